@@ -1,0 +1,232 @@
+"""The three protocols that everything is made of: Sampler, Learner, Codec; and what they hand to each other.
+
+A `ColumnKind` (unfitted, settings) becomes a `Codec` (fitted) that turns a column's values into codes, small whole numbers,
+and codes back into values. A `Learner` (unfitted, settings) sees only codes and becomes a `FittedLearner` that draws codes.
+So any kind of column works with any learner.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.registry import Registry
+from rowsmith.core.rng import Key
+from rowsmith.core.state import State
+from rowsmith.core.text import Form
+
+CodeArray = NDArray[np.uint16]
+MAX_CODES = 60_000  # codes of one column; they are uint16
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what, steps done, steps in all)."""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A column as a learner sees it.
+
+    Attributes:
+        values: shape (rows,), each below `size`.
+        size: how many codes there are. 1 means that there is nothing to learn.
+        ordered: whether neighbouring codes are neighbouring values (numbers, dates), null apart, which comes first.
+    """
+
+    values: CodeArray
+    size: int
+    ordered: bool
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of a table are wanted: `n` of them from the row number `first` (from 0)."""
+
+    first: int
+    n: int
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """A function from (rows wanted, random key, columns already there) to a batch of columns."""
+
+    def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
+        """Draw the rows; the same arguments give the same bytes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a column kind looks at to decide whether a column is its own.
+
+    Attributes:
+        name: the column.
+        values: all its values.
+        form: how they were printed, if they come from a text file or are text of one form (see `core.text`).
+        is_key: whether the schema names the column as (the only) primary key.
+    """
+
+    name: str
+    values: pa.Array
+    form: Form | None
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A column kind's wish to take a column.
+
+    Attributes:
+        strength: the strongest claim wins; equal ones go by the kind's name.
+        settings: settings of the kind for this column, as plain values.
+        why: one clause for the reader of the schema.
+        form: how the values are printed, where the kind found that out.
+    """
+
+    strength: float
+    settings: Mapping[str, Any]
+    why: str
+    form: Form | None = None
+
+
+class Codec(ABC):
+    """A fitted column: values to codes and back.
+
+    `decode(encode(x))` has the type and nulls of x and, in each row, a value of the same code. Nulls are code 0 where the
+    column has any.
+    """
+
+    size: int
+    ordered: bool
+
+    @abstractmethod
+    def encode(self, values: pa.Array) -> CodeArray:
+        """Codes of values, shape (rows,). A value never seen gets the code of its nearest."""
+
+    @abstractmethod
+    def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
+        """Values of codes; `rows` and `key` are for kinds that make values anew (keys, personal text)."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same codec."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+
+
+class ColumnKind(ABC):
+    """Settings of one kind of column. Subclasses are frozen keyword-only dataclasses, one a module of `columns/`."""
+
+    codec: ClassVar[type[Codec]]
+
+    @classmethod
+    @abstractmethod
+    def claim(cls, profile: Profile) -> Claim | None:
+        """Whether (and how strongly) a column looks like this kind."""
+
+    @abstractmethod
+    def fit(self, values: pa.Array, form: Form | None, key: Key) -> Codec:
+        """The codec of a column.
+
+        Args:
+            values: the column, of the schema's Arrow type.
+            form: how values are printed, for text columns.
+            key: random stream of the column.
+
+        Raises:
+            DataError: the values cannot be of this kind.
+        """
+
+
+class FittedLearner(ABC):
+    """What a learner knows after fitting."""
+
+    @abstractmethod
+    def draw(self, n: int, key: Key) -> list[CodeArray]:
+        """Codes of n new rows: one array, shape (n,), a column, in the order of the fit."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+
+
+class Learner(ABC):
+    """Settings of a learner. Subclasses are frozen keyword-only dataclasses, one a module of `learn/`."""
+
+    fitted: ClassVar[type[FittedLearner]]
+
+    @abstractmethod
+    def fit(
+        self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent
+    ) -> FittedLearner:
+        """Learn the joint law of the columns.
+
+        The result depends on the columns and the key alone, never on `workers`.
+        """
+
+
+COLUMN_KINDS: Registry[ColumnKind] = Registry("rowsmith.columns", ColumnKind, "column kind")
+LEARNERS: Registry[Learner] = Registry("rowsmith.learn", Learner, "learner", skip=("table",))
+
+
+class Sink(ABC):
+    """Where batches are written. What is written appears under its name at `commit`, whole, or not at all."""
+
+    @abstractmethod
+    def open(self, schema: pa.Schema) -> None:
+        """Begin; the schema's metadata may carry the printed forms and the dialect of the input."""
+
+    @abstractmethod
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows, in order."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Put what was written under its name."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Leave no trace. Safe to call at any time, more than once."""
+
+
+class Format(ABC):
+    """A file format or kind of database. Subclasses are frozen keyword-only dataclasses, one a module of `io/`."""
+
+    endings: ClassVar[tuple[str, ...]]
+    """File endings, lower case, with the dot; or, for databases, URL schemes with `://`."""
+
+    @abstractmethod
+    def read(self, source: str) -> pa.Table:
+        """The table in a file.
+
+        Raises:
+            DataError: it is not of this format, or cannot be read; the sentence names the file and what was expected.
+        """
+
+    @abstractmethod
+    def sink(self, target: str) -> Sink:
+        """A sink that writes under a name.
+
+        Raises:
+            OutputError: nothing can be written there.
+        """
+
+
+FORMATS: Registry[Format] = Registry("rowsmith.io", Format, "format")

@@ -1,0 +1,204 @@
+"""What is valid: tables, their columns and types, keys and rules. Written as YAML, or inferred from data.
+
+A schema says of each column its *kind* (how it is learnt and made: a module of `columns/`), its Arrow type, and the
+settings of the kind that differ from their defaults. It holds no data, save what its settings name (levels, bounds).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from rowsmith.core.errors import SpecError, suggest
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    kind: str
+    """How it is learnt and made: the name of a module of `columns/`."""
+    type: str = "string"
+    """Arrow type, as text: `int64`, `decimal128(10, 2)`, `timestamp[us, tz=UTC]`."""
+    form: Mapping[str, Any] | None = None
+    """How values are printed, where they are text or come from a text file; see `core.text`."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the kind that differ from their defaults."""
+    why: str = ""
+    """One clause on why this kind was chosen, for the reader."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: its columns in order, its key, its rules."""
+
+    columns: Mapping[str, Column]
+    primary_key: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.primary_key:
+            if name not in self.columns:
+                raise SpecError(f"primary_key: there is no column {name!r}{suggest(name, self.columns)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The tables of a data set.
+
+    >>> schema = Schema(tables={"t": Table(columns={"a": Column(kind="integer", type="int64")})})
+    >>> Schema.from_yaml(schema.to_yaml()) == schema
+    True
+    """
+
+    tables: Mapping[str, Table]
+
+    @property
+    def only(self) -> tuple[str, Table]:
+        """Name and schema of the single table.
+
+        Raises:
+            SpecError: there are several, or none.
+        """
+        if len(self.tables) != 1:
+            raise SpecError(f"the schema has {len(self.tables)} tables ({', '.join(self.tables)}); expected one.")
+        return next(iter(self.tables.items()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, defaults left out."""
+        return {"rowsmith": VERSION, "tables": {n: _table_dict(t) for n, t in self.tables.items()}}
+
+    def to_yaml(self) -> str:
+        """The schema as a YAML document."""
+        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=120)
+
+    @classmethod
+    def from_dict(cls, document: Any, where: str = "schema") -> Schema:
+        """The schema that plain values describe.
+
+        Raises:
+            SpecError: the document is not a schema; the message has the path into it.
+        """
+        _expect(document, dict, where)
+        if document.get("rowsmith") != VERSION:
+            raise SpecError(f"{where}.rowsmith={document.get('rowsmith')!r}: expected {VERSION}, the schema's version.")
+        _known(document, ("rowsmith", "tables"), where)
+        tables = _expect(document.get("tables"), dict, f"{where}.tables")
+        return cls(tables={str(n): _table_from(t, f"{where}.tables.{n}") for n, t in tables.items()})
+
+    @classmethod
+    def from_yaml(cls, text: str, where: str = "schema") -> Schema:
+        """The schema in a YAML document.
+
+        Raises:
+            SpecError: not YAML, or not a schema.
+        """
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError as fault:
+            line = getattr(getattr(fault, "problem_mark", None), "line", None)
+            at = f" at line {line + 1}" if line is not None else ""
+            raise SpecError(f"{where}: is not YAML{at} ({getattr(fault, 'problem', fault)}).") from None
+        return cls.from_dict(document, where)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Schema:
+        """The schema in a YAML file.
+
+        Raises:
+            SpecError: no such file, or not a schema.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise SpecError(
+                f"{path}: the schema cannot be read ({getattr(fault, 'strerror', None) or fault})."
+            ) from None
+        return cls.from_yaml(text, str(path))
+
+
+def arrow_type(text: str, where: str = "type") -> pa.DataType:
+    """The Arrow type that a schema's text names; the inverse of `str(type)`.
+
+    >>> arrow_type("decimal128(10, 2)")
+    Decimal128Type(decimal128(10, 2))
+    >>> arrow_type("timestamp[us, tz=Europe/Berlin]")
+    TimestampType(timestamp[us, tz=Europe/Berlin])
+    """
+    from rowsmith.core.types import parse_type
+
+    try:
+        return parse_type(text)
+    except ValueError as fault:
+        raise SpecError(f"{where}={text!r}: {fault}.") from None
+
+
+def _table_dict(table: Table) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    if table.primary_key:
+        out["primary_key"] = list(table.primary_key)
+    out["columns"] = {}
+    for name, column in table.columns.items():
+        entry: dict[str, Any] = {"kind": column.kind, "type": column.type}
+        if column.form is not None:
+            entry["form"] = dict(column.form)
+        entry |= dict(column.settings)
+        if column.why:
+            entry["why"] = column.why
+        out["columns"][name] = entry
+    if table.rules:
+        out["rules"] = dict(table.rules)
+    return out
+
+
+def _table_from(document: Any, where: str) -> Table:
+    _expect(document, dict, where)
+    _known(document, ("primary_key", "columns", "rules"), where)
+    columns = _expect(document.get("columns"), dict, f"{where}.columns")
+    key = document.get("primary_key", [])
+    rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
+    try:
+        return Table(
+            columns={str(n): _column_from(c, f"{where}.columns.{n}") for n, c in columns.items()},
+            primary_key=tuple(str(k) for k in (key if isinstance(key, list) else [key])),
+            rules={str(n): str(r) for n, r in rules.items()},
+        )
+    except SpecError as fault:
+        message = str(fault)
+        raise SpecError(message if message.startswith(where) else f"{where}.{message}") from None
+
+
+def _column_from(document: Any, where: str) -> Column:
+    if isinstance(document, str):  # `age: integer` is enough where the kind says it all
+        document = {"kind": document}
+    _expect(document, dict, where)
+    kind = _expect(document.get("kind"), str, f"{where}.kind")
+    own = {f.name for f in dataclasses.fields(Column)} - {"settings"}
+    given = {k: document[k] for k in own & document.keys()}
+    column_type = str(given.pop("type", "string"))
+    arrow_type(column_type, f"{where}.type")
+    given.pop("kind")
+    settings = {str(k): v for k, v in document.items() if k not in own}
+    return Column(kind=kind, type=column_type, settings=settings, **given)
+
+
+def _expect(value: Any, kind: type, where: str) -> Any:
+    if not isinstance(value, kind):
+        name = {dict: "a mapping", str: "text", list: "a list"}[kind]
+        raise SpecError(f"{where}={value!r}: expected {name}.")
+    return value
+
+
+def _known(document: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
+    for name in document:
+        if name not in names:
+            raise SpecError(f"{where}.{name}: no such entry{suggest(name, names)}")
