@@ -1,3 +1,85 @@
-"""rowsmith: synthetic tables that are right in every row, with the evidence."""
+"""rowsmith: synthetic tables that are right in every row, with the evidence.
+
+>>> import rowsmith as rs
+>>> import pyarrow as pa
+>>> model = rs.fit(pa.table({"size": [1, 2, 2, 3] * 20, "colour": ["red", "red", "blue", "blue"] * 20}))
+>>> model.sample(3, seed=7).num_rows
+3
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
+    from rowsmith.core.schema import Column, Schema, Table
+    from rowsmith.engine.judge import Report, evaluate
+    from rowsmith.engine.model import Model, fit, inspect, load
+    from rowsmith.engine.synth import Synthesis, synth
+
+# Where each public name lives: `import rowsmith` loads none of it before it is used.
+_HOMES = {
+    "Column": "rowsmith.core.schema",
+    "DataError": "rowsmith.core.errors",
+    "Model": "rowsmith.engine.model",
+    "ModelFileError": "rowsmith.core.errors",
+    "OutputError": "rowsmith.core.errors",
+    "Report": "rowsmith.engine.judge",
+    "RowsmithError": "rowsmith.core.errors",
+    "Schema": "rowsmith.core.schema",
+    "SpecError": "rowsmith.core.errors",
+    "Synthesis": "rowsmith.engine.synth",
+    "Table": "rowsmith.core.schema",
+    "evaluate": "rowsmith.engine.judge",
+    "fit": "rowsmith.engine.model",
+    "inspect": "rowsmith.engine.model",
+    "load": "rowsmith.engine.model",
+    "synth": "rowsmith.engine.synth",
+}
+
+__all__ = [
+    "Column",
+    "DataError",
+    "Model",
+    "ModelFileError",
+    "OutputError",
+    "Report",
+    "RowsmithError",
+    "Schema",
+    "SpecError",
+    "Synthesis",
+    "Table",
+    "evaluate",
+    "fit",
+    "inspect",
+    "load",
+    "synth",
+]
+
+
+class _Package(types.ModuleType):
+    """A package whose public names win over rooms of the same name: `rs.evaluate` is the function, not the folder."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing a room makes Python bind it here under its name.
+        if not (name in _HOMES and isinstance(value, types.ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rowsmith' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

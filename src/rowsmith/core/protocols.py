@@ -1,8 +1,8 @@
 """The three protocols that everything is made of: Sampler, Learner, Codec; and what they hand to each other.
 
-A `ColumnKind` (unfitted, settings) becomes a `Codec` (fitted) that turns a column's values into codes, small whole numbers,
-and codes back into values. A `Learner` (unfitted, settings) sees only codes and becomes a `FittedLearner` that draws codes.
-So any kind of column works with any learner.
+A `ColumnKind` (unfitted, settings) becomes a `Codec` (fitted) that turns a column's values into codes, small whole
+numbers, and codes back into values. A `Learner` (unfitted, settings) sees only codes and becomes a `FittedLearner` that
+draws codes. So any kind of column works with any learner.
 """
 
 from __future__ import annotations
@@ -101,12 +101,18 @@ class Claim:
 class Codec(ABC):
     """A fitted column: values to codes and back.
 
-    `decode(encode(x))` has the type and nulls of x and, in each row, a value of the same code. Nulls are code 0 where the
-    column has any.
+    `decode(encode(x))` has the type and nulls of x and, in each row, a value of the same code. Nulls are code 0 where
+    the column has any.
+
+    Attributes:
+        size: how many codes there are.
+        ordered: as in `Codes`.
+        exact: whether every code stands for one value, so that a function of codes is one of values.
     """
 
     size: int
     ordered: bool
+    exact: bool = False
 
     @abstractmethod
     def encode(self, values: pa.Array) -> CodeArray:
@@ -182,8 +188,9 @@ class Learner(ABC):
         """
 
 
-COLUMN_KINDS: Registry[ColumnKind] = Registry("rowsmith.columns", ColumnKind, "column kind")
-LEARNERS: Registry[Learner] = Registry("rowsmith.learn", Learner, "learner", skip=("table",))
+# mypy wants a concrete class where type[T] is passed; a registry is the one place that is about the abstract ones.
+COLUMN_KINDS = Registry[ColumnKind]("rowsmith.columns", ColumnKind, "column kind")  # type: ignore[type-abstract]
+LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("table",))  # type: ignore[type-abstract]
 
 
 class Sink(ABC):
@@ -229,4 +236,4 @@ class Format(ABC):
         """
 
 
-FORMATS: Registry[Format] = Registry("rowsmith.io", Format, "format")
+FORMATS = Registry[Format]("rowsmith.io", Format, "format")  # type: ignore[type-abstract]

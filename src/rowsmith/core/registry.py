@@ -16,7 +16,6 @@ from typing import Any, Generic, TypeVar
 
 from rowsmith.core.errors import InternalError, SpecError, suggest
 
-
 T = TypeVar("T")
 
 

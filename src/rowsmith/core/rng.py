@@ -3,7 +3,8 @@
 A `Key` is a seed and a path of names. A stream depends on nothing but its key, so a column's numbers do not change when
 another column is added, when chunks run in another order, or with Python's hash seed.
 
-Source: NumPy's `SeedSequence` (after M. O'Neill, "Developing a seed_seq alternative", 2015) with a stable hash as spawn key.
+Source: NumPy's `SeedSequence` (after M. O'Neill, "Developing a seed_seq alternative", 2015), its spawn key a path of
+stable hashes.
 """
 
 from __future__ import annotations

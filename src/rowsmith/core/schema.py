@@ -19,6 +19,8 @@ import yaml
 from rowsmith.core.errors import SpecError, suggest
 
 VERSION = 1
+PRIMARY_KEY = b"rowsmith.primary_key"
+"""Key of an Arrow schema's metadata under which a reader keeps the columns of a declared primary key, as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: its columns in order, its key, its rules."""
+    """One table: its columns in order, its key, its rules. Without columns, they are inferred when data is at hand."""
 
     columns: Mapping[str, Column]
     primary_key: tuple[str, ...] = ()
@@ -47,7 +49,7 @@ class Table:
 
     def __post_init__(self) -> None:
         for name in self.primary_key:
-            if name not in self.columns:
+            if self.columns and name not in self.columns:
                 raise SpecError(f"primary_key: there is no column {name!r}{suggest(name, self.columns)}")
 
 
@@ -79,7 +81,7 @@ class Schema:
 
     def to_yaml(self) -> str:
         """The schema as a YAML document."""
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=120)
+        return yaml.dump(self.to_dict(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
     @classmethod
     def from_dict(cls, document: Any, where: str = "schema") -> Schema:
@@ -142,6 +144,17 @@ def arrow_type(text: str, where: str = "type") -> pa.DataType:
         raise SpecError(f"{where}={text!r}: {fault}.") from None
 
 
+class _Dumper(yaml.SafeDumper):
+    """Prints any text so that it is read back the same; PyYAML alone loses some control characters."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _text_node)
+
+
 def _table_dict(table: Table) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if table.primary_key:
@@ -163,7 +176,7 @@ def _table_dict(table: Table) -> dict[str, Any]:
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
     _known(document, ("primary_key", "columns", "rules"), where)
-    columns = _expect(document.get("columns"), dict, f"{where}.columns")
+    columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
     rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
     try:
@@ -191,9 +204,9 @@ def _column_from(document: Any, where: str) -> Column:
     return Column(kind=kind, type=column_type, settings=settings, **given)
 
 
-def _expect(value: Any, kind: type, where: str) -> Any:
+def _expect(value: Any, kind: type[dict[Any, Any]] | type[str], where: str) -> Any:
     if not isinstance(value, kind):
-        name = {dict: "a mapping", str: "text", list: "a list"}[kind]
+        name = "text" if kind is str else "a mapping"
         raise SpecError(f"{where}={value!r}: expected {name}.")
     return value
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import itertools
 import textwrap
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 from rowsmith.core.errors import SpecError, suggest
@@ -39,8 +39,7 @@ class Setting:
     help: str
 
 
-@cache
-def settings_of(kind: type) -> dict[str, Setting]:
+def settings_of(kind: type[Any]) -> dict[str, Setting]:
     """The settings of a class, in the order of its fields.
 
     Args:
@@ -110,7 +109,7 @@ def _docs_under_fields(owner: type) -> dict[str, str]:
     body = typing.cast(ast.ClassDef, tree.body[0]).body
     return {
         field.target.id: inspect.cleandoc(line.value.value)
-        for field, line in zip(body, body[1:], strict=False)
+        for field, line in itertools.pairwise(body)
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
         and isinstance(line, ast.Expr)

@@ -1,8 +1,8 @@
 """Fitted state in one file: arrays and JSON in a zip, never code.
 
-A state is a dict whose leaves are JSON values or NumPy arrays of plain numbers. Text lives in the JSON. The file is a zip
-of `state.json`, in which an array is a reference, and one `.npy` member an array. Reading it runs no code: arrays are read
-with `allow_pickle=False`, sizes are checked before memory is taken, and every fault is a `ModelFileError`.
+A state is a dict whose leaves are JSON values or NumPy arrays of plain numbers. Text lives in the JSON. The file is a
+zip of `state.json`, in which an array is a reference, and one `.npy` member an array. Reading it runs no code: arrays
+are read with `allow_pickle=False`, sizes are checked before memory is taken, and every fault is a `ModelFileError`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import pyarrow as pa
 Form = Mapping[str, Any]
 
 FIELD_FORM = b"rowsmith.form"
-"""Key of an Arrow field's metadata under which a reader keeps the form (as JSON) of a column that it parsed from text."""
+"""Key of an Arrow field's metadata under which a reader keeps the form, as JSON, of a column parsed from text."""
 
 
 def recognise(texts: pa.Array) -> tuple[pa.Array, Form] | None:

@@ -1,0 +1,38 @@
+# Every target works on a fresh machine with Python 3.11+ and the package index: each makes what it needs in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= ../shared/data/single
+
+.PHONY: demo test test-slow lint bench clean
+
+demo: .venv/installed ## learn a real table that an installed package ships, write the twin and report.html
+	$(BIN)/python -m rowsmith.demo demo
+
+test: lint ## lint, types and the whole test suite
+	$(BIN)/python -m pytest -q
+
+test-slow: .venv/tests ## the statistical and large tests
+	$(BIN)/python -m pytest -q -m slow
+
+lint: .venv/tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/tests ## the figures of benchmarks/README.md: make bench DATA=folder
+	$(BIN)/python benchmarks/learners.py $(DATA)
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+
+.venv/installed: .venv/bin/pip pyproject.toml
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+.venv/tests: .venv/installed
+	$(BIN)/pip install --quiet --group test --group lint
+	touch $@
+
+clean:
+	rm -rf .venv demo build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,189 @@
+"""What the commands share: how faults end, how progress shows, the options that several have."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rowsmith.core.errors import InternalError, RowsmithError, SpecError
+from rowsmith.core.protocols import LEARNERS, Progress, silent
+from rowsmith.core.settings import settings_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from rowsmith.core.schema import Schema
+    from rowsmith.engine.judge import Report
+
+INTERRUPTED = 130  # what a shell expects after Ctrl-C
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that ends in one sentence and an exit code, never in a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except RowsmithError as fault:
+            raise _end(str(fault), fault.exit_code) from None
+        except KeyboardInterrupt:
+            raise _end("interrupted; nothing was left half-written.", INTERRUPTED) from None
+        except MemoryError:
+            raise _end("the machine has not enough memory for this; try fewer rows or --workers 1.", 1) from None
+        except BrokenPipeError:  # the reader of a pipe has had enough, as in `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except Exception as fault:
+            if os.environ.get("ROWSMITH_TRACEBACK"):
+                raise
+            name = type(fault).__name__
+            raise _end(
+                f"a fault in rowsmith itself ({name}: {fault}). Please report it; "
+                "with ROWSMITH_TRACEBACK=1 in the environment, the command shows where.",
+                InternalError.exit_code,
+            ) from None
+
+    return run
+
+
+def _end(message: str, code: int) -> typer.Exit:
+    typer.echo(f"rowsmith: {message}", err=True)
+    return typer.Exit(code)
+
+
+@contextlib.contextmanager
+def progress_bar(quiet: bool) -> Iterator[Progress]:
+    """A progress callback that draws bars on a terminal, and nothing anywhere else."""
+    if quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def say(message: str, quiet: bool) -> None:
+    """A line for the person at the terminal; on standard error, so that pipes stay clean."""
+    if not quiet:
+        typer.echo(message, err=True)
+
+
+def whole_number(text: str) -> int:
+    """A whole number as people write it: 1000, 1_000, 1e6.
+
+    Raises:
+        SpecError: it is none.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a whole number such as 1000, 1_000 or 1e6") from None
+    if not number.is_integer():
+        raise typer.BadParameter(f"{text!r} is not a whole number such as 1000, 1_000 or 1e6")
+    return int(number)
+
+
+def parse_settings(learner: str, words: list[str]) -> dict[str, Any]:
+    """Settings of a learner from words such as `detail=0.8`.
+
+    Raises:
+        SpecError: a word without `=`.
+    """
+    import yaml
+
+    out = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            known = ", ".join(settings_of(LEARNERS.load(learner)))
+            raise SpecError(f"--set {word}: expected NAME=VALUE; the settings of {learner} are {known}.")
+        out[name.strip()] = yaml.safe_load(value)
+    return out
+
+
+def read(source: str, format: str | None = None) -> pa.Table:
+    """The table in a file or database."""
+    from rowsmith.io._open import read_table
+
+    return read_table(source, format=format)
+
+
+def table_name(source: str) -> str:
+    """What a table is called after its source: the file's name, or the part after `#`."""
+    tail = source.rsplit("#", 1)[-1] if "#" in source else source.rstrip("/").rsplit("/", 1)[-1]
+    return tail.split(".")[0] or "table"
+
+
+def read_schema(path: str | None) -> Schema | None:
+    """The schema in a file, if one is named."""
+    from rowsmith.core.schema import Schema
+
+    return Schema.read(path) if path is not None else None
+
+
+def show_report(report: Report, html: str | None, json: str | None, quiet: bool) -> None:
+    """Print the verdict, and write the report where it was asked for."""
+    for path in filter(None, (html, json)):
+        report.save(path, format="html" if path == html else "json")
+        say(f"report -> {path}", quiet)
+    if not quiet:
+        typer.echo(str(report))
+
+
+def cpus() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+CPUS = cpus()
+
+Source = Annotated[str, typer.Argument(help="The table: a file (.csv .parquet .jsonl .arrow .sqlite .xlsx) or a URL.")]
+Out = Annotated[str, typer.Option("--output", "-o", help="Where to write; the ending says the format.")]
+Rows = Annotated[
+    int | None,
+    typer.Option("--rows", "-n", parser=whole_number, metavar="N", help="Rows to draw; as many as were learnt."),
+]
+Seed = Annotated[int, typer.Option(help="The same input and seed give the same output, bit for bit.")]
+Workers = Annotated[int, typer.Option(help="Processors to use; the output does not depend on it.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+LearnerName = Annotated[str, typer.Option(help="How to learn: " + ", ".join(LEARNERS.names()) + ".")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the learner; may be repeated.")
+]
+SchemaFile = Annotated[
+    str | None, typer.Option("--schema", metavar="FILE", help="A schema, such as `rowsmith inspect` writes.")
+]
+KeyColumns = Annotated[
+    list[str] | None, typer.Option("--key", metavar="COLUMN", help="Column of the primary key; may be repeated.")
+]
+FormatName = Annotated[
+    str | None, typer.Option("--format", metavar="NAME", help="Format to write, if the ending does not say it.")
+]
+Target = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column to predict: judge how useful the twin is to learn from.")
+]
+ReportFile = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report, an HTML page.")]
+JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]

@@ -1,0 +1,34 @@
+"""`rowsmith inspect`: what rowsmith understands of a table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rowsmith.cli import _app as shared
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    example = "Example:  rowsmith inspect people.csv -o people.schema.yaml   (edit it, hand it back with --schema)"
+    app.command(epilog=example)(shared.guarded(inspect))
+
+
+def inspect(
+    source: shared.Source,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="The schema to write; printed if left out.")
+    ] = None,
+    key: shared.KeyColumns = None,
+) -> None:
+    """Show what a table is taken for: kinds, types, keys, what is made anew and why. Nothing is learnt."""
+    from rowsmith.core.files import atomic
+    from rowsmith.engine.model import inspect as inspect_table
+
+    schema = inspect_table(shared.read(source), name=shared.table_name(source), primary_key=key or ())
+    if output is None:
+        typer.echo(schema.to_yaml(), nl=False)
+        return
+    with atomic(output) as part:
+        part.write_text(schema.to_yaml(), encoding="utf-8")

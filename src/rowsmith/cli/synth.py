@@ -1,0 +1,82 @@
+"""`rowsmith synth`: learn, draw and judge in one call."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rowsmith.cli import _app as shared
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    example = "Example:  rowsmith synth people.csv -o twin.csv --report report.html --target income"
+    app.command(epilog=example)(shared.guarded(synth))
+
+
+def synth(
+    source: shared.Source,
+    output: shared.Out,
+    rows: shared.Rows = None,
+    holdout: Annotated[
+        float, typer.Option(help="Share of the rows to keep from the learner, as the report's reference; 0 for none.")
+    ] = 0.2,
+    target: shared.Target = None,
+    report: shared.ReportFile = None,
+    json: shared.JsonFile = None,
+    judge: Annotated[bool, typer.Option(help="Judge the twin; without, only learn and draw.")] = True,
+    model: Annotated[str | None, typer.Option(metavar="FILE", help="Save the model too, to draw more.")] = None,
+    learner: shared.LearnerName = "trees",
+    set_: shared.Settings = None,
+    schema: shared.SchemaFile = None,
+    key: shared.KeyColumns = None,
+    seed: shared.Seed = 0,
+    format: shared.FormatName = None,
+    workers: shared.Workers = shared.CPUS,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw."""
+    from rowsmith.core.files import check_target
+    from rowsmith.engine.judge import evaluate
+    from rowsmith.engine.run import write_table
+    from rowsmith.engine.synth import learn_and_draw
+    from rowsmith.io._open import open_sink
+
+    for name in filter(None, (report, json, model)):
+        check_target(name)
+    sink = open_sink(output, format)
+    settings = shared.parse_settings(learner, set_ or [])
+    known = shared.read_schema(schema)
+    with shared.progress_bar(quiet) as progress:
+        drawn = learn_and_draw(
+            shared.read(source),
+            n=rows,
+            holdout=holdout,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+            schema=known,
+            primary_key=key or (),
+            learner=learner,
+            settings=settings,
+            name=shared.table_name(source),
+        )
+        write_table(drawn.twin, sink, drawn.model.arrow_schema)
+        if model is not None:
+            drawn.model.save(model)
+        unseen = drawn.parts.holdout
+        aside = f"kept {unseen.num_rows:,} unseen" if unseen is not None else f"kept none unseen: {drawn.parts.why}"
+        shared.say(f"learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet)
+        if not judge:
+            return
+        result = evaluate(
+            drawn.parts.train,
+            drawn.twin,
+            holdout=unseen,
+            target=target,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    shared.show_report(result, report, json, quiet)

@@ -1,0 +1,20 @@
+"""The executor that runs every chunk here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from rowsmith.engine.executors import Executor, Task
+from rowsmith.engine.plan import Chunk
+
+
+@dataclass(frozen=True)
+class InProcess(Executor):
+    """One chunk after the other, in the calling process."""
+
+    def run(self, task: Task, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:
+        """The batch of every chunk, in order."""
+        return map(task, chunks)

@@ -1,0 +1,242 @@
+"""The model that a user holds: fit it on a frame or a table, draw from it, save it, load it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.columns._infer import infer
+from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
+from rowsmith.core.frames import FrameKind, to_arrow
+from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import PRIMARY_KEY, Schema, Table
+from rowsmith.core.settings import build
+from rowsmith.core.state import read_state, write_state
+from rowsmith.engine.executors import check_workers
+from rowsmith.engine.plan import TablePlan
+from rowsmith.engine.run import batches, write
+from rowsmith.io._open import open_sink
+from rowsmith.learn.table import TableModel, fit_table
+
+KIND, VERSION = "table-model", 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """A learnt table.
+
+    Attributes:
+        table: the sampler of its rows.
+        n_rows: how many rows it learnt from.
+        frame: the kind of frame that `sample` returns.
+        metadata: of the Arrow schema it learnt from: how the file was written.
+    """
+
+    table: TableModel
+    n_rows: int
+    frame: FrameKind = field(default_factory=FrameKind)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> Schema:
+        """What the model takes for valid."""
+        return Schema(tables={self.table.name: self.table.schema})
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """Names and types of the columns, with what a sink needs to write them like the input."""
+        return self.table.arrow_schema.with_metadata(dict(self.metadata) or None)
+
+    def sample(self, n: int | None = None, *, seed: int = 0, workers: int = 1, progress: Progress = silent) -> Any:
+        """Draw a table into memory.
+
+        Args:
+            n: rows; as many as were learnt if left out.
+            seed: the same seed gives the same rows.
+            workers: how many processes; the rows do not depend on it.
+            progress: told how many rows are done.
+
+        Returns:
+            A frame of the kind that the model learnt from.
+
+        Raises:
+            SpecError: an argument out of its range.
+        """
+        plan = self._plan(n, seed)
+        check_workers(workers)
+        rows = batches(plan, self.table, workers=workers, progress=progress)
+        return self.frame.restore(pa.Table.from_batches(rows, schema=self.table.arrow_schema))
+
+    def sample_to(
+        self,
+        target: str | os.PathLike[str],
+        n: int | None = None,
+        *,
+        seed: int = 0,
+        format: str | None = None,
+        workers: int = 1,
+        progress: Progress = silent,
+    ) -> None:
+        """Draw a table into a file or database, chunk by chunk: memory does not grow with the rows.
+
+        Args:
+            target: file name or database URL.
+            n: rows; as many as were learnt if left out.
+            seed: the same seed gives the same bytes.
+            format: name of the format, if the ending of the target does not say it.
+            workers: how many processes; the bytes do not depend on it.
+            progress: told how many rows are done.
+
+        Raises:
+            SpecError: an argument out of its range.
+            OutputError: the target cannot be written.
+        """
+        plan = self._plan(n, seed)
+        check_workers(workers)
+        sink = open_sink(str(target), format)
+        write(plan, self.table, sink, self.arrow_schema, workers=workers, progress=progress)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one file: arrays and JSON, no code.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        state = {
+            "table": self.table.state(),
+            "n_rows": self.n_rows,
+            "frame": self.frame.state(),
+            "metadata": dict(self.metadata),
+        }
+        write_state(path, state, kind=KIND, version=VERSION)
+
+    def _plan(self, n: int | None, seed: int) -> TablePlan:
+        wanted = self.n_rows if n is None else n
+        if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 0:
+            raise SpecError(f"rows={wanted!r}: expected a whole number from 0.")
+        return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name))
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read a saved model. Runs no code from the file.
+
+    Raises:
+        ModelFileError: not a model, damaged, or of another version.
+    """
+    state = read_state(path, kind=KIND, version=VERSION)
+    try:
+        return Model(
+            table=TableModel.from_state(state["table"]),
+            n_rows=int(state["n_rows"]),
+            frame=FrameKind.from_state(state["frame"]),
+            metadata=state["metadata"],
+        )
+    except ModelFileError as fault:
+        raise ModelFileError(f"{path}: {fault}") from None
+    except (KeyError, TypeError, ValueError) as fault:
+        raise ModelFileError(f"{path}: the model is damaged ({fault!r}).") from None
+
+
+def inspect(
+    data: Any, *, name: str = "table", primary_key: tuple[str, ...] | list[str] | str = (), progress: Progress = silent
+) -> Schema:
+    """What rowsmith understands of a table: kinds, types, keys, each with the reason.
+
+    Args:
+        data: a frame (pandas, polars, Arrow).
+        name: of the table.
+        primary_key: column or columns that identify a row, if you know.
+        progress: told what has been done.
+
+    Raises:
+        DataError: not a table.
+        SpecError: a key column that is not there.
+    """
+    table, _ = to_arrow(data)
+    key = (primary_key,) if isinstance(primary_key, str) else tuple(primary_key)
+    declared = (table.schema.metadata or {}).get(PRIMARY_KEY)
+    if not key and declared is not None:
+        key = tuple(json.loads(declared))
+    for column in key:
+        if column not in table.column_names:
+            raise SpecError(f"primary_key={column!r}: there is no such column{suggest(column, table.column_names)}")
+    return Schema(tables={name: infer(table, name=name, primary_key=key)})
+
+
+def fit(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    primary_key: tuple[str, ...] | list[str] | str = (),
+    learner: str | Learner = "trees",
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    name: str = "table",
+    progress: Progress = silent,
+) -> Model:
+    """Learn a table.
+
+    Args:
+        data: a frame (pandas, polars, Arrow), n rows.
+        schema: what is valid, as `inspect` returns it; inferred if left out.
+        primary_key: column or columns that identify a row; only where no schema says it.
+        learner: name of a learner, or a learner with its settings.
+        settings: settings of a learner that was given by name.
+        seed: the same data and seed give the same model.
+        workers: how many threads; the model does not depend on it.
+        name: of the table, where no schema says it.
+        progress: told what has been done.
+
+    Raises:
+        DataError: the table cannot be learnt.
+        SpecError: an argument, a setting or the schema is wrong.
+    """
+    table, frame = to_arrow(data)
+    check_workers(workers)
+    if schema is None:
+        schema = inspect(table, name=name, primary_key=primary_key)
+    name, known = schema.only
+    if isinstance(learner, str):
+        learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
+    fitted = fit_table(
+        table,
+        complete(known, table, name),
+        learner,
+        name=name,
+        key=Key(seed).child(name),
+        workers=workers,
+        progress=progress,
+    )
+    metadata = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.")}
+    return Model(fitted, table.num_rows, frame, metadata)
+
+
+def complete(schema: Table, table: pa.Table, name: str) -> Table:
+    """The schema with its columns in the order of the table's; without columns, they are inferred.
+
+    Raises:
+        DataError: the table lacks a column of the schema, or has one that the schema does not know.
+    """
+    if not schema.columns:
+        inferred = inspect(table, name=name, primary_key=schema.primary_key).only[1]
+        return dataclasses.replace(inferred, rules=schema.rules)
+    for column in table.column_names:
+        if column not in schema.columns:
+            raise DataError(
+                f"tables.{name}: the data has a column {column!r} that the schema does not know"
+                f"{suggest(column, schema.columns)} Add it to the schema, or take it out of the data."
+            )
+    for column in schema.columns:
+        if column not in table.column_names:
+            raise DataError(
+                f"tables.{name}.columns.{column}: the data has no such column{suggest(column, table.column_names)}"
+            )
+    return dataclasses.replace(schema, columns={c: schema.columns[c] for c in table.column_names})

@@ -1,0 +1,64 @@
+"""The executor that runs chunks on several processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from rowsmith.core.errors import InternalError
+from rowsmith.engine.executors import Executor, Task
+from rowsmith.engine.plan import Chunk
+
+IN_FLIGHT = 2  # chunks waiting or running per worker: enough to keep it busy, few enough to bound memory
+
+_task: Task | None = None  # of this worker process
+
+
+@dataclass(frozen=True)
+class Processes(Executor):
+    """A pool of processes; each gets the task once and then only chunks.
+
+    Attributes:
+        workers: how many processes.
+    """
+
+    workers: int
+
+    def run(self, task: Task, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:
+        """The batch of every chunk, in order.
+
+        Raises:
+            InternalError: a worker died (most often, the machine ran out of memory).
+        """
+        # A forked child would inherit locks of threads that it does not have (Arrow's, numba's): spawn afresh.
+        pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _start, (task,))
+        waiting: deque[Future[pa.RecordBatch]] = deque()
+        try:
+            for chunk in chunks:
+                waiting.append(pool.submit(_run, chunk))
+                if len(waiting) > IN_FLIGHT * self.workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise InternalError("a worker process died, most likely for want of memory; try --workers 1.") from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start(task: Task) -> None:
+    global _task
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _task = task
+
+
+def _run(chunk: Chunk) -> pa.RecordBatch:
+    assert _task is not None, "the worker was not started by _start"
+    return _task(chunk)

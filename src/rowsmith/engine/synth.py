@@ -1,0 +1,166 @@
+"""The whole path in one call: set rows aside, learn the others, draw a twin, judge it against both."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rowsmith.core.errors import SpecError
+from rowsmith.core.frames import to_arrow
+from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Schema
+from rowsmith.engine.judge import Report, evaluate
+from rowsmith.engine.model import Model, fit
+
+HOLDOUT = 0.2
+MIN_ROWS = 100
+"""A smaller table is learnt whole: what could be kept apart would be too little to judge by."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A table in two parts, rows in their old order.
+
+    Attributes:
+        train: what a model learns from.
+        holdout: what it never sees, or None.
+        why: why there is no holdout, where there is none.
+    """
+
+    train: pa.Table
+    holdout: pa.Table | None
+    why: str = ""
+
+
+def split(table: pa.Table, share: float, *, seed: int = 0) -> Split:
+    """Set a random part of the rows aside.
+
+    Args:
+        table: all rows.
+        share: of the rows to set aside, from 0 (none) to below 1.
+        seed: the same seed sets the same rows aside.
+
+    Raises:
+        SpecError: a share out of its range.
+    """
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+        raise SpecError(f"holdout={share!r}: expected a share of the rows from 0 to below 1.")
+    n = round(table.num_rows * share)
+    if share == 0:
+        return Split(table, None, "--holdout 0 was asked for")
+    if table.num_rows < MIN_ROWS or n == 0:
+        return Split(table, None, f"the table has fewer than {MIN_ROWS} rows")
+    apart = np.zeros(table.num_rows, dtype=bool)
+    apart[Key(seed).child("holdout").generator().permutation(table.num_rows)[:n]] = True
+    return Split(table.filter(pa.array(~apart)), table.filter(pa.array(apart)))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A twin and what it came from, before it is judged.
+
+    Attributes:
+        parts: the rows that were learnt and those that were not.
+        twin: the synthetic table.
+        model: the learnt table, to draw more from.
+    """
+
+    parts: Split
+    twin: pa.Table
+    model: Model
+
+
+def learn_and_draw(
+    data: Any,
+    *,
+    n: int | None = None,
+    holdout: float = HOLDOUT,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = silent,
+    **fit_options: Any,
+) -> Drawn:
+    """Set rows aside, learn the others, draw a twin as large as the data (or n rows). Options as in `fit`."""
+    table, frame = to_arrow(data)
+    parts = split(table, holdout, seed=seed)
+    model = fit(parts.train, seed=seed, workers=workers, progress=progress, **fit_options)
+    twin = model.sample(table.num_rows if n is None else n, seed=seed, workers=workers, progress=progress)
+    return Drawn(parts, twin, dataclasses.replace(model, frame=frame))
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What `synth` made.
+
+    Attributes:
+        twin: the synthetic table, in the kind of frame that was handed in.
+        report: how good and how safe it is.
+        model: the learnt table, to draw more from.
+    """
+
+    twin: Any
+    report: Report
+    model: Model
+
+
+def synth(
+    data: Any,
+    *,
+    n: int | None = None,
+    holdout: float = HOLDOUT,
+    target: str | None = None,
+    schema: Schema | None = None,
+    primary_key: tuple[str, ...] | list[str] | str = (),
+    learner: str | Learner = "trees",
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Synthesis:
+    """Learn a table, draw a twin of it and judge the twin.
+
+    Args:
+        data: a frame (pandas, polars, Arrow).
+        n: rows to draw; as many as the data has if left out.
+        holdout: share of the rows that the learner never sees, so that the report has a real reference.
+        target: column that a classifier or regressor trained on the twin should predict.
+        schema: what is valid; inferred if left out.
+        primary_key: column or columns that identify a row; only where no schema says it.
+        learner: name of a learner, or a learner with its settings.
+        settings: settings of a learner that was given by name.
+        seed: the same data and seed give the same twin.
+        workers: how many threads or processes; the result does not depend on it.
+        progress: told what has been done.
+
+    Raises:
+        DataError: the table cannot be learnt.
+        SpecError: an argument, a setting or the schema is wrong.
+    """
+    drawn = learn_and_draw(
+        data,
+        n=n,
+        holdout=holdout,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+        schema=schema,
+        primary_key=primary_key,
+        learner=learner,
+        settings=settings,
+    )
+    report = evaluate(
+        drawn.parts.train,
+        drawn.twin,
+        holdout=drawn.parts.holdout,
+        target=target,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    return Synthesis(drawn.model.frame.restore(drawn.twin), report, drawn.model)

@@ -1,0 +1,95 @@
+"""Exact functional dependencies between columns: found in the codes, then kept by look-up instead of being learnt.
+
+Where every value of one column goes with a single value of another (a code and its label, a city and its country), the
+second is no random variable given the first. A learner would get it right in most rows; a look-up does in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.core.protocols import CodeArray, Codes
+from rowsmith.core.state import State
+
+LOG_CHANCE = -20.0
+"""A dependency counts only if independent columns would show it with a probability below exp of this."""
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """Column `target` is a function of column `source` (positions).
+
+    Attributes:
+        source: the column that determines.
+        target: the column that is looked up.
+        table: code of the target for each code of the source, shape (source size,).
+    """
+
+    source: int
+    target: int
+    table: CodeArray
+
+    def apply(self, codes: CodeArray) -> CodeArray:
+        """Target codes of source codes, shape (rows,)."""
+        return self.table[codes]
+
+    def state(self) -> State:
+        """Plain values."""
+        return {"source": self.source, "target": self.target, "table": self.table}
+
+    @classmethod
+    def from_state(cls, state: State) -> Dependency:
+        """The inverse of `state`."""
+        return cls(state["source"], state["target"], state["table"].astype(np.uint16))
+
+
+def find(columns: Sequence[Codes], exact: Sequence[bool]) -> list[Dependency]:
+    """The dependencies to keep by look-up: every target has one source, and no source is itself looked up.
+
+    Args:
+        columns: the coded table.
+        exact: for each column, whether each of its codes stands for a single value; only such a column can be looked up
+            (or the values inside a code would be lost) or look another up.
+    """
+    # The column with more codes determines; of two that determine each other, the earlier one.
+    order = sorted((i for i, c in enumerate(columns) if exact[i] and c.size > 1), key=lambda i: -columns[i].size)
+    sources: list[int] = []
+    found: list[Dependency] = []
+    for target in order:
+        hits = (_dependency(columns, source, target) for source in sources)
+        hit = next((h for h in hits if h is not None), None)
+        if hit is None:
+            sources.append(target)
+        else:
+            found.append(hit)
+    return sorted(found, key=lambda d: d.target)
+
+
+def _dependency(columns: Sequence[Codes], source: int, target: int) -> Dependency | None:
+    a, b = columns[source], columns[target]
+    low, high = _ranges(a, b)
+    counts = np.bincount(a.values, minlength=a.size)
+    seen = counts > 0
+    if np.any(low[seen] != high[seen]):
+        return None
+    # Under independence a group of n rows is pure with probability sum(p_b ** n).
+    shares = np.bincount(b.values, minlength=b.size) / len(b.values)
+    sizes, times = np.unique(counts[seen], return_counts=True)
+    log_chance = sum(t * np.log(np.sum(shares[shares > 0] ** n)) for n, t in zip(sizes, times, strict=True))
+    if log_chance > LOG_CHANCE:
+        return None
+    # A code that never occurred gets the commonest target, so that the look-up is total.
+    return Dependency(source, target, np.where(seen, low, shares.argmax()).astype(np.uint16))
+
+
+def _ranges(a: Codes, b: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Smallest and largest code of b beside each code of a, shape (a.size,) each."""
+    low = np.full(a.size, b.size, dtype=np.int64)
+    high = np.full(a.size, -1, dtype=np.int64)
+    np.minimum.at(low, a.values, b.values)
+    np.maximum.at(high, a.values, b.values)
+    return low, high
