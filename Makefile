@@ -1,12 +1,18 @@
 # Every target works on a fresh machine with Python 3.11+ and the package index: each makes what it needs in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# 20,190 people of the RAND Health Insurance Experiment, as statsmodels ships them.
+TABLE := import importlib.util as u, pathlib as p; \
+  print(p.Path(u.find_spec('statsmodels').origin).parent / 'datasets/randhie/randhie.csv')
 DATA ?= ../shared/data/single
 
 .PHONY: demo test test-slow lint bench clean
 
 demo: .venv/installed ## learn a real table that an installed package ships, write the twin and report.html
-	$(BIN)/python -m rowsmith.demo demo
+	$(BIN)/pip install --quiet --group demo
+	mkdir -p demo
+	$(BIN)/rowsmith synth $$($(BIN)/python -c "$(TABLE)") -o demo/twin.csv --report demo/report.html --target mdvis
+	@echo "open demo/report.html in a browser"
 
 test: lint ## lint, types and the whole test suite
 	$(BIN)/python -m pytest -q

@@ -27,6 +27,7 @@ from rowsmith.core.state import State
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
 from rowsmith.learn._dependencies import Dependency
+from rowsmith.learn._rules import Rules
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,18 @@ class TableModel:
             given: columns that are already there; none can be taken yet.
 
         Raises:
-            SpecError: keys run out (the message names the capacity).
+            SpecError: keys run out (the message names the capacity), or a rule can hardly be kept.
         """
         assert not given, "conditions are not implemented"
+
+        def again(n: int, number: int) -> pa.RecordBatch:
+            return self._draw(Rows(rows.first, n), key.child("again", number))
+
+        names = list(self.schema.columns)
+        free = {names[i] for i in (*self.learnt, *(link.target for link in self.dependencies))}
+        return Rules(self.name, self.schema.rules).enforce(self._draw(rows, key), again, free)
+
+    def _draw(self, rows: Rows, key: Key) -> pa.RecordBatch:
         codes = [np.zeros(rows.n, dtype=np.uint16)] * len(self.codecs)
         for position, drawn in zip(self.learnt, self.fitted.draw(rows.n, key.child("learner")), strict=True):
             codes[position] = drawn
@@ -155,6 +165,7 @@ def fit_table(
         codec = fit_codec(column, schema.columns[column], values, key.child("column", column))
         return codec, Codes(codec.encode(values), codec.size, codec.ordered)
 
+    Rules(name, schema.rules).check(table)
     codecs, columns = [], []
     with ThreadPoolExecutor(workers) as threads:
         for done, (codec, codes) in enumerate(threads.map(code, range(table.num_columns)), start=1):

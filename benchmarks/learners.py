@@ -1,0 +1,51 @@
+"""The table of learners: how good, how safe and how quick, on real tables, by an independent judge.
+
+    python benchmarks/learners.py DATA_FOLDER [--judge FOLDER] [--tables adult magic …] [--seeds 0 1 2] [--learner trees]
+
+DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py` and `learn_bar.py`. Writes Markdown to standard
+output. CPU seconds are those of the whole command, imports included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+TARGETS = {"adult": "income", "shoppers": "Revenue", "magic": "class", "beijing": "pm2.5"}
+SHOWN = {
+    "shape %": "shape", "trend %": "trend", "c2st": "c2st", "tstr gap": "tstr_gap", "dcr": "dcr", "mia": "mia",
+    "tpr10": "tpr10", "copies": "copies", "fit CPU s": "fit_cpu_s", "rows / CPU s": "rows_per_cpu_s",
+}  # fmt: skip
+
+
+def run_bar(judge: Path, table: Path, target: str, learner: str, seed: int) -> dict[str, float]:
+    command = [sys.executable, judge / "learn_bar.py", table, target, "--learner", learner, "--seed", seed]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return {name: float(value) for name, value in re.findall(r"(\w+) (-?[\d.e+-]+)", done.stdout)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--judge", type=Path)
+    parser.add_argument("--tables", nargs="*", default=list(TARGETS))
+    parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
+    parser.add_argument("--learner", default="trees")
+    args = parser.parse_args()
+    judge = args.judge if args.judge is not None else args.data.parent.parent / "bench"
+    print(f"Learner `{args.learner}`, mean of seeds {args.seeds}.\n")
+    print("| table | " + " | ".join(SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 1))
+    for name in args.tables:
+        runs = [run_bar(judge, args.data / f"{name}.parquet", TARGETS[name], args.learner, seed) for seed in args.seeds]
+        cells = [f"{statistics.mean(run[key] for run in runs):.4g}" for key in SHOWN.values()]
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

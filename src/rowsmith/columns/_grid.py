@@ -1,0 +1,251 @@
+"""A number line cut into codes: frequent values have a code of their own, the rest is cut by quantiles.
+
+A value that holds at least half a bin's share of the rows is an *atom* (zeros, caps, sentinels, round numbers). Between atoms
+lie bins of about equal shares. Of a bin only its bounds, half-way between neighbouring values, and a few quantiles inside are
+kept; a value is drawn between them at a random position and snapped to the column's lattice. So the grid keeps the law of
+the column but, atoms apart, none of its values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.columns._line import Line
+from rowsmith.core.errors import SpecError
+from rowsmith.core.protocols import CodeArray
+from rowsmith.core.state import State
+
+BINS = 128
+"""Bins of a column, by default."""
+KNOTS = 8
+"""Pieces of equal share that the law inside a bin is kept in, by default."""
+ROWS_A_BIN = 5
+"""Rows that a bin holds at least, on average: a small table gets fewer bins."""
+ROWS_A_KNOT = 4
+"""Rows behind each piece of a bin, at least, on average."""
+ROWS_A_LEVEL = 4
+"""A column of few values keeps them all, if each is seen this often on average."""
+STEP_EVIDENCE = 12
+"""Distinct values that must agree on a step before it is believed: the chance that they do by accident is 2 ** -11."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Codes of a number line: `size` ranges that rise and do not overlap.
+
+    Attributes:
+        low: first value of each code, shape (size,), int64 or float64.
+        high: last value of each code; equal to `low` for an atom.
+        step: distance of the lattice's points inside bins; 0 where there is no lattice (float64).
+        knots: quantiles inside each code, shape (size, pieces + 1): in steps from `low` on a lattice, else values.
+    """
+
+    low: Line
+    high: Line
+    step: int
+    knots: NDArray[np.float64]
+
+    @property
+    def size(self) -> int:
+        """How many codes there are."""
+        return len(self.low)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every code is a single value."""
+        return bool((self.low == self.high).all())
+
+    def encode(self, values: Line) -> CodeArray:
+        """Codes of values, shape (rows,); between two ranges, the nearer one's."""
+        at = np.searchsorted(self.high, values)
+        last = self.size - 1
+        above = np.minimum(at, last)
+        below = np.maximum(at - 1, 0)
+        gap = np.flatnonzero((at > 0) & (values < self.low[above]))
+        if len(gap):
+            # In floats, since differences of far whole numbers do not fit into 64 bits.
+            x = values[gap].astype(np.float64)
+            nearer = x - self.high[below[gap]] <= self.low[above[gap]] - x
+            above[gap] = np.where(nearer, below[gap], above[gap])
+        return above.astype(np.uint16)
+
+    def decode(self, codes: CodeArray, rng: np.random.Generator, dtype: Any = np.float64) -> Line:
+        """A value in the range of each code.
+
+        Args:
+            codes: shape (rows,).
+            rng: where positions inside bins come from.
+            dtype: type of float that the values must be of, where there is no lattice.
+        """
+        low = self.low[codes]
+        if self.exact:
+            return low
+        pieces = self.knots.shape[1] - 1
+        place = rng.random(len(codes)) * pieces
+        piece = place.astype(np.int64)
+        place -= piece
+        piece += codes.astype(np.int64) * (pieces + 1)
+        flat = self.knots.ravel()
+        start, end = flat[piece], flat[piece + 1]
+        if not self.step:
+            found = (start * (1 - place) + end * place).astype(dtype)
+            # A knot is a float64: once rounded to a shorter float it could leave its bin.
+            return np.clip(found.astype(np.float64), low, self.high[codes])
+        place *= end - start
+        place += start
+        np.rint(place, out=place)
+        np.maximum(place, 0, out=place)
+        steps = np.minimum(place.astype(np.uint64), self._widths[codes])
+        return (low.view(np.uint64) + steps * np.uint64(self.step)).view(np.int64)
+
+    @property
+    def _widths(self) -> NDArray[np.uint64]:
+        return (self.high.view(np.uint64) - self.low.view(np.uint64)) // np.uint64(self.step)
+
+    def state(self) -> State:
+        """Arrays of the grid."""
+        return {"low": self.low, "high": self.high, "step": self.step, "knots": self.knots}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+        low, high, knots = state["low"], state["high"], state["knots"]
+        if not (low.shape == high.shape == knots.shape[:1] and low.dtype == high.dtype):
+            raise ValueError("arrays of a grid of different lengths")
+        return cls(low, high, int(state["step"]), knots)
+
+
+def check_grid(bins: int, knots: int) -> None:
+    """Check the settings of a grid.
+
+    Raises:
+        SpecError: out of range.
+    """
+    if not 1 <= bins <= 20_000:
+        raise SpecError(f"bins={bins}: expected a number from 1 to 20000.")
+    if not 1 <= knots <= 64:
+        raise SpecError(f"knots={knots}: expected a number from 1 to 64.")
+
+
+def fit_grid(
+    values: Line,
+    *,
+    bins: int,
+    knots: int,
+    natural: tuple[int, ...] = (),
+    sentinels: NDArray[np.int64] | None = None,
+    dtype: Any = np.float64,
+) -> Grid:
+    """Cut a number line into codes.
+
+    Args:
+        values: at least one finite number; int64 if on a lattice.
+        bins: about how many bins, atoms not counted.
+        knots: at most how many pieces a bin's law is kept in.
+        natural: steps to believe even on little evidence, coarse to fine.
+        sentinels: values that are always atoms.
+        dtype: type of float, where the values are floats.
+    """
+    distinct, counts = np.unique(values, return_counts=True)
+    atom = _atoms(distinct, counts, bins, sentinels)
+    rest = distinct[~atom]
+    lattice = values.dtype.kind == "i"
+    step = _step(rest, natural) if lattice else 0
+    bins = max(1, min(bins, len(values) // ROWS_A_BIN))
+    group = _groups(counts, atom, len(values) / bins)
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    last = np.append(first[1:], len(distinct)) - 1
+    low, high = _bounds(distinct, first, last, lattice, dtype)
+    single = atom[first]
+    low[single] = high[single] = distinct[first[single]]
+    if step:
+        # A bin's ends move inwards to the lattice, on which its own values lie.
+        a, b = distinct[first].view(np.uint64), distinct[last].view(np.uint64)
+        low = (a - (a - low.view(np.uint64)) // np.uint64(step) * np.uint64(step)).view(np.int64)
+        high = (b + (high.view(np.uint64) - b) // np.uint64(step) * np.uint64(step)).view(np.int64)
+    pieces = np.repeat(low.astype(np.float64)[:, None] * (not lattice), knots + 1, axis=1)
+    for code in np.flatnonzero(~single):
+        inside = slice(first[code], last[code] + 1)
+        pieces[code] = _knots(distinct[inside], counts[inside], low[code], high[code], step, knots)
+    return Grid(low, high, step, pieces)
+
+
+def _atoms(
+    distinct: Line, counts: NDArray[np.int64], bins: int, sentinels: NDArray[np.int64] | None
+) -> NDArray[np.bool_]:
+    rows = int(counts.sum())
+    if len(distinct) == 1 or (len(distinct) <= bins and rows >= ROWS_A_LEVEL * len(distinct)):
+        return np.ones(len(distinct), dtype=bool)
+    share = rows / max(1, min(bins, rows // ROWS_A_BIN))
+    atom = counts >= max(0.5 * share, 2)
+    if sentinels is not None and distinct.dtype.kind == "i":
+        atom |= np.isin(distinct, sentinels)
+    # A repeated extreme farther from the others than these are from one another (-999, 99999) is a mark, not a measure.
+    x = distinct.astype(np.float64) / 4  # so that no difference overflows
+    if len(x) > 3:
+        atom[0] |= counts[0] > 1 and x[1] - x[0] > x[-1] - x[1]
+        atom[-1] |= counts[-1] > 1 and x[-1] - x[-2] > x[-2] - x[0]
+    return atom
+
+
+def _step(rest: Line, natural: tuple[int, ...]) -> int:
+    """The largest step that all values of bins keep."""
+    if len(rest) >= STEP_EVIDENCE:
+        steps = (rest[1:].view(np.uint64) - rest[0].view(np.uint64)).astype(np.uint64)
+        return min(int(np.gcd.reduce(steps)), 2**62)
+    for step in natural:
+        if len(rest) and (rest % step == 0).all():
+            return step
+    return 1
+
+
+def _groups(counts: NDArray[np.int64], atom: NDArray[np.bool_], share: float) -> NDArray[np.int64]:
+    """Code of each distinct value: runs between atoms, split into bins of about a share."""
+    run = np.cumsum(np.diff(atom.astype(np.int64), prepend=0) != 0)
+    starts = np.flatnonzero(np.diff(run, prepend=-1))
+    rows = np.add.reduceat(counts, starts)
+    of = np.searchsorted(starts, np.arange(len(counts)), side="right") - 1
+    before = np.cumsum(counts) - counts
+    middle = before - before[starts][of] + counts / 2
+    bins = np.maximum(1, np.rint(rows / share))
+    part = np.minimum((middle * (bins / rows)[of]).astype(np.int64), bins[of].astype(np.int64) - 1)
+    new = np.ones(len(counts), dtype=bool)
+    new[1:] = atom[1:] | atom[:-1] | (of[1:] != of[:-1]) | (part[1:] != part[:-1])
+    return np.cumsum(new) - 1
+
+
+def _bounds(
+    distinct: Line, first: NDArray[np.int64], last: NDArray[np.int64], lattice: bool, dtype: Any
+) -> tuple[Line, Line]:
+    """Ends of each group: half-way to the neighbouring value."""
+    low, high = distinct[first].copy(), distinct[last].copy()
+    a, b = distinct[last[:-1]], distinct[first[1:]]
+    if lattice:
+        middle = (a >> 1) + (b >> 1) + (a & b & 1)
+        high[:-1], low[1:] = middle, middle + 1
+        return low, high
+    middle = (a / 2 + b / 2).astype(dtype).astype(np.float64)
+    before = np.nextafter(b.astype(dtype), dtype(-np.inf)).astype(np.float64)
+    middle = np.maximum(np.minimum(middle, before), a)
+    high[:-1], low[1:] = middle, np.nextafter(middle.astype(dtype), dtype(np.inf)).astype(np.float64)
+    return low, high
+
+
+def _knots(values: Line, counts: NDArray[np.int64], low: Any, high: Any, step: int, pieces: int) -> NDArray[np.float64]:
+    """Quantiles of a bin's law, each value spread evenly over what is nearer to it than to its neighbours."""
+    if step:
+        origin = np.uint64(low.view(np.uint64))
+        x = ((values.view(np.uint64) - origin) // np.uint64(step)).astype(np.float64)
+        ends = (-0.5, float((high.view(np.uint64) - origin) // np.uint64(step)) + 0.5)
+    else:
+        x, ends = values, (float(low), float(high))
+    edges = np.concatenate([[ends[0]], x[:-1] / 2 + x[1:] / 2, [ends[1]]])
+    shares = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
+    own = int(np.clip(counts.sum() // ROWS_A_KNOT, 1, pieces))
+    places = np.linspace(0, 1, own + 1)
+    inside = np.interp(places, shares, edges)
+    return inside if own == pieces else np.interp(np.linspace(0, 1, pieces + 1), places, inside)

@@ -1,0 +1,124 @@
+"""Types on a number line: Arrow values to whole or floating numbers and back.
+
+Whole numbers stand for integers, unscaled decimals, days, and units of time; so one engine (`_grid`) serves them all.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import DataError
+
+Line = NDArray[np.int64] | NDArray[np.float64]
+
+_TOP = np.uint64(1 << 63)
+_DAY_MS = 86_400_000
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def to_line(values: pa.Array) -> Line:
+    """Numbers of values without nulls: int64 where the type is exact, float64 for floats.
+
+    Args:
+        values: integers, floats, decimals, dates, times, timestamps or durations; no nulls.
+
+    Raises:
+        DataError: not on a number line, or a decimal of more than 18 digits.
+
+    >>> to_line(pa.array([Decimal("1.25"), Decimal("-3.00")])).tolist()
+    [125, -300]
+    """
+    kind = values.type
+    if pa.types.is_uint64(kind):
+        return (values.to_numpy() ^ _TOP).view(np.int64)
+    if pa.types.is_integer(kind):
+        return values.to_numpy().astype(np.int64)
+    if pa.types.is_floating(kind):
+        return values.to_numpy(zero_copy_only=False).astype(np.float64)
+    if pa.types.is_decimal(kind):
+        return _unscaled(values)
+    if pa.types.is_date64(kind):
+        return values.view(pa.int64()).to_numpy() // _DAY_MS
+    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
+        return values.view(pa.int32()).to_numpy().astype(np.int64)
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        return values.view(pa.int64()).to_numpy()
+    raise DataError(f"values of type {kind} are not numbers, dates or times.")
+
+
+def from_line(line: Line, kind: pa.DataType) -> pa.Array:
+    """The inverse of `to_line`.
+
+    >>> from_line(np.array([125, -300]), pa.decimal128(5, 2)).to_pylist()
+    [Decimal('1.25'), Decimal('-3.00')]
+    """
+    if pa.types.is_uint64(kind):
+        return pa.array(line.view(np.uint64) ^ _TOP)
+    if pa.types.is_integer(kind):
+        return pa.array(line.astype(kind.to_pandas_dtype(), copy=False))
+    if pa.types.is_floating(kind):
+        return pa.array(line.astype(kind.to_pandas_dtype(), copy=False))
+    if pa.types.is_decimal(kind):
+        return _scaled(line, kind)
+    if pa.types.is_date64(kind):
+        return pa.array(line * _DAY_MS).view(kind)
+    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
+        return pa.array(line.astype(np.int32)).view(kind)
+    return pa.array(line).view(kind)
+
+
+def float_type(kind: pa.DataType) -> Any:
+    """NumPy's type of an Arrow float; double for all else."""
+    return kind.to_pandas_dtype() if pa.types.is_floating(kind) else np.float64
+
+
+def natural_steps(kind: pa.DataType) -> tuple[int, ...]:
+    """Steps that clocks move in (day, hour, minute, second, …), in the type's unit, coarse to fine."""
+    if not (pa.types.is_timestamp(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind)):
+        return ()
+    second = PER_SECOND[kind.unit]
+    steps = [86400 * second, 3600 * second, 60 * second, second, second // 10**3, second // 10**6]
+    return tuple(s for s in steps if s > 1)
+
+
+def sentinels(kind: pa.DataType) -> NDArray[np.int64]:
+    """Days and instants that stand for "no end" or "no date" and are never averaged with real ones."""
+    days = np.array(["0001-01-01", "1753-01-01", "1900-01-01", "2999-12-31", "9999-12-31"], "datetime64[D]")
+    days = days.astype(np.int64)
+    if pa.types.is_date(kind):
+        return days
+    if not pa.types.is_timestamp(kind):
+        return np.zeros(0, np.int64)
+    second = PER_SECOND[kind.unit]
+    exact = [int(d) * 86400 * second + extra for d in days for extra in (0, 86399 * second)]
+    return np.array([e for e in exact if abs(e) < 2**63], np.int64)
+
+
+def _unscaled(values: pa.Array) -> NDArray[np.int64]:
+    if pa.types.is_decimal128(values.type):
+        words = (
+            np.frombuffer(values.buffers()[1], dtype="<i8").reshape(-1, 2) if len(values) else np.zeros((0, 2), "i8")
+        )
+        words = words[values.offset : values.offset + len(values)]
+        if (words[:, 1] == words[:, 0] >> 63).all():
+            return words[:, 0].astype(np.int64)
+        raise DataError("decimals of more than 18 digits cannot be learnt; use float64, or category if there are few.")
+    if values.type.precision <= 38:
+        return _unscaled(values.cast(pa.decimal128(values.type.precision, values.type.scale)))
+    scale = values.type.scale
+    try:
+        return np.array([int(Decimal(v.as_py()).scaleb(scale)) for v in values], dtype=np.int64)
+    except OverflowError:
+        raise DataError("decimals of more than 18 digits cannot be learnt; use float64.") from None
+
+
+def _scaled(line: Line, kind: pa.DataType) -> pa.Array:
+    whole = line.astype(np.int64)
+    words = np.stack([whole, whole >> 63], axis=1)
+    wide = pa.Array.from_buffers(pa.decimal128(38, kind.scale), len(line), [None, pa.py_buffer(words.tobytes())])
+    return wide.cast(kind)

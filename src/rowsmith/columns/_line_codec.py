@@ -1,0 +1,156 @@
+"""The one codec of all kinds on a number line: numbers, dates, times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.columns._grid import Grid, check_grid, fit_grid
+from rowsmith.columns._line import Line, float_type, from_line, natural_steps, sentinels, to_line
+from rowsmith.core.protocols import Codec, CodeArray, Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import arrow_type
+from rowsmith.core.state import State
+
+MAX_DIGITS = 12
+_EXACT = 2.0**53
+
+
+@dataclass(frozen=True)
+class LineCodec(Codec):
+    """A fitted column on a number line.
+
+    Codes rise with the values: minus infinity, the grid's ranges, infinity; a last one is "not a number".
+
+    Attributes:
+        type: Arrow type of the values.
+        digits: decimals of floats that all are whole multiples of a power of ten; None for other types and floats.
+        grid: codes of the finite values, or None if there are none.
+        odd: which of -inf, inf and nan have a code.
+    """
+
+    type: pa.DataType
+    digits: int | None
+    grid: Grid | None
+    odd: tuple[bool, bool, bool]
+    ordered: ClassVar[bool] = True
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """How many codes there are."""
+        return (self.grid.size if self.grid else 0) + sum(self.odd)
+
+    @property
+    def exact(self) -> bool:  # type: ignore[override]
+        """Whether every code is one value."""
+        return self.grid is None or self.grid.exact
+
+    def encode(self, values: pa.Array) -> CodeArray:
+        """Codes of values, shape (rows,)."""
+        line = to_line(values)
+        if line.dtype.kind == "i":
+            assert self.grid is not None
+            return self.grid.encode(line)
+        codes = np.zeros(len(line), dtype=np.uint16)
+        finite = np.isfinite(line)
+        if self.grid is not None:
+            scaled = _scale(line[finite], self.digits)
+            codes[finite] = self.grid.encode(scaled) + np.uint16(self.odd[0])
+        codes[line == np.inf] = self.size - 1 - self.odd[2]
+        codes[np.isnan(line)] = self.size - 1
+        return codes
+
+    def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
+        """Values of codes."""
+        if not any(self.odd):
+            return from_line(self._finite(codes, key), self.type)
+        low, high, nan = self.odd
+        line = np.zeros(len(codes))
+        inside = (codes >= low) & (codes < self.size - high - nan)
+        if self.grid is not None:
+            line[inside] = self._finite(codes[inside] - np.uint16(low), key)
+        line[~inside & (codes == 0)] = -np.inf if low else np.inf if high else np.nan
+        if high:
+            line[codes == self.size - 1 - nan] = np.inf
+        if nan:
+            line[codes == self.size - 1] = np.nan
+        return from_line(line, self.type)
+
+    def _finite(self, codes: CodeArray, key: Key) -> Line:
+        assert self.grid is not None
+        line = self.grid.decode(codes, key.generator(), float_type(self.type))
+        return line if self.digits is None else line / 10.0**self.digits
+
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same codec."""
+        grid = None if self.grid is None else self.grid.state()
+        return {"type": str(self.type), "digits": self.digits, "grid": grid, "odd": list(self.odd)}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+        grid = None if state["grid"] is None else Grid.from_state(state["grid"])
+        low, high, nan = map(bool, state["odd"])
+        return cls(arrow_type(state["type"]), state["digits"], grid, (low, high, nan))
+
+
+def fit_line(values: pa.Array, bins: int, knots: int) -> LineCodec:
+    """The codec of values on a number line, without nulls.
+
+    Args:
+        values: at least one.
+        bins: about how many bins, atoms not counted.
+        knots: at most how many pieces a bin's law is kept in.
+
+    Raises:
+        DataError: the values are not on a number line.
+        SpecError: a setting out of range.
+    """
+    check_grid(bins, knots)
+    kind, line = values.type, to_line(values)
+    odd, digits = (False, False, False), None
+    if line.dtype.kind == "f":
+        odd = (bool((line == -np.inf).any()), bool((line == np.inf).any()), bool(np.isnan(line).any()))
+        line = line[np.isfinite(line)]
+        digits = decimals(np.unique(line), float_type(kind))
+        line = _scale(line, digits)
+    grid = None
+    if len(line):
+        grid = fit_grid(
+            line,
+            bins=bins,
+            knots=knots,
+            natural=natural_steps(kind),
+            sentinels=sentinels(kind),
+            dtype=float_type(kind),
+        )
+    return LineCodec(kind, digits, grid, odd)
+
+
+def decimals(values: NDArray[np.float64], dtype: Any) -> int | None:
+    """Fewest decimals with which every value can be written exactly, if there are few.
+
+    >>> decimals(np.array([0.25, 1.5]), np.float64)
+    2
+    >>> decimals(np.array([1 / 3]), np.float64) is None
+    True
+    """
+    for digits in range(MAX_DIGITS + 1):
+        scale = 10.0**digits
+        with np.errstate(over="ignore"):
+            whole = np.rint(values * scale)
+        if not (np.abs(whole) < _EXACT).all():
+            return None
+        if ((whole / scale).astype(dtype) == values.astype(dtype)).all():
+            return digits
+    return None
+
+
+def _scale(line: NDArray[np.float64], digits: int | None) -> Line:
+    if digits is None:
+        return line
+    return np.rint(np.clip(line * 10.0**digits, -_EXACT, _EXACT)).astype(np.int64)

@@ -1,0 +1,37 @@
+"""Floating numbers: on a lattice of decimals where there is one, infinities and NaN apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+
+from rowsmith.columns._grid import BINS, KNOTS
+from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.core.protocols import Claim, ColumnKind, Profile
+from rowsmith.core.rng import Key
+from rowsmith.core.text import Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class Float(ColumnKind):
+    """Floating numbers. Decimals and steps that all values keep are kept."""
+
+    bins: int = BINS
+    """About how many bins the column is cut into; values that are frequent enough for a bin of their own come on top."""
+    knots: int = KNOTS
+    """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
+
+    codec: ClassVar[type[LineCodec]] = LineCodec
+
+    @classmethod
+    def claim(cls, profile: Profile) -> Claim | None:
+        """Claims floats of any width."""
+        if not pa.types.is_floating(profile.values.type):
+            return None
+        return Claim(0.5, {}, "numbers")
+
+    def fit(self, values: pa.Array, form: Form | None, key: Key) -> LineCodec:
+        """Cut the values into codes."""
+        return fit_line(values, self.bins, self.knots)

@@ -1,0 +1,37 @@
+"""Instants, with or without a zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+
+from rowsmith.columns._grid import BINS, KNOTS
+from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.core.protocols import Claim, ColumnKind, Profile
+from rowsmith.core.rng import Key
+from rowsmith.core.text import Form
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timestamp(ColumnKind):
+    """Instants, at the resolution in which they were noted. Learnt in UTC where there is a zone."""
+
+    bins: int = BINS
+    """About how many bins the column is cut into; values that are frequent enough for a bin of their own come on top."""
+    knots: int = KNOTS
+    """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
+
+    codec: ClassVar[type[LineCodec]] = LineCodec
+
+    @classmethod
+    def claim(cls, profile: Profile) -> Claim | None:
+        """Claims timestamps of any unit and zone."""
+        if not pa.types.is_timestamp(profile.values.type):
+            return None
+        return Claim(0.5, {}, "points in time")
+
+    def fit(self, values: pa.Array, form: Form | None, key: Key) -> LineCodec:
+        """Cut the values into codes."""
+        return fit_line(values, self.bins, self.knots)

@@ -1,0 +1,222 @@
+"""Codecs of whole columns: what every kind of column has in common is handled here, once.
+
+A kind sees typed values without nulls. Around its codec stands a `ColumnCodec`, which gives nulls their code, parses text of
+one form and prints it again, and takes dictionaries apart and puts them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rowsmith.core import text
+from rowsmith.core.errors import DataError, RowsmithError
+from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, Codec, CodeArray, Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.settings import build
+from rowsmith.core.state import State
+from rowsmith.core.text import Form
+
+
+@dataclass(frozen=True)
+class ColumnCodec(Codec):
+    """The codec of a column as it stands in a table.
+
+    Attributes:
+        name: of the column, for messages.
+        inner: codec of the kind, of typed values without nulls; None where the column has no value at all.
+        type: Arrow type of the column.
+        form: how values are printed, where the column is text of one form.
+        nullable: whether code 0 is null.
+    """
+
+    name: str
+    inner: Codec | None
+    type: pa.DataType
+    form: Form | None
+    nullable: bool
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """How many codes there are."""
+        return 1 if self.inner is None else self.inner.size + self.nullable
+
+    @property
+    def ordered(self) -> bool:  # type: ignore[override]
+        """Whether neighbouring codes are neighbouring values."""
+        return self.inner is not None and self.inner.ordered
+
+    @property
+    def exact(self) -> bool:  # type: ignore[override]
+        """Whether every code stands for one value."""
+        return self.inner is None or self.inner.exact
+
+    def encode(self, values: pa.Array) -> CodeArray:
+        """Codes of values, shape (rows,)."""
+        codes = np.zeros(len(values), dtype=np.uint16)
+        if self.inner is None:
+            return codes
+        plain = plain_values(self.name, values, self.type, self.form)
+        valid = plain.is_valid().to_numpy(zero_copy_only=False)
+        codes[valid] = self.inner.encode(plain.drop_null()) + np.uint16(self.nullable)
+        return codes
+
+    def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
+        """Values of codes, of the column's type."""
+        if self.inner is None:
+            return pa.nulls(len(codes), self.type)
+        # Null rows are decoded too and then blanked, so that a row's number, not its neighbours, makes its key.
+        inner_codes = codes - np.minimum(codes, 1) if self.nullable else codes
+        if pa.types.is_dictionary(self.type) and self.inner.exact:
+            return self._levels(codes, inner_codes, key)
+        plain = self.inner.decode(inner_codes, rows, key)
+        if _by_form(self.type, self.form):
+            plain = text.show(plain, self.form or {})
+        if self.nullable:
+            plain = blank(plain, codes == 0)
+        if pa.types.is_dictionary(self.type):
+            return plain.dictionary_encode().cast(self.type)
+        return plain if plain.type == self.type else plain.cast(self.type)
+
+    def _levels(self, codes: CodeArray, inner_codes: CodeArray, key: Key) -> pa.Array:
+        """A dictionary that is the same for every batch: its levels are the codes."""
+        assert self.inner is not None
+        every = np.arange(self.inner.size, dtype=np.uint16)
+        levels = self.inner.decode(every, Rows(0, len(every)), key).cast(self.type.value_type)
+        mask = pa.array(codes == 0) if self.nullable else None
+        indices = pa.array(inner_codes.astype(np.int64)).cast(self.type.index_type)
+        if mask is not None:
+            indices = pc.if_else(mask, pa.scalar(None, indices.type), indices)
+        return pa.DictionaryArray.from_arrays(indices, levels, ordered=self.type.ordered)
+
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same codec."""
+        return {
+            "name": self.name,
+            "inner": None if self.inner is None else self.inner.state(),
+            "type": str(self.type),
+            "form": None if self.form is None else dict(self.form),
+            "nullable": self.nullable,
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Not for use: what is inside depends on the kind; see `load_codec`."""
+        raise NotImplementedError("use load_codec")
+
+
+def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCodec:
+    """Learn the codes of a column.
+
+    Args:
+        name: of the column.
+        column: kind, type, form and settings.
+        values: the column, of the schema's type or of one that can be cast to it.
+        key: random stream of the column.
+
+    Raises:
+        DataError: a value is not of the schema's type, or the values cannot be of this kind.
+        SpecError: no such kind, or a wrong setting.
+    """
+    where = f"columns.{name}"
+    kind = build(COLUMN_KINDS.load(column.kind), column.settings, where)
+    target = arrow_type(column.type, f"{where}.type")
+    plain = plain_values(name, values, target, column.form)
+    valid = plain.drop_null()
+    if len(valid) == 0:
+        return ColumnCodec(name, None, target, column.form, True)
+    try:
+        inner = kind.fit(valid, column.form, key)
+    except DataError as fault:
+        raise DataError(f"column {name!r}: {fault}") from None
+    codec = ColumnCodec(name, inner, target, column.form, len(valid) < len(plain))
+    assert 1 <= codec.size <= MAX_CODES, f"{column.kind} made {codec.size} codes"
+    return codec
+
+
+def load_codec(kind: str, state: State) -> ColumnCodec:
+    """The codec that `fit_codec` made, from its state.
+
+    Args:
+        kind: name of the column kind.
+        state: what `ColumnCodec.state` returned.
+    """
+    inner = None if state["inner"] is None else COLUMN_KINDS.load(kind).codec.from_state(state["inner"])
+    target = arrow_type(state["type"])
+    return ColumnCodec(state["name"], inner, target, state["form"], bool(state["nullable"]))
+
+
+def plain_values(name: str, values: pa.Array, target: pa.DataType, form: Form | None) -> pa.Array:
+    """Values as a kind sees them: of the schema's type, dictionaries resolved, text of one form parsed.
+
+    Args:
+        name: of the column, for the message.
+        values: any array that can be cast to the type without loss.
+        target: the schema's type.
+        form: how the values are printed.
+
+    Raises:
+        DataError: a value is not of the type, or not of the form.
+    """
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if pa.types.is_dictionary(target):
+        target = target.value_type
+    if values.type != target:
+        values = _cast(name, values, target, form)
+    if not _by_form(target, form):
+        return values
+    try:
+        return text.parse(values, form or {})
+    except (pa.ArrowInvalid, ValueError, RowsmithError):
+        odd = _first_odd(values, lambda one: text.parse(one, form or {}))
+        raise DataError(f"column {name!r}: the value {odd!r} is not of the form {dict(form or {})}.") from None
+
+
+def blank(values: pa.Array, mask: np.ndarray[Any, Any]) -> pa.Array:
+    """The values with nulls where the mask is true."""
+    return pc.if_else(pa.array(mask), pa.scalar(None, values.type), values) if mask.any() else values
+
+
+def _by_form(target: pa.DataType, form: Form | None) -> bool:
+    """Whether a column is text that a form turns into typed values. The JSON of mixed values stays text."""
+    return form is not None and pa.types.is_string(target) and form.get("as") != "json"
+
+
+def _cast(name: str, values: pa.Array, target: pa.DataType, form: Form | None) -> pa.Array:
+    def convert(array: pa.Array) -> pa.Array:
+        is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+        if form is not None and is_text and not pa.types.is_string(target):
+            array = text.parse(array.cast(pa.string()), form)
+        elif form is not None and not is_text and pa.types.is_string(target):
+            return text.show(array, form)
+        return array.cast(target)
+
+    try:
+        return convert(values)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, ValueError, RowsmithError):
+        odd = _first_odd(values, convert)
+        raise DataError(
+            f"column {name!r}: the value {odd!r} is not of the schema's type {target}; "
+            f"correct the data, or give the column another type."
+        ) from None
+
+
+def _first_odd(values: pa.Array, convert: Any) -> Any:
+    """The first value that cannot be converted, found by halving."""
+    low, high = 0, len(values)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            convert(values.slice(low, middle - low))
+        except (pa.ArrowException, ValueError, RowsmithError):
+            high = middle
+        else:
+            low = middle
+    return values[low].as_py() if len(values) else None

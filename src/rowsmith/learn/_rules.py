@@ -1,0 +1,106 @@
+"""Rules that hold in every drawn row, by drawing the rows that break one again, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import SpecError
+from rowsmith.core.sql import truth
+
+MAX_TRIES = 200
+"""Candidates drawn for one wanted row, before a rule is given up as one that the learnt table can hardly satisfy."""
+LEAST_RATE = 0.01  # an acceptance rate is not trusted below this when the next round is sized
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Boolean SQL over a row, by name.
+
+    Attributes:
+        table: name of the table, for messages.
+        rules: name to expression.
+    """
+
+    table: str
+    rules: Mapping[str, str]
+
+    def check(self, rows: pa.Table) -> None:
+        """Refuse a rule that cannot be computed, or that no real row keeps.
+
+        Raises:
+            SpecError: with the rule's path.
+        """
+        for name, expression in self.rules.items():
+            holds = truth(expression, rows, self._where(name))
+            if not holds.any():
+                raise SpecError(
+                    f"{self._where(name)}={expression!r}: holds in none of the {len(holds):,} real rows; "
+                    "no table learnt from them can keep it."
+                )
+
+    def broken(self, rows: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Whether a row breaks any rule, shape (rows,)."""
+        out = np.zeros(rows.num_rows, dtype=bool)
+        for name, expression in self.rules.items():
+            out |= ~truth(expression, rows, self._where(name))
+        return out
+
+    def enforce(
+        self, rows: pa.RecordBatch, draw: Callable[[int, int], pa.RecordBatch], free: Collection[str]
+    ) -> pa.RecordBatch:
+        """The rows, with those that break a rule replaced by ones that keep all.
+
+        Args:
+            rows: n rows as drawn.
+            draw: makes more: (how many, number of the round) to rows of the same columns.
+            free: columns to replace in a row; the others (made-up keys) stay as they are.
+
+        Raises:
+            SpecError: too many candidates were refused; the sentence names the rules and the rate seen.
+        """
+        if not self.rules:
+            return rows
+        broken = self.broken(rows)
+        tried, kept, limit = rows.num_rows, rows.num_rows - int(broken.sum()), MAX_TRIES * max(rows.num_rows, 100)
+        for number in range(MAX_TRIES):
+            wanted = int(broken.sum())
+            if wanted == 0:
+                return rows
+            if tried >= limit:
+                break
+            size = min(int(wanted / max(kept / tried, LEAST_RATE)) + 16, limit - tried)
+            more = draw(size, number)
+            good = np.flatnonzero(~self.broken(more))
+            tried, kept = tried + size, kept + len(good)
+            rows = _replace(rows, more, np.flatnonzero(broken)[: len(good)], good[:wanted], free)
+            broken = self.broken(rows)
+        named = ", ".join(self.rules)
+        raise SpecError(
+            f"tables.{self.table}.rules ({named}): only {kept / tried:.2%} of {tried:,} drawn rows keep them; "
+            "relax a rule, or check that the real rows keep it."
+        )
+
+    def _where(self, name: str) -> str:
+        return f"tables.{self.table}.rules.{name}"
+
+
+def _replace(
+    rows: pa.RecordBatch,
+    more: pa.RecordBatch,
+    at: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    free: Collection[str],
+) -> pa.RecordBatch:
+    index = np.arange(rows.num_rows)
+    index[at] = rows.num_rows + chosen
+    take = pa.array(index)
+    columns = [
+        pa.concat_arrays([old, new]).take(take) if field.name in free else old
+        for old, new, field in zip(rows.columns, more.columns, rows.schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
