@@ -6,7 +6,7 @@ TABLE := import importlib.util as u, pathlib as p; \
   print(p.Path(u.find_spec('statsmodels').origin).parent / 'datasets/randhie/randhie.csv')
 DATA ?= ../shared/data/single
 
-.PHONY: demo test test-slow lint bench clean
+.PHONY: demo test test-slow lint docs bench clean
 
 demo: .venv/installed ## learn a real table that an installed package ships, write the twin and report.html
 	$(BIN)/pip install --quiet --group demo
@@ -24,6 +24,9 @@ lint: .venv/tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: .venv/installed ## the reference pages, from the docstrings
+	$(BIN)/python docs/build.py
 
 bench: .venv/tests ## the figures of benchmarks/README.md: make bench DATA=folder
 	$(BIN)/python benchmarks/learners.py $(DATA)

@@ -11,6 +11,11 @@ import typer
 
 def main() -> None:
     """Entry point of the `rowsmith` command."""
+    application()()
+
+
+def application() -> typer.Typer:
+    """The command line with all its commands: the public modules of this folder."""
     app = typer.Typer(
         name="rowsmith",
         help="Synthetic tables that are right in every row, with the evidence.",
@@ -23,7 +28,7 @@ def main() -> None:
     app.callback()(_options)
     for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")):
         importlib.import_module(f"rowsmith.cli.{module}").register(app)
-    app()
+    return app
 
 
 def _show_version(wanted: bool) -> None:

@@ -238,9 +238,8 @@ def _bounds(
 def _knots(values: Line, counts: NDArray[np.int64], low: Any, high: Any, step: int, pieces: int) -> NDArray[np.float64]:
     """Quantiles of a bin's law, each value spread evenly over what is nearer to it than to its neighbours."""
     if step:
-        origin = np.uint64(low.view(np.uint64))
-        x = ((values.view(np.uint64) - origin) // np.uint64(step)).astype(np.float64)
-        ends = (-0.5, float((high.view(np.uint64) - origin) // np.uint64(step)) + 0.5)
+        x = ((values.view(np.uint64) - low.view(np.uint64)) // np.uint64(step)).astype(np.float64)
+        ends = (-0.5, (int(high) - int(low)) // step + 0.5)
     else:
         x, ends = values, (float(low), float(high))
     edges = np.concatenate([[ends[0]], x[:-1] / 2 + x[1:] / 2, [ends[1]]])

@@ -139,11 +139,12 @@ def decimals(values: NDArray[np.float64], dtype: Any) -> int | None:
     >>> decimals(np.array([1 / 3]), np.float64) is None
     True
     """
+    most = 2.0**24 if np.finfo(dtype).bits < 64 else _EXACT
     for digits in range(MAX_DIGITS + 1):
         scale = 10.0**digits
         with np.errstate(over="ignore"):
             whole = np.rint(values * scale)
-        if not (np.abs(whole) < _EXACT).all():
+        if not (np.abs(whole) < most).all():
             return None
         if ((whole / scale).astype(dtype) == values.astype(dtype)).all():
             return digits

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from rowsmith.core import text
 from rowsmith.core.errors import DataError, RowsmithError
-from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, Codec, CodeArray, Rows
+from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.settings import build

@@ -72,7 +72,7 @@ def build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         if name not in known:
             raise SpecError(f"{where}.{name}: no such setting of {kind.__name__}{suggest(name, known)}")
         if not _fits(value, known[name].type):
-            expected = _type_text(known[name].type)
+            expected = type_text(known[name].type)
             raise SpecError(f"{where}.{name}={value!r}: expected {expected}. {known[name].help}".rstrip())
     ready = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
     missing = [s.name for s in known.values() if s.default is dataclasses.MISSING and s.name not in ready]
@@ -138,7 +138,8 @@ def _fits(value: Any, hint: Any) -> bool:
     return isinstance(value, hint) if isinstance(hint, type) else True
 
 
-def _type_text(hint: Any) -> str:
+def type_text(hint: Any) -> str:
+    """A setting's type as a reader would say it."""
     if typing.get_origin(hint) is typing.Literal:
         return "one of " + ", ".join(map(repr, typing.get_args(hint)))
     return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")

@@ -24,7 +24,8 @@ State = dict[str, Any]
 
 FORMAT = "rowsmith-state"
 MAX_EXPANDED = 8 << 30  # bytes: a small file that unpacks to more than this is an attack or a mistake
-_ARRAY = "\0array"
+_MARK = "\0"
+_ARRAY = _MARK + "array"
 _KINDS = "biuf"  # booleans and numbers; anything else could carry objects
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal states are equal bytes
 
@@ -116,7 +117,8 @@ def _pack(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
         arrays.append(value)
         return {_ARRAY: len(arrays) - 1}
     if isinstance(value, Mapping):
-        return {str(k): _pack(v, arrays) for k, v in value.items()}
+        # A name of the user's that starts like our mark gets one more mark in front.
+        return {_MARK + k if k.startswith(_MARK) else k: _pack(v, arrays) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_pack(v, arrays) for v in value]
     return value.item() if isinstance(value, np.generic) else value
@@ -130,7 +132,7 @@ def _unpack(value: Any, archive: zipfile.ZipFile) -> Any:
             if array.dtype.kind not in _KINDS:
                 raise ValueError(array.dtype)
             return array
-        return {k: _unpack(v, archive) for k, v in value.items()}
+        return {k.removeprefix(_MARK): _unpack(v, archive) for k, v in value.items()}
     if isinstance(value, list):
         return [_unpack(v, archive) for v in value]
     return value

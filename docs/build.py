@@ -1,0 +1,75 @@
+"""Write the reference pages from the code: one page a room, from each module's docstrings. `make docs` runs it."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+from typing import Any
+
+from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS
+from rowsmith.core.registry import Registry
+from rowsmith.core.settings import settings_of, type_text
+from rowsmith.evaluate._measure import MEASURES
+
+HERE = Path(__file__).parent / "reference"
+PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
+    "columns.md": (
+        "Column kinds",
+        "How a column is learnt and made. `rowsmith inspect` chooses one for each column and says why; a schema may "
+        "name another under `kind`, with these settings beside it.",
+        COLUMN_KINDS,
+    ),
+    "learners.md": (
+        "Learners",
+        "How the columns are learnt together: `--learner NAME`, with settings as `--set NAME=VALUE`.",
+        LEARNERS,
+    ),
+    "formats.md": (
+        "Formats",
+        "What is read and written. The ending of a name says the format; a `#` names the table or sheet inside.",
+        FORMATS,
+    ),
+    "measures.md": ("Measures", "What `rowsmith evaluate` looks at.", MEASURES),
+}
+
+
+def page(name: str) -> str:
+    """The text of one reference page."""
+    title, lead, registry = PAGES[name]
+    parts = [f"# {title}", lead, "<!-- Written by docs/build.py from the docstrings; `make docs` writes it again. -->"]
+    for item in registry.names():
+        kind = registry.load(item)
+        parts += [f"## {item}", prose(kind)]
+        settings = settings_of(kind).values()
+        if settings:
+            rows = [
+                f"| `{s.name}` | {cell(type_text(s.type))} | {cell(default(s.default))} | {cell(s.help)} |"
+                for s in settings
+            ]
+            parts.append("\n".join(["| setting | type | default | |", "|---|---|---|---|", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def prose(kind: type) -> str:
+    """A class's docstring without its sections and examples."""
+    text = inspect.cleandoc(kind.__doc__ or "")
+    for mark in (">>>", "Attributes:", "Args:", "Raises:"):
+        text = text.partition(mark)[0]
+    return text.strip()
+
+
+def default(value: Any) -> str:
+    """A default as a reader would write it."""
+    return "must be given" if value is dataclasses.MISSING else f"`{value!r}`"
+
+
+def cell(text: str) -> str:
+    """Text that fits into one cell of a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    HERE.mkdir(exist_ok=True)
+    for file in PAGES:
+        (HERE / file).write_text(page(file), encoding="utf-8")

@@ -1,0 +1,511 @@
+"""Compiled core of the tree learner: one column as a binary tree of codes with a boosted classifier at every inner node.
+
+A column's codes are the leaves of a binary tree. Every inner node holds a small gradient-boosted classifier over the columns
+that come earlier in the chain; it is trained on the rows that reach the node and says how likely the right side is. The idea:
+C. McCarter, "Unmasking Trees for Tabular Data" (2024). The boosting is the usual second-order one (T. Chen, C. Guestrin,
+"XGBoost", 2016, section 2) on histograms; nominal features are ordered by their share of "right" at the node (W. Fisher,
+"On Grouping for Maximum Homogeneity", 1958), after which they split like ordered ones.
+
+Everything fitted is flat arrays. All results are functions of the arguments alone: sums are over integers or in row order,
+random numbers are hashes of (seed, row, step), and nothing runs in parallel inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+BINS = 64  # most bins a feature has inside a node; a histogram of 8 leaves then fits the first-level cache
+SCALE = 16384.0  # gradients are summed as integers of this unit: exact, and a row's count shares the same 64-bit word
+BLOCK = 256  # rows drawn together: their features stay in the first-level cache while all trees pass over them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the classifiers of a column are grown."""
+
+    rounds: int = 100
+    """Trees a classifier has at most."""
+    rate: float = 0.25
+    """Shrinkage of every tree's leaf values."""
+    depth: int = 4
+    """Levels of splits in a tree."""
+    min_leaf: int = 20
+    """Fewest training rows in a leaf."""
+    l2: float = 1.0
+    """Ridge penalty on a leaf's value, in units of the second derivative (a row weighs at most 0.25)."""
+    rows: int = 50000
+    """Most rows a classifier is trained on; more are sampled down."""
+    subsample: float = 0.7
+    """Share of a node's rows that a tree sees; below 1 the others measure it, and trees that stop to help are cut off."""
+    floor: int = 25
+    """Trees that are kept whatever the others say."""
+    patience: int = 10
+    """Trees without gain after which growing stops."""
+    columns: float = 1.0
+    """Share of features that a tree looks at."""
+    min_node: int = 80
+    """A node with fewer rows keeps its share and no classifier."""
+    min_side: int = 10
+    """So does a node with fewer rows on one side."""
+    smooth: float = 10.0
+    """Rows of the node's own share that are mixed into a nominal level's share before levels are ordered by it."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _hash(seed, counter):  # type: ignore[no-untyped-def]
+    """SplitMix64 (Steele, Lea, Flood 2014) of a counter under a seed."""
+    z = seed + counter * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _bin(features, nominal, levels, mine, right, target, smooth, local, bins, cut, ranks, offset, scratch):  # type: ignore[no-untyped-def]
+    """Bins of all features for the rows of one node."""
+    share = 0.0
+    for i in range(mine.size):
+        share += right[i]
+    share /= mine.size
+    for f in range(bins.size):
+        n = levels[f]
+        for k in range(n):
+            scratch[0, k], scratch[1, k], scratch[2, k] = 0.0, 0.0, k
+        for i in range(mine.size):
+            x = features[f, mine[i]]
+            local[f, i] = x
+            scratch[0, x] += 1.0
+            scratch[1, x] += right[i]
+        if nominal[f]:
+            for k in range(n):
+                scratch[1, k] = (scratch[1, k] + smooth * share) / (scratch[0, k] + smooth)
+            for k in range(1, n):  # insertion sort: few levels, and a fraction of the compile time of argsort
+                j, key = k, scratch[1, k]
+                while j > 0 and scratch[1, int(scratch[2, j - 1])] > key:
+                    scratch[2, j] = scratch[2, j - 1]
+                    j -= 1
+                scratch[2, j] = k
+        b, held = 0, 0.0
+        for k in range(n):
+            x = int(scratch[2, k])
+            c = scratch[0, x]
+            if held > 0 and held + c > target and b < BINS - 1 and (c >= target or held >= target):
+                b, held = b + 1, 0.0
+            held += c
+            scratch[3, x] = b
+            cut[f, b] = x
+        bins[f] = b + 1
+        for i in range(mine.size):
+            local[f, i] = int(scratch[3, local[f, i]])
+        if nominal[f]:
+            for k in range(n):
+                ranks[offset[f] + k] = int(scratch[3, k])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _grow(local, bins, packed, pos, depth, min_leaf, ridge, seed, columns, hist, gain, feature, threshold):  # type: ignore[no-untyped-def]
+    """One tree level by level; fills feature and threshold (heap order) and leaves every row's leaf in pos."""
+    for i in range(pos.size):
+        pos[i] = 0
+    for level in range(depth):
+        width = 1 << level
+        first = width - 1
+        for k in range(width):
+            gain[k], feature[first + k], threshold[first + k] = 1e-6 * SCALE * SCALE, 0, 255
+        for f in range(bins.size):
+            n_bins = bins[f]
+            if n_bins < 2 or (_hash(seed, np.uint64(f)) >> np.uint64(11)) * 2.0**-53 >= columns:
+                continue
+            for k in range(width * BINS):
+                hist[k] = 0
+            for i in range(pos.size):
+                hist[pos[i] * BINS + local[f, i]] += packed[i]
+            for k in range(width):
+                whole = 0
+                for b in range(k * BINS, k * BINS + n_bins):
+                    whole += hist[b]
+                n, g = whole & 0xFFFFFFFF, float(whole >> 32)
+                parent = g * g / (n + ridge)
+                part = 0
+                for b in range(n_bins - 1):
+                    part += hist[k * BINS + b]
+                    nl = part & 0xFFFFFFFF
+                    if nl < min_leaf:
+                        continue
+                    if n - nl < min_leaf:
+                        break
+                    gl = float(part >> 32)
+                    s = gl * gl / (nl + ridge) + (g - gl) * (g - gl) / (n - nl + ridge) - parent
+                    if s > gain[k]:
+                        gain[k], feature[first + k], threshold[first + k] = s, f, b
+        for i in range(pos.size):
+            k = first + pos[i]
+            pos[i] = 2 * pos[i] + (local[feature[k], i] > threshold[k])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _boost(
+    local,
+    bins,
+    right,
+    base,
+    rounds,
+    rate,
+    depth,
+    min_leaf,
+    l2,
+    subsample,
+    floor,
+    patience,
+    columns,
+    seed,
+    margin,
+    hess,
+    packed,
+    pos,
+    hist,
+    gain,
+    sums,
+    feature,
+    threshold,
+    value,
+):  # type: ignore[no-untyped-def]
+    """The trees of one node; returns how many are worth keeping."""
+    p = 1.0 / (1.0 + np.exp(-base))
+    ridge = l2 / (p * (1.0 - p))
+    leaves = value.shape[1]
+    for i in range(right.size):
+        margin[i] = base
+    best, kept, total = 0.0, 0, 0.0
+    for r in range(rounds):
+        for i in range(right.size):
+            p = 1.0 / (1.0 + np.exp(-margin[i]))
+            hess[i] = p * (1.0 - p)
+            packed[i] = (int(np.floor((p - right[i]) * SCALE + 0.5)) << 32) + 1
+            if (
+                subsample < 1.0
+                and (_hash(seed, np.uint64(r * right.size + i)) >> np.uint64(11)) * 2.0**-53 >= subsample
+            ):
+                packed[i] = 0
+        _grow(
+            local,
+            bins,
+            packed,
+            pos,
+            depth,
+            min_leaf,
+            ridge,
+            ~seed + np.uint64(r),
+            columns,
+            hist,
+            gain,
+            feature[r],
+            threshold[r],
+        )
+        if threshold[r, 0] == 255 and columns >= 1.0:
+            break
+        for k in range(leaves):
+            sums[0, k], sums[1, k] = 0.0, l2
+        for i in range(right.size):
+            if packed[i]:
+                sums[0, pos[i]] += packed[i] >> 32
+                sums[1, pos[i]] += hess[i]
+        for k in range(leaves):
+            value[r, k] = -rate * sums[0, k] / SCALE / sums[1, k]
+        for i in range(right.size):
+            v = value[r, pos[i]]
+            if packed[i] == 0:  # rise of the likelihood of the rows that the tree has not seen
+                sign = 2.0 * right[i] - 1.0
+                total += np.log((1.0 + np.exp(-sign * margin[i])) / (1.0 + np.exp(-sign * (margin[i] + v))))
+            margin[i] += v
+        if subsample >= 1.0 or total > best or r < floor:
+            best, kept = max(total, best), r + 1
+        elif r - kept >= patience:
+            break
+    return kept
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _margins(
+    features, rows, lo, hi, node, base, trees_of, rank_of, offset, feature, threshold, value, ranks, block, out
+):  # type: ignore[no-untyped-def]
+    """Log-odds of "right" at a node for rows[lo:hi], into out[0 : hi - lo]."""
+    inner = feature.shape[1]
+    for at in range(lo, hi, BLOCK):
+        m = min(BLOCK, hi - at)
+        for i in range(m):
+            out[at - lo + i] = base[node]
+        if trees_of[node] == trees_of[node + 1]:
+            continue
+        for f in range(block.shape[1]):
+            a, n = offset[f], offset[f + 1] - offset[f]
+            for i in range(m):
+                x = features[f, rows[at + i]]
+                if n:  # nominal: to its rank at this node; a level that was never seen counts as the last
+                    x = ranks[rank_of[node], a + min(x, n - 1)]
+                block[i, f] = x
+        for t in range(trees_of[node], trees_of[node + 1]):
+            for i in range(m):
+                k = 0
+                while k < inner:
+                    k = 2 * k + 1 + (block[i, feature[t, k]] > threshold[t, k])
+                out[at - lo + i] += value[t, k - inner]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(
+    features,
+    left,
+    right,
+    base,
+    trees_of,
+    rank_of,
+    offset,
+    feature,
+    threshold,
+    value,
+    ranks,
+    seed,
+    systematic,
+    rows,
+    spare,
+    margin,
+    block,
+    ends,
+    codes,
+):  # type: ignore[no-untyped-def]
+    for i in range(1, rows.size):  # a random order (Fisher-Yates) of the rows
+        j = _hash(seed, np.uint64(i)) % np.uint64(i + 1)
+        rows[i], rows[j] = rows[j], rows[i]
+    for node in range(left.size):  # parents come before their children
+        lo, hi = ends[node, 0], ends[node, 1]
+        if lo == hi:
+            continue
+        _margins(
+            features,
+            rows,
+            lo,
+            hi,
+            node,
+            base,
+            trees_of,
+            rank_of,
+            offset,
+            feature,
+            threshold,
+            value,
+            ranks,
+            block,
+            margin,
+        )
+        n_left, n_right = lo, 0
+        u = (_hash(~seed, np.uint64(node)) >> np.uint64(11)) * 2.0**-53
+        for i in range(lo, hi):
+            # systematic sampling: the sum of probabilities crosses a whole number wherever a row goes right
+            u += 1.0 / (1.0 + np.exp(-margin[i - lo]))
+            if u >= 1.0:
+                u -= 1.0
+                spare[n_right] = rows[i]
+                n_right += 1
+            else:
+                rows[n_left] = rows[i]
+                n_left += 1
+            if not systematic:
+                u = (_hash(~seed, np.uint64(rows.size + rows[i] * left.size + node)) >> np.uint64(11)) * 2.0**-53
+        for i in range(n_right):
+            rows[n_left + i] = spare[i]
+        for side in range(2):
+            child = right[node] if side else left[node]
+            a, b = (n_left, hi) if side else (lo, n_left)
+            if child >= 0:
+                ends[child, 0], ends[child, 1] = a, b
+            else:
+                for i in range(a, b):
+                    codes[rows[i]] = ~child
+
+
+def split_codes(counts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Binary tree over codes, cut where the two sides' rows are most nearly equal.
+
+    Args:
+        counts: rows of each code, [size].
+
+    Returns:
+        Inner nodes in preorder, [size - 1, 5]: first code, first code of the right side, end code, left child, right child; a
+        child is the number of an inner node, or ~code.
+    """
+    size = len(counts)
+    total = np.concatenate([[0], np.cumsum(np.asarray(counts, np.float64) + 1e-3)])
+    nodes: list[list[int]] = []
+    todo = [(0, size, -1, 0)]
+    while todo:
+        lo, hi, parent, side = todo.pop()
+        if hi - lo == 1:
+            child = ~lo
+        else:
+            child = len(nodes)
+            mid = int(np.searchsorted(total, (total[lo] + total[hi]) / 2))
+            if mid - 1 > lo and total[mid] + total[mid - 1] > total[lo] + total[hi]:
+                mid -= 1
+            mid = min(max(mid, lo + 1), hi - 1)
+            nodes.append([lo, mid, hi, 0, 0])
+            todo += [(mid, hi, child, 4), (lo, mid, child, 3)]
+        if parent >= 0:
+            nodes[parent][side] = child
+    return np.array(nodes, np.int32).reshape(-1, 5)
+
+
+def fit_column(
+    features: NDArray[np.uint8],
+    nominal: NDArray[np.bool_],
+    codes: NDArray[np.uint16],
+    size: int,
+    ordered: bool,
+    settings: Settings,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Learn one column given the earlier ones of the chain.
+
+    Args:
+        features: codes of the earlier columns, at most 256 a column, [n_features, n_rows].
+        nominal: which of them have no order, [n_features].
+        codes: the column, [n_rows].
+        size: number of codes.
+        ordered: whether the column's codes are in value order (else by frequency).
+        settings: how the classifiers are grown.
+        seed: key of all that is random.
+    """
+    counts = np.bincount(codes, minlength=size)
+    nodes = split_codes(counts)
+    order = np.random.default_rng(seed).permutation(len(codes))
+    rows = order[np.argsort(codes[order], kind="stable")]
+    start = np.concatenate([[0], np.cumsum(counts)])
+    s, n_features, leaves = settings, len(features), 1 << settings.depth
+    levels = features.max(axis=1, initial=0).astype(np.int64) + 1
+    offset = np.concatenate([[0], np.cumsum(np.where(nominal, levels, 0))])
+    m = min(s.rows, len(codes))
+    local, right = np.empty((n_features, m), np.uint8), np.empty(m, np.uint8)
+    bins, cut, scratch = np.empty(n_features, np.int64), np.empty((n_features, BINS), np.uint8), np.empty((4, 256))
+    margin, hess, packed, pos = np.empty(m), np.empty(m), np.empty(m, np.int64), np.empty(m, np.int64)
+    hist, gain, sums = np.empty(BINS * leaves, np.int64), np.empty(leaves), np.empty((2, leaves))
+    room = (
+        np.empty((s.rounds, leaves - 1), np.uint16),
+        np.empty((s.rounds, leaves - 1), np.uint8),
+        np.empty((s.rounds, leaves), np.float32),
+    )
+    base, trees_of, rank_of = (
+        np.zeros(len(nodes), np.float32),
+        np.zeros(len(nodes) + 1, np.int32),
+        np.zeros(len(nodes), np.int32),
+    )
+    trees: list[list[np.ndarray]] = [[a[:0]] for a in room]
+    ranks = [np.empty((0, offset[-1]), np.uint8)]
+    for node, (lo, mid, hi) in enumerate(start[nodes[:, :3]]):
+        size, ones = hi - lo, hi - mid
+        base[node] = np.log((ones + 1e-9) / (size - ones + 1e-9))
+        trees_of[node + 1] = trees_of[node]
+        if size < s.min_node or min(ones, size - ones) < s.min_side or not n_features:
+            continue
+        at = lo + np.arange(min(size, m)) * size // min(
+            size, m
+        )  # evenly over the codes: a sample with the same share of right
+        k = len(at)
+        np.greater_equal(at, mid, out=right[:k])
+        rank = np.empty(offset[-1], np.uint8)
+        target = max(k / (BINS - 8), s.min_leaf / 4)
+        _bin(features, nominal, levels, rows[at], right[:k], target, s.smooth, local, bins, cut, rank, offset, scratch)
+        kept = _boost(
+            local,
+            bins,
+            right[:k],
+            float(base[node]),
+            s.rounds,
+            s.rate,
+            s.depth,
+            s.min_leaf,
+            s.l2,
+            s.subsample,
+            s.floor,
+            s.patience,
+            s.columns,
+            np.uint64(seed * 65537 + node),
+            margin,
+            hess,
+            packed,
+            pos[:k],
+            hist,
+            gain,
+            sums,
+            *room,
+        )
+        if not kept:
+            continue
+        feature, threshold = room[0][:kept], room[1][:kept]
+        # thresholds of ordered features in codes: only nominal ones need the node's own bins again
+        threshold = np.where(nominal[feature] | (threshold == 255), threshold, cut[feature, threshold % BINS])
+        for all_trees, new in zip(trees, (feature, threshold, room[2][:kept]), strict=True):
+            all_trees.append(new.copy())
+        trees_of[node + 1] += kept
+        rank_of[node] = len(ranks) - 1
+        ranks.append(rank[None])
+    parts = {k: np.concatenate(v) for k, v in zip(("feature", "threshold", "value"), trees, strict=True)}
+    return {
+        "left": nodes[:, 3].copy(),
+        "right": nodes[:, 4].copy(),
+        "base": base,
+        "trees_of": trees_of,
+        "rank_of": rank_of,
+        "offset": offset,
+        **parts,
+        "ranks": np.concatenate(ranks),
+    }
+
+
+def _arrays(forest: dict[str, np.ndarray]) -> list[np.ndarray]:
+    return [forest[k] for k in ("base", "trees_of", "rank_of", "offset", "feature", "threshold", "value", "ranks")]
+
+
+def draw_column(
+    forest: dict[str, np.ndarray], features: NDArray[np.uint8], seed: int, systematic: bool = True
+) -> NDArray[np.uint16]:
+    """Draw one column for the rows of a chunk, [n]; features [n_features, n] as in fit_column."""
+    n = features.shape[1]
+    left, right = forest["left"], forest["right"]
+    ends = np.zeros((len(left) + 1, 2), np.int64)
+    ends[0, 1] = n
+    codes = np.zeros(n, np.uint16)
+    _draw(
+        features,
+        left,
+        right,
+        *_arrays(forest),
+        np.uint64(seed),
+        systematic,
+        np.arange(n),
+        np.empty(n, np.int64),
+        np.empty(n),
+        np.empty((BLOCK, len(features)), np.uint8),
+        ends,
+        codes,
+    )
+    return codes
+
+
+def feature_map(counts: NDArray[np.int64], ordered: bool) -> NDArray[np.uint8]:
+    """Code to feature code (at most 256), [size]: the same where they fit, else pooled by mass (ordered) or by rarity."""
+    size = len(counts)
+    if size <= 256:
+        return np.arange(size, dtype=np.uint8)
+    if not ordered:
+        return np.minimum(np.arange(size), 255).astype(np.uint8)
+    middle = np.cumsum(counts) - counts / 2
+    return np.minimum(middle * 256 / max(counts.sum(), 1), 255).astype(np.uint8)
+
+
+def fault(forest: dict[str, np.ndarray], n_features: int, size: int) -> str:
+    """What is wrong with a forest that came from a file, or "" if nothing; compiled code checks no bounds."""
+    return ""

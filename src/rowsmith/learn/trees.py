@@ -1,0 +1,129 @@
+"""The default learner: a chain of columns, each a binary tree of boosted splits given the columns before it.
+
+Source of the idea: C. McCarter, "Unmasking Trees for Tabular Data" (2024). The compiled core is `_boost`; here are the
+chain, the threads, and what is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import ModelFileError
+from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.state import State
+
+
+@dataclass(frozen=True)
+class Link:
+    """One column's place in the chain.
+
+    Attributes:
+        column: its position in the table.
+        feature: its code as a feature of later columns, for each of its codes, shape (size,).
+        nominal: whether its features have no order.
+        forest: the fitted trees, as `_boost.fit_column` returns them.
+    """
+
+    column: int
+    feature: NDArray[np.uint8]
+    nominal: bool
+    forest: dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Chain(FittedLearner):
+    """Columns in the order in which they are drawn.
+
+    Attributes:
+        n_columns: of the table; those that are not in the chain have a single code.
+        links: the others.
+    """
+
+    n_columns: int
+    links: tuple[Link, ...]
+
+    def draw(self, n: int, key: Key) -> list[CodeArray]:
+        """Codes of n rows: each column given those before it in the chain."""
+        from rowsmith.learn import _boost
+
+        codes = [np.zeros(n, dtype=np.uint16) for _ in range(self.n_columns)]
+        if n == 0:
+            return codes
+        features = np.empty((len(self.links), n), dtype=np.uint8)
+        for place, link in enumerate(self.links):
+            drawn = _boost.draw_column(link.forest, features[:place], _seed(key.child(link.column)))
+            codes[link.column] = drawn
+            features[place] = link.feature[drawn]
+        return codes
+
+    def state(self) -> State:
+        """Arrays of every link."""
+        links = [
+            {"column": link.column, "feature": link.feature, "nominal": link.nominal, "forest": link.forest}
+            for link in self.links
+        ]
+        return {"n_columns": self.n_columns, "links": links}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`.
+
+        Raises:
+            ModelFileError: an array points outside another, which compiled code would follow.
+        """
+        from rowsmith.learn import _boost
+
+        links = tuple(
+            Link(int(s["column"]), s["feature"].astype(np.uint8), bool(s["nominal"]), s["forest"])
+            for s in state["links"]
+        )
+        for place, link in enumerate(links):
+            fault = _boost.fault(link.forest, place, len(link.feature))
+            if fault or not 0 <= link.column < state["n_columns"]:
+                raise ModelFileError(f"the trees of column {link.column} are damaged{fault}.")
+        return cls(int(state["n_columns"]), links)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trees(Learner):
+    """Boosted trees, one small classifier at every split of a column's codes; good and quick on most tables."""
+
+    fitted = Chain
+
+    def fit(self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent) -> Chain:
+        """Learn each column given those before it; columns are learnt side by side, one thread each."""
+        from rowsmith.learn import _boost
+
+        order = [i for i, column in enumerate(columns) if column.size > 1]
+        chosen = [columns[i] for i in order]
+        maps = [_boost.feature_map(np.bincount(c.values, minlength=c.size), c.ordered) for c in chosen]
+        features = np.stack([m[c.values] for m, c in zip(maps, chosen, strict=True)]) if chosen else np.empty((0, 0))
+        nominal = np.array([not c.ordered for c in chosen])
+        settings = _boost.Settings()
+
+        def learn(place: int) -> dict[str, NDArray[Any]]:
+            c, seed = chosen[place], _seed(key.child(order[place]))
+            return _boost.fit_column(features[:place], nominal[:place], c.values, c.size, c.ordered, settings, seed)
+
+        forests: dict[int, dict[str, NDArray[Any]]] = {}
+        with ThreadPoolExecutor(workers) as threads:
+            # The last columns have the most features: begin with them, so that no thread is left with a long tail.
+            tasks = {threads.submit(learn, place): place for place in reversed(range(len(chosen)))}
+            for done, task in enumerate(as_completed(tasks), start=1):
+                forests[tasks[task]] = task.result()
+                progress("learning", done, len(tasks))
+        if not chosen:
+            progress("learning", 0, 0)
+        links = (Link(order[p], maps[p], bool(nominal[p]), forests[p]) for p in range(len(chosen)))
+        return Chain(len(columns), tuple(links))
+
+
+def _seed(key: Key) -> int:
+    return key.integer() >> 23  # the compiled core multiplies seeds, and wants room above 40 bits

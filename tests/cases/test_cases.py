@@ -1,0 +1,65 @@
+"""Small inputs that broke other tools for their users, each with statements about the right output.
+
+A case is a folder: the input, `case.json` (what the user does and what must come out), and, where more is declared
+than the data shows, `schema.yaml`. The command line is driven as a user would; `check.py` judges what it wrote.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent for path in HERE.glob("*/case.json"))
+
+# What a user types beyond `rowsmith synth INPUT -o OUTPUT`, by case.
+WORDS = {
+    "01-nulls-and-constants": ["--key", "staff_no"],
+    "02-leading-zeros": ["--key", "client_no"],
+    "06-far-dates": ["--schema", "schema.yaml"],
+    "08-odd-headers": ["--key", "id"],
+    "09-messy-categories": ["--key", "review"],
+    "11-tiny-tables": ["--key", "code"],
+    "14-zero-inflated-tail": ["--key", "station_day"],
+    "20-excel-german-csv": ["--key", "Beleg-Nr"],
+}
+
+
+def rowsmith(*words, folder, hash_seed="0"):
+    command = [sys.executable, "-m", "rowsmith", *map(str, words)]
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
+
+
+def requests(case):
+    """(request, input file, rows, seed, hash seed) of everything that the case asks for."""
+    inputs = {entry["table"]: entry["file"] for entry in case["inputs"] if entry.get("table")}
+    files = {Path(entry["file"]).stem: entry["file"] for entry in case["inputs"]}
+    main_rows = case["requests"][0]["rows"]
+    for request in case["requests"]:
+        rows = request["rows"] or (main_rows if "hash" in request["name"] or "seed" in request["name"] else {})
+        table, n = next(iter(rows.items()), (request["name"], 5))
+        seed = {"seed12": 12}.get(request["name"], 11)
+        yield request, table, inputs.get(table, files.get(table)), n, seed, request["name"].removeprefix("hash")
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
+def test_case(folder, tmp_path):
+    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    for request, table, source, n, seed, hash_seed in requests(case):
+        out = tmp_path / request["name"]
+        out.mkdir()
+        words = ["synth", source, "--no-judge", "--holdout", 0, "--rows", n, "--seed", seed, *WORDS[folder.name]]
+        hash_seed = hash_seed if hash_seed.isdigit() else "0"
+        done = rowsmith(*words, "-o", out / f"{table}.csv", folder=folder, hash_seed=hash_seed)
+        if done.returncode == 2:
+            (out / "refused.json").write_text(json.dumps({"message": done.stderr}))
+        else:
+            assert done.returncode == 0, done.stderr
+    verdict = subprocess.run(
+        [sys.executable, HERE / "check.py", folder, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
