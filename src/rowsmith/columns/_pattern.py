@@ -7,6 +7,7 @@ small and capital letters as classes, all else literal), and no value is kept in
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -123,31 +124,95 @@ def shapes(values: pa.Array) -> pa.Array:
     return values
 
 
-def fit_patterns(values: pa.Array, *, parts: bool, coverage: float = 0.9) -> list[Pattern] | None:
-    """The patterns of texts, the most frequent first; None if they have no stable shape.
+@dataclass(frozen=True)
+class Patterns:
+    """The patterns of a column, the most frequent first.
+
+    Attributes:
+        patterns: each with its share.
+        shapes: the shape of each, as `shapes` writes it.
+        coarse: whether digits and letters are one class in the shapes.
+    """
+
+    patterns: tuple[Pattern, ...]
+    shapes: tuple[str, ...]
+    coarse: bool
+
+    def encode(self, values: pa.Array) -> NDArray[np.uint16]:
+        """Which pattern each text is of; the first for a text of none."""
+        found = pc.index_in(_shapes(values, self.coarse), pa.array(self.shapes, pa.string())).fill_null(0)
+        return found.to_numpy(zero_copy_only=False).astype(np.uint16)
+
+    def draw(self, codes: NDArray[np.uint16], rng: np.random.Generator) -> pa.Array:
+        """Random texts of the patterns with these numbers."""
+        return self._each(codes, lambda pattern, at: pattern.draw(len(at), rng))
+
+    def unique(self, codes: NDArray[np.uint16], rows: Numbers, seed: int) -> pa.Array:
+        """Texts that differ from row to row, of the patterns with these numbers."""
+        return self._each(codes, lambda pattern, at: pattern.unique(rows[at], seed))
+
+    def _each(self, codes: NDArray[np.uint16], make: Callable[[Pattern, Numbers], pa.Array]) -> pa.Array:
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(len(self.patterns) + 1))
+        made = [
+            make(pattern, order[ends[i] : ends[i + 1]])
+            for i, pattern in enumerate(self.patterns)
+            if ends[i] < ends[i + 1]
+        ]
+        back = np.empty(len(codes), dtype=np.int64)
+        back[order] = np.arange(len(codes))
+        return pa.concat_arrays(made).take(pa.array(back)) if made else pa.array([], pa.string())
+
+    def state(self) -> State:
+        """Plain values."""
+        return {
+            "patterns": [p.state() for p in self.patterns],
+            "shapes": list(self.shapes),
+            "coarse": self.coarse,
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+        patterns = tuple(Pattern.from_state(p) for p in state["patterns"])
+        if len(patterns) != len(state["shapes"]):
+            raise ValueError("patterns and shapes of different lengths")
+        return cls(patterns, tuple(state["shapes"]), bool(state["coarse"]))
+
+
+def _shapes(values: pa.Array, coarse: bool) -> pa.Array:
+    fine = shapes(values)
+    return pc.replace_substring_regex(fine, "[9aA]", "x") if coarse else fine
+
+
+def fit_patterns(values: pa.Array, *, parts: bool, coverage: float = 0.9) -> Patterns | None:
+    """The patterns of texts; None if they have no stable shape.
 
     Args:
         values: texts, no nulls.
         parts: whether to keep runs of digits or letters that take few values (area codes), and how often each occurs.
         coverage: share of the values that the patterns must cover together.
     """
-    fine = shapes(values)
-    for of in (fine, pc.replace_substring_regex(fine, "[9aA]", "x")):
+    for coarse in (False, True):
+        of = _shapes(values, coarse)
         found = pc.value_counts(of)
         names, counts = found.field("values").to_pylist(), found.field("counts").to_numpy()
         enough = 2 if len(values) >= 10 else 1
         order = sorted(np.flatnonzero(counts >= enough), key=lambda i: (-counts[i], names[i]))[:MAX_SHAPES]
-        covered = counts[order].sum() if order else 0
+        covered = int(counts[order].sum()) if order else 0
         if covered >= coverage * len(values) and (len(order) == 1 or covered >= ROWS_A_SHAPE * len(order)):
-            total = float(covered)
-            return [_pattern(values.filter(pc.equal(of, names[i])), names[i], counts[i] / total, parts) for i in order]
+            made = [
+                _pattern(values.filter(pc.equal(of, names[i])), names[i], int(counts[i]) / covered, parts)
+                for i in order
+            ]
+            return Patterns(tuple(made), tuple(names[i] for i in order), coarse)
     return None
 
 
 def _pattern(values: pa.Array, shape: str, share: float, parts: bool) -> Pattern:
     length = len(shape)
     if length == 0:
-        return Pattern(share, ((""),), ((1.0,),))  # the empty text
+        return Pattern(share, (("",),), ((1.0,),))  # the empty text
     letters = np.array(values.to_pylist(), dtype=f"<U{length}").view("<U1").reshape(len(values), length)
     joined = set(np.unique(letters[:, [c in "9aAx" for c in shape]]).tolist())
     small_hex = joined <= set("0123456789abcdef") and not joined <= set(string.digits)
@@ -187,7 +252,9 @@ def _choices(
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Characters that may stand in one place."""
     seen, counts = np.unique(column, return_counts=True)
-    if len(seen) == 1 or rows >= ROWS_A_PART * len(seen):
+    if len(seen) == 1 and (rows >= MIN_PART or not seen[0].isalnum()):
+        return (str(seen[0]),), (1.0,)
+    if rows >= ROWS_A_PART * len(seen):
         return tuple(seen.tolist()), tuple((counts / rows).tolist())
     options = set(seen.tolist())
     for class_ in _CLASSES:

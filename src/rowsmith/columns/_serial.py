@@ -104,7 +104,7 @@ class Serial:
 
     def capacity(self, top: int = LIMIT) -> int:
         """How many numbers there are up to the largest allowed."""
-        return max(0, (top - self.start) // self.step // (self.gap if self.law == "stride" else 1) + 1)
+        return max(0, (top - self.start) // self.step + 1) // self.gap
 
     def state(self) -> State:
         """Plain values."""
@@ -128,11 +128,11 @@ def fit_serial(numbers: Numbers, *, low: int, high: int, seed: int) -> Serial:
     ranked = np.unique(numbers)
     if len(ranked) == 1:
         return Serial("count", int(ranked[0]))
-    step = int(np.gcd.reduce(np.diff(ranked)))
+    step = int(np.gcd.reduce(np.diff(ranked.view(np.uint64))))
     slots = (int(ranked[-1]) - int(ranked[0])) // step + 1
     if len(ranked) >= DENSE * slots:
         return Serial("count", int(ranked[0]), step)
-    if len(numbers) >= 8 and (np.diff(numbers) > 0).all():
+    if len(numbers) >= 8 and (numbers[1:] > numbers[:-1]).all():
         return Serial("stride", int(ranked[0]), step, gap=max(1, round((slots - 1) / (len(ranked) - 1))), seed=seed)
     step = step if len(ranked) >= 12 else 1
     start = low + (int(ranked[0]) - low) % step

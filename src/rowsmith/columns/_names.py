@@ -1,0 +1,80 @@
+"""What a column's name says: whether it names keys, or something personal."""
+
+from __future__ import annotations
+
+import re
+
+_KEY = frozenset(
+    "id ids key no nr num number nummer uuid guid code ref reference serial token pk identifier uid sku".split()
+)
+_NO_KEY = frozenset("zip postal post plz postcode area country currency language phone tel fax mobile".split())
+_NOT_ID = frozenset(
+    "paid unpaid prepaid bid valid invalid void avoid grid humid covid acid solid liquid fluid hybrid rapid mid kid aid "
+    "said laid raid lipid steroid plaid arid avid".split()
+)
+_NO_COUNT = frozenset(
+    "year jahr age alter day tag month monat week woche hour stunde minute rank count amount price value".split()
+)
+_PERSON = frozenset(
+    "fullname firstname lastname surname forename givenname familyname middlename nachname vorname prenom nombre "
+    "apellido person customer patient employee contact owner author holder member student teacher".split()
+)
+_ADDRESS = frozenset("address adresse anschrift street strasse straße addr adress road".split())
+_EMAIL = frozenset("email mail e-mail".split())
+
+
+def words(name: str) -> list[str]:
+    """The words of a column name, lower case.
+
+    >>> words("customerId"), words("Beleg-Nr"), words("first_name")
+    (['customer', 'id'], ['beleg', 'nr'], ['first', 'name'])
+    """
+    parts = re.sub(r"(?<=[a-zß-ÿ0-9])(?=[A-ZÀ-Þ])", " ", name)
+    return [w.lower() for w in re.findall(r"[^\W\d_]+", parts)]
+
+
+def key_word(name: str) -> str | None:
+    """The word of a name by which it seems to name a key, if there is one.
+
+    >>> key_word("order_id"), key_word("custid"), key_word("zip_code"), key_word("paid")
+    ('id', 'id', None, None)
+    """
+    own = words(name)
+    if not own or _NO_KEY & set(own):
+        return None
+    if own[-1] in _KEY:
+        return own[-1]
+    if own[0] in ("id", "uuid", "guid"):
+        return own[0]
+    return "id" if own[-1].endswith("id") and own[-1] not in _NOT_ID else None
+
+
+def is_measure(name: str) -> bool:
+    """Whether a name speaks of something measured, so that numbers without a gap are no counter."""
+    return bool(_NO_COUNT & set(words(name)))
+
+
+def names_person(name: str) -> bool:
+    """Whether a column of this name holds names of persons.
+
+    >>> names_person("full_name"), names_person("customer name"), names_person("name"), names_person("city")
+    (True, True, True, False)
+    """
+    own = words(name)
+    pairs = {a + b for a, b in zip(own, own[1:], strict=False)}
+    if _PERSON & pairs or {"name"} == set(own) or {"nachname", "vorname", "surname", "forename"} & set(own):
+        return True
+    if own and own[-1] in ("fullname", "firstname", "lastname", "givenname", "familyname"):
+        return True
+    return bool(own and own[-1] in ("name", "names") and _PERSON & set(own))
+
+
+def names_address(name: str) -> bool:
+    """Whether a column of this name holds postal addresses."""
+    return bool(_ADDRESS & set(words(name))) and not _EMAIL & set(words(name))
+
+
+def names_email(name: str) -> bool:
+    """Whether a column of this name holds e-mail addresses."""
+    own = words(name)
+    return bool(_EMAIL & set(own)) or own[-2:] == ["e", "mail"]

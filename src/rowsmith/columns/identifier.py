@@ -1,0 +1,117 @@
+"""Keys: never learnt, made anew from the row's number in the same shape, so that they are unique at any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rowsmith.columns import _keys
+from rowsmith.columns._keys import MAKERS, KeyMaker, LineKeys, NumberedKeys, UuidKeys
+from rowsmith.columns._names import is_measure, key_word
+from rowsmith.core.errors import DataError
+from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.state import State
+from rowsmith.core.text import Form
+
+FEW = 10
+"""With fewer rows, numbers without a gap are no evidence of a counter."""
+
+
+@dataclass(frozen=True)
+class IdentifierCodec(Codec):
+    """A fitted key column. Codes say of which sort (prefix, shape) a key is.
+
+    Attributes:
+        maker: the law of the keys.
+    """
+
+    maker: KeyMaker
+    ordered: ClassVar[bool] = False
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """How many sorts there are."""
+        return self.maker.size
+
+    def encode(self, values: pa.Array) -> CodeArray:
+        """The sort of each key."""
+        return self.maker.encode(values)
+
+    def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
+        """The keys of rows: they depend on the row numbers, not on the stream."""
+        return self.maker.make(codes, np.arange(rows.first, rows.first + len(codes), dtype=np.int64))
+
+    def state(self) -> State:
+        """The law and its numbers."""
+        return {"law": self.maker.law, "maker": self.maker.state()}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+        return cls(MAKERS[state["law"]].from_state(state["maker"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identifier(ColumnKind):
+    """A key: another value in every row, in the shape of the real ones, made from the row's number."""
+
+    codec: ClassVar[type[IdentifierCodec]] = IdentifierCodec
+
+    @classmethod
+    def claim(cls, profile: Profile) -> Claim | None:
+        """Claims the primary key, and unique columns with the name or the look of one."""
+        values = profile.values.drop_null()
+        if not _possible(values.type) or len(values) == 0:
+            return None
+        maker = _maker(values, profile.form, 0)
+        if maker is None:
+            return None
+        if profile.is_key:
+            return Claim(0.95, {}, f"it is the primary key: made anew {maker.say()}")
+        if not (pa.types.is_integer(values.type) or isinstance(maker, NumberedKeys | UuidKeys) or _is_text(values.type)):
+            return None
+        if len(values) < 2 or len(pc.unique(values)) < len(values):
+            return None
+        if isinstance(maker, UuidKeys):
+            return Claim(0.9, {}, f"every value differs and is a UUID: made anew {maker.say()}")
+        word = key_word(profile.name)
+        if word is not None and (_is_text(values.type) or pa.types.is_integer(values.type)):
+            return Claim(0.85, {}, f"every value differs and the name has {word!r} in it: made anew {maker.say()}")
+        counted = isinstance(maker, LineKeys | NumberedKeys) and maker.serial.law == "count"
+        if counted and len(values) >= FEW and not is_measure(profile.name):
+            return Claim(0.8, {}, f"every value differs and they follow each other: made anew {maker.say()}")
+        return None
+
+    def fit(self, values: pa.Array, form: Form | None, key: Key) -> IdentifierCodec:
+        """Learn the shape of the keys."""
+        maker = _maker(values, form, key.integer()) if _possible(values.type) else None
+        if maker is None:
+            raise DataError(f"values of type {values.type} cannot be made as keys; keys are whole numbers or text.")
+        return IdentifierCodec(maker)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind))
+
+
+def _possible(kind: pa.DataType) -> bool:
+    on_line = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return bool(on_line or _is_text(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind) or _is_16(kind))
+
+
+def _is_16(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_fixed_size_binary(kind) and kind.byte_width == 16)
+
+
+def _maker(values: pa.Array, form: Form | None, seed: int) -> KeyMaker | None:
+    if _is_16(values.type):
+        return UuidKeys(values.type, False, seed)
+    if _is_text(values.type):
+        return _keys.text_keys(values, seed)
+    width = form.get("width", 0) if form is not None else 0
+    return _keys.line_keys(values, width if isinstance(width, int) else 0, seed)

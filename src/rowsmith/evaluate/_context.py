@@ -1,0 +1,74 @@
+"""What all measures share, prepared once: aligned columns, the floor table, halves, samples, random streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rowsmith.core.rng import Key
+from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._space import Space
+
+SPACE_ROWS = 40_000
+
+
+@dataclass(frozen=True)
+class Context:
+    """The tables to judge, and what measures need of them.
+
+    Attributes:
+        features: columns that are compared (identifiers are not among them).
+        real: the rows that were learnt from.
+        synthetic: the rows to judge.
+        holdout: real rows that nobody learnt from, if there are any.
+        names: columns that only name rows, and their values in the three tables, to see whether they leaked.
+        target: what a model should predict.
+        key: random stream of the judgement.
+        workers: threads of the classifiers.
+    """
+
+    features: tuple[Feature, ...]
+    real: Columns
+    synthetic: Columns
+    holdout: Columns | None
+    names: tuple[tuple[Feature, Columns, Columns, Columns | None], ...]
+    target: str | None
+    key: Key
+    workers: int
+
+    def rng(self, *names: str | int) -> np.random.Generator:
+        """A generator for one use; name it after the measure and the use."""
+        return self.key.child(*names).generator()
+
+    def sample(self, table: Columns, most: int, *names: str | int) -> Columns:
+        """At most so many rows of a table, drawn without replacement, in random order."""
+        return table.take(self.rng("sample", *names).permutation(table.n)[:most])
+
+    @cached_property
+    def floor(self) -> Columns:
+        """The real table with every column shuffled on its own: right margins, no structure."""
+        shuffled = [
+            array[self.rng("floor", feature.name).permutation(self.real.n)]
+            for feature, array in zip(self.features, self.real.arrays, strict=True)
+        ]
+        return Columns(tuple(shuffled), self.real.n)
+
+    @cached_property
+    def halves(self) -> tuple[Columns, Columns]:
+        """The real table cut in two at random: a ceiling where there is no holdout."""
+        order = self.rng("halves").permutation(self.real.n)
+        cut = (self.real.n + 1) // 2
+        return self.real.take(order[:cut]), self.real.take(order[cut:])
+
+    @cached_property
+    def copy(self) -> Columns:
+        """As many rows as the synthetic table has, drawn from the training rows: a leak that must be seen."""
+        return self.real.take(self.rng("copy").integers(0, self.real.n, self.synthetic.n))
+
+    @cached_property
+    def space(self) -> Space:
+        """Rows as points of one space, so that they have distances."""
+        tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])
+        return Space.fit(self.features, [self.sample(t, SPACE_ROWS, "space", i) for i, t in enumerate(tables)])

@@ -1,0 +1,185 @@
+"""Judge a synthetic table: align, measure, sum up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.protocols import Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.settings import settings_of
+from rowsmith.evaluate._align import Aligned, Columns, Feature, align
+from rowsmith.evaluate._context import Context
+from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Result, worst
+from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
+
+OVERLAP = 0.05
+"""Share of the holdout above the usual one that may equal training rows before it is doubted."""
+
+
+def judge(
+    real: pa.Table,
+    synthetic: pa.Table,
+    *,
+    holdout: pa.Table | None = None,
+    target: str | None = None,
+    seed: int = 0,
+    workers: int = 2,
+    progress: Progress = silent,
+) -> Summary:
+    """Judge a synthetic table against the real one.
+
+    Args:
+        real: the rows that were learnt from.
+        synthetic: the rows to judge, made by any tool.
+        holdout: real rows that the learner never saw: the reference for fidelity and utility, needed for privacy.
+        target: column that a model should predict, to see how useful the synthetic rows are.
+        seed: of all samples and folds; the same tables and seed give the same summary.
+        workers: threads; the summary does not depend on it.
+        progress: told how many measures are done.
+
+    Raises:
+        DataError: a table has no rows, or the tables have no column in common.
+        SpecError: the target is not a column of the tables.
+    """
+    tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout is not None else {})
+    _check_target(target, tables)
+    aligned = align(tables)
+    context = _context(aligned, target, Key(seed), workers)
+    measures = [MEASURES.load(name)() for name in MEASURES.names()]
+    measures.sort(key=lambda m: (m.order, m.title))
+    results = []
+    for i, measure in enumerate(measures):
+        progress("judging", i, len(measures))
+        results.append(measure.measure(context))
+    progress("judging", len(measures), len(measures))
+    return Summary(
+        tables={role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()},
+        settings={"seed": seed, "target": target, "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)}},
+        verdicts=tuple(_verdict(aspect, results) for aspect in ASPECTS),
+        measures=tuple(results),
+        columns=tuple(_columns(aligned, results)),
+        pairs=tuple(_pairs(results)),
+        notes=tuple(_notes(aligned, context, results)),
+    )
+
+
+def _check_target(target: str | None, tables: dict[str, pa.Table]) -> None:
+    if target is None:
+        return
+    for role, table in tables.items():
+        if target not in table.column_names:
+            raise SpecError(f"target={target!r}: the {role} table has no such column{suggest(target, table.column_names)}")
+
+
+def _context(aligned: Aligned, target: str | None, key: Key, workers: int) -> Context:
+    kept = [i for i, f in enumerate(aligned.features) if not f.identifier]
+    real, synthetic, holdout = (aligned.tables.get(role) for role in ("real", "synthetic", "holdout"))
+    assert real is not None and synthetic is not None
+    names = [
+        (f, real.pick([i]), synthetic.pick([i]), None if holdout is None else holdout.pick([i]))
+        for i, f in enumerate(aligned.features)
+        if f.identifier
+    ]
+    return Context(
+        features=tuple(aligned.features[i] for i in kept),
+        real=real.pick(kept),
+        synthetic=synthetic.pick(kept),
+        holdout=None if holdout is None else holdout.pick(kept),
+        names=tuple(names),
+        target=target,
+        key=key.child("evaluate"),
+        workers=workers,
+    )
+
+
+def _values(measure: Measure) -> dict[str, Any]:
+    return {name: getattr(measure, name) for name in settings_of(type(measure))}
+
+
+_PRAISE = {
+    ("fidelity", "good"): "Columns, pairs of columns and whole rows look like real ones.",
+    ("utility", "good"): "What a model learns from the synthetic rows holds for real ones.",
+    ("privacy", "good"): "No attack did better than on rows that nobody learnt from. That is evidence, not proof.",
+}
+
+
+def _verdict(aspect: Aspect, results: Sequence[Result]) -> Verdict:
+    own = [r for r in results if r.aspect == aspect]
+    level = worst([r.level for r in own])
+    missing = [r for r in own if r.level == "not measured"]
+    if level == "not measured":
+        return Verdict(aspect=aspect, level=level, sentence=missing[0].sentence if missing else "Nothing was measured.")
+    decisive = next(r for r in own if r.level == level)
+    sentence = decisive.sentence
+    if aspect == "privacy" and len(missing) > 0 and level == "good":
+        return Verdict(
+            aspect=aspect,
+            level="not measured",
+            sentence=f"{sentence} But the attacks were not made: {missing[0].sentence.removeprefix('Not measured: ')}",
+        )
+    praise = _PRAISE.get((aspect, level))
+    if praise and not missing:
+        sentence = praise if aspect != "utility" else f"{praise} {decisive.sentence}"
+    return Verdict(aspect=aspect, level=level, sentence=sentence)
+
+
+def _columns(aligned: Aligned, results: Sequence[Result]) -> list[ColumnResult]:
+    from rowsmith.evaluate._overlay import overlay
+
+    errors: dict[str, float] = next((dict(r.details["columns"]) for r in results if "columns" in r.details), {})
+    real, synthetic = aligned.tables["real"], aligned.tables["synthetic"]
+    out = []
+    for feature, a, b in zip(aligned.features, real.arrays, synthetic.arrays, strict=True):
+        named = bool(feature.identifier)
+        out.append(
+            ColumnResult(
+                name=feature.name,
+                kind="identifier" if named else feature.kind,
+                error=None if named else errors.get(feature.name),
+                nulls=(_nulls(feature, a), _nulls(feature, b)),
+                overlay={} if named else overlay(feature, a, b),
+            )
+        )
+    return sorted(out, key=lambda c: -1.0 if c.error is None else c.error, reverse=True)
+
+
+def _nulls(feature: Feature, values: Any) -> float:
+    return float((values < 0).mean() if feature.kind == "category" else np.isnan(values).mean())
+
+
+def _pairs(results: Sequence[Result]) -> list[PairResult]:
+    found = next((r.details["pairs"] for r in results if "pairs" in r.details), [])
+    return sorted((PairResult(**p) for p in found), key=lambda p: p.error, reverse=True)
+
+
+def _notes(aligned: Aligned, context: Context, results: Sequence[Result]) -> list[str]:
+    notes = []
+    if context.holdout is not None and context.features:
+        notes += _overlap(context, context.holdout)
+    notes += aligned.notes
+    for feature in aligned.features:
+        if feature.identifier:
+            notes.append(f"{feature.name!r} only names rows ({feature.identifier}): it is not compared, only searched for copies.")
+    for single in results:
+        notes += single.notes
+    return notes
+
+
+def _overlap(context: Context, holdout: Columns) -> list[str]:
+    """A warning if the holdout is not unseen."""
+    from rowsmith.evaluate.copies import repeated, row_hashes, share_in
+    from rowsmith.evaluate._words import percent
+
+    seen = row_hashes(context.features, context.real)
+    share = share_in(row_hashes(context.features, holdout), seen)
+    if share <= repeated(seen) + OVERLAP:
+        return []
+    return [
+        f"WARNING: {percent(share)} of the holdout's rows stand in the real table too. A holdout must be unseen: every figure "
+        "that uses it is too kind, and the privacy figures say nothing."
+    ]

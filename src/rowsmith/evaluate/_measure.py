@@ -1,0 +1,151 @@
+"""What a measure is, what it returns, and the registry of measures.
+
+A measure is a frozen keyword-only dataclass in a public module of `evaluate/`; its fields are its settings. It looks at a
+`Context`, which was prepared once for all of them, and returns a `Result` of plain data, so that the report and the
+terminal know nothing about single measures: adding one is adding one file.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from rowsmith.core.registry import Registry
+
+if TYPE_CHECKING:
+    from rowsmith.evaluate._context import Context
+
+Aspect = Literal["fidelity", "utility", "privacy"]
+Level = Literal["good", "fair", "poor", "not measured"]
+
+ASPECTS: tuple[Aspect, ...] = ("fidelity", "utility", "privacy")
+LEVELS: tuple[Level, ...] = ("good", "fair", "poor")
+"""From best to worst."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number of a measure, between what bad and what perfect data would read.
+
+    Attributes:
+        name: short, unique within its measure; a key in JSON.
+        label: what a reader sees.
+        value: of the synthetic table; None if it could not be measured.
+        unit: "%", "AUC", "R²" or "share" (of 1).
+        better: which direction is better.
+        ideal: the best value there could be, for the scale.
+        floor: what independent columns read (every real column shuffled on its own).
+        ceiling: what real rows that nobody learnt from read.
+        control: what a plain copy of the training rows reads, where that is the danger.
+        reason: why value is None.
+    """
+
+    name: str
+    label: str
+    value: float | None
+    unit: str
+    better: Literal["lower", "higher"]
+    ideal: float
+    floor: float | None = None
+    ceiling: float | None = None
+    control: float | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        for number in (self.value, self.floor, self.ceiling, self.control):
+            assert number is None or math.isfinite(number), f"{self.name}: {number} is not a result"
+        assert self.value is not None or self.reason, f"{self.name}: neither a value nor a reason"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a measure found.
+
+    Attributes:
+        measure: name of the measure.
+        title: what a reader sees.
+        aspect: the question that it helps to answer.
+        level: good, fair, poor or not measured.
+        sentence: the finding in plain words, with what to do about it.
+        how: on how many rows and by what means, in one line.
+        figures: its numbers; the first is the main one.
+        details: JSON values. The report draws those that it knows: `columns` (name to error), `pairs` (dicts of a, b,
+            error, real, synthetic), `bars` (dict of title and rows of label and share), `curve` (dict of title, x, y and
+            lines of label and points).
+        notes: limits of this run that a reader should know.
+    """
+
+    measure: str
+    title: str
+    aspect: Aspect
+    level: Level
+    sentence: str
+    how: str = ""
+    figures: tuple[Figure, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class Measure(ABC):
+    """Settings of one measure. Subclasses are frozen keyword-only dataclasses, one a module of `evaluate/`.
+
+    Attributes:
+        title: what a reader sees.
+        aspect: the question that it helps to answer.
+        order: place in the report.
+    """
+
+    title: ClassVar[str]
+    aspect: ClassVar[Aspect]
+    order: ClassVar[int]
+
+    @abstractmethod
+    def measure(self, context: Context) -> Result:
+        """Judge the synthetic table. What cannot be measured is a result with a reason, never an error."""
+
+
+MEASURES = Registry[Measure]("rowsmith.evaluate", Measure, "measure")  # type: ignore[type-abstract]
+
+
+def result(measure: Measure, level: Level, sentence: str, **parts: Any) -> Result:
+    """A result that carries the measure's own name, title and aspect."""
+    name = MEASURES.name_of(type(measure))
+    return Result(
+        measure=name, title=measure.title, aspect=measure.aspect, level=level, sentence=sentence, **parts
+    )
+
+
+def unmeasured(measure: Measure, reason: str, **parts: Any) -> Result:
+    """The result of a measure that could not be taken."""
+    return result(measure, "not measured", f"Not measured: {reason}", **parts)
+
+
+def grade(excess: float, good: float, fair: float, span: float | None = None) -> Level:
+    """The level of a value by how far it is from the ceiling, on the bad side.
+
+    Args:
+        excess: distance from the ceiling; negative where the value is better.
+        good: up to here it is good.
+        fair: up to here it is fair.
+        span: distance between floor and ceiling. Half-way to the floor is poor, however small the span, unless that is
+            too close to the ceiling to tell.
+
+    >>> grade(0.01, 0.05, 0.2), grade(0.1, 0.05, 0.2), grade(0.1, 0.05, 0.2, span=0.15)
+    ('good', 'fair', 'poor')
+    """
+    if excess <= good:
+        return "good"
+    halfway = span / 2 if span is not None and span > 2 * good else math.inf
+    return "fair" if excess <= min(fair, halfway) else "poor"
+
+
+def worst(levels: list[Level]) -> Level:
+    """The worst of some levels; those not measured do not count.
+
+    >>> worst(["good", "not measured", "fair"])
+    'fair'
+    """
+    return max((x for x in levels if x != "not measured"), key=LEVELS.index, default="not measured")

@@ -1,0 +1,88 @@
+"""Rows of mixed types as points, and the distance to the nearest one, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.evaluate._align import Columns, Feature
+
+Points = NDArray[np.float32]
+
+LEVELS = 60
+"""Levels of a category that have an axis of their own; a rarer one is as far from all others as from these."""
+AXES = 600
+"""Axes of all categories together; with many of them, each gets fewer."""
+UNLIKE = np.float32(0.5**0.5)
+"""Length on a level's axis, so that two different levels are 1 apart."""
+BLOCK = 1 << 24
+"""Distances held at a time (64 MiB)."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """A space whose axes are the ranks of numbers (0 to 1, null at -1) and the levels of categories.
+
+    Attributes:
+        axes: of each feature, the sorted values of a number, or the places of a category's levels (null is -1).
+        numeric: whether a feature is a number.
+    """
+
+    axes: tuple[NDArray[Any], ...]
+    numeric: tuple[bool, ...]
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], tables: Sequence[Columns]) -> Space:
+        """The space in which the tables' values are evenly spread.
+
+        Args:
+            features: of the columns.
+            tables: whose values set the ranks and the frequent levels.
+        """
+        categories = sum(f.kind == "category" for f in features)
+        most = min(LEVELS, max(4, AXES // max(categories, 1)))
+        axes = []
+        for i, feature in enumerate(features):
+            values = np.concatenate([t.arrays[i] for t in tables])
+            if feature.kind == "category":
+                counts = np.bincount(values + 1)
+                order = np.argsort(-counts, kind="stable")[:most]
+                axes.append(order[counts[order] > 0] - 1)
+            else:
+                axes.append(np.sort(values[~np.isnan(values)]))
+        return cls(tuple(axes), tuple(f.kind != "category" for f in features))
+
+    def points(self, table: Columns) -> Points:
+        """The rows as points, shape (rows, axes)."""
+        blocks: list[Points] = []
+        for axis, numeric, values in zip(self.axes, self.numeric, table.arrays, strict=True):
+            if numeric:
+                below, upto = (np.searchsorted(axis, values, side=side) for side in ("left", "right"))
+                rank = (below + upto + (upto > below)) / (2 * max(len(axis), 1))
+                blocks.append(np.where(np.isnan(values), -1.0, rank).astype(np.float32)[:, None])
+            else:
+                blocks.append((values[:, None] == axis[None, :]).astype(np.float32) * UNLIKE)
+        return np.hstack(blocks) if blocks else np.zeros((table.n, 0), dtype=np.float32)
+
+
+def nearest(cloud: Points, queries: Points) -> NDArray[np.float64]:
+    """Euclidean distance of each query to its nearest point of the cloud, shape (queries,).
+
+    The nearest is found by one matrix product a block; its distance is then taken exactly, so that equal rows are at 0.
+    """
+    assert len(cloud) > 0, "no point to be near to"
+    lengths = np.einsum("ij,ij->i", cloud, cloud)
+    step = max(1, BLOCK // len(cloud))
+    out = np.empty(len(queries))
+    flipped = np.ascontiguousarray(cloud.T) * np.float32(-2)
+    for start in range(0, len(queries), step):
+        part = queries[start : start + step]
+        scores = part @ flipped
+        scores += lengths
+        gap = part.astype(np.float64) - cloud[np.argmin(scores, axis=1)]
+        out[start : start + step] = np.sqrt(np.einsum("ij,ij->i", gap, gap))
+    return out

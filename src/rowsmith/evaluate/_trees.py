@@ -1,0 +1,72 @@
+"""Boosted trees over aligned columns: the one classifier and regressor of all measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.evaluate._align import Columns, Feature
+
+LEVELS = 1_000
+"""Levels of a category that a tree can tell apart; the rarer ones count as one."""
+
+
+def matrix(features: Sequence[Feature], table: Columns) -> NDArray[np.float64]:
+    """Columns as LightGBM takes them, shape (rows, features): numbers as they are, levels by number, NaN for null."""
+    out = np.empty((table.n, len(features)), dtype=np.float64, order="F")
+    for i, (feature, values) in enumerate(zip(features, table.arrays, strict=True)):
+        out[:, i] = np.where(values < 0, np.nan, np.minimum(values, LEVELS)) if feature.kind == "category" else values
+    return out
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Settings of the trees; the same for every use, so that figures can be compared.
+
+    Attributes:
+        features: columns that may be looked at.
+        rounds: boosting rounds.
+        workers: threads; the result does not depend on it.
+        learning_rate: shrinkage of each round.
+        leaves: of a tree.
+    """
+
+    features: tuple[Feature, ...]
+    rounds: int
+    workers: int
+    learning_rate: float = 0.1
+    leaves: int = 31
+
+    def dataset(self, x: NDArray[np.float64], y: NDArray[Any]) -> Any:
+        """Rows and labels, binned."""
+        import lightgbm as lgb
+
+        categories = [i for i, f in enumerate(self.features) if f.kind == "category"]
+        return lgb.Dataset(x, y, categorical_feature=categories, params=self._settings(), free_raw_data=False)
+
+    def train(self, data: Any, objective: str, **more: Any) -> Any:
+        """A fitted booster.
+
+        Args:
+            data: what `dataset` made, or a subset of it.
+            objective: "binary", "multiclass" (with num_class) or "regression".
+            more: settings of the objective.
+        """
+        import lightgbm as lgb
+
+        return lgb.train(self._settings() | {"objective": objective} | more, data, num_boost_round=self.rounds)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "num_threads": self.workers,
+            "seed": 0,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbose": -1,
+        }

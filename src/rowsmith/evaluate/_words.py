@@ -1,0 +1,39 @@
+"""Numbers as a reader sees them."""
+
+from __future__ import annotations
+
+
+def show(value: float | None, unit: str) -> str:
+    """A figure's number, with as many digits as mean something.
+
+    >>> show(0.53212, "AUC"), show(1.234, "%"), show(0.0512, "share"), show(None, "%")
+    ('0.532', '1.23 %', '5.1 %', '–')
+    """
+    if value is None:
+        return "–"
+    if unit == "%":
+        return f"{value:.2f} %" if value < 10 else f"{value:.1f} %"
+    if unit == "share":
+        return percent(value)
+    return f"{value:.3f}"
+
+
+def percent(share: float) -> str:
+    """A share as per cent.
+
+    >>> percent(0.0), percent(0.0004), percent(0.0512), percent(1.0)
+    ('0 %', '0.04 %', '5.1 %', '100 %')
+    """
+    value = 100 * share
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    return f"{value:.2f} %" if value < 1 else f"{value:.1f} %"
+
+
+def rows(n: int) -> str:
+    """A count of rows.
+
+    >>> rows(1), rows(12000)
+    ('1 row', '12,000 rows')
+    """
+    return f"{n:,} row" + ("" if n == 1 else "s")

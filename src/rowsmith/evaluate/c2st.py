@@ -1,0 +1,116 @@
+"""Classifier two-sample test: can a good classifier tell synthetic rows from real ones?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rowsmith.evaluate._align import Columns
+from rowsmith.evaluate._context import Context
+from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._stats import Floats, auc, stratified_folds
+from rowsmith.evaluate._trees import Trees, matrix
+from rowsmith.evaluate._words import rows, show
+
+FEWEST = 30
+TOP = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierTest(Measure):
+    """Area under the ROC curve of boosted trees that tell synthetic rows from unseen real ones; 0.5 is a coin flip.
+
+    It sees everything at once: shapes, pairs, and any relation of more columns. As many synthetic as real rows are
+    drawn; each is scored by trees that were trained on the other folds. The real rows are those of the holdout where there
+    is one: against the training rows a generator that copied them would look perfect.
+    Source: D. Lopez-Paz, M. Oquab, "Revisiting classifier two-sample tests" (2017), section 3, with the AUC in
+    place of the accuracy.
+    """
+
+    title: ClassVar[str] = "Classifier test"
+    aspect: ClassVar[Aspect] = "fidelity"
+    order: ClassVar[int] = 30
+
+    good: float = 0.07
+    """AUC above the ceiling up to which it is good."""
+    fair: float = 0.2
+    """AUC above the ceiling up to which it is fair."""
+    most_rows: int = 20_000
+    """Rows of each side."""
+    rounds: int = 200
+    """Boosting rounds."""
+    folds: int = 3
+    """Parts of the rows, each scored by a classifier that was trained on the others."""
+
+    def measure(self, context: Context) -> Result:
+        """Judge whole rows."""
+        reference = context.real if context.holdout is None else context.holdout
+        if not context.features:
+            return unmeasured(self, "there is no column that can be compared.")
+        if min(reference.n, context.synthetic.n) < FEWEST:
+            side = "synthetic table" if context.synthetic.n < reference.n else "real reference"
+            n = min(reference.n, context.synthetic.n)
+            return unmeasured(self, f"the {side} has {rows(n)}; a classifier needs at least {FEWEST}.")
+        unseen, known = (context.holdout, context.real) if context.holdout is not None else context.halves
+        n = min(reference.n, context.synthetic.n, self.most_rows)
+        value, gains = self._score(context, reference, context.synthetic, "synthetic")
+        ceiling = self._score(context, unseen, known, "unseen")[0] if min(unseen.n, known.n) >= FEWEST else None
+        floor = self._score(context, reference, context.floor, "floor")[0]
+        base = 0.5 if ceiling is None else max(ceiling, 0.5)
+        level = grade(value - base, self.good, self.fair, floor - base)
+        top = np.argsort(-gains, kind="stable")[:TOP]
+        share = gains / max(float(gains.sum()), 1e-300)
+        names = [context.features[i].name for i in top if share[i] > 0]
+        hint = " and ".join(repr(x) for x in names[:2])
+        sentence = {
+            "good": f"A classifier can hardly tell synthetic rows from real ones (AUC {value:.3f}; 0.5 is a coin flip).",
+            "fair": f"A classifier tells some synthetic rows from real ones (AUC {value:.3f}), mostly by {hint}: look there.",
+            "poor": f"A classifier tells synthetic rows from real ones (AUC {value:.3f}), mostly by {hint}. Do not use the "
+            "rows as if they were real; check these columns in the schema, or take a stronger learner.",
+        }[level]
+        notes = [] if context.holdout is not None else [
+            "No holdout was given: the classifier test compares with the training rows, which flatters a generator that copies them."
+        ]
+        bars = {
+            "title": "What the classifier looks at (share of its gain)",
+            "rows": [{"label": context.features[i].name, "share": float(share[i])} for i in top if share[i] > 0],
+        }
+        return result(
+            self,
+            level,
+            sentence,
+            how=f"{rows(n)} of each side; boosted trees, {self.rounds} rounds, {self.folds} folds",
+            figures=(
+                Figure(
+                    name="auc",
+                    label="AUC of telling them apart",
+                    value=value,
+                    unit="AUC",
+                    better="lower",
+                    ideal=0.5,
+                    floor=floor,
+                    ceiling=ceiling,
+                ),
+            ),
+            details={"bars": bars} if bars["rows"] else {},
+            notes=tuple(notes),
+        )
+
+    def _score(self, context: Context, real: Columns, other: Columns, use: str) -> tuple[float, Floats]:
+        """Out-of-fold AUC, and the gain of each feature."""
+        n = min(real.n, other.n, self.most_rows)
+        # Each side and the folds have streams of their own: shared ones would deal equal rows into equal folds.
+        sides = [context.sample(t, n, "c2st", use, side) for side, t in (("real", real), ("other", other))]
+        x = np.vstack([matrix(context.features, s) for s in sides])
+        y = np.repeat([0, 1], n)
+        fold = stratified_folds(y, self.folds, context.rng("c2st", use, "folds"))
+        trees = Trees(context.features, self.rounds, context.workers)
+        data = trees.dataset(x, y).construct()
+        scores, gains = np.zeros(2 * n), np.zeros(len(context.features))
+        for k in range(self.folds):
+            model = trees.train(data.subset(np.flatnonzero(fold != k)), "binary")
+            scores[fold == k] = model.predict(x[fold == k], raw_score=True, num_threads=context.workers)
+            gains += model.feature_importance("gain")
+        return auc(y, scores), gains

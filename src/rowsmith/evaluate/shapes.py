@@ -1,0 +1,97 @@
+"""Column shapes: is every column, looked at alone, distributed as the real one?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._context import Context
+from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._stats import kolmogorov_smirnov, total_variation
+from rowsmith.evaluate._words import rows, show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shapes(Measure):
+    """Mean distance of the columns' distributions, one column at a time, in per cent.
+
+    For numbers and times it is the Kolmogorov-Smirnov distance (the largest gap between the two distribution functions)
+    or the difference of the null shares, whichever is larger; for categories it is the total variation (half the summed
+    difference of all shares, null being one more level). It sees nothing of how columns belong together: shuffled columns
+    read 0, which is why its floor is 0. Source: the complement of SDMetrics' "Column Shapes" score.
+    """
+
+    title: ClassVar[str] = "Column shapes"
+    aspect: ClassVar[Aspect] = "fidelity"
+    order: ClassVar[int] = 10
+
+    good: float = 2.0
+    """Per cent above the ceiling up to which the shapes are good."""
+    fair: float = 6.0
+    """Per cent above the ceiling up to which they are fair."""
+
+    def measure(self, context: Context) -> Result:
+        """Judge every column on its own."""
+        if not context.features:
+            return unmeasured(self, "there is no column that can be compared.")
+        errors = column_errors(context.features, context.real, context.synthetic)
+        value = 100 * float(np.mean(errors))
+        half, other = context.halves
+        ceiling = (
+            _mean(context.features, context.real, context.holdout)
+            if context.holdout is not None
+            else _mean(context.features, half, other)
+        )
+        level = grade(value - (ceiling or 0.0), self.good, self.fair)
+        worst = context.features[int(np.argmax(errors))].name
+        said = f"the columns taken one by one are {show(value, '%')} off on average"
+        advice = {
+            "good": f"{said[0].upper()}{said[1:]}, about as close as real rows can be.",
+            "fair": f"{said[0].upper()}{said[1:]}; look at {worst!r} first, which is the furthest off.",
+            "poor": f"{said[0].upper()}{said[1:]}: too far to trust counts or averages. Check the type and kind of "
+            f"{worst!r}, the furthest off, in the schema.",
+        }[level]
+        return result(
+            self,
+            level,
+            advice,
+            how=f"all {rows(context.real.n)} against all {rows(context.synthetic.n)}",
+            figures=(
+                Figure(
+                    name="error",
+                    label="mean column error",
+                    value=value,
+                    unit="%",
+                    better="lower",
+                    ideal=0.0,
+                    floor=_mean(context.features, context.real, context.floor),
+                    ceiling=ceiling,
+                ),
+            ),
+            details={"columns": {f.name: e for f, e in zip(context.features, errors, strict=True)}},
+            notes=("Shuffled columns read 0 in column shapes by construction: judge them together with pair trends.",),
+        )
+
+
+def column_errors(features: Sequence[Feature], real: Columns, other: Columns) -> list[float]:
+    """The distance of each column from the real one, 0 to 1."""
+    pairs = zip(features, real.arrays, other.arrays, strict=True)
+    return [_levels(a, b, len(f.levels)) if f.kind == "category" else _line(a, b) for f, a, b in pairs]
+
+
+def _mean(features: Sequence[Feature], real: Columns, other: Columns) -> float | None:
+    return 100 * float(np.mean(column_errors(features, real, other))) if real.n and other.n else None
+
+
+def _line(a: NDArray[Any], b: NDArray[Any]) -> float:
+    no_a, no_b = np.isnan(a), np.isnan(b)
+    return max(kolmogorov_smirnov(a[~no_a], b[~no_b]), abs(float(no_a.mean() - no_b.mean())))
+
+
+def _levels(a: NDArray[Any], b: NDArray[Any], size: int) -> float:
+    return total_variation(np.bincount(a + 1, minlength=size + 1), np.bincount(b + 1, minlength=size + 1))

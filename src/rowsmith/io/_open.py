@@ -1,0 +1,104 @@
+"""From a name to its format: which reader or sink a file's ending or a URL's scheme asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
+from rowsmith.core.protocols import FORMATS, Format, Sink
+from rowsmith.core.settings import build
+from rowsmith.io._files import split_part
+
+
+def format_for(name: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Format:
+    """The format of a file or database.
+
+    Args:
+        name: file name or URL, perhaps with `#table` behind.
+        format: name of the format, if the ending does not say it.
+        settings: settings of the format, such as `separator` of csv.
+
+    Raises:
+        SpecError: the ending is of no known format, there is no such format or setting.
+
+    >>> format_for("people.csv.gz").endings[0]
+    '.csv'
+    >>> format_for("people.xslx")
+    Traceback (most recent call last):
+    rowsmith.core.errors.SpecError: people.xslx: the ending '.xslx' is of no known format; did you mean '.xlsx'?
+    """
+    kind = FORMATS.load(format if format is not None else _named(name))
+    return build(kind, settings or {}, f"format {FORMATS.name_of(kind)}")
+
+
+def read_table(source: str, *, format: str | None = None, settings: Mapping[str, Any] | None = None) -> pa.Table:
+    """The table in a file or database.
+
+    Args:
+        source: file name (with `#name` behind for one of several tables or sheets) or URL of a database.
+        format: name of the format, if the ending does not say it.
+        settings: settings of the format.
+
+    Raises:
+        DataError: it is missing, is not of its format, or cannot be read.
+        SpecError: no known format, or a wrong setting.
+    """
+    source = str(source)
+    try:
+        return format_for(source, format, settings).read(source)
+    except (RowsmithError, MemoryError):
+        raise
+    except OSError as fault:
+        raise DataError(f"{hide_password(source)}: cannot be read ({fault.strerror or fault}).") from None
+
+
+def open_sink(target: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Sink:
+    """A sink that writes a file or a table of a database.
+
+    Args:
+        target: file name or URL.
+        format: name of the format, if the ending does not say it.
+        settings: settings of the format.
+
+    Raises:
+        OutputError: nothing can be written there.
+        SpecError: no known format, or a wrong setting.
+    """
+    return format_for(str(target), format, settings).sink(str(target))
+
+
+def hide_password(name: str) -> str:
+    """A name as it may be shown."""
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", name)
+
+
+@cache
+def _endings() -> dict[str, str]:
+    """Ending or scheme to the format's name."""
+    return {ending: name for name in FORMATS.names() for ending in FORMATS.load(name).endings}
+
+
+def _named(name: str) -> str:
+    endings = _endings()
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?://", name)
+    if scheme:
+        found = endings.get(scheme[1].lower() + "://")
+        if found is None:
+            known = [e for e in endings if e.endswith("://")]
+            raise SpecError(f"{hide_password(name)}: no known kind of database{suggest(scheme[1] + '://', known)}")
+        return found
+    for candidate in dict.fromkeys((name, split_part(name)[0], name.rpartition("#")[0])):
+        lower = candidate.lower()
+        fits = [e for e in endings if lower.endswith(e) and not e.endswith("://")]
+        if fits:
+            return endings[max(fits, key=len)]
+    last = re.search(r"\.[^./\\]*$", split_part(name)[0])
+    files = [e for e in endings if e.startswith(".") and e.count(".") == 1]
+    if last is None:
+        raise SpecError(f"{name}: has no ending that says its format; name the format{suggest('', FORMATS.names())}")
+    raise SpecError(f"{name}: the ending {last[0]!r} is of no known format{suggest(last[0].lower(), files)}")

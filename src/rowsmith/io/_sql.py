@@ -1,0 +1,163 @@
+"""What databases share: declared types and Arrow types, values of columns, names of tables."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core import text
+from rowsmith.core.errors import DataError, suggest
+from rowsmith.core.schema import PRIMARY_KEY
+from rowsmith.io import _cells
+
+TABLE = b"rowsmith.table"
+"""Key of an Arrow schema's metadata under which a reader keeps the name of the table in its database."""
+
+
+def choose(source: str, tables: Sequence[str], wanted: str | None) -> str:
+    """The table that is meant.
+
+    Raises:
+        DataError: there is none, no such one, or several and none is named.
+    """
+    if wanted is not None:
+        if wanted not in tables:
+            raise DataError(f"{source}: has no table {wanted!r}{suggest(wanted, tables)}")
+        return wanted
+    if not tables:
+        raise DataError(f"{source}: the database has no tables.")
+    if len(tables) > 1:
+        listed = ", ".join(tables[:12]) + (" …" if len(tables) > 12 else "")
+        raise DataError(f"{source}: holds {len(tables)} tables ({listed}); name one, as in {source}#{tables[0]}.")
+    return tables[0]
+
+
+def target_table(schema: pa.Schema, part: str | None, file: str | None) -> str:
+    """Name of the table to write: as asked for, as in the source, or after the file."""
+    if part:
+        return part
+    kept = (schema.metadata or {}).get(TABLE)
+    if kept is not None:
+        return str(kept.decode())
+    return (Path(file).name.split(".")[0] if file else "") or "data"
+
+
+def primary_key(schema: pa.Schema) -> list[str]:
+    """Columns of the declared primary key, if the schema has them all."""
+    kept = json.loads((schema.metadata or {}).get(PRIMARY_KEY, b"[]"))
+    return list(kept) if set(kept) <= set(schema.names) else []
+
+
+def metadata(table: str, key: Sequence[str]) -> dict[bytes, bytes]:
+    """Metadata of a schema that was read from a database."""
+    noted = {TABLE: table.encode()}
+    return noted | ({PRIMARY_KEY: json.dumps(list(key)).encode()} if key else {})
+
+
+def declared_type(declared: str) -> pa.DataType | None:
+    """The Arrow type of a declared SQL type; None where any value may stand."""
+    word = declared.upper()
+    sizes = re.search(r"\((\d+)\s*(?:,\s*(\d+))?\)", word)
+    if "BOOL" in word:
+        return pa.bool_()
+    if "INT" in word and "INTERVAL" not in word and "POINT" not in word:
+        return pa.int64()
+    if "DEC" in word or "NUMERIC" in word:
+        if sizes and 1 <= int(sizes[1]) <= 38:
+            return pa.decimal128(int(sizes[1]), int(sizes[2] or 0))
+        return None
+    if "TIMESTAMP" in word or "DATETIME" in word:
+        return pa.timestamp("us", tz="UTC" if "TZ" in word or "WITH TIME ZONE" in word else None)
+    if "DATE" in word:
+        return pa.date32()
+    if word.startswith("TIME"):
+        return pa.time64("us")
+    if any(w in word for w in ("REAL", "FLOA", "DOUB")):
+        return pa.float64()
+    if any(w in word for w in ("CHAR", "CLOB", "TEXT", "STRING", "UUID", "ENUM", "JSON")):
+        return pa.string()
+    return pa.binary() if "BLOB" in word or "BINARY" in word or "BYTEA" in word else None
+
+
+def column(name: str, values: list[Any], wanted: pa.DataType | None) -> tuple[pa.Array, pa.Field]:
+    """A column of values from a database, of the declared type where they fit it.
+
+    SQLite lets any value stand in any column; what does not fit keeps its own type, and mixed ones become JSON.
+    """
+    if wanted is not None:
+        try:
+            array = _typed(values, wanted)
+            return array, pa.field(name, array.type)
+        except (pa.ArrowException, ValueError, TypeError, OverflowError, decimal.InvalidOperation):
+            pass
+    kinds = {type(v) for v in values} - {type(None)}
+    if kinds == {int, float}:
+        array = pa.array([None if v is None else float(v) for v in values], pa.float64())
+        return array, text.with_form(pa.field(name, array.type), {"as": "float", "least": 0})
+    if len(kinds) <= 1:
+        try:
+            array = pa.array(values, pa.string() if not kinds else None)
+            if not pa.types.is_nested(array.type):
+                return array, pa.field(name, array.type)
+        except (pa.ArrowException, OverflowError):
+            pass
+    if kinds <= {int, float, str, bool}:
+        return text.json_texts(values), text.with_form(pa.field(name, pa.string()), {"as": "json"})
+    texts = [v if v is None or isinstance(v, str) else _cells.to_json(v).strip('"') for v in values]
+    return pa.array(texts, pa.string()), pa.field(name, pa.string())
+
+
+def _typed(values: list[Any], wanted: pa.DataType) -> pa.Array:
+    if pa.types.is_boolean(wanted):
+        if any(v not in (None, 0, 1) for v in values):
+            raise ValueError
+        return pa.array([None if v is None else bool(v) for v in values], wanted)
+    if pa.types.is_decimal(wanted):
+        return pa.array(
+            [None if v is None else decimal.Decimal(str(v)) for v in values], pa.decimal128(38, wanted.scale)
+        ).cast(wanted)
+    if pa.types.is_integer(wanted) and any(isinstance(v, float) for v in values):
+        raise ValueError
+    if pa.types.is_string(wanted):
+        if any(v is not None and not isinstance(v, str) for v in values):
+            raise ValueError
+        return pa.array(values, wanted)
+    if pa.types.is_temporal(wanted) and any(isinstance(v, str) for v in values):
+        return _moments(values, wanted)
+    if pa.types.is_temporal(wanted) and any(isinstance(v, int | float) for v in values):
+        raise ValueError  # seconds, days or milliseconds: nobody has said
+    return pa.array(values, wanted)
+
+
+def _moments(values: list[Any], wanted: pa.DataType) -> pa.Array:
+    """Dates, times or timestamps that stand in the database as text."""
+    reader = {
+        pa.types.is_date: datetime.date.fromisoformat,
+        pa.types.is_time: datetime.time.fromisoformat,
+        pa.types.is_timestamp: datetime.datetime.fromisoformat,
+    }
+    read = next(r for test, r in reader.items() if test(wanted))
+    moments = [None if v is None else read(v) for v in values]
+    zones = {m.tzinfo is not None for m in moments if isinstance(m, datetime.datetime)}
+    if zones == {True}:
+        wanted = pa.timestamp("us", tz="UTC")
+    elif len(zones) == 2:
+        raise ValueError("some timestamps have a zone")
+    return pa.array(moments, wanted)
+
+
+def rows(batch: pa.RecordBatch, convert: Any) -> list[tuple[Any, ...]]:
+    """Rows of a batch as tuples.
+
+    Args:
+        batch: n rows.
+        convert: makes a column a list of what the database takes.
+    """
+    return list(zip(*[convert(_cells.plain(c)) for c in batch.columns], strict=True))

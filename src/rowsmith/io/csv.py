@@ -1,0 +1,323 @@
+"""CSV: dialect and encoding are detected, kept beside the table, and used again to write.
+
+Columns are read as text and become numbers, dates or truth values where every text is of one form (see `core.text`).
+Codes with leading zeros stay text, with the form of their digits beside them. An empty field is a missing value; a pair
+of quotes is an empty text, save where the file has all its fields in quotes or is a single column.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import IO, Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rowsmith.core import text
+from rowsmith.core._times import is_day_first
+from rowsmith.core.errors import DataError, OutputError, SpecError
+from rowsmith.core.files import explain_os_errors
+from rowsmith.core.frames import check_names
+from rowsmith.core.protocols import Format, Sink
+from rowsmith.io import _cells, _dialect
+from rowsmith.io._dialect import METADATA, Dialect
+from rowsmith.io._files import Draft, check_batch, check_source, expect
+
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
+_ARCHIVES = ("a gzip archive", "a zstd archive", "a bzip2 archive")
+_TEXTS = ("a binary file", "a JSON file", "a text file such as CSV")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Csv(Format):
+    """Comma-separated values and their kin."""
+
+    endings: ClassVar[tuple[str, ...]] = tuple(
+        kind + packed for packed in ("", *_COMPRESSIONS) for kind in (".csv", ".tsv", ".tab", ".txt")
+    )
+
+    separator: str | None = None
+    """Sign between fields; detected when left out, and a comma where there is nothing to detect it from."""
+    quote: str | None = None
+    """Sign around fields that hold a separator or a line end; detected when left out."""
+    encoding: str | None = None
+    """Encoding of the file, such as utf-8 or cp1252; detected when left out."""
+    decimal: str | None = None
+    """Decimal sign, `.` or `,`; told from the whole file when left out."""
+    day_first: bool | None = None
+    """Whether 1/2/2024 is in February; told from the whole file when left out."""
+    types: bool = True
+    """Whether to turn text into numbers, dates and truth values; without, every column stays text."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("separator", self.separator), ("quote", self.quote)):
+            if value is not None and (len(value.encode()) != 1 or value in "\r\n"):
+                raise SpecError(f"{name}={value!r}: expected one sign, such as ';'.")
+        if self.decimal not in (None, ".", ","):
+            raise SpecError(f"decimal={self.decimal!r}: expected '.' or ','.")
+
+    def read(self, source: str) -> pa.Table:
+        """The table in a file.
+
+        Raises:
+            DataError: it is missing, empty, not text, or its rows differ in length.
+        """
+        path = check_source(source)
+        packed = _compression(source)
+        if packed is None:
+            expect(source, path, _TEXTS[-1], _TEXTS)
+        else:
+            expect(source, path, _ARCHIVES[list(_COMPRESSIONS.values()).index(packed)])
+        body, encoding, bom = _dialect.decode(source, _load(source, packed), self.encoding)
+        if (place := body.find(b"\0")) >= 0:
+            line = body.count(b"\n", 0, place) + 1
+            raise DataError(f"{source}: line {line} holds a NUL byte; expected a text file.")
+        if not body.strip():
+            raise DataError(f"{source}: the file holds nothing but blank space; expected a table.")
+        dialect = replace(_dialect.detect(body, self.separator, self.quote), encoding=encoding, bom=bom)
+        if dialect.separator_line:
+            body = body[body.index(b"\n") + 1 :]
+        names = _header(source, body, dialect)
+        dialect = _dialect.quoting(body, dialect, names)
+        table = _parse(source, body, dialect, len(names))
+        table = check_names(table.slice(1).rename_columns(names), source)
+        if self.types:
+            table = self._typed(table)
+        return table.replace_schema_metadata({METADATA: dialect.to_json()})
+
+    def sink(self, target: str) -> Sink:
+        """A sink that writes a file, in the dialect that the schema's metadata holds."""
+        return CsvSink(target, self)
+
+    def _typed(self, table: pa.Table) -> pa.Table:
+        columns = [column.combine_chunks() for column in table.columns]
+        decimal = self.decimal if self.decimal is not None else _decimal_sign(columns)
+        day_first = self.day_first
+        found = [text.recognise(column, decimal=decimal, day_first=day_first) for column in columns]
+        if day_first is None:
+            habits = {_habit(column) for column, one in zip(columns, found, strict=True) if one and _slashed(one[1])}
+            if habits - {None} == {True}:
+                found = [
+                    text.recognise(column, decimal=decimal, day_first=True) if one and _slashed(one[1]) else one
+                    for column, one in zip(columns, found, strict=True)
+                ]
+        pairs = [_column(*triple) for triple in zip(table.column_names, columns, found, strict=True)]
+        return pa.table([array for array, _ in pairs], schema=pa.schema([field for _, field in pairs]))
+
+
+def _column(name: str, texts: pa.Array, found: tuple[pa.Array, text.Form] | None) -> tuple[pa.Array, pa.Field]:
+    if found is None:
+        return texts, pa.field(name, pa.string())
+    values, form = found
+    if "width" in form:  # a code: what its digits mean as a number is not what it is
+        texts = pc.if_else(values.is_valid(), texts, pa.scalar(None, pa.string()))
+        return texts, text.with_form(pa.field(name, pa.string()), form)
+    return values, text.with_form(pa.field(name, values.type), form)
+
+
+def _slashed(form: text.Form) -> bool:
+    return is_day_first(form) is not None and "/" in form["layout"]
+
+
+def _habit(texts: pa.Array) -> bool | None:
+    """Whether the dates of a column can only be read with the day first (or last)."""
+    either = [text.recognise(texts, day_first=order) for order in (True, False)]
+    orders = {is_day_first(found[1]) for found in either if found is not None}
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _decimal_sign(columns: Iterable[pa.Array]) -> str | None:
+    """The decimal sign of the file, from the columns that leave no doubt."""
+    votes = {".": 0, ",": 0}
+    for column in columns:
+        some = column.drop_null().slice(0, 500)
+        for sign, other in ((".", ","), (",", ".")):
+            sure = rf"^-?\d+\{sign}(\d{{1,2}}|\d{{4,}})$|^-?\d{{1,3}}(\{other}\d{{3}})+\{sign}\d+$|^-?0\{sign}\d+$"
+            votes[sign] += pc.sum(pc.match_substring_regex(some, sure)).as_py() or 0
+    if votes["."] == votes[","]:
+        return None
+    return max(votes, key=lambda sign: votes[sign])
+
+
+def _compression(name: str) -> str | None:
+    return next((kind for ending, kind in _COMPRESSIONS.items() if name.lower().endswith(ending)), None)
+
+
+def _load(source: str, packed: str | None) -> bytes:
+    try:
+        with pa.input_stream(source, compression=packed) as stream:
+            data: bytes = stream.read()
+    except OSError as fault:
+        raise DataError(f"{source}: cannot be unpacked or read ({fault}); the file may be damaged.") from None
+    if not data:
+        raise DataError(f"{source}: the file is empty; expected a table.")
+    return data
+
+
+def _header(source: str, body: bytes, dialect: Dialect) -> list[str]:
+    end = 1 << 16
+    while True:
+        try:
+            found = next((r for _, r in dialect.records(body[:end].decode(errors="ignore")) if r), None)
+        except DataError as fault:
+            raise DataError(f"{source}: {fault}") from None
+        if found is not None and (end >= len(body) or len("".join(found)) < end // 2):
+            return found
+        if end >= len(body):
+            raise DataError(f"{source}: has no line with the names of columns.")
+        end *= 8
+
+
+def _parse(source: str, body: bytes, dialect: Dialect, width: int) -> pa.Table:
+    """Every field as text, the names being the first row."""
+    from pyarrow import csv
+
+    quote = dialect.quote.encode()
+    try:
+        return csv.read_csv(
+            pa.BufferReader(body),
+            read_options=csv.ReadOptions(
+                autogenerate_column_names=True, block_size=max(1 << 20, min(len(body), 1 << 24))
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=dialect.separator,
+                quote_char=dialect.quote,
+                escape_char=dialect.escape or False,
+                double_quote=not dialect.escape,
+                newlines_in_values=quote in body,
+            ),
+            convert_options=csv.ConvertOptions(
+                column_types={f"f{i}": pa.string() for i in range(width)},
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=dialect.quoted_nulls,
+            ),
+        )
+    except pa.ArrowInvalid as fault:
+        raise DataError(_explain(source, body, dialect, width, str(fault))) from None
+
+
+def _explain(source: str, body: bytes, dialect: Dialect, width: int, otherwise: str) -> str:
+    """What is wrong with rows that cannot be parsed, found the slow way."""
+    shift = 1 if dialect.separator_line else 0
+    try:
+        for line, record in dialect.records(body.decode()):
+            if record and len(record) != width:
+                return (
+                    f"{source}: line {line + shift} has {len(record)} fields, but the first line names {width} columns "
+                    f"(separator {dialect.separator!r})."
+                )
+    except DataError as fault:
+        return f"{source}: {fault}"
+    return f"{source}: cannot be read as CSV ({otherwise.splitlines()[0]})."
+
+
+class CsvSink(Sink):
+    """Writes CSV, batch after batch."""
+
+    def __init__(self, target: str, settings: Csv) -> None:
+        self._target, self._settings = target, settings
+        self._draft = Draft(target)
+        self._dialect = Dialect()
+        self._stream: IO[bytes] | Any = None
+        self._pending = False
+
+    def open(self, schema: pa.Schema) -> None:
+        """Write the names of the columns."""
+        self._schema = schema
+        kept = (schema.metadata or {}).get(METADATA)
+        dialect = Dialect() if kept is None else Dialect.from_json(kept)
+        if self._target.lower().split(".")[-1] in ("tsv", "tab") or ".tsv." in self._target.lower():
+            dialect = replace(dialect, separator="\t", separator_line=False)
+        chosen = {k: v for k in ("separator", "quote") if (v := getattr(self._settings, k)) is not None}
+        if self._settings.encoding is not None:
+            chosen |= {"encoding": _dialect.known_encoding(self._settings.encoding)}
+        self._dialect = dialect = replace(dialect, **chosen)
+        self._forms = [text.form_of(field) for field in schema]
+        quoted = set(dialect.quoted)
+        self._always = ["*" in quoted or name in quoted for name in schema.names]
+        self._stream = self._draft.open()
+        packed = _compression(self._target)
+        if packed is not None:
+            self._stream = pa.CompressedOutputStream(pa.PythonFile(self._stream), packed)
+        start = f"sep={dialect.separator}{dialect.newline}" if dialect.separator_line else ""
+        header = [self._quote(pa.array([name]), dialect.quoted_header) for name in schema.names]
+        with explain_os_errors(self._target):
+            if dialect.bom:
+                self._stream.write("\ufeff".encode(dialect.encoding))
+            self._stream.write(self._encode(pa.py_buffer(start.encode())))
+            self._lines(header)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        check_batch(batch, self._schema, self._target)
+        if batch.num_rows == 0:
+            return
+        cells = []
+        for column, form, always in zip(batch.columns, self._forms, self._always, strict=True):
+            texts = self._quote(_cells.as_text(column, form), always, self._is_plain(column.type, form))
+            cells.append(texts)
+        with explain_os_errors(self._target):
+            self._lines(cells)
+
+    def commit(self) -> None:
+        """Put the file under its name."""
+        with explain_os_errors(self._target):
+            if self._pending and self._dialect.final_newline:
+                self._stream.write(self._encode(pa.py_buffer(self._dialect.newline.encode())))
+            if self._stream is not None and not isinstance(self._stream, io.IOBase):
+                self._stream.close()
+        self._draft.commit()
+
+    def abort(self) -> None:
+        """Remove what was written."""
+        self._draft.abort()
+
+    def _is_plain(self, kind: pa.DataType, form: text.Form | None) -> bool:
+        """Whether texts of a type never hold a separator or a quote."""
+        ordinary = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+        return (
+            ordinary and self._dialect.separator in ",;\t|" and (form is None or set(form) <= {"as", "digits", "least"})
+        )
+
+    def _quote(self, texts: pa.Array, always: bool, is_plain: bool = False) -> pa.Array:
+        """Fields as they stand in the file: in quotes where they need it; nulls are empty."""
+        dialect = self._dialect
+        mark = dialect.quote
+        if always or not is_plain:
+            special = "[" + "".join(f"\\x{ord(c):02x}" for c in {dialect.separator, mark, "\r", "\n"}) + "]"
+            needs = pc.or_(pc.match_substring_regex(texts, special), pc.equal(texts, ""))
+            if always or pc.any(needs).as_py():
+                if dialect.escape:
+                    inner = pc.replace_substring(texts, dialect.escape, dialect.escape * 2)
+                    inner = pc.replace_substring(inner, mark, dialect.escape + mark)
+                else:
+                    inner = pc.replace_substring(texts, mark, mark * 2)
+                framed = pc.binary_join_element_wise(mark, inner, mark, "")
+                texts = framed if always else pc.if_else(needs, framed, texts)
+        return texts.fill_null(mark * 2 if dialect.quoted_nulls else "")
+
+    def _lines(self, cells: list[pa.Array]) -> None:
+        """Write records; the line end of the last waits, since a file may do without it."""
+        dialect = self._dialect
+        rows = pc.binary_join_element_wise(*cells, dialect.separator) if len(cells) > 1 else cells[0]
+        whole = pc.binary_join_element_wise(dialect.newline, rows, "")
+        offsets = pa.Array.from_buffers(pa.int32(), len(whole) + 1, [None, whole.buffers()[1]], offset=whole.offset)
+        start, end = offsets[0].as_py(), offsets[len(whole)].as_py()
+        if not self._pending:  # nothing stands before the first line
+            start += len(dialect.newline)
+        self._pending = True
+        self._stream.write(self._encode(whole.buffers()[2][start:end]))
+
+    def _encode(self, data: pa.Buffer) -> Any:
+        if self._dialect.encoding == "utf-8":
+            return data
+        try:
+            return data.to_pybytes().decode().encode(self._dialect.encoding)
+        except UnicodeEncodeError as fault:
+            char = str(fault.object)[fault.start]
+            raise OutputError(
+                f"{self._target}: the encoding {self._dialect.encoding} has no sign {char!r}; write as utf-8."
+            ) from None

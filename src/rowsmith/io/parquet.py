@@ -1,0 +1,114 @@
+"""Parquet: types, names and metadata as they are; compressed with zstd; row groups written as batches arrive."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from rowsmith.core.errors import DataError, OutputError
+from rowsmith.core.files import explain_os_errors
+from rowsmith.core.frames import check_names
+from rowsmith.core.protocols import Format, Sink
+from rowsmith.io._files import Draft, check_batch, check_source, expect
+
+GROUP = 1 << 17  # rows of a row group
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parquet(Format):
+    """Apache Parquet."""
+
+    endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+
+    compression: str = "zstd"
+    """How column chunks are packed: zstd, snappy, gzip, lz4, brotli or none."""
+
+    def read(self, source: str) -> pa.Table:
+        """The table in a file.
+
+        Raises:
+            DataError: it is missing, damaged, or not Parquet.
+        """
+        from pyarrow import parquet
+
+        path = check_source(source)
+        expect(source, path, "a Parquet file")
+        try:
+            with parquet.ParquetFile(path) as file:
+                table = file.read()
+        except (pa.ArrowException, OSError) as fault:
+            reason = str(fault).splitlines()[0].rstrip(".")
+            raise DataError(f"{source}: the Parquet file is damaged or cut short ({reason}).") from None
+        return check_names(table.replace_schema_metadata(fresh_metadata(table.schema.metadata)), source)
+
+    def sink(self, target: str) -> Sink:
+        """A sink that writes a file."""
+        return ParquetSink(target, self)
+
+
+def fresh_metadata(metadata: dict[bytes, bytes] | None) -> dict[bytes, bytes] | None:
+    """A schema's metadata without what pandas noted of an index that counts the rows of another table."""
+    noted = (metadata or {}).get(b"pandas")
+    if metadata is None or noted is None:
+        return metadata
+    try:
+        index = json.loads(noted).get("index_columns", [])
+    except (ValueError, AttributeError):
+        index = [{}]
+    stale = any(isinstance(column, dict) for column in index)
+    return {k: v for k, v in metadata.items() if not (stale and k == b"pandas")} or None
+
+
+class ParquetSink(Sink):
+    """Writes Parquet: full row groups, whatever the size of the batches."""
+
+    def __init__(self, target: str, settings: Parquet) -> None:
+        self._target, self._settings = target, settings
+        self._draft = Draft(target)
+        self._writer: Any = None
+        self._waiting: list[pa.RecordBatch] = []
+
+    def open(self, schema: pa.Schema) -> None:
+        """Begin the file."""
+        from pyarrow import parquet
+
+        self._schema = schema.with_metadata(fresh_metadata(schema.metadata))
+        codes = [f.name for f in schema if not pa.types.is_floating(f.type) and not pa.types.is_nested(f.type)]
+        try:
+            with explain_os_errors(self._target):
+                self._writer = parquet.ParquetWriter(
+                    self._draft.open(),
+                    self._schema,
+                    compression=self._settings.compression,
+                    use_dictionary=codes,
+                    store_decimal_as_integer=True,
+                )
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as fault:
+            raise OutputError(f"{self._target}: Parquet cannot hold these columns ({fault}).") from None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        self._waiting.append(check_batch(batch, self._schema, self._target))
+        if sum(b.num_rows for b in self._waiting) >= GROUP:
+            self._flush()
+
+    def commit(self) -> None:
+        """Put the file under its name."""
+        self._flush()
+        with explain_os_errors(self._target):
+            self._writer.close()
+        self._draft.commit()
+
+    def abort(self) -> None:
+        """Remove what was written."""
+        self._draft.abort()
+
+    def _flush(self) -> None:
+        table = pa.Table.from_batches(self._waiting, schema=self._schema) if self._waiting else None
+        self._waiting = []
+        if table is not None:
+            with explain_os_errors(self._target):
+                self._writer.write_table(table, row_group_size=GROUP)
