@@ -41,7 +41,7 @@ DIALECTS = {
     "latin": "name;stadt\nJürgen;Köln\nRené;Genève\n".encode("cp1252"),
     "utf-16": "\ufeffname\tcity\nJürgen\tKöln\nRené\t東京\n".encode("utf-16-le"),
     "header only": b"a,b,c\n",
-    "odd names": 'a.b,a_b,"col,umn","quote""d","line\nbreak",  padded ,__null,%,123,Ünï\n1,2,3,4,5,6,7,8,9,x\n'.encode(),
+    "odd names": 'a.b,a_b,"col,umn","q""d","line\nbreak",  padded ,__null,%,123,Ünï\n1,2,3,4,5,6,7,8,9,x\n'.encode(),
     "dates": b"us,iso,dots\n1/31/2024,9999-12-31,1.2.2024\n2/1/2024,1676-01-01,12.12.2024\n",
     "codes": b"zip,branch\n01234,007\n98765,012\n",
     "spaces after commas": b"39, State-gov, 13\n50, Private, 9\n",

@@ -1,9 +1,9 @@
 """A number line cut into codes: frequent values have a code of their own, the rest is cut by quantiles.
 
-A value that holds at least half a bin's share of the rows is an *atom* (zeros, caps, sentinels, round numbers). Between atoms
-lie bins of about equal shares. Of a bin only its bounds, half-way between neighbouring values, and a few quantiles inside are
-kept; a value is drawn between them at a random position and snapped to the column's lattice. So the grid keeps the law of
-the column but, atoms apart, none of its values.
+A value that holds at least half a bin's share of the rows is an *atom* (zeros, caps, sentinels, round numbers).
+Between atoms lie bins of about equal shares. Of a bin only its bounds, half-way between neighbouring values, and a
+few quantiles inside are kept; a value is drawn between them at a random position and snapped to the column's lattice.
+So the grid keeps the law of the column but, atoms apart, none of its values.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROWS_A_BIN = 5
 ROWS_A_KNOT = 4
 """Rows behind each piece of a bin, at least, on average."""
 ROWS_A_LEVEL = 4
-"""A column of few values keeps them all, if each is seen this often on average."""
+"""A column of few values keeps them all, if those that are no atoms anyway are seen this often on average."""
 STEP_EVIDENCE = 12
 """Distinct values that must agree on a step before it is believed: the chance that they do by accident is 2 ** -11."""
 
@@ -94,17 +94,17 @@ class Grid:
         if not self.step:
             found = (start * (1 - place) + end * place).astype(dtype)
             # A knot is a float64: once rounded to a shorter float it could leave its bin.
-            return np.clip(found.astype(np.float64), low, self.high[codes])
+            return np.asarray(np.clip(found.astype(np.float64), low, self.high[codes]))
         place *= end - start
         place += start
         np.rint(place, out=place)
         np.maximum(place, 0, out=place)
         steps = np.minimum(place.astype(np.uint64), self._widths[codes])
-        return (low.view(np.uint64) + steps * np.uint64(self.step)).view(np.int64)
+        return np.asarray(low.view(np.uint64) + steps * np.uint64(self.step)).view(np.int64)
 
     @property
     def _widths(self) -> NDArray[np.uint64]:
-        return (self.high.view(np.uint64) - self.low.view(np.uint64)) // np.uint64(self.step)
+        return np.asarray((self.high.view(np.uint64) - self.low.view(np.uint64)) // np.uint64(self.step))
 
     def state(self) -> State:
         """Arrays of the grid."""
@@ -114,9 +114,11 @@ class Grid:
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
         low, high, knots = state["low"], state["high"], state["knots"]
-        if not (low.shape == high.shape == knots.shape[:1] and low.dtype == high.dtype):
+        if not (low.shape == high.shape == knots.shape[:1] and knots.ndim == 2 and len(low)):
             raise ValueError("arrays of a grid of different lengths")
-        return cls(low, high, int(state["step"]), knots)
+        step = int(state["step"])
+        dtype = np.int64 if step else np.float64
+        return cls(low.astype(dtype), high.astype(dtype), step, knots.astype(np.float64))
 
 
 def check_grid(bins: int, knots: int) -> None:
@@ -159,9 +161,8 @@ def fit_grid(
     group = _groups(counts, atom, len(values) / bins)
     first = np.flatnonzero(np.diff(group, prepend=-1))
     last = np.append(first[1:], len(distinct)) - 1
-    low, high = _bounds(distinct, first, last, lattice, dtype)
     single = atom[first]
-    low[single] = high[single] = distinct[first[single]]
+    low, high = _bounds(distinct, first, last, single, dtype if not lattice else None)
     if step:
         # A bin's ends move inwards to the lattice, on which its own values lie.
         a, b = distinct[first].view(np.uint64), distinct[last].view(np.uint64)
@@ -178,10 +179,11 @@ def _atoms(
     distinct: Line, counts: NDArray[np.int64], bins: int, sentinels: NDArray[np.int64] | None
 ) -> NDArray[np.bool_]:
     rows = int(counts.sum())
-    if len(distinct) == 1 or (len(distinct) <= bins and rows >= ROWS_A_LEVEL * len(distinct)):
-        return np.ones(len(distinct), dtype=bool)
     share = rows / max(1, min(bins, rows // ROWS_A_BIN))
     atom = counts >= max(0.5 * share, 2)
+    few = len(distinct) <= bins and counts[~atom].sum() >= ROWS_A_LEVEL * (~atom).sum()
+    if few or len(distinct) == 1:
+        return np.ones(len(distinct), dtype=bool)
     if sentinels is not None and distinct.dtype.kind == "i":
         atom |= np.isin(distinct, sentinels)
     # A repeated extreme farther from the others than these are from one another (-999, 99999) is a mark, not a measure.
@@ -219,19 +221,23 @@ def _groups(counts: NDArray[np.int64], atom: NDArray[np.bool_], share: float) ->
 
 
 def _bounds(
-    distinct: Line, first: NDArray[np.int64], last: NDArray[np.int64], lattice: bool, dtype: Any
+    distinct: Line, first: NDArray[np.int64], last: NDArray[np.int64], single: NDArray[np.bool_], dtype: Any
 ) -> tuple[Line, Line]:
-    """Ends of each group: half-way to the neighbouring value."""
+    """Ends of each group: half-way to the neighbouring bin's value, or the own value beside an atom.
+
+    Beside an atom there is no half-way: the next value may lie a thousand years from a sentinel.
+    """
     low, high = distinct[first].copy(), distinct[last].copy()
-    a, b = distinct[last[:-1]], distinct[first[1:]]
-    if lattice:
+    inner = np.flatnonzero(~single[:-1] & ~single[1:])
+    a, b = high[inner], low[inner + 1]
+    if dtype is None:
         middle = (a >> 1) + (b >> 1) + (a & b & 1)
-        high[:-1], low[1:] = middle, middle + 1
+        high[inner], low[inner + 1] = middle, middle + 1
         return low, high
     middle = (a / 2 + b / 2).astype(dtype).astype(np.float64)
     before = np.nextafter(b.astype(dtype), dtype(-np.inf)).astype(np.float64)
     middle = np.maximum(np.minimum(middle, before), a)
-    high[:-1], low[1:] = middle, np.nextafter(middle.astype(dtype), dtype(np.inf)).astype(np.float64)
+    high[inner], low[inner + 1] = middle, np.nextafter(middle.astype(dtype), dtype(np.inf)).astype(np.float64)
     return low, high
 
 
@@ -247,4 +253,4 @@ def _knots(values: Line, counts: NDArray[np.int64], low: Any, high: Any, step: i
     own = int(np.clip(counts.sum() // ROWS_A_KNOT, 1, pieces))
     places = np.linspace(0, 1, own + 1)
     inside = np.interp(places, shares, edges)
-    return inside if own == pieces else np.interp(np.linspace(0, 1, pieces + 1), places, inside)
+    return np.asarray(np.interp(np.linspace(0, 1, pieces + 1), places, inside))

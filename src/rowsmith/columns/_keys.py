@@ -21,6 +21,7 @@ from rowsmith.core.state import State
 
 UUID = r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 MAX_AFFIXES = 30
+MAX_AFFIX = 24  # characters; longer ones are text
 _LAST_NUMBER = r"(?s)^(?P<before>.*?)(?P<number>[0-9]+)(?P<after>[^0-9]*)$"
 
 
@@ -141,7 +142,7 @@ class NumberedKeys(KeyMaker):
         parts = pc.extract_regex(values, _LAST_NUMBER)
         own = pc.binary_join_element_wise(parts.field("before"), parts.field("after"), "\0")
         known = pa.array([f"{a}\0{b}" for a, b in self.affixes], pa.string())
-        return pc.index_in(own, known).fill_null(0).to_numpy(zero_copy_only=False).astype(np.uint16)
+        return np.asarray(pc.index_in(own, known).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.uint16)
 
     def make(self, codes: CodeArray, rows: Numbers) -> pa.Array:
         """The keys of rows."""
@@ -320,7 +321,7 @@ def numbered_keys(values: pa.Array, seed: int) -> NumberedKeys | None:
         return None
     own = pc.value_counts(pc.binary_join_element_wise(parts.field("before"), parts.field("after"), "\0"))
     names, counts = own.field("values").to_pylist(), own.field("counts").to_numpy()
-    if len(names) > min(MAX_AFFIXES, 1 + len(values) // 5):
+    if len(names) > min(MAX_AFFIXES, 1 + len(values) // 5) or max(map(len, names)) > MAX_AFFIX:
         return None
     numbers = digits.cast(pa.int64()).to_numpy()
     if len(np.unique(numbers)) < len(numbers):  # the same number under two affixes: the number alone is no key

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
-from rowsmith.core.protocols import MAX_CODES, Codec, CodeArray, Rows
+from rowsmith.core.protocols import MAX_CODES, CodeArray, Codec, Rows
 from rowsmith.core.rng import Key, stable_hash
 from rowsmith.core.schema import arrow_type
 from rowsmith.core.state import State
@@ -32,7 +32,7 @@ class LevelCodec(Codec):
     levels: pa.Array
     shares: NDArray[np.float64]
     ordered: bool
-    exact: ClassVar[bool] = True
+    exact: bool = field(default=True, init=False)
 
     @property
     def size(self) -> int:  # type: ignore[override]
@@ -49,7 +49,7 @@ class LevelCodec(Codec):
             texts = dump_levels(values.take(pa.array(strange)))
             places = np.array([stable_hash("level", t) / 2.0**64 for t in texts])
             codes[strange] = np.minimum(np.searchsorted(self.shares, places, side="right"), self.size - 1)
-        return codes.astype(np.uint16)
+        return np.asarray(codes, dtype=np.uint16)
 
     def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
         """Levels of codes."""
@@ -134,7 +134,7 @@ def dump_levels(values: pa.Array) -> list[str]:
     kind = values.type
     if pa.types.is_nested(kind):
         return [json.dumps(_plain(v, kind), ensure_ascii=False) for v in values.to_pylist()]
-    if _is_binary(kind):
+    if is_binary(kind):
         return [base64.b64encode(v).decode() for v in values.to_pylist()]
     if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
         return [str(v) for v in values.view(pa.int64()).to_pylist()]
@@ -145,14 +145,15 @@ def load_levels(texts: list[str], kind: pa.DataType) -> pa.Array:
     """The inverse of `dump_levels`."""
     if pa.types.is_nested(kind):
         return pa.array([_typed(json.loads(t), kind) for t in texts], kind)
-    if _is_binary(kind):
+    if is_binary(kind):
         return pa.array([base64.b64decode(t) for t in texts], kind)
     if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
         return pa.array([int(t) for t in texts], pa.int64()).view(kind)
     return pa.array(texts, pa.string()).cast(kind)
 
 
-def _is_binary(kind: pa.DataType) -> bool:
+def is_binary(kind: pa.DataType) -> bool:
+    """Whether a type is one of bytes."""
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 

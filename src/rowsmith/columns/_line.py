@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
 
-Line = NDArray[np.int64] | NDArray[np.float64]
+Line = NDArray[Any]
+"""int64 or float64."""
 
 _TOP = np.uint64(1 << 63)
 _DAY_MS = 86_400_000
@@ -33,22 +34,7 @@ def to_line(values: pa.Array) -> Line:
     >>> to_line(pa.array([Decimal("1.25"), Decimal("-3.00")])).tolist()
     [125, -300]
     """
-    kind = values.type
-    if pa.types.is_uint64(kind):
-        return (values.to_numpy() ^ _TOP).view(np.int64)
-    if pa.types.is_integer(kind):
-        return values.to_numpy().astype(np.int64)
-    if pa.types.is_floating(kind):
-        return values.to_numpy(zero_copy_only=False).astype(np.float64)
-    if pa.types.is_decimal(kind):
-        return _unscaled(values)
-    if pa.types.is_date64(kind):
-        return values.view(pa.int64()).to_numpy() // _DAY_MS
-    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
-        return values.view(pa.int32()).to_numpy().astype(np.int64)
-    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
-        return values.view(pa.int64()).to_numpy()
-    raise DataError(f"values of type {kind} are not numbers, dates or times.")
+    return np.asarray(_numbers(values, values.type))
 
 
 def from_line(line: Line, kind: pa.DataType) -> pa.Array:
@@ -97,6 +83,24 @@ def sentinels(kind: pa.DataType) -> NDArray[np.int64]:
     second = PER_SECOND[kind.unit]
     exact = [int(d) * 86400 * second + extra for d in days for extra in (0, 86399 * second)]
     return np.array([e for e in exact if abs(e) < 2**63], np.int64)
+
+
+def _numbers(values: pa.Array, kind: pa.DataType) -> Any:
+    if pa.types.is_uint64(kind):
+        return (values.to_numpy() ^ _TOP).view(np.int64)
+    if pa.types.is_integer(kind):
+        return values.to_numpy().astype(np.int64)
+    if pa.types.is_floating(kind):
+        return values.to_numpy(zero_copy_only=False).astype(np.float64)
+    if pa.types.is_decimal(kind):
+        return _unscaled(values)
+    if pa.types.is_date64(kind):
+        return values.view(pa.int64()).to_numpy() // _DAY_MS
+    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
+        return values.view(pa.int32()).to_numpy().astype(np.int64)
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        return values.view(pa.int64()).to_numpy()
+    raise DataError(f"values of type {kind} are not numbers, dates or times.")
 
 
 def _unscaled(values: pa.Array) -> NDArray[np.int64]:

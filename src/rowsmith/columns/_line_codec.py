@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._grid import Grid, check_grid, fit_grid
 from rowsmith.columns._line import Line, float_type, from_line, natural_steps, sentinels, to_line
-from rowsmith.core.protocols import Codec, CodeArray, Rows
+from rowsmith.core.protocols import CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
 from rowsmith.core.state import State
@@ -37,7 +37,7 @@ class LineCodec(Codec):
     digits: int | None
     grid: Grid | None
     odd: tuple[bool, bool, bool]
-    ordered: ClassVar[bool] = True
+    ordered: bool = field(default=True, init=False)
 
     @property
     def size(self) -> int:  # type: ignore[override]

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from typing import Literal
 
-_KEY = frozenset(
-    "id ids key no nr num number nummer uuid guid code ref reference serial token pk identifier uid sku".split()
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_KEY = _set("id ids key no nr num number nummer uuid guid code ref reference serial token pk identifier uid sku")
+_NO_KEY = _set("zip postal post plz postcode area country currency language phone tel fax mobile")
+_NOT_ID = _set(
+    "paid unpaid prepaid bid valid invalid void avoid grid humid covid acid solid liquid fluid hybrid rapid mid "
+    "kid aid said laid raid lipid steroid plaid arid avid"
 )
-_NO_KEY = frozenset("zip postal post plz postcode area country currency language phone tel fax mobile".split())
-_NOT_ID = frozenset(
-    "paid unpaid prepaid bid valid invalid void avoid grid humid covid acid solid liquid fluid hybrid rapid mid kid aid "
-    "said laid raid lipid steroid plaid arid avid".split()
-)
-_NO_COUNT = frozenset(
-    "year jahr age alter day tag month monat week woche hour stunde minute rank count amount price value".split()
-)
-_PERSON = frozenset(
+_NO_COUNT = _set("year jahr age alter day tag month monat week woche hour stunde minute rank count amount price value")
+_PERSON = _set(
     "fullname firstname lastname surname forename givenname familyname middlename nachname vorname prenom nombre "
-    "apellido person customer patient employee contact owner author holder member student teacher".split()
+    "apellido person customer patient employee contact owner author holder member student teacher"
 )
-_ADDRESS = frozenset("address adresse anschrift street strasse straße addr adress road".split())
-_EMAIL = frozenset("email mail e-mail".split())
+_ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
+_EMAIL = _set("email mail e-mail")
 
 
 def words(name: str) -> list[str]:
@@ -61,12 +64,24 @@ def names_person(name: str) -> bool:
     (True, True, True, False)
     """
     own = words(name)
-    pairs = {a + b for a, b in zip(own, own[1:], strict=False)}
+    pairs = {a + b for a, b in itertools.pairwise(own)}
     if _PERSON & pairs or {"name"} == set(own) or {"nachname", "vorname", "surname", "forename"} & set(own):
         return True
     if own and own[-1] in ("fullname", "firstname", "lastname", "givenname", "familyname"):
         return True
     return bool(own and own[-1] in ("name", "names") and _PERSON & set(own))
+
+
+def name_part(name: str) -> Literal["full", "given", "family"]:
+    """Which part of a person's name a column of this name holds.
+
+    >>> name_part("firstName"), name_part("Nachname"), name_part("customer_name")
+    ('given', 'family', 'full')
+    """
+    plain = "".join(words(name))
+    if any(w in plain for w in ("firstname", "vorname", "forename", "givenname", "middlename")):
+        return "given"
+    return "family" if any(w in plain for w in ("lastname", "nachname", "surname", "familyname")) else "full"
 
 
 def names_address(name: str) -> bool:

@@ -6,6 +6,7 @@ small and capital letters as classes, all else literal), and no value is kept in
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ ROWS_A_PART = 10
 """A part (a run of digits, say) with a few values keeps them, if each is seen this often on average …"""
 MIN_PART = 5
 """… and at least this often."""
+RUNS = r"9+|a+|A+|x+"
+Known = dict[tuple[int, int], frozenset[str]]
+"""Texts that a part may have, by the number of the part and its length."""
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 
 
@@ -141,7 +145,7 @@ class Patterns:
     def encode(self, values: pa.Array) -> NDArray[np.uint16]:
         """Which pattern each text is of; the first for a text of none."""
         found = pc.index_in(_shapes(values, self.coarse), pa.array(self.shapes, pa.string())).fill_null(0)
-        return found.to_numpy(zero_copy_only=False).astype(np.uint16)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.uint16)
 
     def draw(self, codes: NDArray[np.uint16], rng: np.random.Generator) -> pa.Array:
         """Random texts of the patterns with these numbers."""
@@ -201,15 +205,16 @@ def fit_patterns(values: pa.Array, *, parts: bool, coverage: float = 0.9) -> Pat
         order = sorted(np.flatnonzero(counts >= enough), key=lambda i: (-counts[i], names[i]))[:MAX_SHAPES]
         covered = int(counts[order].sum()) if order else 0
         if covered >= coverage * len(values) and (len(order) == 1 or covered >= ROWS_A_SHAPE * len(order)):
+            known: Known | None = {} if parts else None
             made = [
-                _pattern(values.filter(pc.equal(of, names[i])), names[i], int(counts[i]) / covered, parts)
+                _pattern(values.filter(pc.equal(of, names[i])), names[i], int(counts[i]) / covered, known)
                 for i in order
             ]
             return Patterns(tuple(made), tuple(names[i] for i in order), coarse)
     return None
 
 
-def _pattern(values: pa.Array, shape: str, share: float, parts: bool) -> Pattern:
+def _pattern(values: pa.Array, shape: str, share: float, known: Known | None) -> Pattern:
     length = len(shape)
     if length == 0:
         return Pattern(share, (("",),), ((1.0,),))  # the empty text
@@ -224,7 +229,11 @@ def _pattern(values: pa.Array, shape: str, share: float, parts: bool) -> Pattern
         end = at + 1
         while end < length and shape[end] == shape[at] and shape[at] in "9aA":
             end += 1
-        kept = _few(letters[:, at:end]) if parts and shape[at] in "9aAx" else None
+        kept = None
+        if known is not None and shape[at] in "9aAx":
+            place = (len(re.findall(RUNS, shape[:at])), end - at)
+            kept = _few(letters[:, at:end], known.get(place, frozenset()))
+            known[place] = known.get(place, frozenset()) | frozenset(kept[0] if kept else ())
         if kept is not None:
             slots.append(kept[0])
             weights.append(kept[1])
@@ -237,10 +246,12 @@ def _pattern(values: pa.Array, shape: str, share: float, parts: bool) -> Pattern
     return Pattern(share, *_merge(slots, weights))
 
 
-def _few(block: NDArray[np.str_]) -> tuple[tuple[str, ...], tuple[float, ...]] | None:
-    """Texts of a part and their shares, if they are few and each frequent."""
+def _few(block: NDArray[np.str_], known: frozenset[str]) -> tuple[tuple[str, ...], tuple[float, ...]] | None:
+    """Texts of a part and their shares, if they are few and each frequent, or known from more frequent patterns."""
     texts = np.ascontiguousarray(block).view(f"<U{block.shape[1]}").ravel()
     names, counts = np.unique(texts, return_counts=True)
+    if known.issuperset(names.tolist()):
+        return tuple(names.tolist()), tuple((counts / counts.sum()).tolist())
     if len(texts) < ROWS_A_PART * len(names) or len(names) > 200:
         return None
     keep = counts >= MIN_PART

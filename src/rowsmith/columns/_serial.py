@@ -1,7 +1,7 @@
 """Numbers that are unique because they come from the row number: counters, strides, keyed permutations.
 
-The permutation is a Feistel network over the smallest square that holds the domain, walked until it lands inside (J. Black,
-P. Rogaway, "Ciphers with Arbitrary Finite Domains", 2002, method 3 with cycle walking). Nothing drawn is remembered.
+The permutation is a Feistel network over the smallest square that holds the domain, walked until it lands inside
+(J. Black, P. Rogaway, "Ciphers with Arbitrary Finite Domains", 2002, cycle walking). Nothing drawn is remembered.
 """
 
 from __future__ import annotations

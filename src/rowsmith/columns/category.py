@@ -32,7 +32,7 @@ class Category(ColumnKind):
         """Claims what no other kind wants: text, in the first place."""
         if pa.types.is_nested(profile.values.type):
             return None
-        return Claim(0.2, {}, "values that repeat")
+        return Claim(0.2, {}, "a list of values that repeat")
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """List the levels."""

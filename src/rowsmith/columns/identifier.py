@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 import numpy as np
@@ -20,6 +20,8 @@ from rowsmith.core.text import Form
 
 FEW = 10
 """With fewer rows, numbers without a gap are no evidence of a counter."""
+MAX_SORTS = 3
+"""Prefixes that counted text may have, at most, if its name does not call it a key."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class IdentifierCodec(Codec):
     """
 
     maker: KeyMaker
-    ordered: ClassVar[bool] = False
+    ordered: bool = field(default=False, init=False)
 
     @property
     def size(self) -> int:  # type: ignore[override]
@@ -68,23 +70,25 @@ class Identifier(ColumnKind):
         values = profile.values.drop_null()
         if not _possible(values.type) or len(values) == 0:
             return None
+        # Times that differ are times; without a name or a declaration only numbers and text can look like keys.
+        if not profile.is_key and (pa.types.is_temporal(values.type) or not _all_differ(values)):
+            return None
         maker = _maker(values, profile.form, 0)
         if maker is None:
             return None
+        how = f"made anew {maker.say()}"
         if profile.is_key:
-            return Claim(0.95, {}, f"it is the primary key: made anew {maker.say()}")
-        if not (pa.types.is_integer(values.type) or isinstance(maker, NumberedKeys | UuidKeys) or _is_text(values.type)):
-            return None
-        if len(values) < 2 or len(pc.unique(values)) < len(values):
-            return None
+            return Claim(0.95, {}, f"it is the primary key: {how}")
         if isinstance(maker, UuidKeys):
-            return Claim(0.9, {}, f"every value differs and is a UUID: made anew {maker.say()}")
+            return Claim(0.9, {}, f"every value differs and is a UUID: {how}")
         word = key_word(profile.name)
-        if word is not None and (_is_text(values.type) or pa.types.is_integer(values.type)):
-            return Claim(0.85, {}, f"every value differs and the name has {word!r} in it: made anew {maker.say()}")
+        if word is not None:
+            return Claim(0.85, {}, f"every value differs and the name has {word!r} in it: {how}")
+        if pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
+            return None
         counted = isinstance(maker, LineKeys | NumberedKeys) and maker.serial.law == "count"
-        if counted and len(values) >= FEW and not is_measure(profile.name):
-            return Claim(0.8, {}, f"every value differs and they follow each other: made anew {maker.say()}")
+        if counted and maker.size <= MAX_SORTS and len(values) >= FEW and not is_measure(profile.name):
+            return Claim(0.8, {}, f"every value differs and they follow each other: {how}")
         return None
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> IdentifierCodec:
@@ -93,6 +97,10 @@ class Identifier(ColumnKind):
         if maker is None:
             raise DataError(f"values of type {values.type} cannot be made as keys; keys are whole numbers or text.")
         return IdentifierCodec(maker)
+
+
+def _all_differ(values: pa.Array) -> bool:
+    return len(values) > 1 and int(pc.count_distinct(values).as_py()) == len(values)
 
 
 def _is_text(kind: pa.DataType) -> bool:

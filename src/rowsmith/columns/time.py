@@ -19,7 +19,7 @@ class Time(ColumnKind):
     """Times of day, at the resolution in which they were noted."""
 
     bins: int = BINS
-    """About how many bins the column is cut into; values that are frequent enough for a bin of their own come on top."""
+    """About how many bins the column is cut into; frequent values, which have a bin of their own, come on top."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
 

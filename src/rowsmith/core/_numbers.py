@@ -280,8 +280,16 @@ def _shortest(values: pa.Array, form: Form) -> tuple[pa.Array, pa.Array]:
 
 def _dress(negative: pa.Array, body: pa.Array, form: Form) -> pa.Array:
     point = form.get("point", ".")
-    if form.get("thousands"):
-        body = pc.replace_substring(_group(body, form["thousands"]), "\0", point)
+    even = "exponent" not in form and "least" not in form and "infinity" not in form
+    if form.get("thousands") and even:  # the point is at the same distance from every end
+        body = pc.replace_substring(body, ".", point) if point != "." else body
+        digits = form.get("digits", 0)
+        body = _group(body, form["thousands"], digits + 1 if digits else 0)
+    elif form.get("thousands"):
+        integer = _group(pc.replace_substring_regex(body, r"\..*$", ""), form["thousands"], 0)
+        fraction = pc.replace_substring_regex(body, r"^[^.]*\.?", point)
+        fraction = pc.if_else(pc.match_substring(body, "."), fraction, "")
+        body = pc.binary_join_element_wise(integer, fraction, "")
     elif point != ".":
         body = pc.replace_substring(body, ".", point)
     minus = pc.any(negative).as_py()
@@ -295,23 +303,18 @@ def _dress(negative: pa.Array, body: pa.Array, form: Form) -> pa.Array:
     return pc.binary_join_element_wise(form.get("prefix", ""), sign, body, form.get("suffix", ""), "")
 
 
-def _group(body: pa.Array, sign: str) -> pa.Array:
-    """Groups of three digits; the point becomes NUL, so that it is not taken for a group's sign."""
-    body = pc.replace_substring(body, ".", "\0")
-    place = pc.find_substring(body, pattern="\0")
-    whole = pc.if_else(pc.less(place, 0), pc.binary_length(body), place)
-    plain = pc.match_substring_regex(body, "^[0-9]+(\0[0-9]+)?$")
-    longest = pc.max(pc.if_else(plain, whole, 0)).as_py() or 0
-    if longest <= 3:
-        return body
-    integer = pc.replace_substring_regex(body, "\0.*$", "")
-    fraction = pc.replace_substring_regex(body, "^[^\0]*", "")
-    lengths = pc.binary_length(integer)
-    for done, digits in enumerate(range(3, longest, 3)):
-        at = -(digits + done * len(sign.encode()))
-        longer = pc.and_(plain, pc.greater(lengths, digits))
-        integer = pc.if_else(longer, _splice(integer, at, sign), integer)
-    return pc.binary_join_element_wise(integer, fraction, "")
+def _group(body: pa.Array, sign: str, tail: int) -> pa.Array:
+    """Bodies with a sign between groups of three digits, which end `tail` bytes before their end."""
+    lengths = pc.binary_length(body)
+    longest = pc.max(lengths).as_py() or 0
+    grown = 0
+    for digits in range(tail + 3, longest, 3):
+        longer = pc.greater(lengths, digits)
+        # An infinity, say, has no digits to group.
+        longer = pc.and_(longer, pc.invert(pc.match_substring(body, "n"))) if pc.any(longer).as_py() else longer
+        body = pc.if_else(longer, _splice(body, -(digits + grown), sign), body)
+        grown += len(sign.encode())
+    return body
 
 
 def _strip(texts: pa.Array, form: Form) -> pa.Array:

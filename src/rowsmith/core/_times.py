@@ -66,6 +66,8 @@ _NAMED_US = ("%b %d, %Y", "%b %-d, %Y", "%B %d, %Y", "%B %-d, %Y", "%b %d %Y", "
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%I:%M %p", "%-I:%M %p", "%I:%M:%S %p", "%-I:%M:%S %p")
 _JOINTS = ("T", " ", ", ", "  ")
 _ZONES = re.compile(r" ?(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$")
+_PLAIN_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+_TWO = pa.array([f"{i:02d}" for i in range(100)])
 _SPANS = ("%h:%M:%S", "%D days %H:%M:%S", "%D days, %H:%M:%S")
 
 
@@ -172,6 +174,10 @@ def parse(texts: pa.Array, form: Form) -> pa.Array:
     layout, zone = form["layout"], form.get("zone", "")
     if form["as"] == "date" and layout == _ISO[0] and _shaped(texts, r"^\d{4}-\d\d-\d\d$"):
         return texts.cast(pa.date32())
+    if layout in _PLAIN_ISO and not zone and _shaped(texts, r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d$"):
+        if not pc.all(pc.match_substring(texts, layout[8])).as_py():
+            raise DataError(f"a value is not of the layout {layout!r}.")
+        return texts.cast(pa.timestamp("s"))
     valid = texts.is_valid().to_numpy(zero_copy_only=False)
     names = [f"g{i}" for i in range(len(_DIRECTIVE.findall(layout)))]
     counter = iter(names)
@@ -289,6 +295,9 @@ def show(values: pa.Array, form: Form) -> pa.Array:
     kind, layout, zone = form["as"], form["layout"], form.get("zone", "")
     if kind == "date" and layout == "%Y-%m-%d":
         return values.cast(pa.date32()).cast(pa.string())
+    if not zone and layout in _PLAIN_ISO and values.type == pa.timestamp("s"):
+        text = values.cast(pa.string())
+        return text if " " in layout else pc.replace_substring(text, " ", "T")
     valid = values.is_valid()
     days, seconds, fraction, digits = _apart(values, kind, _offset(zone))
     negative = None
@@ -345,7 +354,10 @@ class _Civil:
         if letter == "p":
             return pa.array(["AM", "PM"]).take(pa.array(self.seconds // 43200))
         width = 1 if token[1] == "-" or letter == "D" else 4 if letter == "Y" else 2
-        text = pc.ascii_lpad(pa.array(self._value(letter)).cast(pa.string()), width, "0")
+        found = self._value(letter)
+        if width == 2 and letter != "h":
+            return _TWO.take(pa.array(found))
+        text = pc.ascii_lpad(pa.array(found).cast(pa.string()), width, "0")
         if letter == "h" and self.negative is not None and self.negative.any():
             text = pc.binary_join_element_wise(pc.if_else(pa.array(self.negative), "-", ""), text, "")
         return text
@@ -355,7 +367,8 @@ class _Civil:
             return np.asarray((self.seconds // 3600 + 11) % 12 + 1)
         values = {"Y": self.year, "d": self.day, "D": self.days, "m": self.month + 1, "y": self.year % 100}
         clock = {"M": self.seconds // 60 % 60, "S": self.seconds % 60}
-        return (values | clock).get(letter, self.seconds // 3600)
+        found: Numbers = (values | clock).get(letter, self.seconds // 3600)
+        return found
 
     def _print_fraction(self, token: str) -> pa.Array:
         width = max(self.digits, 1) if token == "%*f" else int(token[-2])

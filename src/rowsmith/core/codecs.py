@@ -1,7 +1,7 @@
 """Codecs of whole columns: what every kind of column has in common is handled here, once.
 
-A kind sees typed values without nulls. Around its codec stands a `ColumnCodec`, which gives nulls their code, parses text of
-one form and prints it again, and takes dictionaries apart and puts them together.
+A kind sees typed values without nulls. Around its codec stands a `ColumnCodec`, which gives nulls their code, parses
+text of one form and prints it again, and takes dictionaries apart and puts them together.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ class ColumnCodec(Codec):
         if pa.types.is_dictionary(self.type) and self.inner.exact:
             return self._levels(codes, inner_codes, key)
         plain = self.inner.decode(inner_codes, rows, key)
-        if _by_form(self.type, self.form):
-            plain = text.show(plain, self.form or {})
         if self.nullable:
             plain = blank(plain, codes == 0)
+        if _by_form(self.type, self.form):
+            plain = text.show(plain, self.form or {})  # after the nulls, which a form may print as a word
         if pa.types.is_dictionary(self.type):
             return plain.dictionary_encode().cast(self.type)
         return plain if plain.type == self.type else plain.cast(self.type)
@@ -170,6 +170,8 @@ def plain_values(name: str, values: pa.Array, target: pa.DataType, form: Form | 
         target = target.value_type
     if values.type != target:
         values = _cast(name, values, target, form)
+    if pa.types.is_large_string(target) or pa.types.is_string_view(target):
+        return values.cast(pa.string())
     if not _by_form(target, form):
         return values
     try:

@@ -102,7 +102,7 @@ class Codec(ABC):
     """A fitted column: values to codes and back.
 
     `decode(encode(x))` has the type and nulls of x and, in each row, a value of the same code. Nulls are code 0 where
-    the column has any.
+    the column has any; a kind's own codec never sees them, since `core.codecs` stands around it.
 
     Attributes:
         size: how many codes there are.
@@ -147,7 +147,8 @@ class ColumnKind(ABC):
         """The codec of a column.
 
         Args:
-            values: the column, of the schema's Arrow type.
+            values: the column's values, at least one: no nulls, dictionaries resolved, text of one form parsed (see
+                `core.codecs`, which also hands them to the codec that way).
             form: how values are printed, for text columns.
             key: random stream of the column.
 

@@ -76,9 +76,12 @@ def recognise(
     if len(present) == 0:
         return None
     some = present.take(np.unique(np.linspace(0, len(present) - 1, SAMPLE).astype(np.int64)))
-    if _recognise(some, decimal, day_first, marks=len(present) == len(whole)) is None:
+    marks = len(present) == len(whole)
+    form = _recognise(some, decimal, day_first, marks=marks)
+    if form is None:
         return None
-    form = _recognise(present, decimal, day_first, marks=len(present) == len(whole))
+    if len(some) < len(present) and not _prints_back(present, form):
+        form = _recognise(present, decimal, day_first, marks=marks)
     return None if form is None else (parse(whole, form), form)
 
 

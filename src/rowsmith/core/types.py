@@ -41,6 +41,8 @@ def parse_type(text: str) -> pa.DataType:
     if found := re.fullmatch(r"(large_)?list<(.+)>", text):
         make_list = pa.large_list if found[1] else pa.list_
         return make_list(_field(found[2]))
+    if found := re.fullmatch(r"fixed_size_list<(.+)>\[(\d+)\]", text):
+        return pa.list_(_field(found[1]), int(found[2]))
     if found := re.fullmatch(r"struct<(.*)>", text):
         return pa.struct([_field(part) for part in _split(found[1])])
     if text == "double":

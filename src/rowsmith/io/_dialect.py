@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
@@ -200,7 +201,7 @@ def detect(body: bytes, separator: str | None, quote: str | None) -> Dialect:
     if separator is None:
         separator = _separator(text, found, cut)
     found = replace(found, separator=separator)
-    if f"\\{quote}" in text and quote * 2 not in text:
+    if f"\\{quote}" in text and not re.search(rf"[^\\{separator}\r\n]{quote}{quote}", text):
         found = replace(found, escape="\\")
     return found
 
@@ -232,7 +233,7 @@ def _separator(text: str, dialect: Dialect, cut: bool) -> str:
             continue
         if cut and len(counts) > 1:
             counts.pop()  # the sample may end inside a record
-        if not counts or counts[0] < 2:
+        if not counts or counts[0] < 2 or (len(counts) > 1 and counts[0] not in counts[1:]):
             continue
         alike = sum(c == counts[0] for c in counts) / len(counts)
         if (round(alike, 1), counts[0]) > score:
@@ -255,17 +256,23 @@ def quoting(body: bytes, dialect: Dialect, names: list[str]) -> Dialect:
     quoted = []
     for place, name in enumerate(names):
         cells = [row[place] for row in rows if len(row) == len(names)]
-        filled = [was for value, was in cells if value]
-        if filled and all(filled):
+        if _needlessly(cells, dialect):
             quoted.append(name)
-    every = len(quoted) > 0 and all(was for row in rows for value, was in row if value)
+    every = _needlessly([cell for row in rows for cell in row], dialect)
     empties = [was for row in rows for value, was in row if not value]
     return replace(
         dialect,
         quoted=("*",) if every else tuple(quoted),
-        quoted_header=all(was for _, was in header),
+        quoted_header=_needlessly(header, dialect),
         quoted_nulls=bool(every and empties and all(empties)) or len(names) == 1,
     )
+
+
+def _needlessly(cells: list[tuple[str, bool]], dialect: Dialect) -> bool:
+    """Whether all fields that are not empty stand in quotes, and not only since they must."""
+    filled = [(value, was) for value, was in cells if value]
+    needs = {dialect.separator, dialect.quote, "\r", "\n"}
+    return all(was for _, was in filled) and any(needs.isdisjoint(value) for value, _ in filled)
 
 
 def _marked(text: str, dialect: Dialect, width: int, most: int = 300) -> list[list[tuple[str, bool]]]:
@@ -276,7 +283,9 @@ def _marked(text: str, dialect: Dialect, width: int, most: int = 300) -> list[li
     while at < end and len(records) <= most:
         if text[at] == quote:
             start, at = at + 1, at + 1
-            while at < end and (text[at] != quote or text[at + 1 : at + 2] == quote or text[at - 1] == dialect.escape):
+            while at < end and (
+                text[at] != quote or text[at + 1 : at + 2] == quote or text[at - 1] == (dialect.escape or None)
+            ):
                 at += 2 if text[at : at + 2] == quote * 2 else 1
             records[-1].append((text[start:at], True))
             at += 1

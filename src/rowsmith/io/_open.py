@@ -28,9 +28,9 @@ def format_for(name: str, format: str | None = None, settings: Mapping[str, Any]
 
     >>> format_for("people.csv.gz").endings[0]
     '.csv'
-    >>> format_for("people.xslx")
+    >>> format_for("people.sqlit")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    rowsmith.core.errors.SpecError: people.xslx: the ending '.xslx' is of no known format; did you mean '.xlsx'?
+    rowsmith.core.errors.SpecError: people.sqlit: the ending '.sqlit' is of no known format; did you mean ...
     """
     kind = FORMATS.load(format if format is not None else _named(name))
     return build(kind, settings or {}, f"format {FORMATS.name_of(kind)}")

@@ -7,10 +7,10 @@ of quotes is an empty text, save where the file has all its fields in quotes or 
 
 from __future__ import annotations
 
-import io
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,7 +27,7 @@ from rowsmith.io._files import Draft, check_batch, check_source, expect
 
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _ARCHIVES = ("a gzip archive", "a zstd archive", "a bzip2 archive")
-_TEXTS = ("a binary file", "a JSON file", "a text file such as CSV")
+_TEXTS = ("a binary file", "a text file such as CSV")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +221,8 @@ class CsvSink(Sink):
         self._target, self._settings = target, settings
         self._draft = Draft(target)
         self._dialect = Dialect()
-        self._stream: IO[bytes] | Any = None
+        self._stream: Any = None
+        self._packed: pa.NativeFile | None = None
         self._pending = False
 
     def open(self, schema: pa.Schema) -> None:
@@ -241,7 +242,7 @@ class CsvSink(Sink):
         self._stream = self._draft.open()
         packed = _compression(self._target)
         if packed is not None:
-            self._stream = pa.CompressedOutputStream(pa.PythonFile(self._stream), packed)
+            self._stream = self._packed = pa.CompressedOutputStream(pa.PythonFile(self._stream), packed)
         start = f"sep={dialect.separator}{dialect.newline}" if dialect.separator_line else ""
         header = [self._quote(pa.array([name]), dialect.quoted_header) for name in schema.names]
         with explain_os_errors(self._target):
@@ -267,20 +268,23 @@ class CsvSink(Sink):
         with explain_os_errors(self._target):
             if self._pending and self._dialect.final_newline:
                 self._stream.write(self._encode(pa.py_buffer(self._dialect.newline.encode())))
-            if self._stream is not None and not isinstance(self._stream, io.IOBase):
-                self._stream.close()
+            if self._packed is not None:
+                self._packed.close()
         self._draft.commit()
 
     def abort(self) -> None:
         """Remove what was written."""
+        if self._packed is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._packed.close()
         self._draft.abort()
 
     def _is_plain(self, kind: pa.DataType, form: text.Form | None) -> bool:
-        """Whether texts of a type never hold a separator or a quote."""
-        ordinary = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-        return (
-            ordinary and self._dialect.separator in ",;\t|" and (form is None or set(form) <= {"as", "digits", "least"})
-        )
+        """Whether texts of a column never hold a separator or a quote."""
+        ordinary = pa.types.is_primitive(kind) or pa.types.is_decimal(kind)
+        special = (self._dialect.separator, self._dialect.quote)
+        style = "" if form is None else "".join(str(value) for value in form.values())
+        return ordinary and special[0] in ",;\t|" and special[1] in "\"'" and not any(sign in style for sign in special)
 
     def _quote(self, texts: pa.Array, always: bool, is_plain: bool = False) -> pa.Array:
         """Fields as they stand in the file: in quotes where they need it; nulls are empty."""

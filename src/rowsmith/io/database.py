@@ -84,14 +84,14 @@ def _engine(url: str, error: type[RowsmithError]) -> Iterator[tuple[sa.Engine, s
         if parsed.drivername == "postgresql":  # the driver of our own extra
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = sa.create_engine(parsed)
+    except sa.exc.NoSuchModuleError:
+        raise error(f"{shown}: SQLAlchemy has no dialect of that name; install the package that brings it.") from None
     except (sa.exc.ArgumentError, ValueError):
         raise error(f"{shown}: is not a database URL; expected such as postgresql://user@host/name#table.") from None
     except ImportError as fault:
         wanted = getattr(fault, "name", None) or "its driver"
         hint = ", as `pip install 'rowsmith[postgresql]'` does" if url.startswith("postgres") else ""
         raise error(f"{shown}: needs the package {wanted}, which is not installed; install it{hint}.") from None
-    except sa.exc.NoSuchModuleError:
-        raise error(f"{shown}: SQLAlchemy has no dialect of that name; install the package that brings it.") from None
     try:
         yield engine, shown
     except sa.exc.SQLAlchemyError as fault:
@@ -178,6 +178,7 @@ class DatabaseSink(Sink):
         self._url, self._wanted = url, table
         self._stack = contextlib.ExitStack()
         self._connection: Any = None
+        self._created = False
 
     def open(self, schema: pa.Schema) -> None:
         """Create the table.
@@ -200,6 +201,7 @@ class DatabaseSink(Sink):
             ]
             self._table = sa.Table(name, sa.MetaData(), *columns, schema=wanted or None)
             self._table.create(self._connection)
+            self._created = True
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
@@ -214,11 +216,21 @@ class DatabaseSink(Sink):
         """Make the rows visible to others."""
         with _explain(self._shown):
             self._connection.commit()
+        self._created = False
         self._stack.close()
 
     def abort(self) -> None:
         """Undo what was written."""
-        self._stack.close()  # a connection that closes without a commit rolls back
+        import sqlalchemy as sa
+
+        if self._connection is not None and not self._connection.closed:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                self._connection.rollback()
+                # These commit a table as soon as it is created, so it has to be dropped.
+                if self._created and self._connection.dialect.name in ("sqlite", "mysql", "mariadb", "oracle"):
+                    self._table.drop(self._connection, checkfirst=True)
+                    self._connection.commit()
+        self._stack.close()
 
 
 @contextlib.contextmanager

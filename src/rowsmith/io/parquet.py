@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -104,6 +105,10 @@ class ParquetSink(Sink):
 
     def abort(self) -> None:
         """Remove what was written."""
+        if self._writer is not None:
+            with contextlib.suppress(OSError, ValueError, pa.ArrowException):
+                self._writer.close()
+            self._writer.is_open = False  # or it would try again when it is collected
         self._draft.abort()
 
     def _flush(self) -> None:

@@ -62,11 +62,12 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     info = connection.execute(f"pragma table_info({quote(table)})").fetchall()
     names = [row[1] for row in info]
     key = [row[1] for row in sorted((row for row in info if row[5]), key=lambda row: row[5])]
-    found = connection.execute(f"select {', '.join(map(quote, names))} from {quote(table)}").fetchall()
-    columns = list(zip(*found, strict=True)) or [()] * len(names)
-    pairs = [
-        _sql.column(row[1], list(values), _sql.declared_type(row[2])) for row, values in zip(info, columns, strict=True)
-    ]
+    cursor = connection.execute(f"select {', '.join(map(quote, names))} from {quote(table)}")
+    columns: list[list[Any]] = [[] for _ in names]
+    while found := cursor.fetchmany(10_000):  # rows as tuples take more memory than columns
+        for values, more in zip(columns, zip(*found, strict=True), strict=True):
+            values.extend(more)
+    pairs = [_sql.column(row[1], values, _sql.declared_type(row[2])) for row, values in zip(info, columns, strict=True)]
     schema = pa.schema([field for _, field in pairs], metadata=_sql.metadata(table, key))
     return pa.table([array for array, _ in pairs], schema=schema)
 

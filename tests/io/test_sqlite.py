@@ -1,0 +1,103 @@
+"""SQLite files: types and keys as declared, whatever SQLite lets in."""
+
+import contextlib
+import datetime
+import json
+import sqlite3
+
+import pyarrow as pa
+import pytest
+
+from rowsmith.core.errors import DataError, OutputError
+from rowsmith.core.schema import PRIMARY_KEY
+from rowsmith.io._open import open_sink, read_table
+
+
+@pytest.fixture
+def make(tmp_path):
+    def run(script, name="a.sqlite"):
+        with contextlib.closing(sqlite3.connect(tmp_path / name)) as connection:
+            connection.executescript(script)
+        return tmp_path / name
+
+    return run
+
+
+SHOP = """
+create table "order s" (
+    id integer, part text, price decimal(10, 2), paid boolean, day date, at timestamp, note, weight real,
+    primary key (id, part)
+);
+insert into "order s" values (1, 'a', 12.5, 1, '9999-12-31', '2024-01-05 10:00:00', 'x', 1.5);
+insert into "order s" values (2, 'b', null, 0, null, '2024-01-05 10:00:00.5', 7, 2);
+"""
+
+
+def test_declared_types_and_key(make, write, tmp_path):
+    table = read_table(make(SHOP))
+    assert [str(t) for t in table.schema.types] == [
+        "int64", "string", "decimal128(10, 2)", "bool", "date32[day]", "timestamp[us]", "string", "double",
+    ]  # fmt: skip
+    assert json.loads(table.schema.metadata[PRIMARY_KEY]) == ["id", "part"]
+    assert table["day"].to_pylist() == [datetime.date(9999, 12, 31), None]
+    again = read_table(write(table, tmp_path / "b.sqlite"))
+    assert again.equals(table)
+    assert again.schema.metadata == table.schema.metadata
+    with contextlib.closing(sqlite3.connect(tmp_path / "b.sqlite")) as connection:
+        sql = connection.execute("select name, sql from sqlite_master where type = 'table'").fetchall()
+        assert sql[0][0] == "order s"
+        assert 'PRIMARY KEY ("id", "part")' in sql[0][1]
+        assert connection.execute('select typeof(price), paid, day from "order s"').fetchone() == (
+            "real", 1, "9999-12-31",
+        )  # fmt: skip
+
+
+def test_what_does_not_fit_its_declared_type_keeps_its_own(make):
+    table = read_table(make("create table t (a integer, b date); insert into t values (1, 'soon'), ('x', 5);"))
+    assert table["a"].to_pylist() == ["1", '"x"']
+    assert table["b"].to_pylist() == ['"soon"', "5"]
+
+
+def test_several_tables(make):
+    path = make("create table a (x integer); create table b (y integer); insert into b values (1);")
+    with pytest.raises(DataError, match=r"holds 2 tables \(a, b\); name one, as in .*a\.sqlite#a"):
+        read_table(path)
+    assert read_table(f"{path}#b").column_names == ["y"]
+    assert read_table(path, settings={"table": "b"}).column_names == ["y"]
+    with pytest.raises(DataError, match="has no table 'c'"):
+        read_table(f"{path}#c")
+
+
+def test_no_tables(make):
+    with pytest.raises(DataError, match="has no tables"):
+        read_table(make("create table t (x); drop table t;"))
+
+
+def test_a_table_is_named_after_its_file_or_as_asked(write, tmp_path):
+    table = pa.table({"a": [1]})
+    write(table, str(tmp_path / "shop.db#orders"))
+    write(table, str(tmp_path / "people.sqlite"))
+    assert read_table(tmp_path / "shop.db").schema.metadata[b"rowsmith.table"] == b"orders"
+    assert read_table(tmp_path / "people.sqlite").schema.metadata[b"rowsmith.table"] == b"people"
+
+
+def test_rows_that_break_the_key(write, tmp_path):
+    table = pa.table({"a": [1, 1]}).replace_schema_metadata({PRIMARY_KEY: b'["a"]'})
+    with pytest.raises(OutputError, match="break the table's key"):
+        write(table, tmp_path / "a.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_too_large(write, tmp_path):
+    with pytest.raises(OutputError, match="64 bits"):
+        write(pa.table({"a": pa.array([2**64 - 1], pa.uint64())}), tmp_path / "a.sqlite")
+
+
+def test_a_full_disk(tmp_path):
+    sink = open_sink(str(tmp_path / "a.sqlite"))
+    sink.open(pa.schema({"a": pa.string()}))
+    sink._connection.execute("pragma max_page_count = 4")  # SQLite's own way to say how large the disk is
+    with pytest.raises(OutputError, match="the disk is full; nothing was written"):
+        sink.write(pa.record_batch({"a": ["x" * 100] * 1000}))
+    sink.abort()
+    assert list(tmp_path.iterdir()) == []
