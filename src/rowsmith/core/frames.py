@@ -1,3 +1,5 @@
+# mypy: disable-error-code='arg-type,unreachable,call-overload'
+# (the stubs of pandas and narwhals know dtypes and backends by literal names only)
 """The border to users' frames: pandas, polars, Arrow (and whatever speaks narwhals) in; the same kind out.
 
 Inside, a table is a `pyarrow.Table`. A column of mixed Python values (numbers and text in one pandas object column),

@@ -85,7 +85,7 @@ def _first_line(fault: Exception) -> str:
 def _connection() -> duckdb.DuckDBPyConnection:
     import duckdb
 
-    locked = {
+    locked: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
         "python_enable_replacements": "false",  # or a bare name would reach this process's variables
         "autoload_known_extensions": "false",

@@ -135,7 +135,9 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
     if nature in ("number", "time", "span"):
         arrays: dict[str, NDArray[Any]] = {r: _floats(v) for r, v in plain.items()}
         if any(np.isinf(a).any() for a in arrays.values()):
-            note = " ".join([note, "holds infinities; they count in shapes and ranks, but not in correlations."]).strip()
+            note = " ".join(
+                [note, "holds infinities; they count in shapes and ranks, but not in correlations."]
+            ).strip()
         return _line_feature(name, "time" if nature == "time" else "number", arrays, plain["real"].type), arrays, note
     levels, arrays = _coded({r: _texts(v) for r, v in plain.items()})
     codes = arrays["real"][arrays["real"] >= 0]
@@ -191,7 +193,12 @@ def _floats(values: pa.ChunkedArray) -> NDArray[np.float64]:
     scale = 1.0
     if pa.types.is_null(kind):
         return np.full(len(values), np.nan)
-    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind) or pa.types.is_time64(kind) or pa.types.is_time32(kind):
+    if (
+        pa.types.is_timestamp(kind)
+        or pa.types.is_duration(kind)
+        or pa.types.is_time64(kind)
+        or pa.types.is_time32(kind)
+    ):
         scale = _SECONDS[kind.unit]
         values = values.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64())
     elif pa.types.is_date32(kind):

@@ -59,7 +59,11 @@ def judge(
     progress("judging", len(measures), len(measures))
     return Summary(
         tables={role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()},
-        settings={"seed": seed, "target": target, "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)}},
+        settings={
+            "seed": seed,
+            "target": target,
+            "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)},
+        },
         verdicts=tuple(_verdict(aspect, results) for aspect in ASPECTS),
         measures=tuple(results),
         columns=tuple(_columns(aligned, results)),
@@ -73,7 +77,9 @@ def _check_target(target: str | None, tables: dict[str, pa.Table]) -> None:
         return
     for role, table in tables.items():
         if target not in table.column_names:
-            raise SpecError(f"target={target!r}: the {role} table has no such column{suggest(target, table.column_names)}")
+            raise SpecError(
+                f"target={target!r}: the {role} table has no such column{suggest(target, table.column_names)}"
+            )
 
 
 def _context(aligned: Aligned, target: str | None, key: Key, workers: int) -> Context:
@@ -164,7 +170,9 @@ def _notes(aligned: Aligned, context: Context, results: Sequence[Result]) -> lis
     notes += aligned.notes
     for feature in aligned.features:
         if feature.identifier:
-            notes.append(f"{feature.name!r} only names rows ({feature.identifier}): it is not compared, only searched for copies.")
+            notes.append(
+                f"{feature.name!r} only names rows ({feature.identifier}): it is not compared, only searched for copies."
+            )
     for single in results:
         notes += single.notes
     return notes
@@ -172,8 +180,8 @@ def _notes(aligned: Aligned, context: Context, results: Sequence[Result]) -> lis
 
 def _overlap(context: Context, holdout: Columns) -> list[str]:
     """A warning if the holdout is not unseen."""
-    from rowsmith.evaluate.copies import repeated, row_hashes, share_in
     from rowsmith.evaluate._words import percent
+    from rowsmith.evaluate.copies import repeated, row_hashes, share_in
 
     seen = row_hashes(context.features, context.real)
     share = share_in(row_hashes(context.features, holdout), seen)

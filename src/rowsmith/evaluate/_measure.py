@@ -113,9 +113,7 @@ MEASURES = Registry[Measure]("rowsmith.evaluate", Measure, "measure")  # type: i
 def result(measure: Measure, level: Level, sentence: str, **parts: Any) -> Result:
     """A result that carries the measure's own name, title and aspect."""
     name = MEASURES.name_of(type(measure))
-    return Result(
-        measure=name, title=measure.title, aspect=measure.aspect, level=level, sentence=sentence, **parts
-    )
+    return Result(measure=name, title=measure.title, aspect=measure.aspect, level=level, sentence=sentence, **parts)
 
 
 def unmeasured(measure: Measure, reason: str, **parts: Any) -> Result:

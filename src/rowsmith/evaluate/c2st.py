@@ -12,7 +12,7 @@ from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._stats import Floats, auc, stratified_folds
 from rowsmith.evaluate._trees import Trees, matrix
-from rowsmith.evaluate._words import rows, show
+from rowsmith.evaluate._words import rows
 
 FEWEST = 30
 TOP = 10
@@ -70,9 +70,13 @@ class ClassifierTest(Measure):
             "poor": f"A classifier tells synthetic rows from real ones (AUC {value:.3f}), mostly by {hint}. Do not use the "
             "rows as if they were real; check these columns in the schema, or take a stronger learner.",
         }[level]
-        notes = [] if context.holdout is not None else [
-            "No holdout was given: the classifier test compares with the training rows, which flatters a generator that copies them."
-        ]
+        notes = (
+            []
+            if context.holdout is not None
+            else [
+                "No holdout was given: the classifier test compares with the training rows, which flatters a generator that copies them."
+            ]
+        )
         bars = {
             "title": "What the classifier looks at (share of its gain)",
             "rows": [{"label": context.features[i].name, "share": float(share[i])} for i in top if share[i] > 0],

@@ -39,7 +39,9 @@ class Copies(Measure):
     def measure(self, context: Context) -> Result:
         """Count the copies."""
         leaks = {f.name: _leak(real, synthetic, holdout) for f, real, synthetic, holdout in context.names}
-        leaked = [n for n, (share, usual) in leaks.items() if share - usual > self.good and "counter" not in _why(context, n)]
+        leaked = [
+            n for n, (share, usual) in leaks.items() if share - usual > self.good and "counter" not in _why(context, n)
+        ]
         figures: tuple[Figure, ...] = ()
         level: Level = "not measured"
         if context.features:

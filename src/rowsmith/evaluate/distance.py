@@ -44,7 +44,8 @@ class Distance(Measure):
         """Judge how near synthetic rows come to training rows."""
         if context.holdout is None:
             return unmeasured(
-                self, "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout)."
+                self,
+                "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout).",
             )
         if not context.features:
             return unmeasured(self, "there is no column that can be compared.")
@@ -59,7 +60,9 @@ class Distance(Measure):
         ceiling = _nearer(unseen[:half][: self.most_queries], train[: n - half], unseen[half:])
         noise = 2 * 0.5 / queries**0.5
         level = grade(value - 0.5, self.good + noise, self.fair + noise)
-        said = f"{percent(value)} of the synthetic rows are nearer to a training row than to an unseen one (half is ideal)"
+        said = (
+            f"{percent(value)} of the synthetic rows are nearer to a training row than to an unseen one (half is ideal)"
+        )
         sentence = {
             "good": f"{said}: they keep no more distance from strangers than from the rows that were learnt.",
             "fair": f"{said}: a little memory. Read it with the membership attack before you release the table.",

@@ -59,7 +59,8 @@ class Membership(Measure):
         """Attack the synthetic table."""
         if context.holdout is None:
             return unmeasured(
-                self, "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout)."
+                self,
+                "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout).",
             )
         if not context.features:
             return unmeasured(self, "there is no column that can be compared.")
@@ -133,4 +134,7 @@ class Membership(Measure):
 def _thinned(attack: _Attack) -> list[list[float]]:
     """The curve at evenly spaced false-positive rates."""
     at = np.linspace(0, 1, CURVE + 1) ** 2  # closer at few false alarms, where it matters
-    return [[round(float(x), 4), round(float(y), 4)] for x, y in zip(at, np.interp(at, attack.false, attack.true), strict=True)]
+    return [
+        [round(float(x), 4), round(float(y), 4)]
+        for x, y in zip(at, np.interp(at, attack.false, attack.true), strict=True)
+    ]

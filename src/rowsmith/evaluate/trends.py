@@ -77,7 +77,11 @@ class Trends(Measure):
             f"of whole rows, and look at {names} first.",
         }[level]
         left = len(context.features) - len(features)
-        notes = (f"Pair trends: {left} columns beyond the first {self.most_columns} drawn were not paired.",) if left else ()
+        notes = (
+            (f"Pair trends: {left} columns beyond the first {self.most_columns} drawn were not paired.",)
+            if left
+            else ()
+        )
         return result(
             self,
             level,

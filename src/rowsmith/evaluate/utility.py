@@ -52,7 +52,9 @@ class Utility(Measure):
     def measure(self, context: Context) -> Result:
         """Judge what the synthetic rows teach."""
         if context.target is None:
-            return unmeasured(self, "no target was named. Say which column a model should predict (target=…, --target).")
+            return unmeasured(
+                self, "no target was named. Say which column a model should predict (target=…, --target)."
+            )
         place = next((i for i, f in enumerate(context.features) if f.name == context.target), None)
         if place is None:
             return unmeasured(self, f"the target {context.target!r} only names rows; there is nothing to predict.")
@@ -76,7 +78,9 @@ class _Trial:
         settings, context = self.settings, self.context
         train, test = self._real()
         if min(train.n, test.n) < FEWEST or self._known(context.synthetic).n == 0:
-            return unmeasured(settings, f"too few rows have a value in {self.target.name!r} (at least {FEWEST} are needed).")
+            return unmeasured(
+                settings, f"too few rows have a value in {self.target.name!r} (at least {FEWEST} are needed)."
+            )
         classes = self._classes(train, test)
         if classes is not None and len(classes) < 2:
             return unmeasured(settings, f"the target {self.target.name!r} has a single class among the real rows.")
@@ -88,7 +92,9 @@ class _Trial:
         ceiling = score(train, test, classes)
         unit = "R²" if classes is None else "AUC"
         if value is None or ceiling is None:
-            return unmeasured(settings, f"a model of {self.target.name!r} gave no finite score; look for extreme values.")
+            return unmeasured(
+                settings, f"a model of {self.target.name!r} gave no finite score; look for extreme values."
+            )
         wider = 2.0 if classes is None else 1.0
         base = 0.0 if classes is None else 0.5
         low = max(base, floor if floor is not None else base)
@@ -105,7 +111,9 @@ class _Trial:
         if ceiling - low <= 2 * wider * settings.good:
             sentence += " (Even real rows hardly predict this target, so this says little.)"
         if context.holdout is None:
-            self.notes.append("No holdout was given: utility is tested on rows that the generator may have learnt from.")
+            self.notes.append(
+                "No holdout was given: utility is tested on rows that the generator may have learnt from."
+            )
         figure = Figure(
             name="r2" if classes is None else "auc",
             label=f"{unit} for {self.target.name} on real rows",
@@ -154,7 +162,9 @@ class _Trial:
         values, counts = np.unique(y, return_counts=True)
         most = values[np.argsort(-counts, kind="stable")][: self.settings.most_classes]
         if len(values) > len(most):
-            self.notes.append(f"Utility: the {len(most)} most frequent of {len(values)} classes of {self.target.name!r} are told apart.")
+            self.notes.append(
+                f"Utility: the {len(most)} most frequent of {len(values)} classes of {self.target.name!r} are told apart."
+            )
         return sorted(float(v) for v in most)
 
     def _rounds(self, classes: list[float] | None) -> int:
@@ -199,4 +209,3 @@ class _Trial:
         )
         score = 1 - float(np.mean((found - truth) ** 2))
         return score if np.isfinite(score) else None
-

@@ -99,14 +99,18 @@ class Trees(Learner):
 
     def fit(self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent) -> Chain:
         """Learn each column given those before it; columns are learnt side by side, one thread each."""
-        from rowsmith.learn import _boost
+        from rowsmith.learn import _boost, _splits
 
         order = [i for i, column in enumerate(columns) if column.size > 1]
         chosen = [columns[i] for i in order]
-        maps = [_boost.feature_map(np.bincount(c.values, minlength=c.size), c.ordered) for c in chosen]
-        features = np.stack([m[c.values] for m, c in zip(maps, chosen, strict=True)]) if chosen else np.empty((0, 0))
+        maps = [_splits.feature_map(np.bincount(c.values, minlength=c.size), c.ordered) for c in chosen]
+        features = (
+            np.stack([m[c.values] for m, c in zip(maps, chosen, strict=True)])
+            if chosen
+            else np.empty((0, 0), dtype=np.uint8)
+        )
         nominal = np.array([not c.ordered for c in chosen])
-        settings = _boost.Settings()
+        settings = _splits.Settings()
 
         def learn(place: int) -> dict[str, NDArray[Any]]:
             c, seed = chosen[place], _seed(key.child(order[place]))
