@@ -1,9 +1,9 @@
 """The table of learners: how good, how safe and how quick, on real tables, by an independent judge.
 
-    python benchmarks/learners.py DATA_FOLDER [--judge FOLDER] [--tables adult magic …] [--seeds 0 1 2] [--learner trees]
+    python benchmarks/learners.py DATA_FOLDER [--judge FOLDER] [--tables adult …] [--seeds 0 1 2] [--learner trees]
 
-DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py` and `learn_bar.py`. Writes Markdown to standard
-output. CPU seconds are those of the whole command, imports included.
+DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py` and `learn_bar.py`. Writes Markdown to
+standard output. CPU seconds are those of the whole command, imports included.
 """
 
 from __future__ import annotations

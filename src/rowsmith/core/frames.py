@@ -1,4 +1,4 @@
-# mypy: disable-error-code='arg-type,unreachable,call-overload'
+# mypy: disable-error-code="arg-type,unreachable,call-overload"
 # (the stubs of pandas and narwhals know dtypes and backends by literal names only)
 """The border to users' frames: pandas, polars, Arrow (and whatever speaks narwhals) in; the same kind out.
 

@@ -159,7 +159,7 @@ def _nulls(feature: Feature, values: Any) -> float:
 
 
 def _pairs(results: Sequence[Result]) -> list[PairResult]:
-    found = next((r.details["pairs"] for r in results if "pairs" in r.details), [])
+    found: list[dict[str, Any]] = next((r.details["pairs"] for r in results if "pairs" in r.details), [])
     return sorted((PairResult(**p) for p in found), key=lambda p: p.error, reverse=True)
 
 

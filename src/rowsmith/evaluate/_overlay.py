@@ -92,6 +92,6 @@ def _edges(feature: Feature, values: Floats) -> Floats:
         return np.array([low - width, low + width])
     if feature.whole:
         step = max(1.0, np.ceil((high - low + 1) / BINS))
-        return low - 0.5 + step * np.arange(np.ceil((high - low + 1) / step) + 1)
+        return low - 0.5 + step * np.arange(np.ceil((high - low + 1) / step) + 1)  # type: ignore[no-any-return]
     # Halves, so that a range of nearly all floats does not overflow.
     return np.unique(2 * np.linspace(low / 2, high / 2, BINS + 1))

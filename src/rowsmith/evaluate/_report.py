@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,7 +71,7 @@ def render(summary: Summary) -> str:
     )
 
 
-def _table(head: tuple[str, ...], body: list[tuple[str, ...]] | list[tuple[str, str, str, str, str]]) -> str:
+def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     top = "".join(f'<th scope="col">{_e(cell)}</th>' for cell in head)
     lines = "".join("<tr>" + "".join(f"<td>{_e(cell)}</td>" for cell in row) + "</tr>" for row in body)
     return f"<div><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>"

@@ -23,7 +23,6 @@ from rowsmith.learn._splits import Settings, split_codes
 
 BINS = 64  # most bins a feature has inside a node; a histogram of 8 leaves then fits the first-level cache
 SCALE = 16384.0  # gradients are summed as integers of this unit: exact, and a row's count shares the same 64-bit word
-BLOCK = 256  # rows drawn together: their features stay in the first-level cache while all trees pass over them
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -200,105 +199,6 @@ def _boost(
     return kept
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _margins(
-    features, rows, lo, hi, node, base, trees_of, rank_of, offset, feature, threshold, value, ranks, block, out
-):  # type: ignore[no-untyped-def]
-    """Log-odds of "right" at a node for rows[lo:hi], into out[0 : hi - lo]."""
-    inner = feature.shape[1]
-    for at in range(lo, hi, BLOCK):
-        m = min(BLOCK, hi - at)
-        for i in range(m):
-            out[at - lo + i] = base[node]
-        if trees_of[node] == trees_of[node + 1]:
-            continue
-        for f in range(block.shape[1]):
-            a, n = offset[f], offset[f + 1] - offset[f]
-            for i in range(m):
-                x = features[f, rows[at + i]]
-                if n:  # nominal: to its rank at this node; a level that was never seen counts as the last
-                    x = ranks[rank_of[node], a + min(x, n - 1)]
-                block[i, f] = x
-        for t in range(trees_of[node], trees_of[node + 1]):
-            for i in range(m):
-                k = 0
-                while k < inner:
-                    k = 2 * k + 1 + (block[i, feature[t, k]] > threshold[t, k])
-                out[at - lo + i] += value[t, k - inner]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _draw(
-    features,
-    left,
-    right,
-    base,
-    trees_of,
-    rank_of,
-    offset,
-    feature,
-    threshold,
-    value,
-    ranks,
-    seed,
-    systematic,
-    rows,
-    spare,
-    margin,
-    block,
-    ends,
-    codes,
-):  # type: ignore[no-untyped-def]
-    for i in range(1, rows.size):  # a random order (Fisher-Yates) of the rows
-        j = _hash(seed, np.uint64(i)) % np.uint64(i + 1)
-        rows[i], rows[j] = rows[j], rows[i]
-    for node in range(left.size):  # parents come before their children
-        lo, hi = ends[node, 0], ends[node, 1]
-        if lo == hi:
-            continue
-        _margins(
-            features,
-            rows,
-            lo,
-            hi,
-            node,
-            base,
-            trees_of,
-            rank_of,
-            offset,
-            feature,
-            threshold,
-            value,
-            ranks,
-            block,
-            margin,
-        )
-        n_left, n_right = lo, 0
-        u = (_hash(~seed, np.uint64(node)) >> np.uint64(11)) * 2.0**-53
-        for i in range(lo, hi):
-            # systematic sampling: the sum of probabilities crosses a whole number wherever a row goes right
-            u += 1.0 / (1.0 + np.exp(-margin[i - lo]))
-            if u >= 1.0:
-                u -= 1.0
-                spare[n_right] = rows[i]
-                n_right += 1
-            else:
-                rows[n_left] = rows[i]
-                n_left += 1
-            if not systematic:
-                u = (_hash(~seed, np.uint64(rows.size + rows[i] * left.size + node)) >> np.uint64(11)) * 2.0**-53
-        for i in range(n_right):
-            rows[n_left + i] = spare[i]
-        for side in range(2):
-            child = right[node] if side else left[node]
-            a, b = (n_left, hi) if side else (lo, n_left)
-            if child >= 0:
-                ends[child, 0], ends[child, 1] = a, b
-            else:
-                for i in range(a, b):
-                    codes[rows[i]] = ~child
-
-
 def fit_column(
     features: NDArray[np.uint8],
     nominal: NDArray[np.bool_],
@@ -403,38 +303,3 @@ def fit_column(
         **parts,
         "ranks": np.concatenate(ranks),
     }
-
-
-def _arrays(forest: dict[str, np.ndarray]) -> list[np.ndarray]:
-    return [forest[k] for k in ("base", "trees_of", "rank_of", "offset", "feature", "threshold", "value", "ranks")]
-
-
-def draw_column(
-    forest: dict[str, np.ndarray], features: NDArray[np.uint8], seed: int, systematic: bool = True
-) -> NDArray[np.uint16]:
-    """Draw one column for the rows of a chunk, [n]; features [n_features, n] as in fit_column."""
-    n = features.shape[1]
-    left, right = forest["left"], forest["right"]
-    ends = np.zeros((len(left) + 1, 2), np.int64)
-    ends[0, 1] = n
-    codes = np.zeros(n, np.uint16)
-    _draw(
-        features,
-        left,
-        right,
-        *_arrays(forest),
-        np.uint64(seed),
-        systematic,
-        np.arange(n),
-        np.empty(n, np.int64),
-        np.empty(n),
-        np.empty((BLOCK, len(features)), np.uint8),
-        ends,
-        codes,
-    )
-    return codes
-
-
-def fault(forest: dict[str, np.ndarray], n_features: int, size: int) -> str:
-    """What is wrong with a forest that came from a file, or "" if nothing; compiled code checks no bounds."""
-    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,4 +80,32 @@ def feature_map(counts: NDArray[np.int64], ordered: bool) -> NDArray[np.uint8]:
     if not ordered:
         return np.minimum(np.arange(size), 255).astype(np.uint8)
     middle = np.cumsum(counts) - counts / 2
-    return np.minimum(middle * 256 / max(counts.sum(), 1), 255).astype(np.uint8)
+    return np.minimum(middle * 256 / max(counts.sum(), 1), 255).astype(np.uint8)  # type: ignore[no-any-return]
+
+
+def fault(forest: dict[str, NDArray[Any]], n_features: int, size: int) -> str:
+    """What is wrong with a forest that came from a file, or "" if nothing; compiled code checks no bounds.
+
+    Args:
+        forest: arrays as `_boost.fit_column` returns them.
+        n_features: columns before this one in the chain.
+        size: codes of the column.
+    """
+    left, right, trees_of, rank_of = (forest[k].astype(np.int64) for k in ("left", "right", "trees_of", "rank_of"))
+    feature, threshold, value, ranks = (forest[k] for k in ("feature", "threshold", "value", "ranks"))
+    offset, nodes = forest["offset"].astype(np.int64), len(left)
+    own = np.arange(nodes)
+    children = [((c > own) & (c < nodes)) | ((c < 0) & (~c < size)) for c in (left, right)]
+    sound = (
+        nodes == size - 1 == len(right) == len(rank_of) == len(forest["base"]) == len(trees_of) - 1
+        and all(bool(c.all()) for c in children)
+        and bool((np.diff(trees_of) >= 0).all() and trees_of[0] == 0 and trees_of[-1] == len(feature))
+        and feature.ndim == threshold.ndim == value.ndim == ranks.ndim == 2
+        and feature.shape == threshold.shape == (len(value), value.shape[1] - 1)
+        and bool((feature < max(n_features, 1)).all() and (feature >= 0).all())
+        and len(offset) == n_features + 1
+        and bool((np.diff(offset) >= 0).all() and offset[0] == 0 and offset[-1] == ranks.shape[1])
+        and bool(((rank_of >= 0) & (rank_of < max(len(ranks), 1))).all())
+        and (len(ranks) > 0 or not len(feature) or offset[-1] == 0)
+    )
+    return "" if sound else ": its arrays do not fit together"

@@ -51,14 +51,14 @@ class Chain(FittedLearner):
 
     def draw(self, n: int, key: Key) -> list[CodeArray]:
         """Codes of n rows: each column given those before it in the chain."""
-        from rowsmith.learn import _boost
+        from rowsmith.learn import _descend
 
         codes = [np.zeros(n, dtype=np.uint16) for _ in range(self.n_columns)]
         if n == 0:
             return codes
         features = np.empty((len(self.links), n), dtype=np.uint8)
         for place, link in enumerate(self.links):
-            drawn = _boost.draw_column(link.forest, features[:place], _seed(key.child(link.column)))
+            drawn = _descend.draw_column(link.forest, features[:place], _seed(key.child(link.column)))
             codes[link.column] = drawn
             features[place] = link.feature[drawn]
         return codes
@@ -78,14 +78,14 @@ class Chain(FittedLearner):
         Raises:
             ModelFileError: an array points outside another, which compiled code would follow.
         """
-        from rowsmith.learn import _boost
+        from rowsmith.learn import _splits
 
         links = tuple(
             Link(int(s["column"]), s["feature"].astype(np.uint8), bool(s["nominal"]), s["forest"])
             for s in state["links"]
         )
         for place, link in enumerate(links):
-            fault = _boost.fault(link.forest, place, len(link.feature))
+            fault = _splits.fault(link.forest, place, len(link.feature))
             if fault or not 0 <= link.column < state["n_columns"]:
                 raise ModelFileError(f"the trees of column {link.column} are damaged{fault}.")
         return cls(int(state["n_columns"]), links)
