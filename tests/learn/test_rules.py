@@ -40,3 +40,15 @@ def test_a_rule_that_no_row_can_keep_ends_with_its_name_and_the_rate():
 def test_a_rule_that_no_real_row_keeps_is_refused_before_the_fit():
     with pytest.raises(SpecError, match="holds in none of the 50 real rows"):
         Rules("t", {"never": "a > 200"}).check(pa.Table.from_batches([batch(50, 1)]))
+
+
+def test_a_sentinel_that_breaks_no_rule_keeps_its_share():
+    def with_sentinel(n, seed):
+        rows = batch(n, seed)
+        b = np.where(np.random.default_rng(seed).random(n) < 0.3, 9999, rows["b"].to_numpy())
+        return pa.record_batch({"id": rows["id"], "a": rows["a"], "b": b})
+
+    kept = Rules("t", {"order": "a <= b"}).enforce(
+        with_sentinel(20_000, 1), lambda n, number: with_sentinel(n, 1000 + number), {"a", "b"}
+    )
+    assert abs(np.mean(kept["b"].to_numpy() == 9999) - 0.3) < 0.01

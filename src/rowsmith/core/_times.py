@@ -67,7 +67,6 @@ _CLOCKS = ("%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%I:%M %p", "%-I:%M %p", 
 _JOINTS = ("T", " ", ", ", "  ")
 _ZONES = re.compile(r" ?(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$")
 _PLAIN_ISO = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-_TWO = pa.array([f"{i:02d}" for i in range(100)])
 _SPANS = ("%h:%M:%S", "%D days %H:%M:%S", "%D days, %H:%M:%S")
 
 
@@ -356,7 +355,7 @@ class _Civil:
         width = 1 if token[1] == "-" or letter == "D" else 4 if letter == "Y" else 2
         found = self._value(letter)
         if width == 2 and letter != "h":
-            return _TWO.take(pa.array(found))
+            return _two_digits().take(pa.array(found))
         text = pc.ascii_lpad(pa.array(found).cast(pa.string()), width, "0")
         if letter == "h" and self.negative is not None and self.negative.any():
             text = pc.binary_join_element_wise(pc.if_else(pa.array(self.negative), "-", ""), text, "")
@@ -391,3 +390,9 @@ def _zone_name(zone: str) -> str:
     seconds = _offset(zone)
     minutes = abs(seconds) // 60
     return f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}" if seconds else "UTC"
+
+
+@cache
+def _two_digits() -> pa.Array:
+    """00 to 99. Made when first needed, since Arrow looks for pandas when it makes its first array."""
+    return pa.array([f"{i:02d}" for i in range(100)])

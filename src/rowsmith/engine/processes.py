@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 from collections import deque
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 
 import pyarrow as pa
 
@@ -42,7 +44,8 @@ class Processes(Executor):
         waiting: deque[Future[pa.RecordBatch]] = deque()
         try:
             for chunk in chunks:
-                waiting.append(pool.submit(_run, chunk))
+                with _deaf_to_interrupts():
+                    waiting.append(pool.submit(_run, chunk))
                 if len(waiting) > IN_FLIGHT * self.workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -53,9 +56,22 @@ class Processes(Executor):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start inside never see Ctrl-C: it is the parent's to handle, which gets it at the end of this."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # it unblocks the signal when it starts, so it must have started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start(task: Task) -> None:
     global _task
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     _task = task
 
 

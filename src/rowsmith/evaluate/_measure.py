@@ -37,6 +37,7 @@ class Figure:
         unit: "%", "AUC", "R²" or "share" (of 1).
         better: which direction is better.
         ideal: the best value there could be, for the scale.
+        bad: a clearly bad value, at which the scale starts unless a worse one is shown.
         floor: what independent columns read (every real column shuffled on its own).
         ceiling: what real rows that nobody learnt from read.
         control: what a plain copy of the training rows reads, where that is the danger.
@@ -49,6 +50,7 @@ class Figure:
     unit: str
     better: Literal["lower", "higher"]
     ideal: float
+    bad: float | None = None
     floor: float | None = None
     ceiling: float | None = None
     control: float | None = None

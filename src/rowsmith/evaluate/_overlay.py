@@ -21,6 +21,8 @@ RARE = 5
 SPIKE = 0.35
 """A value that at least this share of the real rows has is told apart, so that the others can be seen."""
 TAIL = 0.005
+EXACT = 2.0**52
+"""Whole numbers below this have halves between them."""
 
 
 def overlay(feature: Feature, real: NDArray[Any], synthetic: NDArray[Any]) -> Mapping[str, Any]:
@@ -29,8 +31,8 @@ def overlay(feature: Feature, real: NDArray[Any], synthetic: NDArray[Any]) -> Ma
     Returns:
         For a category: `levels`, dicts of label, real and synthetic share, and `other`, the pooled rest, as such a dict or
         None. For a number or time: `edges` (of n + 1 bins), `real` and `synthetic` (n shares, the first and last bin
-        holding all beyond), and `spike`, a dict of value and both shares, told apart from the bins, or None. Nulls are
-        in no bin; shares are of all rows.
+        holding all beyond), `spike`, a dict of value and both shares, told apart from the bins, or None, and whether it is a
+        `time` (in seconds since 1970) or `whole` numbers. Nulls are in no bin; shares are of all rows.
     """
     if feature.kind == "category":
         return _levels(feature, real, synthetic)
@@ -58,7 +60,8 @@ def _bins(feature: Feature, real: Floats, synthetic: Floats) -> Mapping[str, Any
     if spike is not None:
         known = [x[x != spike] for x in known]
     joined = np.concatenate(known)
-    out: dict[str, Any] = {"edges": [], "real": [], "synthetic": [], "spike": None, "time": feature.kind == "time"}
+    out: dict[str, Any] = {"edges": [], "real": [], "synthetic": [], "spike": None}
+    out |= {"time": feature.kind == "time", "whole": feature.whole}
     if spike is not None:
         shares = [float((x == spike).mean()) for x in (real, synthetic)]
         out["spike"] = {"value": spike, "real": shares[0], "synthetic": shares[1]}
@@ -84,14 +87,15 @@ def _spike(values: Floats, n: int) -> float | None:
 def _edges(feature: Feature, values: Floats) -> Floats:
     """Bins over all but the outermost real values."""
     low, high = float(np.min(values)), float(np.max(values))
-    if feature.whole and high - low < UNIT_BINS:
+    whole = feature.whole and max(-low, high) < EXACT
+    if whole and high - low < UNIT_BINS:
         return np.arange(low, high + 2) - 0.5
     low, high = (float(x) for x in np.quantile(values, [TAIL, 1 - TAIL], method="nearest"))
     if not high > low:
         width = max(abs(low) * 1e-3, 0.5)
         return np.array([low - width, low + width])
-    if feature.whole:
+    if whole:
         step = max(1.0, np.ceil((high - low + 1) / BINS))
-        return low - 0.5 + step * np.arange(np.ceil((high - low + 1) / step) + 1)  # type: ignore[no-any-return]
+        return np.asarray(low - 0.5 + step * np.arange(np.ceil((high - low + 1) / step) + 1), dtype=np.float64)
     # Halves, so that a range of nearly all floats does not overflow.
     return np.unique(2 * np.linspace(low / 2, high / 2, BINS + 1))

@@ -14,6 +14,8 @@ from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._stats import Floats, Ints, total_variation
 
 BINS = 10
+HUGE = 1e120
+"""Beyond this, squares and their sums might overflow."""
 DENSE = 1 << 20
 """Cells up to which a contingency table is counted as a whole; beyond, only the cells that occur."""
 
@@ -71,7 +73,7 @@ class Grid:
         x = np.empty((table.n, len(numeric)))
         for place, i in enumerate(numeric):
             values = table.arrays[i] / self.scales[i] - self.origins[i]
-            x[:, place] = np.where(np.isfinite(values), values, np.nan)
+            x[:, place] = np.where(np.isfinite(values), np.clip(values, -HUGE, HUGE), np.nan)
         out = np.full((len(features), len(features)), np.nan)
         out[np.ix_(numeric, numeric)] = pearson(x)
         return out

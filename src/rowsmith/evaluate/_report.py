@@ -1,22 +1,21 @@
-"""The judgement as a user holds it: printed, saved as JSON, or as a page of tables (charts are still to come)."""
+"""The judgement as a user holds it: printed, saved as JSON, or as one HTML page that opens with no network."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
 
 from rowsmith.core.files import atomic
 from rowsmith.evaluate._summary import Summary
-from rowsmith.evaluate._text import HEAD, rows, text
+from rowsmith.evaluate._text import text
 
-_STYLE = (
-    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:auto;padding:1rem}"
-    "div{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25rem .75rem;text-align:left;"
-    "border-bottom:1px solid #8888}"
-)
+TEMPLATE, STYLE, SCRIPT = "report.html.j2", "report.css", "report.js"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Report:
         Raises:
             OutputError: the file cannot be written.
         """
-        chosen = format or ("json" if str(path).endswith(".json") else "html")
+        chosen = format or ("json" if str(path).lower().endswith(".json") else "html")
         with atomic(path) as part:
             part.write_text(self.summary.to_json() if chosen == "json" else render(self.summary), encoding="utf-8")
 
@@ -47,35 +46,32 @@ class Report:
         return text(self.summary)
 
     def _repr_html_(self) -> str:
-        return render(self.summary)
+        # A frame of its own, so that the page's style and the notebook's do not meet.
+        page = html.escape(render(self.summary), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="rowsmith report" '
+            'style="width:100%;height:42rem;border:1px solid #8886"></iframe>'
+        )
 
 
 def render(summary: Summary) -> str:
-    """The page: verdicts first, then every figure between its floor and ceiling, columns and pairs, worst first."""
-    verdicts = "".join(
-        f"<p><strong>{_e(v.aspect.capitalize())}: {_e(v.level)}.</strong> {_e(v.sentence)}</p>"
-        for v in summary.verdicts
-    )
-    columns = [(c.name, c.kind, "–" if c.error is None else f"{100 * c.error:.2f} %") for c in summary.columns]
-    pairs = [(p.a, p.b, f"{100 * p.error:.2f} %") for p in summary.pairs[:30]]
-    notes = "".join(f"<li>{_e(note)}</li>" for note in summary.notes)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>rowsmith report</title><style>{_STYLE}</style></head><body><h1>Synthetic table, judged</h1>{verdicts}"
-        f"<h2>Measures</h2>{_table(HEAD, rows(summary))}"
-        "<p>Floor: every column shuffled on its own. Ceiling: real rows that nobody learnt from.</p>"
-        f"<h2>Columns, worst first</h2>{_table(('column', 'kind', 'error'), columns)}"
-        f"<h2>Pairs, worst first</h2>{_table(('column', 'with', 'error'), pairs)}"
-        f"<h2>Notes</h2><ul>{notes}</ul></body></html>"
-    )
+    """The page: verdicts first, then every figure between floor and ceiling, then columns, pairs, notes and settings.
+
+    Everything is inside: style, drawings (SVG) and a few lines of script to filter and sort the columns. Names and levels
+    of the tables are escaped, and a content security policy lets no other script run.
+    """
+    from rowsmith.evaluate._view import view
+
+    return str(_template().render(view(summary)))
 
 
-def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
-    top = "".join(f'<th scope="col">{_e(cell)}</th>' for cell in head)
-    lines = "".join("<tr>" + "".join(f"<td>{_e(cell)}</td>" for cell in row) + "</tr>" for row in body)
-    return f"<div><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>"
+@cache
+def _template() -> Any:
+    """The compiled template, style and script in place."""
+    from jinja2 import Environment, StrictUndefined
 
-
-def _e(value: str) -> str:
-    return html.escape(value)
+    folder = resources.files("rowsmith.evaluate")
+    template, style, script = (folder.joinpath(f).read_text(encoding="utf-8") for f in (TEMPLATE, STYLE, SCRIPT))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return pages.from_string(template, globals={"style": style, "script": script, "digest": digest})

@@ -21,11 +21,11 @@ def show(value: float | None, unit: str) -> str:
 def percent(share: float) -> str:
     """A share as per cent.
 
-    >>> percent(0.0), percent(0.0004), percent(0.0512), percent(1.0)
-    ('0 %', '0.04 %', '5.1 %', '100 %')
+    >>> percent(0.0), percent(0.0004), percent(0.0512), percent(0.1)
+    ('0 %', '0.04 %', '5.1 %', '10 %')
     """
     value = 100 * share
-    if value in (0, 100):
+    if abs(value - round(value)) < 1e-9:
         return f"{value:.0f} %"
     return f"{value:.2f} %" if value < 1 else f"{value:.1f} %"
 
@@ -37,3 +37,13 @@ def rows(n: int) -> str:
     ('1 row', '12,000 rows')
     """
     return f"{n:,} row" + ("" if n == 1 else "s")
+
+
+def readable(text: str, most: int = 80) -> str:
+    r"""Text of the user's that is safe to show: nothing that cannot be seen or turns the line round, and not too long.
+
+    >>> readable("a\nb"), readable("x" * 9, 5)
+    ('a\\nb', 'xxxx…')
+    """
+    seen = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return seen if len(seen) <= most else seen[: most - 1] + "…"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,11 +13,15 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._stats import Floats, auc, stratified_folds
-from rowsmith.evaluate._trees import Trees, matrix
+from rowsmith.evaluate._trees import Trees, matrix, predict, side_by_side
 from rowsmith.evaluate._words import rows
 
 FEWEST = 30
 TOP = 10
+FLATTERED = (
+    "No holdout was given: the classifier test compares with the training rows, which flatters a generator that "
+    "copies them."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +61,17 @@ class ClassifierTest(Measure):
             return unmeasured(self, f"the {side} has {rows(n)}; a classifier needs at least {FEWEST}.")
         unseen, known = (context.holdout, context.real) if context.holdout is not None else context.halves
         n = min(reference.n, context.synthetic.n, self.most_rows)
-        value, gains = self._score(context, reference, context.synthetic, "synthetic")
-        ceiling = self._score(context, unseen, known, "unseen")[0] if min(unseen.n, known.n) >= FEWEST else None
-        floor = self._score(context, reference, context.floor, "floor")[0]
+        trials = [
+            (reference, context.synthetic, "synthetic"),
+            (reference, context.floor, "floor"),
+            (unseen, known, "unseen"),
+        ]
+        trials = [t for t in trials if min(t[0].n, t[1].n) >= FEWEST]
+        scores, gains = self._scores(context, trials)
+        value, floor, ceiling = (scores.get(use) for use in ("synthetic", "floor", "unseen"))
+        assert value is not None
         base = 0.5 if ceiling is None else max(ceiling, 0.5)
-        level = grade(value - base, self.good, self.fair, floor - base)
+        level = grade(value - base, self.good, self.fair, None if floor is None else floor - base)
         top = np.argsort(-gains, kind="stable")[:TOP]
         share = gains / max(float(gains.sum()), 1e-300)
         names = [context.features[i].name for i in top if share[i] > 0]
@@ -70,13 +82,7 @@ class ClassifierTest(Measure):
             "poor": f"A classifier tells synthetic rows from real ones (AUC {value:.3f}), mostly by {hint}. Do not use the "
             "rows as if they were real; check these columns in the schema, or take a stronger learner.",
         }[level]
-        notes = (
-            []
-            if context.holdout is not None
-            else [
-                "No holdout was given: the classifier test compares with the training rows, which flatters a generator that copies them."
-            ]
-        )
+        notes = () if context.holdout is not None else (FLATTERED,)
         bars = {
             "title": "What the classifier looks at (share of its gain)",
             "rows": [{"label": context.features[i].name, "share": float(share[i])} for i in top if share[i] > 0],
@@ -94,27 +100,44 @@ class ClassifierTest(Measure):
                     unit="AUC",
                     better="lower",
                     ideal=0.5,
+                    bad=0.75,
                     floor=floor,
                     ceiling=ceiling,
                 ),
             ),
             details={"bars": bars} if bars["rows"] else {},
-            notes=tuple(notes),
+            notes=notes,
         )
 
-    def _score(self, context: Context, real: Columns, other: Columns, use: str) -> tuple[float, Floats]:
-        """Out-of-fold AUC, and the gain of each feature."""
-        n = min(real.n, other.n, self.most_rows)
-        # Each side and the folds have streams of their own: shared ones would deal equal rows into equal folds.
-        sides = [context.sample(t, n, "c2st", use, side) for side, t in (("real", real), ("other", other))]
-        x = np.vstack([matrix(context.features, s) for s in sides])
-        y = np.repeat([0, 1], n)
-        fold = stratified_folds(y, self.folds, context.rng("c2st", use, "folds"))
-        trees = Trees(context.features, self.rounds, context.workers)
-        data = trees.dataset(x, y).construct()
-        scores, gains = np.zeros(2 * n), np.zeros(len(context.features))
-        for k in range(self.folds):
-            model = trees.train(data.subset(np.flatnonzero(fold != k)), "binary")
-            scores[fold == k] = model.predict(x[fold == k], raw_score=True, num_threads=context.workers)
-            gains += model.feature_importance("gain")
-        return auc(y, scores), gains
+    def _scores(
+        self, context: Context, trials: Sequence[tuple[Columns, Columns, str]]
+    ) -> tuple[dict[str, float], Floats]:
+        """The out-of-fold AUC of each trial (two tables and a name), and the features' gains in the first."""
+        trees = Trees(context.features, self.rounds)
+        tasks, folds = [], []
+        for real, other, use in trials:
+            n = min(real.n, other.n, self.most_rows)
+            # Each side and the folds have streams of their own: shared ones would deal equal rows into equal folds.
+            sides = [context.sample(t, n, "c2st", use, side) for side, t in (("real", real), ("other", other))]
+            x = np.vstack([matrix(context.features, s) for s in sides])
+            y = np.repeat([0, 1], n)
+            data = trees.dataset(x, y).construct()
+            folds.append((y, stratified_folds(y, self.folds, context.rng("c2st", use, "folds"))))
+            for k in range(self.folds):
+                apart = folds[-1][1] == k
+                tasks.append(partial(_fold, trees, data.subset(np.flatnonzero(~apart)), x[apart]))
+        found = side_by_side(tasks, context.workers)
+        aucs = {}
+        for i, (y, fold) in enumerate(folds):
+            scores = np.empty(len(y))
+            for k in range(self.folds):
+                scores[fold == k] = found[i * self.folds + k][0]
+            aucs[trials[i][2]] = auc(y, scores)
+        gains = np.sum([gain for _, gain in found[: self.folds]], axis=0)
+        return aucs, np.asarray(gains, dtype=np.float64)
+
+
+def _fold(trees: Trees, data: Any, apart: Floats) -> tuple[Floats, Floats]:
+    """Scores of the rows that were kept apart, and the features' gains."""
+    model = trees.train(data, "binary")
+    return predict(model, apart), np.asarray(model.feature_importance("gain"), dtype=np.float64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
+from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._words import percent, rows
 
 Hashes = NDArray[np.uint64]
@@ -62,14 +62,14 @@ class Copies(Measure):
                     unit="share",
                     better="lower",
                     ideal=0.0,
+                    bad=0.1,
                     floor=floor,
                     ceiling=usual,
-                    control=1.0,
                 ),
             )
         elif not leaks:
             return unmeasured(self, "there is no column that can be compared.")
-        level = worst([level, "poor" if leaked else level])
+        level = "poor" if leaked else level if context.features else "good"
         return result(
             self,
             level,

@@ -81,6 +81,7 @@ class Distance(Measure):
                     unit="share",
                     better="lower",
                     ideal=0.5,
+                    bad=0.6,
                     floor=self._share(context, context.floor, train, unseen, "floor")[0],
                     ceiling=ceiling,
                     control=self._share(context, context.copy, train, unseen, "copy")[0],

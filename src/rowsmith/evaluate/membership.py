@@ -99,6 +99,7 @@ class Membership(Measure):
                 unit=unit,
                 better="lower",
                 ideal=ideal,
+                bad=ideal + 0.1,
                 floor=getattr(floor, name),
                 ceiling=getattr(clean, name),
                 control=getattr(copy, name),

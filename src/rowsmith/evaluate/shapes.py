@@ -69,6 +69,7 @@ class Shapes(Measure):
                     unit="%",
                     better="lower",
                     ideal=0.0,
+                    bad=10.0,
                     floor=_mean(context.features, context.real, context.floor),
                     ceiling=ceiling,
                 ),

@@ -123,6 +123,7 @@ class Trends(Measure):
             unit="%",
             better="lower",
             ideal=0.0,
+            bad=5.0,
             floor=means[1],
             ceiling=means[2],
             reason="" if values[0] else "no pair of columns is related in the real table",

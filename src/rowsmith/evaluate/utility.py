@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,10 +13,10 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._stats import auc
-from rowsmith.evaluate._trees import Trees, matrix
+from rowsmith.evaluate._trees import Trees, matrix, predict, side_by_side
 from rowsmith.evaluate._words import rows
 
-FEWEST = 30
+FEWEST = 20
 TEST_SHARE = 0.25
 ALL_TREES = 1_000
 FEWEST_ROUNDS = 25
@@ -77,19 +78,18 @@ class _Trial:
     def run(self) -> Result:
         settings, context = self.settings, self.context
         train, test = self._real()
+        classes = self._classes(train, test)
+        if classes is not None and len(classes) == 1:
+            return unmeasured(settings, f"the target {self.target.name!r} has a single class among the real rows.")
         if min(train.n, test.n) < FEWEST or self._known(context.synthetic).n == 0:
             return unmeasured(
                 settings, f"too few rows have a value in {self.target.name!r} (at least {FEWEST} are needed)."
             )
-        classes = self._classes(train, test)
-        if classes is not None and len(classes) < 2:
-            return unmeasured(settings, f"the target {self.target.name!r} has a single class among the real rows.")
         if classes is None and len(np.unique(test.arrays[self.place])) < 2:
             return unmeasured(settings, f"the target {self.target.name!r} is constant among the real test rows.")
         score = self._regress if classes is None else self._classify
-        value = score(self._known(context.synthetic), test, classes)
-        floor = score(self._known(context.floor), test, classes)
-        ceiling = score(train, test, classes)
+        tables = self._known(context.synthetic), self._known(context.floor), train
+        value, floor, ceiling = side_by_side([partial(score, t, test, classes) for t in tables], context.workers)
         unit = "R²" if classes is None else "AUC"
         if value is None or ceiling is None:
             return unmeasured(
@@ -121,6 +121,7 @@ class _Trial:
             unit=unit,
             better="higher",
             ideal=1.0,
+            bad=base,
             floor=floor,
             ceiling=ceiling,
         )
@@ -172,7 +173,7 @@ class _Trial:
         return min(self.settings.rounds, max(FEWEST_ROUNDS, ALL_TREES // parts))
 
     def _trees(self, classes: list[float] | None) -> Trees:
-        return Trees(self.inputs, self._rounds(classes), self.context.workers)
+        return Trees(self.inputs, self._rounds(classes))
 
     def _classify(self, train: Columns, test: Columns, classes: Any) -> float | None:
         """Mean AUC of one class against the others; a class that was never learnt counts as a coin flip."""
@@ -186,11 +187,13 @@ class _Trial:
         x = self._inputs(test)
         data = trees.dataset(self._inputs(train), y)
         if len(learnt) == 2:
-            p = trees.train(data, "binary").predict(x, num_threads=self.context.workers)
+            p = predict(trees.train(data, "binary"), x)
             scores = dict(zip(learnt, (-p, p), strict=True))
         else:
-            model = trees.train(data, "multiclass", num_class=len(learnt))
-            scores = dict(zip(learnt, model.predict(x, num_threads=self.context.workers).T, strict=True))
+            raw = predict(trees.train(data, "multiclass", num_class=len(learnt)), x)
+            top = raw.max(axis=1, keepdims=True)
+            shares = raw - top - np.log(np.exp(raw - top).sum(axis=1, keepdims=True))
+            scores = dict(zip(learnt, shares.T, strict=True))
         parts = [auc(truth == c, scores[c]) if c in scores else 0.5 for c in classes]
         return float(np.mean(parts))
 
@@ -204,8 +207,6 @@ class _Trial:
             return None
         truth, y = (truth - centre) / spread, np.clip((y - centre) / spread, -1e6, 1e6)
         trees = self._trees(None)
-        found = trees.train(trees.dataset(self._inputs(train), y), "regression").predict(
-            self._inputs(test), num_threads=self.context.workers
-        )
+        found = predict(trees.train(trees.dataset(self._inputs(train), y), "regression"), self._inputs(test))
         score = 1 - float(np.mean((found - truth) ** 2))
         return score if np.isfinite(score) else None

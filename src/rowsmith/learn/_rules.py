@@ -14,6 +14,10 @@ from rowsmith.core.sql import truth
 
 MAX_TRIES = 200
 """Candidates drawn for one wanted row, before a rule is given up as one that the learnt table can hardly satisfy."""
+LIKE_ROUNDS = 8
+"""Rounds in which a replacement must be like the row that it replaces."""
+FREQUENT = 0.02
+"""Share of the rows from which a value is a state of its own (null, sentinel, cap) and not one point of a range."""
 LEAST_RATE = 0.01  # an acceptance rate is not trusted below this when the next round is sized
 
 
@@ -55,6 +59,9 @@ class Rules:
     ) -> pa.RecordBatch:
         """The rows, with those that break a rule replaced by ones that keep all.
 
+        A replacement has the same frequent values (nulls, sentinels, caps) in the columns of the rules, as long as such
+        can be found: a row with a sentinel breaks no order, so choosing freely would multiply the sentinels.
+
         Args:
             rows: n rows as drawn.
             draw: makes more: (how many, number of the round) to rows of the same columns.
@@ -77,7 +84,12 @@ class Rules:
             more = draw(size, number)
             good = np.flatnonzero(~self.broken(more))
             tried, kept = tried + size, kept + len(good)
-            rows = _replace(rows, more, np.flatnonzero(broken)[: len(good)], good[:wanted], free)
+            at, chosen = np.flatnonzero(broken), good
+            if number < LIKE_ROUNDS:
+                old, new = self._strata(rows, more)
+                at, chosen = _pair(old, new, at, chosen)
+            n = min(len(at), len(chosen))
+            rows = _replace(rows, more, at[:n], chosen[:n], free)
             broken = self.broken(rows)
         named = ", ".join(self.rules)
         raise SpecError(
@@ -85,8 +97,34 @@ class Rules:
             "relax a rule, or check that the real rows keep it."
         )
 
+    def _strata(self, rows: pa.RecordBatch, more: pa.RecordBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which rows are alike: a number for the frequent values of the rules' columns, for each row of both."""
+        named = [c for c in rows.schema.names if any(c in expression for expression in self.rules.values())]
+        strata = np.zeros(rows.num_rows + more.num_rows, dtype=np.int64)
+        for column in named:
+            values = pa.concat_arrays([rows[column], more[column]]).dictionary_encode(null_encoding="encode")
+            codes = values.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+            frequent = np.bincount(codes) >= FREQUENT * len(codes)
+            strata = np.unique(
+                strata * (len(frequent) + 1) + np.where(frequent[codes], codes + 1, 0), return_inverse=True
+            )[1]
+        return strata[: rows.num_rows], strata[rows.num_rows :]
+
     def _where(self, name: str) -> str:
         return f"tables.{self.table}.rules.{name}"
+
+
+def _pair(
+    old: NDArray[np.int64], new: NDArray[np.int64], at: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to replace beside replacements of the same stratum, each replacement used once."""
+    pairs = [
+        (rows[:n], spare[:n])
+        for stratum in np.unique(old[at])
+        for rows, spare in [(at[old[at] == stratum], chosen[new[chosen] == stratum])]
+        for n in [min(len(rows), len(spare))]
+    ]
+    return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
 
 
 def _replace(

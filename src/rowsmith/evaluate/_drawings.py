@@ -1,0 +1,105 @@
+"""Drawings of the report as numbers for SVG: sharp at any size, printed well, light or dark as the page is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rowsmith.evaluate._summary import PairResult
+from rowsmith.evaluate._words import percent, readable
+
+WIDTH, HEIGHT = 300, 90
+CURVE = 260
+CELL = 16
+LABEL = 104
+STRONG = 0.2
+"""Error of a pair that is drawn in full colour."""
+
+
+def histogram(real: Sequence[float], synthetic: Sequence[float]) -> dict[str, Any]:
+    """Two step paths over the same bins: the real one closed (an area), the synthetic one open (a line)."""
+    most = max([*real, *synthetic, 1e-12])
+    area, line = (_steps(values, most) for values in (real, synthetic))
+    return {
+        "area": f"M0 {HEIGHT}L" + area[1:] + f"V{HEIGHT}Z",
+        "line": line,
+        "top": percent(most),
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+def _steps(values: Sequence[float], most: float) -> str:
+    step = WIDTH / len(values)
+    heights = [HEIGHT - (HEIGHT - 4) * v / most for v in values]
+    parts = [f"M0 {heights[0]:.1f}"]
+    for i, y in enumerate(heights):
+        parts.append(f"V{y:.1f}H{(i + 1) * step:.1f}")
+    return "".join(parts)
+
+
+def curve(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Lines in the unit square, (0, 0) at the lower left."""
+    lines = []
+    for number, line in enumerate(drawn["lines"]):
+        points = " ".join(f"{CURVE * x:.1f},{CURVE * (1 - y):.1f}" for x, y in line["points"])
+        lines.append({"label": line["label"], "points": points, "number": number})
+    return {"title": drawn["title"], "x": drawn["x"], "y": drawn["y"], "lines": lines, "size": CURVE}
+
+
+def heat_maps(pairs: Sequence[PairResult], order: Sequence[str], most: int) -> list[dict[str, Any]]:
+    """Two maps of the columns that are in most error: association in both tables, and the error.
+
+    Args:
+        pairs: worst first.
+        order: names of the columns, worst first.
+        most: columns of a map.
+    """
+    if not pairs:
+        return []
+    totals: dict[str, float] = {}
+    for pair in pairs:
+        for name in (pair.a, pair.b):
+            totals[name] = totals.get(name, 0.0) + pair.error
+    names = sorted(totals, key=lambda n: -totals[n])[:most]
+    place = {name: i for i, name in enumerate(names)}
+    shown = [p for p in pairs if p.a in place and p.b in place]
+    both: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
+    for pair in shown:
+        i, j = sorted((place[pair.a], place[pair.b]))
+        title = (
+            f"{readable(pair.a)} × {readable(pair.b)}: association {pair.real:.2f} real, {pair.synthetic:.2f} synthetic; "
+            f"error {percent(pair.error)}"
+        )
+        both.append(_cell(j, i, pair.real, title))
+        both.append(_cell(i, j, pair.synthetic, title))
+        errors.append(_cell(i, j, min(1.0, pair.error / STRONG), title))
+    labels = [
+        {"at": CELL * i + CELL * 0.72, "full": readable(n), "short": readable(n, 15)} for i, n in enumerate(names)
+    ]
+    left = "" if len(totals) <= most else f" The {most} columns with the largest errors of {len(totals)}."
+    side = CELL * len(names)
+    common = {"labels": labels, "side": side, "cell": CELL, "margin": LABEL}
+    worst = shown[0]
+    return [
+        common
+        | {
+            "title": "Association: real above the diagonal, synthetic below",
+            "note": f"If both triangles mirror each other, the relations are kept. Full colour is 1 (|r| or Cramér's V).{left}",
+            "cells": both,
+            "class": "association",
+        },
+        common
+        | {
+            "title": "Error of each pair",
+            "note": f"Full colour is {percent(STRONG)} or more. Worst: {readable(worst.a)} with {readable(worst.b)}, "
+            f"{percent(worst.error)}.",
+            "cells": errors,
+            "class": "error",
+        },
+    ]
+
+
+def _cell(column: int, row: int, strength: float, title: str) -> dict[str, Any]:
+    return {"x": CELL * column, "y": CELL * row, "strength": round(strength, 3), "title": title}

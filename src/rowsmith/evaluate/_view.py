@@ -1,0 +1,186 @@
+"""From the summary to what the page shows: words, positions and paths, all made safe to print."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rowsmith.evaluate._drawings import curve, heat_maps, histogram
+from rowsmith.evaluate._measure import ASPECTS, Figure, Result
+from rowsmith.evaluate._summary import ColumnResult, Summary
+from rowsmith.evaluate._words import percent, readable, show
+
+CHARTS = 60
+"""Columns that are drawn, the worst first; the others are listed."""
+MAP_COLUMNS = 40
+WORST_PAIRS = 20
+
+_QUESTIONS = {
+    "fidelity": "Does it look like the real table?",
+    "utility": "Can a model learn from it?",
+    "privacy": "Does it give real rows away?",
+}
+_MARKS = {"good": "✓", "fair": "!", "poor": "✕", "not measured": "–"}
+_ROLES = {"real": "real rows", "synthetic": "synthetic rows", "holdout": "unseen real rows (holdout)"}
+
+
+def view(summary: Summary) -> dict[str, Any]:
+    """The variables of the page's template."""
+    pictures = [r.details for r in summary.measures]
+    compared = [c for c in summary.columns if c.kind != "identifier"]
+    return {
+        "sizes": [f"{s.rows:,} {_ROLES.get(r, r)}" for r, s in summary.tables.items()],
+        "n_columns": len(compared),
+        "verdicts": [
+            {
+                "aspect": v.aspect.capitalize(),
+                "question": _QUESTIONS[v.aspect],
+                "level": v.level,
+                "mark": _MARKS[v.level],
+                "class": _class(v.level),
+                "sentence": readable(v.sentence, 600),
+            }
+            for v in summary.verdicts
+        ],
+        "groups": [
+            {"aspect": a.capitalize(), "measures": [_measure(r) for r in summary.measures if r.aspect == a]}
+            for a in ASPECTS
+        ],
+        "columns": [_column(c, i) for i, c in enumerate(compared[:CHARTS])],
+        "more_columns": [_line(c) for c in compared[CHARTS:]],
+        "names_only": [readable(c.name) for c in summary.columns if c.kind == "identifier"],
+        "maps": heat_maps(summary.pairs, [c.name for c in compared], MAP_COLUMNS),
+        "pairs": [
+            {
+                "a": readable(p.a),
+                "b": readable(p.b),
+                "error": percent(p.error),
+                "real": f"{p.real:.2f}",
+                "synthetic": f"{p.synthetic:.2f}",
+            }
+            for p in summary.pairs[:WORST_PAIRS]
+        ],
+        "bars": [_bars(d["bars"]) for d in pictures if "bars" in d],
+        "curves": [curve(d["curve"]) for d in pictures if "curve" in d],
+        "warnings": [readable(n, 600) for n in summary.notes if n.startswith("WARNING")],
+        "notes": [readable(n, 600) for n in summary.notes if not n.startswith("WARNING")],
+        "settings": _settings(summary.settings),
+    }
+
+
+def _class(level: str) -> str:
+    return level.replace(" ", "-")
+
+
+def _measure(found: Result) -> dict[str, Any]:
+    return {
+        "title": found.title,
+        "level": found.level,
+        "mark": _MARKS[found.level],
+        "class": _class(found.level),
+        "sentence": readable(found.sentence, 600),
+        "how": readable(found.how, 200),
+        "figures": [_figure(f) for f in found.figures],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    numbers = {"floor": figure.floor, "ceiling": figure.ceiling, "control": figure.control, "value": figure.value}
+    shown = {name: show(x, figure.unit) for name, x in numbers.items()}
+    said = [f"{n.replace('control', 'copy of the training rows')} {s}" for n, s in shown.items() if s != "–"]
+    return {
+        "label": readable(figure.label),
+        **shown,
+        "reason": figure.reason,
+        "better": f"{figure.better} is better" if figure.ideal != 0.5 else "0.5 is ideal",
+        "markers": _markers(figure, numbers),
+        "aria": f"{readable(figure.label)}: " + ", ".join(said),
+    }
+
+
+def _markers(figure: Figure, numbers: Mapping[str, float | None]) -> list[dict[str, Any]]:
+    """Where each number stands on a line from bad (0) to ideal (100)."""
+    known = [x for x in (*numbers.values(), figure.bad) if x is not None]
+    bad = max([*known, figure.ideal]) if figure.better == "lower" else min([*known, figure.ideal])
+    span = figure.ideal - bad
+    places = {n: 100.0 if span == 0 else 100 * (x - bad) / span for n, x in numbers.items() if x is not None}
+    return [{"name": n, "at": round(min(max(p, 0.0), 100.0), 1)} for n, p in places.items()]
+
+
+def _line(column: ColumnResult) -> dict[str, Any]:
+    real, synthetic = (percent(n) for n in column.nulls)
+    return {
+        "name": readable(column.name),
+        "kind": column.kind,
+        "error": "–" if column.error is None else percent(column.error),
+        "nulls": "" if column.nulls == (0, 0) else f"null: {real} real, {synthetic} synthetic",
+    }
+
+
+def _column(column: ColumnResult, place: int) -> dict[str, Any]:
+    drawn = column.overlay
+    out = _line(column) | {"place": place, "levels": [], "histogram": None, "spike": ""}
+    if "levels" in drawn:
+        rows = [*drawn["levels"], *([drawn["other"]] if drawn["other"] else [])]
+        if any(column.nulls):
+            rows.append({"label": "null", "real": column.nulls[0], "synthetic": column.nulls[1]})
+        most = max([max(r["real"], r["synthetic"]) for r in rows], default=0.0) or 1.0
+        out["levels"] = [
+            {"label": readable(r["label"], 60) or "(empty text)"}
+            | {
+                role: {"width": round(100 * r[role] / most, 1), "share": percent(r[role])}
+                for role in ("real", "synthetic")
+            }
+            for r in rows
+        ]
+    elif drawn.get("edges"):
+        out["histogram"] = histogram(drawn["real"], drawn["synthetic"]) | {"labels": _axis(drawn)}
+    if drawn.get("spike"):
+        spike = drawn["spike"]
+        at = _point(spike["value"], bool(drawn.get("time")), 0.0)
+        out["spike"] = (
+            f"exactly {at}, not drawn: {percent(spike['real'])} real, {percent(spike['synthetic'])} synthetic"
+        )
+    return out
+
+
+def _axis(drawn: Mapping[str, Any]) -> list[str]:
+    """What stands at the left, the middle and the right of a histogram."""
+    low, high = drawn["edges"][0], drawn["edges"][-1]
+    middle = low / 2 + high / 2
+    if drawn.get("whole"):  # bins of whole numbers begin and end half-way between them
+        low, middle, high = math.ceil(low), round(middle), math.floor(high)
+    span = high / 2 - low / 2
+    return [_point(x, bool(drawn.get("time")), span) for x in (low, middle, high)]
+
+
+def _point(value: float, time: bool, span: float) -> str:
+    """A place on an axis."""
+    if not time:
+        return f"{value:,.0f}" if abs(value) >= 1000 and abs(value) < 1e9 else f"{value:.4g}"
+    try:
+        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=value)
+    except OverflowError:
+        return f"year {1970 + value / 31_556_952:,.0f}"
+    return moment.strftime("%Y-%m-%d %H:%M") if 0 < span < 3 * 86_400 else moment.strftime("%Y-%m-%d")
+
+
+def _bars(bars: Mapping[str, Any]) -> dict[str, Any]:
+    most = max((r["share"] for r in bars["rows"]), default=1.0) or 1.0
+    rows = [
+        {"label": readable(r["label"], 60), "width": round(100 * r["share"] / most, 1), "share": percent(r["share"])}
+        for r in bars["rows"]
+    ]
+    return {"title": bars["title"], "rows": rows}
+
+
+def _settings(settings: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    rows = [(n, str(v) if n != "target" or v is not None else "none") for n, v in settings.items() if n != "measures"]
+    measures = settings.get("measures", {})
+    rows += [
+        (name, ", ".join(f"{k} = {json.dumps(v)}" for k, v in values.items())) for name, values in measures.items()
+    ]
+    return [(readable(a), readable(b, 600)) for a, b in rows]

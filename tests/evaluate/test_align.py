@@ -1,0 +1,134 @@
+import datetime
+import decimal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from rowsmith.core.errors import DataError
+from rowsmith.evaluate._align import align
+
+
+def one(real, synthetic):
+    found = align({"real": pa.table({"x": real}), "synthetic": pa.table({"x": synthetic})})
+    (feature,) = found.features
+    return feature, found.tables["real"].arrays[0], found.tables["synthetic"].arrays[0], found.notes
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pa.array([1.0, None, 3.0]),
+        pa.array([1, None, 3], pa.uint8()),
+        pa.array([decimal.Decimal("1.00"), None, decimal.Decimal("3.00")]),
+        pa.array([1, None, 3]).dictionary_encode(),
+        pa.array([1.0, float("nan"), 3.0], pa.float32()),
+        pa.array([" 1", None, "3.0"]),
+    ],
+    ids=lambda a: str(a.type),
+)
+def test_numbers_of_any_kind_are_the_same(other):
+    feature, a, b, _ = one(pa.array([1, None, 3], pa.int64()), other)
+    assert feature.kind == "number"
+    np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_text_of_any_kind_is_the_same(kind):
+    feature, a, b, notes = one(pa.array(["b", "a", "b", None]), pa.array(["b", "a", "b", None]).cast(kind))
+    assert (feature.kind, feature.levels) == ("category", ("b", "a"))
+    assert a.tolist() == b.tolist() == [0, 1, 0, -1]
+    assert notes == ()
+
+
+def test_times_of_any_unit_are_the_same_and_never_overflow():
+    far = [datetime.datetime(9999, 12, 31), None, datetime.datetime(1, 1, 1)]
+    feature, a, b, _ = one(pa.array(far, pa.timestamp("us")), pa.array(far, pa.timestamp("s")))
+    assert feature.kind == "time"
+    np.testing.assert_array_equal(a, b)
+    _, c, _, _ = one(pa.array([d and d.date() for d in far]), pa.array(far, pa.timestamp("ms")))
+    np.testing.assert_array_equal(a, c)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([datetime.time(1), None]),
+        pa.array([datetime.timedelta(days=9), None]),
+        pa.array([1, None], pa.time32("s")),
+    ],
+)
+def test_spans_are_numbers_of_seconds(values):
+    feature, a, _, _ = one(values, values)
+    assert feature.kind == "number"
+    assert np.isfinite(a[0])
+    assert np.isnan(a[1])
+
+
+def test_text_that_reads_as_dates_is_read():
+    feature, a, b, notes = one(pa.array([datetime.date(2020, 1, 2)]), pa.array(["2020-01-02"]))
+    assert feature.kind == "time"
+    assert a.tolist() == b.tolist()
+    assert "read as" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("real", "synthetic"),
+    [
+        (pa.array([1, 2]), pa.array(["one", "2"])),
+        (pa.array([datetime.date(2020, 1, 1)]), pa.array(["soon"])),
+        (pa.array([datetime.date(2020, 1, 1)]), pa.array([1.5])),
+        (pa.array([[1], [2]]), pa.array(["a", "b"])),
+        (pa.array([{"a": 1}]), pa.array([b"\xff\xfe"])),
+    ],
+)
+def test_columns_of_different_nature_are_compared_as_text(real, synthetic):
+    feature, _, _, notes = one(real, synthetic)
+    assert feature.kind == "category"
+    assert "compared as text" in notes[0]
+
+
+def test_flags_are_levels_and_agree_with_numbers():
+    assert one(pa.array([True, False]), pa.array([True, None]))[0].kind == "category"
+    feature, a, b, _ = one(pa.array([True, False]), pa.array([1, 0]))
+    assert feature.kind == "number"
+    assert a.tolist() == b.tolist()
+
+
+def test_columns_without_values_take_the_other_type():
+    feature, a, b, _ = one(pa.array([1.5, 2.0]), pa.nulls(3))
+    assert feature.kind == "number"
+    assert np.isnan(b).all()
+    feature, a, b, _ = one(pa.nulls(2), pa.nulls(2))
+    assert a.tolist() == b.tolist() == [-1, -1]
+
+
+def test_nearly_unique_text_and_counters_are_identifiers():
+    names = pa.array([f"n{i}" for i in range(100)])
+    assert one(names, names)[0].identifier
+    assert not one(pa.array(["a", "b"]), names)[0].identifier
+    assert one(pa.array(range(7, 107)), pa.array(range(50)))[0].identifier
+    assert not one(pa.array(np.arange(100.0)), pa.array(range(50)))[0].identifier
+    assert not one(pa.array(np.arange(100) ** 2), pa.array(range(50)))[0].identifier
+
+
+def test_other_columns_are_left_out_and_named():
+    found = align({"real": pa.table({"a": [1], "b": [1]}), "synthetic": pa.table({"c": [1], "b": [2]})})
+    assert [f.name for f in found.features] == ["b"]
+    assert "'a' (in real)" in found.notes[0]
+    assert "'c' (in synthetic)" in found.notes[1]
+
+
+def test_no_common_column_is_a_clear_error():
+    with pytest.raises(DataError, match="no column in common: real has 'a'; synthetic has 'b'"):
+        align({"real": pa.table({"a": [1]}), "synthetic": pa.table({"b": [1]})})
+
+
+@pytest.mark.parametrize("role", ["real", "synthetic", "holdout"])
+def test_an_empty_table_is_a_clear_error(role):
+    tables = dict.fromkeys(("real", "synthetic", "holdout"), pa.table({"a": [1]}))
+    tables[role] = tables[role].slice(0, 0)
+    with pytest.raises(DataError, match=f"the {role} table has no rows"):
+        align(tables)
