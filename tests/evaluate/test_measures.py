@@ -156,6 +156,9 @@ def test_a_holdout_that_was_learnt_is_doubted_loudly(make):
     real = make.people(400, 1)
     found = judge(real, make.people(400, 3), holdout=real.slice(0, 200))
     assert found.notes[0].startswith("WARNING")
+    privacy = next(v for v in found.verdicts if v.aspect == "privacy")
+    assert privacy.level == "not measured"
+    assert "must be unseen" in privacy.sentence
 
 
 def test_equal_rows_have_equal_hashes_and_others_have_not(make):

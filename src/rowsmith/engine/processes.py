@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -58,16 +59,28 @@ class Processes(Executor):
 
 @contextlib.contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start inside never see Ctrl-C: it is the parent's to handle, which gets it at the end of this."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    """Processes that start inside never see Ctrl-C; the parent, whose it is to handle, sees it at the end of this.
+
+    A child inherits which signals are blocked, but not how they are handled. In the parent, blocking is not enough,
+    since another thread may take the signal, and an exception in the midst of starting a process would hang the pool.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no interrupt is raised here
         yield
         return
-    resource_tracker.ensure_running()  # it unblocks the signal when it starts, so it must have started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    caught: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: caught.append(number))
+    blocked = None
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        resource_tracker.ensure_running()  # it unblocks the signal when it starts, so it must have started
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if blocked is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGINT, handler if handler is not None else signal.SIG_DFL)
+        if caught:
+            raise KeyboardInterrupt
 
 
 def _start(task: Task) -> None:

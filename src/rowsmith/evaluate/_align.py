@@ -102,9 +102,12 @@ def align(tables: Mapping[str, pa.Table]) -> Aligned:
             + ". Give the columns the same names."
         )
     notes = []
-    for role, table in tables.items():
-        if alone := [n for n in table.column_names if n not in common]:
-            notes.append(f"Not compared, as not every table has it: {_some(alone)} (in {role}).")
+    lacking: dict[str, list[str]] = {}
+    for name in dict.fromkeys(n for t in tables.values() for n in t.column_names if n not in common):
+        where = " and ".join(role for role, t in tables.items() if name not in t.column_names)
+        lacking.setdefault(where, []).append(name)
+    for where, names in lacking.items():
+        notes.append(f"Not compared, as it is missing in {where}: {_some(names)}.")
     features, columns = [], []
     for name in common:
         feature, arrays, note = _column(name, {role: t[name] for role, t in tables.items()})

@@ -12,6 +12,9 @@ WIDTH, HEIGHT = 300, 90
 CURVE = 260
 CELL = 16
 LABEL = 104
+LETTERS = 14
+ONE_BY_ONE = 20
+"""Columns from which a map takes the width of the page."""
 STRONG = 0.2
 """Error of a pair that is drawn in full colour."""
 
@@ -76,11 +79,11 @@ def heat_maps(pairs: Sequence[PairResult], order: Sequence[str], most: int) -> l
         both.append(_cell(i, j, pair.synthetic, title))
         errors.append(_cell(i, j, min(1.0, pair.error / STRONG), title))
     labels = [
-        {"at": CELL * i + CELL * 0.72, "full": readable(n), "short": readable(n, 15)} for i, n in enumerate(names)
+        {"at": CELL * i + CELL * 0.72, "full": readable(n), "short": _short(readable(n))} for i, n in enumerate(names)
     ]
     left = "" if len(totals) <= most else f" The {most} columns with the largest errors of {len(totals)}."
     side = CELL * len(names)
-    common = {"labels": labels, "side": side, "cell": CELL, "margin": LABEL}
+    common = {"labels": labels, "side": side, "cell": CELL, "margin": LABEL, "large": len(names) > ONE_BY_ONE}
     worst = shown[0]
     return [
         common
@@ -99,6 +102,11 @@ def heat_maps(pairs: Sequence[PairResult], order: Sequence[str], most: int) -> l
             "class": "error",
         },
     ]
+
+
+def _short(name: str) -> str:
+    """A name that fits beside a map; long names mostly differ at their ends."""
+    return name if len(name) <= LETTERS else name[:7] + "…" + name[8 - LETTERS :]
 
 
 def _cell(column: int, row: int, strength: float, title: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
-from rowsmith.evaluate._align import Aligned, Columns, Feature, align
+from rowsmith.evaluate._align import Aligned, Feature, align
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Result, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
@@ -57,6 +57,7 @@ def judge(
         progress("judging", i, len(measures))
         results.append(measure.measure(context))
     progress("judging", len(measures), len(measures))
+    doubt = _overlap(context)
     return Summary(
         tables={role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()},
         settings={
@@ -64,11 +65,11 @@ def judge(
             "target": target,
             "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)},
         },
-        verdicts=tuple(_verdict(aspect, results) for aspect in ASPECTS),
+        verdicts=tuple(_verdict(aspect, results, doubt) for aspect in ASPECTS),
         measures=tuple(results),
         columns=tuple(_columns(aligned, results)),
         pairs=tuple(_pairs(results)),
-        notes=tuple(_notes(aligned, context, results)),
+        notes=(*doubt, *_notes(aligned, results)),
     )
 
 
@@ -114,24 +115,32 @@ _PRAISE = {
 }
 
 
-def _verdict(aspect: Aspect, results: Sequence[Result]) -> Verdict:
+def _verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> Verdict:
     own = [r for r in results if r.aspect == aspect]
     level = worst([r.level for r in own])
     missing = [r for r in own if r.level == "not measured"]
     if level == "not measured":
-        return Verdict(aspect=aspect, level=level, sentence=missing[0].sentence if missing else "Nothing was measured.")
+        sentence = _reason(missing[0]) if missing else "There is no measure of it."
+        return Verdict(aspect=aspect, level=level, sentence=sentence)
+    if aspect == "privacy" and doubt and level != "poor":
+        return Verdict(aspect=aspect, level="not measured", sentence=doubt[0].removeprefix("WARNING: "))
     decisive = next(r for r in own if r.level == level)
     sentence = decisive.sentence
     if aspect == "privacy" and len(missing) > 0 and level == "good":
         return Verdict(
             aspect=aspect,
             level="not measured",
-            sentence=f"{sentence} But the attacks were not made: {missing[0].sentence.removeprefix('Not measured: ')}",
+            sentence=f"{sentence} But the attacks were not made. {_reason(missing[0])}",
         )
     praise = _PRAISE.get((aspect, level))
     if praise and not missing:
         sentence = praise if aspect != "utility" else f"{praise} {decisive.sentence}"
     return Verdict(aspect=aspect, level=level, sentence=sentence)
+
+
+def _reason(found: Result) -> str:
+    reason = found.sentence.removeprefix("Not measured: ")
+    return reason[:1].upper() + reason[1:]
 
 
 def _columns(aligned: Aligned, results: Sequence[Result]) -> list[ColumnResult]:
@@ -163,11 +172,8 @@ def _pairs(results: Sequence[Result]) -> list[PairResult]:
     return sorted((PairResult(**p) for p in found), key=lambda p: p.error, reverse=True)
 
 
-def _notes(aligned: Aligned, context: Context, results: Sequence[Result]) -> list[str]:
-    notes = []
-    if context.holdout is not None and context.features:
-        notes += _overlap(context, context.holdout)
-    notes += aligned.notes
+def _notes(aligned: Aligned, results: Sequence[Result]) -> list[str]:
+    notes = list(aligned.notes)
     for feature in aligned.features:
         if feature.identifier:
             notes.append(
@@ -178,13 +184,15 @@ def _notes(aligned: Aligned, context: Context, results: Sequence[Result]) -> lis
     return notes
 
 
-def _overlap(context: Context, holdout: Columns) -> list[str]:
+def _overlap(context: Context) -> list[str]:
     """A warning if the holdout is not unseen."""
     from rowsmith.evaluate._words import percent
     from rowsmith.evaluate.copies import repeated, row_hashes, share_in
 
+    if context.holdout is None or not context.features:
+        return []
     seen = row_hashes(context.features, context.real)
-    share = share_in(row_hashes(context.features, holdout), seen)
+    share = share_in(row_hashes(context.features, context.holdout), seen)
     if share <= repeated(seen) + OVERLAP:
         return []
     return [

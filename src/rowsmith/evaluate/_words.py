@@ -27,6 +27,8 @@ def percent(share: float) -> str:
     value = 100 * share
     if abs(value - round(value)) < 1e-9:
         return f"{value:.0f} %"
+    if abs(value) < 0.005:
+        return "< 0.01 %"
     return f"{value:.2f} %" if value < 1 else f"{value:.1f} %"
 
 

@@ -16,8 +16,10 @@ from rowsmith.evaluate._stats import Floats, auc, stratified_folds
 from rowsmith.evaluate._trees import Trees, matrix, predict, side_by_side
 from rowsmith.evaluate._words import rows
 
-FEWEST = 30
+FEWEST = 50
 TOP = 10
+LEAST = 0.001
+"""Share of the gain from which a column is named."""
 FLATTERED = (
     "No holdout was given: the classifier test compares with the training rows, which flatters a generator that "
     "copies them."
@@ -74,7 +76,7 @@ class ClassifierTest(Measure):
         level = grade(value - base, self.good, self.fair, None if floor is None else floor - base)
         top = np.argsort(-gains, kind="stable")[:TOP]
         share = gains / max(float(gains.sum()), 1e-300)
-        names = [context.features[i].name for i in top if share[i] > 0]
+        names = [context.features[i].name for i in top if share[i] >= LEAST]
         hint = " and ".join(repr(x) for x in names[:2])
         sentence = {
             "good": f"A classifier can hardly tell synthetic rows from real ones (AUC {value:.3f}; 0.5 is a coin flip).",
@@ -85,7 +87,7 @@ class ClassifierTest(Measure):
         notes = () if context.holdout is not None else (FLATTERED,)
         bars = {
             "title": "What the classifier looks at (share of its gain)",
-            "rows": [{"label": context.features[i].name, "share": float(share[i])} for i in top if share[i] > 0],
+            "rows": [{"label": context.features[i].name, "share": float(share[i])} for i in top if share[i] >= LEAST],
         }
         return result(
             self,

@@ -10,7 +10,7 @@ import numpy as np
 
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured, worst
 from rowsmith.evaluate._pairs import Grid, Pair, compare
 from rowsmith.evaluate._words import rows, show
 
@@ -30,9 +30,9 @@ class Trends(Measure):
     order: ClassVar[int] = 20
 
     good: float = 2.0
-    """Per cent above the ceiling up to which the trends are good."""
+    """Per cent above the ceiling up to which the trends are good (of related pairs, twice that)."""
     fair: float = 6.0
-    """Per cent above the ceiling up to which they are fair."""
+    """Per cent above the ceiling up to which they are fair (of related pairs, twice that)."""
     most_rows: int = 100_000
     """Rows of each table that are looked at."""
     most_columns: int = 100
@@ -67,9 +67,16 @@ class Trends(Measure):
         assert value is not None and low is not None
         ceiling = 0.0 if high is None else high
         level = grade(value - ceiling, self.good, self.fair, low - ceiling)
-        first = max(pairs, key=lambda p: p.error)
-        names = f"{features[first.a].name!r} with {features[first.b].name!r}"
+        close = figures[1]
+        if close.value is not None and close.floor is not None:
+            top_close = 0.0 if close.ceiling is None else close.ceiling
+            span = close.floor - top_close
+            level = worst([level, grade(close.value - top_close, 2 * self.good, 2 * self.fair, span)])
+        furthest = max(pairs, key=lambda p: p.error)
+        names = f"{features[furthest.a].name!r} with {features[furthest.b].name!r}"
         said = f"Pairs of columns are {show(value, '%')} off on average"
+        if related:
+            said += f", the related ones {show(close.value, '%')}"
         sentence = {
             "good": f"{said}: columns belong together as they do in real rows.",
             "fair": f"{said}: most relations hold; look at {names}, which is the furthest off.",

@@ -79,7 +79,9 @@ def _dependency(columns: Sequence[Codes], source: int, target: int) -> Dependenc
     # Under independence a group of n rows is pure with probability sum(p_b ** n).
     shares = np.bincount(b.values, minlength=b.size) / len(b.values)
     sizes, times = np.unique(counts[seen], return_counts=True)
-    log_chance = sum(t * np.log(np.sum(shares[shares > 0] ** n)) for n, t in zip(sizes, times, strict=True))
+    # Large groups underflow to 0: log 0 is the honest answer, minus infinity.
+    with np.errstate(divide="ignore", under="ignore"):
+        log_chance = sum(t * np.log(np.sum(shares[shares > 0] ** n)) for n, t in zip(sizes, times, strict=True))
     if log_chance > LOG_CHANCE:
         return None
     # A code that never occurred gets the commonest target, so that the look-up is total.
