@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -38,17 +40,16 @@ ROWS = [
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     pytest.importorskip("psycopg")
     found = shutil.which("initdb")
     if found is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("pg")
+    # Not below pytest's own folder, whose mode every start of pytest sets back: the server is another user.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
     as_user = []
     if os.geteuid() == 0:  # the server refuses to run as root
         shutil.chown(folder, "nobody")
-        for parent in list(folder.parents)[:-2]:
-            parent.chmod(0o755)
         as_user = ["setpriv", "--reuid=nobody", "--clear-groups"]
     data, log = folder / "data", folder / "log"
     subprocess.run([*as_user, found, "-D", data, "-U", "me", "--auth=trust", "-N"], check=True, capture_output=True)
@@ -57,6 +58,7 @@ def postgres(tmp_path_factory):
     subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
     yield f"postgresql://me:secret@/postgres?host={folder}"
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -26,7 +26,7 @@ SCALE = 16384.0  # gradients are summed as integers of this unit: exact, and a r
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _hash(seed, counter):  # type: ignore[no-untyped-def]
+def _hash(seed, counter):
     """SplitMix64 (Steele, Lea, Flood 2014) of a counter under a seed."""
     z = seed + counter * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -35,7 +35,7 @@ def _hash(seed, counter):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _bin(features, nominal, levels, mine, right, target, smooth, local, bins, cut, ranks, offset, scratch):  # type: ignore[no-untyped-def]
+def _bin(features, nominal, levels, mine, right, target, smooth, local, bins, cut, ranks, offset, scratch):
     """Bins of all features for the rows of one node."""
     share = 0.0
     for i in range(mine.size):
@@ -77,44 +77,66 @@ def _bin(features, nominal, levels, mine, right, target, smooth, local, bins, cu
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _grow(local, bins, packed, pos, depth, min_leaf, ridge, seed, columns, hist, gain, feature, threshold):  # type: ignore[no-untyped-def]
-    """One tree level by level; fills feature and threshold (heap order) and leaves every row's leaf in pos."""
-    for i in range(pos.size):
-        pos[i] = 0
+def _split(hist, width, n_bins, f, min_leaf, ridge, gain, feature, threshold):
+    """Improve the best split of every leaf of a level by those of one feature, from its histograms."""
+    first = width - 1
+    for k in range(width):
+        whole = 0
+        for b in range(k * BINS, k * BINS + n_bins):
+            whole += hist[b]
+        n, g = whole & 0xFFFFFFFF, float(whole >> 32)
+        if n < 2 * min_leaf:
+            continue
+        parent = g * g / (n + ridge)
+        part = 0
+        for b in range(n_bins - 1):
+            part += hist[k * BINS + b]
+            left = part & 0xFFFFFFFF
+            if left < min_leaf:
+                continue
+            if n - left < min_leaf:
+                break
+            gl = float(part >> 32)
+            s = gl * gl / (left + ridge) + (g - gl) * (g - gl) / (n - left + ridge) - parent
+            if s > gain[k]:
+                gain[k], feature[first + k], threshold[first + k] = s, f, b
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _grow(local, bins, packed, place, depth, own, min_leaf, ridge, hist, gain, feature, threshold):
+    """One tree, level by level; fills feature and threshold (heap order) and leaves each row's leaf * BINS in place.
+
+    Only the first `own` levels are split: in a node of few rows the others could not be.
+    """
+    for i in range(place.size):
+        place[i] = 0
     for level in range(depth):
         width = 1 << level
         first = width - 1
         for k in range(width):
             gain[k], feature[first + k], threshold[first + k] = 1e-6 * SCALE * SCALE, 0, 255
-        for f in range(bins.size):
-            n_bins = bins[f]
-            if n_bins < 2 or (_hash(seed, np.uint64(f)) >> np.uint64(11)) * 2.0**-53 >= columns:
-                continue
-            for k in range(width * BINS):
-                hist[k] = 0
-            for i in range(pos.size):
-                hist[pos[i] * BINS + local[f, i]] += packed[i]
+        if level >= own:
+            for i in range(place.size):
+                place[i] *= 2
+            continue
+        one, two = hist[0], hist[1]
+        for f in range(0, bins.size, 2):
+            # Two features at a time: their sums do not wait for one another.
+            other = min(f + 1, bins.size - 1)
             for k in range(width):
-                whole = 0
-                for b in range(k * BINS, k * BINS + n_bins):
-                    whole += hist[b]
-                n, g = whole & 0xFFFFFFFF, float(whole >> 32)
-                parent = g * g / (n + ridge)
-                part = 0
-                for b in range(n_bins - 1):
-                    part += hist[k * BINS + b]
-                    nl = part & 0xFFFFFFFF
-                    if nl < min_leaf:
-                        continue
-                    if n - nl < min_leaf:
-                        break
-                    gl = float(part >> 32)
-                    s = gl * gl / (nl + ridge) + (g - gl) * (g - gl) / (n - nl + ridge) - parent
-                    if s > gain[k]:
-                        gain[k], feature[first + k], threshold[first + k] = s, f, b
-        for i in range(pos.size):
-            k = first + pos[i]
-            pos[i] = 2 * pos[i] + (local[feature[k], i] > threshold[k])
+                for b in range(k * BINS, k * BINS + max(bins[f], bins[other])):
+                    one[b] = two[b] = 0
+            x, y = local[f], local[other]
+            for i in range(place.size):
+                at, what = place[i], packed[i]
+                one[at + x[i]] += what
+                two[at + y[i]] += what
+            _split(one, width, bins[f], f, min_leaf, ridge, gain, feature, threshold)
+            if other > f:
+                _split(two, width, bins[other], other, min_leaf, ridge, gain, feature, threshold)
+        for i in range(place.size):
+            k = first + (place[i] >> 6)
+            place[i] = 2 * place[i] + BINS * (local[feature[k], i] > threshold[k])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -124,79 +146,68 @@ def _boost(
     right,
     base,
     rounds,
+    explore,
+    patience,
     rate,
     depth,
+    own,
     min_leaf,
     l2,
     subsample,
-    floor,
-    patience,
-    columns,
     seed,
     margin,
     hess,
     packed,
-    pos,
+    place,
     hist,
     gain,
     sums,
     feature,
     threshold,
     value,
-):  # type: ignore[no-untyped-def]
-    """The trees of one node; returns how many are worth keeping."""
+    curve,
+):
+    """The trees of one node; fills curve with the likelihood gained so far on rows that a tree has not seen; returns their number."""
     p = 1.0 / (1.0 + np.exp(-base))
     ridge = l2 / (p * (1.0 - p))
     leaves = value.shape[1]
     for i in range(right.size):
         margin[i] = base
-    best, kept, total = 0.0, 0, 0.0
+    best, best_round, total = 0.0, 0, 0.0
     for r in range(rounds):
         for i in range(right.size):
             p = 1.0 / (1.0 + np.exp(-margin[i]))
-            hess[i] = p * (1.0 - p)
-            packed[i] = (int(np.floor((p - right[i]) * SCALE + 0.5)) << 32) + 1
-            if (
-                subsample < 1.0
-                and (_hash(seed, np.uint64(r * right.size + i)) >> np.uint64(11)) * 2.0**-53 >= subsample
-            ):
-                packed[i] = 0
-        _grow(
-            local,
-            bins,
-            packed,
-            pos,
-            depth,
-            min_leaf,
-            ridge,
-            ~seed + np.uint64(r),
-            columns,
-            hist,
-            gain,
-            feature[r],
-            threshold[r],
-        )
-        if threshold[r, 0] == 255 and columns >= 1.0:
-            break
+            hess[i] = p
+            packed[i] = 0
+            if (_hash(seed, np.uint64(r * right.size + i)) >> np.uint64(11)) * 2.0**-53 < subsample:
+                packed[i] = (int(np.floor((p - right[i]) * SCALE + 0.5)) << 32) + 1
+        _grow(local, bins, packed, place, depth, own, min_leaf, ridge, hist, gain, feature[r], threshold[r])
         for k in range(leaves):
             sums[0, k], sums[1, k] = 0.0, l2
         for i in range(right.size):
             if packed[i]:
-                sums[0, pos[i]] += packed[i] >> 32
-                sums[1, pos[i]] += hess[i]
+                k = place[i] >> 6
+                sums[0, k] += packed[i] >> 32
+                sums[1, k] += hess[i] * (1.0 - hess[i])
         for k in range(leaves):
             value[r, k] = -rate * sums[0, k] / SCALE / sums[1, k]
+            sums[0, k] = np.exp(value[r, k])
+        won, out = 0.0, 0
         for i in range(right.size):
-            v = value[r, pos[i]]
-            if packed[i] == 0:  # rise of the likelihood of the rows that the tree has not seen
-                sign = 2.0 * right[i] - 1.0
-                total += np.log((1.0 + np.exp(-sign * margin[i])) / (1.0 + np.exp(-sign * (margin[i] + v))))
-            margin[i] += v
-        if subsample >= 1.0 or total > best or r < floor:
-            best, kept = max(total, best), r + 1
-        elif r - kept >= patience:
-            break
-    return kept
+            k = place[i] >> 6
+            if packed[i] == 0:
+                # the new probability of what was seen, over the old: p' / p = e^v / (1 - p + p e^v) for "right"
+                e, q = sums[0, k], hess[i]
+                won += (value[r, k] if right[i] else 0.0) - np.log(1.0 - q + q * e)
+                out += 1
+            margin[i] += value[r, k]
+        total += won / max(out, 1)
+        curve[r] = total
+        if total > best:
+            best, best_round = total, r
+        elif r + 1 >= explore and r - best_round >= patience:
+            return r + 1
+    return rounds
 
 
 def fit_column(
@@ -230,68 +241,68 @@ def fit_column(
     m = min(s.rows, len(codes))
     local, right = np.empty((n_features, m), np.uint8), np.empty(m, np.uint8)
     bins, cut, scratch = np.empty(n_features, np.int64), np.empty((n_features, BINS), np.uint8), np.empty((4, 256))
-    margin, hess, packed, pos = np.empty(m), np.empty(m), np.empty(m, np.int64), np.empty(m, np.int64)
-    hist, gain, sums = np.empty(BINS * leaves, np.int64), np.empty(leaves), np.empty((2, leaves))
+    margin, hess, packed, place = np.empty(m), np.empty(m), np.empty(m, np.int64), np.empty(m, np.uint16)
+    hist, gain, sums = np.empty((2, BINS * leaves), np.int64), np.empty(leaves), np.empty((2, leaves))
     room = (
         np.empty((s.rounds, leaves - 1), np.uint16),
         np.empty((s.rounds, leaves - 1), np.uint8),
         np.empty((s.rounds, leaves), np.float32),
     )
-    base, trees_of, rank_of = (
-        np.zeros(len(nodes), np.float32),
-        np.zeros(len(nodes) + 1, np.int32),
-        np.zeros(len(nodes), np.int32),
-    )
-    trees: list[list[np.ndarray]] = [[a[:0]] for a in room]
-    ranks = [np.empty((0, offset[-1]), np.uint8)]
-    for node, (lo, mid, hi) in enumerate(start[nodes[:, :3]]):
+    curve = np.empty(s.rounds)
+    base = np.zeros(len(nodes), np.float32)
+    grown = []
+    for node, (lo, mid, hi) in enumerate(start[nodes[:, :3]].tolist()):
         size, ones = hi - lo, hi - mid
         base[node] = np.log((ones + 1e-9) / (size - ones + 1e-9))
-        trees_of[node + 1] = trees_of[node]
         if size < s.min_node or min(ones, size - ones) < s.min_side or not n_features:
             continue
-        at = lo + np.arange(min(size, m)) * size // min(
-            size, m
-        )  # evenly over the codes: a sample with the same share of right
-        k = len(at)
+        k = min(size, m)
+        at = lo + np.arange(k) * size // k  # evenly over the codes: a sample with the same share of right
         np.greater_equal(at, mid, out=right[:k])
         rank = np.empty(offset[-1], np.uint8)
         target = max(k / (BINS - 8), s.min_leaf / 4)
         _bin(features, nominal, levels, rows[at], right[:k], target, s.smooth, local, bins, cut, rank, offset, scratch)
-        kept = _boost(
+        n = _boost(
             local,
             bins,
             right[:k],
             float(base[node]),
             s.rounds,
+            s.explore,
+            s.patience,
             s.rate,
             s.depth,
+            min(s.depth, (k // s.min_leaf).bit_length()),
             s.min_leaf,
             s.l2,
             s.subsample,
-            s.floor,
-            s.patience,
-            s.columns,
             np.uint64(seed * 65537 + node),
             margin,
             hess,
             packed,
-            pos[:k],
+            place[:k],
             hist,
             gain,
             sums,
             *room,
+            curve,
         )
-        if not kept:
-            continue
-        feature, threshold = room[0][:kept], room[1][:kept]
+        feature, threshold = room[0][:n], room[1][:n]
         # thresholds of ordered features in codes: only nominal ones need the node's own bins again
         threshold = np.where(nominal[feature] | (threshold == 255), threshold, cut[feature, threshold % BINS])
-        for all_trees, new in zip(trees, (feature, threshold, room[2][:kept]), strict=True):
-            all_trees.append(new.copy())
-        trees_of[node + 1] += kept
-        rank_of[node] = len(ranks) - 1
-        ranks.append(rank[None])
+        grown.append((node, k, curve[:n].copy(), (feature.copy(), threshold, room[2][:n].copy()), rank))
+    kept = _stop(grown, s)
+    trees_of, rank_of = np.zeros(len(nodes) + 1, np.int32), np.zeros(len(nodes), np.int32)
+    trees: list[list[np.ndarray]] = [[a[:0]] for a in room]
+    ranks = [np.empty((0, offset[-1]), np.uint8)]
+    for (node, _, _, parts, rank), n in zip(grown, kept, strict=True):
+        if n:
+            trees_of[node + 1] = n
+            rank_of[node] = len(ranks) - 1
+            ranks.append(rank[None])
+            for all_trees, new in zip(trees, parts, strict=True):
+                all_trees.append(new[:n])
+    trees_of = np.cumsum(trees_of, dtype=np.int32)
     parts = {k: np.concatenate(v) for k, v in zip(("feature", "threshold", "value"), trees, strict=True)}
     return {
         "left": nodes[:, 3].copy(),
@@ -303,3 +314,21 @@ def fit_column(
         **parts,
         "ranks": np.concatenate(ranks),
     }
+
+
+def _stop(grown: list, settings: Settings) -> list[int]:
+    """Trees that each node keeps: where its own out-of-bag gain, together with that of nodes of like size, is highest."""
+    pooled: dict[int, np.ndarray] = {}
+    weight: dict[int, int] = {}
+    for _, k, curve, _, _ in grown:
+        b = k.bit_length()
+        full = np.concatenate([curve, np.full(settings.rounds - len(curve), curve[-1])])
+        pooled[b] = pooled.get(b, 0) + k * full
+        weight[b] = weight.get(b, 0) + k
+    kept = []
+    for _, k, curve, _, _ in grown:
+        b = k.bit_length()
+        score = k * curve + settings.prior * pooled[b][: len(curve)] / weight[b]
+        best = int(np.argmax(score))
+        kept.append(max(best + 1 if score[best] > 0 else 0, min(settings.floor, len(curve))))
+    return kept

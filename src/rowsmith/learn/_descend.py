@@ -17,7 +17,7 @@ BLOCK = 256  # rows drawn together: their features stay in the first-level cache
 @njit(cache=True, nogil=True, error_model="numpy")
 def _margins(
     features, rows, lo, hi, node, base, trees_of, rank_of, offset, feature, threshold, value, ranks, block, out
-):  # type: ignore[no-untyped-def]
+):
     """Log-odds of "right" at a node for rows[lo:hi], into out[0 : hi - lo]."""
     inner = feature.shape[1]
     for at in range(lo, hi, BLOCK):
@@ -62,7 +62,7 @@ def _draw(
     block,
     ends,
     codes,
-):  # type: ignore[no-untyped-def]
+):
     for i in range(1, rows.size):  # a random order (Fisher-Yates) of the rows
         j = _hash(seed, np.uint64(i)) % np.uint64(i + 1)
         rows[i], rows[j] = rows[j], rows[i]

@@ -14,10 +14,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.core.errors import ModelFileError
+from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
+
+MOST_FLOOR = 40
+"""Trees that a classifier keeps in any case where `detail` is 1."""
 
 
 @dataclass(frozen=True)
@@ -93,24 +96,52 @@ class Chain(FittedLearner):
 
 @dataclass(frozen=True, kw_only=True)
 class Trees(Learner):
-    """Boosted trees, one small classifier at every split of a column's codes; good and quick on most tables."""
+    """Boosted trees, one small classifier at every split of a column's codes; good and quick on most tables.
+
+    A classifier keeps the trees that rows outside of them confirm, and `detail` says how many it keeps in any case. So
+    `detail` is the one dial between closeness to the learnt rows and distance from them; `benchmarks/README.md` draws
+    what it costs.
+    """
+
+    detail: float = 0.5
+    """From 0 (only what other rows confirm: the most private) to 1 (every finding: the closest to the learnt rows)."""
+    rounds: int = 100
+    """Trees that a classifier has at most."""
+    depth: int = 6
+    """Levels of splits in a tree, 1 to 8."""
+    min_leaf: int = 12
+    """Fewest rows in a leaf of a tree."""
+    rows: int = 50_000
+    """Rows that a classifier learns from at most; of more, a random part is taken."""
 
     fitted = Chain
+
+    def __post_init__(self) -> None:
+        ranges = {"detail": (0, 1), "rounds": (1, 1000), "depth": (1, 8), "min_leaf": (1, 10**6), "rows": (100, 10**7)}
+        for name, (low, high) in ranges.items():
+            if not low <= getattr(self, name) <= high:
+                raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
 
     def fit(self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent) -> Chain:
         """Learn each column given those before it; columns are learnt side by side, one thread each."""
         from rowsmith.learn import _boost, _splits
+        from rowsmith.learn._order import chain_order
 
-        order = [i for i, column in enumerate(columns) if column.size > 1]
+        several = [i for i, column in enumerate(columns) if column.size > 1]
+        order = [several[k] for k in chain_order([columns[i] for i in several])]
         chosen = [columns[i] for i in order]
         maps = [_splits.feature_map(np.bincount(c.values, minlength=c.size), c.ordered) for c in chosen]
-        features = (
-            np.stack([m[c.values] for m, c in zip(maps, chosen, strict=True)])
-            if chosen
-            else np.empty((0, 0), dtype=np.uint8)
-        )
+        features = np.empty((len(chosen), len(columns[0].values) if columns else 0), dtype=np.uint8)
+        for row, feature, column in zip(features, maps, chosen, strict=True):
+            row[:] = feature[column.values]
         nominal = np.array([not c.ordered for c in chosen])
-        settings = _splits.Settings()
+        settings = _splits.Settings(
+            rounds=self.rounds,
+            depth=self.depth,
+            min_leaf=self.min_leaf,
+            rows=self.rows,
+            floor=round(MOST_FLOOR * self.detail),
+        )
 
         def learn(place: int) -> dict[str, NDArray[Any]]:
             c, seed = chosen[place], _seed(key.child(order[place]))
