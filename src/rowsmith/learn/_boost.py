@@ -77,66 +77,106 @@ def _bin(features, nominal, levels, mine, right, target, smooth, local, bins, cu
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _split(hist, width, n_bins, f, min_leaf, ridge, gain, feature, threshold):
-    """Improve the best split of every leaf of a level by those of one feature, from its histograms."""
-    first = width - 1
-    for k in range(width):
-        whole = 0
-        for b in range(k * BINS, k * BINS + n_bins):
-            whole += hist[b]
-        n, g = whole & 0xFFFFFFFF, float(whole >> 32)
-        if n < 2 * min_leaf:
+def _split(hist, n_bins, k, at, f, min_leaf, ridge, gain, feature, threshold):
+    """Improve the best split of leaf k (position `at` of the tree) by those of one feature, from its histogram."""
+    whole = 0
+    for b in range(n_bins):
+        whole += hist[b]
+    n, g = whole & 0xFFFFFFFF, float(whole >> 32)
+    if n < 2 * min_leaf:
+        return
+    parent = g * g / (n + ridge)
+    part = 0
+    for b in range(n_bins - 1):
+        part += hist[b]
+        left = part & 0xFFFFFFFF
+        if left < min_leaf:
             continue
-        parent = g * g / (n + ridge)
-        part = 0
-        for b in range(n_bins - 1):
-            part += hist[k * BINS + b]
-            left = part & 0xFFFFFFFF
-            if left < min_leaf:
-                continue
-            if n - left < min_leaf:
-                break
-            gl = float(part >> 32)
-            s = gl * gl / (left + ridge) + (g - gl) * (g - gl) / (n - left + ridge) - parent
-            if s > gain[k]:
-                gain[k], feature[first + k], threshold[first + k] = s, f, b
+        if n - left < min_leaf:
+            break
+        gl = float(part >> 32)
+        s = gl * gl / (left + ridge) + (g - gl) * (g - gl) / (n - left + ridge) - parent
+        if s > gain[k]:
+            gain[k], feature[at], threshold[at] = s, f, b
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _grow(local, bins, packed, place, depth, own, min_leaf, ridge, hist, gain, feature, threshold):
-    """One tree, level by level; fills feature and threshold (heap order) and leaves each row's leaf * BINS in place.
+def _histograms(local, bins, index, weight, begin, width, now, before, alive, idle):
+    """Sums of weights by leaf and bin: of the smaller of two siblings counted, of the larger what their parent leaves."""
+    for f in range(0, bins.size, 2):
+        # Two features at a time, since their sums do not wait for one another; the last may stand beside itself.
+        g = min(f + 1, bins.size - 1)
+        n_bins, one, two = max(bins[f], bins[g]), local[f], local[g]
+        for k in range(0, width, 2):
+            if not alive[k]:
+                continue
+            small, large = k, k + 1
+            if width == 1:
+                large = k
+            elif begin[k + 1] - begin[k] > begin[k + 2] - begin[k + 1]:
+                small, large = k + 1, k
+            first, second = now[f, small], now[g, small] if g > f else idle
+            for b in range(n_bins):
+                first[b] = second[b] = 0
+            mine, weights = index[begin[small] : begin[small + 1]], weight[begin[small] : begin[small + 1]]
+            for i in range(mine.size):
+                x, w = mine[i], weights[i]
+                first[one[x]] += w
+                second[two[x]] += w
+            if large != small:
+                for b in range(n_bins):
+                    now[f, large, b] = before[f, k >> 1, b] - first[b]
+                    now[g, large, b] = before[g, k >> 1, b] - now[g, small, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _partition(local, index, weight, spare, begin, width, feature, threshold, alive):
+    """Deal the rows of every leaf of a level to its two children, in order; begin then has the children's places."""
+    for k in range(width - 1, -1, -1):  # from the end, so that begin can be widened in place
+        lo, hi, at = begin[k], begin[k + 1], width - 1 + k
+        n_left, n_right, cut = lo, 0, threshold[at]
+        if cut == 255:
+            n_left = hi
+        else:
+            row, mine, weights = local[feature[at]], index[lo:hi], weight[lo:hi]
+            kept = 0
+            for i in range(mine.size):
+                x, w = mine[i], weights[i]
+                # Written to both sides, and only one of them moves on: no branch to guess wrong.
+                mine[kept], weights[kept] = x, w
+                spare[n_right, 0], spare[n_right, 1] = x, w
+                goes = row[x] > cut
+                n_right += goes
+                kept += 1 - goes
+            for i in range(n_right):
+                mine[kept + i], weights[kept + i] = spare[i, 0], spare[i, 1]
+            n_left = lo + kept
+        begin[2 * k + 2], begin[2 * k + 1], begin[2 * k] = hi, n_left, lo
+        alive[2 * k] = alive[2 * k + 1] = cut != 255
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _grow(local, bins, index, weight, spare, begin, depth, own, min_leaf, ridge, hist, alive, gain, feature, threshold):
+    """One tree, level by level; fills feature and threshold (heap order) and sorts the rows by leaf.
 
     Only the first `own` levels are split: in a node of few rows the others could not be.
     """
-    for i in range(place.size):
-        place[i] = 0
+    begin[0], begin[1], alive[0] = 0, index.size, True
     for level in range(depth):
         width = 1 << level
         first = width - 1
         for k in range(width):
             gain[k], feature[first + k], threshold[first + k] = 1e-6 * SCALE * SCALE, 0, 255
-        if level >= own:
-            for i in range(place.size):
-                place[i] *= 2
-            continue
-        one, two = hist[0], hist[1]
-        for f in range(0, bins.size, 2):
-            # Two features at a time: their sums do not wait for one another.
-            other = min(f + 1, bins.size - 1)
-            for k in range(width):
-                for b in range(k * BINS, k * BINS + max(bins[f], bins[other])):
-                    one[b] = two[b] = 0
-            x, y = local[f], local[other]
-            for i in range(place.size):
-                at, what = place[i], packed[i]
-                one[at + x[i]] += what
-                two[at + y[i]] += what
-            _split(one, width, bins[f], f, min_leaf, ridge, gain, feature, threshold)
-            if other > f:
-                _split(two, width, bins[other], other, min_leaf, ridge, gain, feature, threshold)
-        for i in range(place.size):
-            k = first + (place[i] >> 6)
-            place[i] = 2 * place[i] + BINS * (local[feature[k], i] > threshold[k])
+        if level < own:
+            now = hist[level & 1]
+            _histograms(
+                local, bins, index, weight, begin, width, now, hist[1 - (level & 1)], alive, hist[0, bins.size, 0]
+            )
+            for f in range(bins.size):
+                for k in range(width):
+                    if alive[k]:
+                        _split(now[f, k], bins[f], k, first + k, f, min_leaf, ridge, gain, feature, threshold)
+        _partition(local, index, weight, spare, begin, width, feature, threshold, alive)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -156,18 +196,20 @@ def _boost(
     subsample,
     seed,
     margin,
-    hess,
-    packed,
-    place,
+    chance,
+    index,
+    weight,
+    spare,
+    begin,
     hist,
+    alive,
     gain,
-    sums,
     feature,
     threshold,
     value,
     curve,
 ):
-    """The trees of one node; fills curve with the likelihood gained so far on rows that a tree has not seen; returns their number."""
+    """The trees of one node; fills curve with the likelihood gained so far on rows outside of a tree; returns their number."""
     p = 1.0 / (1.0 + np.exp(-base))
     ridge = l2 / (p * (1.0 - p))
     leaves = value.shape[1]
@@ -177,30 +219,43 @@ def _boost(
     for r in range(rounds):
         for i in range(right.size):
             p = 1.0 / (1.0 + np.exp(-margin[i]))
-            hess[i] = p
-            packed[i] = 0
+            chance[i], index[i], weight[i] = p, i, 0
             if (_hash(seed, np.uint64(r * right.size + i)) >> np.uint64(11)) * 2.0**-53 < subsample:
-                packed[i] = (int(np.floor((p - right[i]) * SCALE + 0.5)) << 32) + 1
-        _grow(local, bins, packed, place, depth, own, min_leaf, ridge, hist, gain, feature[r], threshold[r])
-        for k in range(leaves):
-            sums[0, k], sums[1, k] = 0.0, l2
-        for i in range(right.size):
-            if packed[i]:
-                k = place[i] >> 6
-                sums[0, k] += packed[i] >> 32
-                sums[1, k] += hess[i] * (1.0 - hess[i])
-        for k in range(leaves):
-            value[r, k] = -rate * sums[0, k] / SCALE / sums[1, k]
-            sums[0, k] = np.exp(value[r, k])
+                weight[i] = (int(np.floor((p - right[i]) * SCALE + 0.5)) << 32) + 1
+        _grow(
+            local,
+            bins,
+            index,
+            weight,
+            spare,
+            begin,
+            depth,
+            own,
+            min_leaf,
+            ridge,
+            hist,
+            alive,
+            gain,
+            feature[r],
+            threshold[r],
+        )
         won, out = 0.0, 0
-        for i in range(right.size):
-            k = place[i] >> 6
-            if packed[i] == 0:
-                # the new probability of what was seen, over the old: p' / p = e^v / (1 - p + p e^v) for "right"
-                e, q = sums[0, k], hess[i]
-                won += (value[r, k] if right[i] else 0.0) - np.log(1.0 - q + q * e)
-                out += 1
-            margin[i] += value[r, k]
+        for k in range(leaves):
+            gradient, hessian = 0, l2
+            for i in range(begin[k], begin[k + 1]):
+                if weight[i]:
+                    p = chance[index[i]]
+                    gradient += weight[i] >> 32
+                    hessian += p * (1.0 - p)
+            v = value[r, k] = np.float32(-rate * gradient / SCALE / hessian)
+            rise = np.exp(v)
+            for i in range(begin[k], begin[k + 1]):
+                x = index[i]
+                margin[x] += v
+                if weight[i] == 0:
+                    # the new chance of what was seen, over the old: p' / p = e^v / (1 - p + p e^v) for "right"
+                    won += (v if right[x] else 0.0) - np.log(1.0 - chance[x] + chance[x] * rise)
+                    out += 1
         total += won / max(out, 1)
         curve[r] = total
         if total > best:
@@ -241,8 +296,10 @@ def fit_column(
     m = min(s.rows, len(codes))
     local, right = np.empty((n_features, m), np.uint8), np.empty(m, np.uint8)
     bins, cut, scratch = np.empty(n_features, np.int64), np.empty((n_features, BINS), np.uint8), np.empty((4, 256))
-    margin, hess, packed, place = np.empty(m), np.empty(m), np.empty(m, np.int64), np.empty(m, np.uint16)
-    hist, gain, sums = np.empty((2, BINS * leaves), np.int64), np.empty(leaves), np.empty((2, leaves))
+    margin, chance, index = np.empty(m), np.empty(m), np.empty(m, np.uint32)
+    weight, spare, begin = np.empty(m, np.int64), np.empty((m, 2), np.int64), np.empty(leaves + 1, np.int64)
+    hist = np.empty((2, n_features + 1, max(leaves // 2, 1), BINS), np.int64)  # and room for nothing
+    alive, gain = np.empty(leaves, np.bool_), np.empty(leaves)
     room = (
         np.empty((s.rounds, leaves - 1), np.uint16),
         np.empty((s.rounds, leaves - 1), np.uint8),
@@ -278,12 +335,14 @@ def fit_column(
             s.subsample,
             np.uint64(seed * 65537 + node),
             margin,
-            hess,
-            packed,
-            place[:k],
+            chance,
+            index[:k],
+            weight,
+            spare,
+            begin,
             hist,
+            alive,
             gain,
-            sums,
             *room,
             curve,
         )
