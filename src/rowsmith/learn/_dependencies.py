@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowsmith.core.protocols import CodeArray, Codes
 from rowsmith.core.state import State
 
 LOG_CHANCE = -20.0
 """A dependency counts only if independent columns would show it with a probability below exp of this."""
+
+
+PROBE = 1000
+"""Rows that a dependency is tried on first."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,13 @@ def find(columns: Sequence[Codes], exact: Sequence[bool]) -> list[Dependency]:
 
 def _dependency(columns: Sequence[Codes], source: int, target: int) -> Dependency | None:
     a, b = columns[source], columns[target]
-    low, high = _ranges(a, b)
+    # Most pairs are no dependency, and a few rows show it.
+    if not all(_is_function(a.values[:n], b.values[:n], b.size) for n in (PROBE, len(a.values))):
+        return None
     counts = np.bincount(a.values, minlength=a.size)
     seen = counts > 0
-    if np.any(low[seen] != high[seen]):
-        return None
+    low = np.zeros(a.size, dtype=np.int64)
+    low[a.values] = b.values
     # Under independence a group of n rows is pure with probability sum(p_b ** n).
     shares = np.bincount(b.values, minlength=b.size) / len(b.values)
     sizes, times = np.unique(counts[seen], return_counts=True)
@@ -88,10 +93,7 @@ def _dependency(columns: Sequence[Codes], source: int, target: int) -> Dependenc
     return Dependency(source, target, np.where(seen, low, shares.argmax()).astype(np.uint16))
 
 
-def _ranges(a: Codes, b: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Smallest and largest code of b beside each code of a, shape (a.size,) each."""
-    low = np.full(a.size, b.size, dtype=np.int64)
-    high = np.full(a.size, -1, dtype=np.int64)
-    np.minimum.at(low, a.values, b.values)
-    np.maximum.at(high, a.values, b.values)
-    return low, high
+def _is_function(a: CodeArray, b: CodeArray, size: int) -> bool:
+    """Whether every code of a stands beside a single code of b."""
+    pairs = np.unique(a.astype(np.int64) * size + b)
+    return len(pairs) == len(np.unique(a))
