@@ -10,7 +10,7 @@ import pytest
 import rowsmith
 
 ROOT = Path(rowsmith.__file__).parent
-MIDDLE = {"columns", "learn", "simulate", "augment", "truth", "evaluate", "io"}
+MIDDLE = {"columns", "samplers", "learn", "simulate", "augment", "truth", "evaluate", "io"}
 ALLOWED = (
     {"core": {"core"}, "spec": {"core", "spec"} | MIDDLE, "engine": {"core", "spec", "engine"} | MIDDLE}
     | {room: {"core", room} for room in MIDDLE}

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.columns._examples import UUIDS
 from tests.columns.conftest import KEY, check, fit
 
-from rowsmith.columns._serial import fit_serial, permute
+from rowsmith.columns._serial import fit_serial
 from rowsmith.core.errors import SpecError
+from rowsmith.core.permutation import permute
 from rowsmith.core.protocols import Rows
 
 

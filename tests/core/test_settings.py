@@ -41,8 +41,8 @@ def test_values_are_built_and_told_again():
     ("values", "message"),
     [
         ({"round": 3}, "here.round: no such setting of Example; did you mean 'rounds'"),
-        ({"rounds": "3"}, "here.rounds='3': expected int. How many rounds."),
-        ({"rounds": True}, "here.rounds=True: expected int"),
+        ({"rounds": "3"}, "here.rounds='3': expected a whole number. How many rounds."),
+        ({"rounds": True}, "here.rounds=True: expected a whole number"),
         ({"rounds": 1, "mode": "c"}, "here.mode='c': expected one of 'a', 'b'. Which way."),
         ({}, "here: Example needs rounds."),
     ],

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.columns._serial import Numbers, permute
+from rowsmith.core.permutation import Numbers, permute
 
 
 def _list(words: str) -> list[str]:

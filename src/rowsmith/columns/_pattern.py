@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.columns._serial import LIMIT, Numbers, mix, permute
+from rowsmith.columns._serial import LIMIT
 from rowsmith.core.errors import SpecError
+from rowsmith.core.permutation import Numbers, mix, permute
 from rowsmith.core.state import State
 
 MAX_SHAPES = 40

@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.errors import InternalError
+from rowsmith.core.permutation import Numbers
 from rowsmith.core.registry import Registry
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
@@ -62,6 +64,57 @@ class Sampler(Protocol):
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Draw the rows; the same arguments give the same bytes."""
         ...
+
+
+class ColumnSampler(ABC):
+    """Settings of one way to make a column. Subclasses are frozen keyword-only dataclasses, one a module of `samplers/`.
+
+    A setting of the type `core.values.Number` may differ from row to row. What every column can have besides (nulls, a
+    type to be cast to, settings by group, correlation) is not a sampler's business: `spec/` and `engine/` see to it.
+    """
+
+    @property
+    @abstractmethod
+    def type(self) -> pa.DataType:
+        """Arrow type of what `sample` returns."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that must be in `given`: of the same row (`name`), or of the parent's (`customers.signup`)."""
+        return ()
+
+    @property
+    def by_row(self) -> bool:
+        """Whether a value is a function of its row's number alone, as unique keys are. Then `at` makes it."""
+        return False
+
+    def at(self, numbers: Numbers, key: Key) -> pa.Array:
+        """Values of any rows, where `by_row`.
+
+        Args:
+            numbers: of the rows, from 0, shape (n,).
+            key: random stream of the column, the same for all rows.
+
+        Raises:
+            SpecError: the values run out; the message names how many there are.
+        """
+        raise InternalError(f"{type(self).__name__} does not make values by row number.")
+
+    @abstractmethod
+    def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
+        """Make the column for some rows.
+
+        Args:
+            rows: how many, and the number of the first.
+            key: random stream of this column in these rows; where `by_row`, of the column.
+            given: at least the columns in `reads`, `rows.n` values each.
+
+        Returns:
+            `rows.n` values of the type `type`.
+
+        Raises:
+            SpecError: the settings do not allow it (the message names them; the caller puts the path in front).
+        """
 
 
 @dataclass(frozen=True)
@@ -192,6 +245,9 @@ class Learner(ABC):
 # mypy wants a concrete class where type[T] is passed; a registry is the one place that is about the abstract ones.
 COLUMN_KINDS = Registry[ColumnKind]("rowsmith.columns", ColumnKind, "column kind")  # type: ignore[type-abstract]
 LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("table",))  # type: ignore[type-abstract]
+
+
+SAMPLERS = Registry[ColumnSampler]("rowsmith.samplers", ColumnSampler, "kind of column")  # type: ignore[type-abstract]
 
 
 class Sink(ABC):

@@ -58,7 +58,7 @@ class Registry(Generic[T]):
     def name_of(self, kind: type[T]) -> str:
         """The name under which a class of this room is known."""
         if kind.__module__.startswith(self.package + "."):
-            return kind.__module__.rsplit(".", 1)[-1]
+            return kind.__module__.removeprefix(self.package + ".")
         for name, plugin in _plugins(self.package).items():
             if plugin.value == f"{kind.__module__}:{kind.__qualname__}":
                 return name
@@ -85,7 +85,14 @@ def _modules(package: str, skip: tuple[str, ...]) -> frozenset[str]:
     parent, _, leaf = package.rpartition(".")
     roots = importlib.import_module(parent).__path__
     folders = [str(Path(root) / leaf) for root in roots]
-    return frozenset(m.name for m in pkgutil.iter_modules(folders) if not m.name.startswith("_") and m.name not in skip)
+    found = {
+        m.name: m.ispkg for m in pkgutil.iter_modules(folders) if not m.name.startswith("_") and m.name not in skip
+    }
+    out = {name for name, is_folder in found.items() if not is_folder}
+    for name in found.keys() - out:  # a folder groups names: `person.email`
+        inner = pkgutil.iter_modules([str(Path(folder) / name) for folder in folders])
+        out |= {f"{name}.{m.name}" for m in inner if not m.name.startswith("_")}
+    return frozenset(out)
 
 
 @cache

@@ -17,7 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+
 from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.values import Sql
 
 T = TypeVar("T")
 
@@ -140,6 +143,18 @@ def _fits(value: Any, hint: Any) -> bool:
 
 def type_text(hint: Any) -> str:
     """A setting's type as a reader would say it."""
-    if typing.get_origin(hint) is typing.Literal:
-        return "one of " + ", ".join(map(repr, typing.get_args(hint)))
-    return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return "one of " + ", ".join(map(repr, args))
+    if origin in (typing.Union, types.UnionType):
+        # an array is what SQL becomes before it is used: nothing that a person writes
+        words = [type_text(a) for a in args if typing.get_origin(a) is not np.ndarray and a is not types.NoneType]
+        return " or ".join(dict.fromkeys(words))
+    if origin is tuple:
+        return f"a list, each {type_text(args[0])}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"a mapping of {type_text(args[0])} to {type_text(args[1])}"
+    return _WORDS.get(hint) or getattr(hint, "__name__", None) or str(hint).replace("typing.", "")
+
+
+_WORDS = {float: "a number", int: "a whole number", str: "a text", bool: "true or false", Sql: "{sql: …}"}

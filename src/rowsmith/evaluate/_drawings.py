@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from rowsmith.evaluate._summary import PairResult
@@ -11,8 +13,10 @@ from rowsmith.evaluate._words import percent, readable
 WIDTH, HEIGHT = 300, 90
 CURVE = 260
 CELL = 16
-LABEL = 104
-LETTERS = 14
+LETTER = 7.2
+"""Width of a letter beside a map, in a wide typeface."""
+LETTERS = 18
+"""Letters of a label beside a map; longer names are cut."""
 ONE_BY_ONE = 20
 """Columns from which a map takes the width of the page."""
 STRONG = 0.2
@@ -78,12 +82,15 @@ def heat_maps(pairs: Sequence[PairResult], order: Sequence[str], most: int) -> l
         both.append(_cell(j, i, pair.real, title))
         both.append(_cell(i, j, pair.synthetic, title))
         errors.append(_cell(i, j, min(1.0, pair.error / STRONG), title))
+    full = [readable(n) for n in names]
+    short = _short(full)
     labels = [
-        {"at": CELL * i + CELL * 0.72, "full": readable(n), "short": _short(readable(n))} for i, n in enumerate(names)
+        {"at": CELL * i + CELL * 0.72, "full": f, "short": s} for i, (f, s) in enumerate(zip(full, short, strict=True))
     ]
     left = "" if len(totals) <= most else f" The {most} columns with the largest errors of {len(totals)}."
     side = CELL * len(names)
-    common = {"labels": labels, "side": side, "cell": CELL, "margin": LABEL, "large": len(names) > ONE_BY_ONE}
+    margin = round(10 + LETTER * max(map(len, short)))
+    common = {"labels": labels, "side": side, "cell": CELL, "margin": margin, "large": len(names) > ONE_BY_ONE}
     worst = shown[0]
     return [
         common
@@ -104,9 +111,25 @@ def heat_maps(pairs: Sequence[PairResult], order: Sequence[str], most: int) -> l
     ]
 
 
-def _short(name: str) -> str:
-    """A name that fits beside a map; long names mostly differ at their ends."""
-    return name if len(name) <= LETTERS else name[:7] + "…" + name[8 - LETTERS :]
+def _short(names: Sequence[str]) -> list[str]:
+    """Names that fit beside a map: beginning and end of a long one, or where it begins to differ from those cut alike.
+
+    >>> _short(["size", "sensor_reading_01_temperature", "sensor_reading_02_temperature"])
+    ['size', '…01_temperature', '…02_temperature']
+    >>> _short(["the_only_very_long_name"])
+    ['the_only…long_name']
+    """
+    cut = [n if len(n) <= LETTERS else n[: LETTERS // 2 - 1] + "…" + n[-(LETTERS // 2) :] for n in names]
+    out = []
+    for name, short in zip(names, cut, strict=True):
+        alike = {n for n, other in zip(names, cut, strict=True) if other == short}
+        if len(alike) > 1:
+            place = next(i for i, letters in enumerate(zip_longest(*alike)) if len(set(letters)) > 1)
+            place -= len(re.findall(r"\d*$", name[:place])[0])  # a number is not cut
+            rest = name[place:]
+            short = "…" + (rest if len(rest) < LETTERS else rest[: LETTERS - 2] + "…")
+        out.append(short)
+    return out
 
 
 def _cell(column: int, row: int, strength: float, title: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ CHARTS = 60
 """Columns that are drawn, the worst first; the others are listed."""
 MAP_COLUMNS = 40
 WORST_PAIRS = 20
+AXIS = 32
+"""Letters that fit under a histogram: with so many or fewer, each of its bins of one whole number has a label."""
 
 _QUESTIONS = {
     "fidelity": "Does it look like the real table?",
@@ -33,7 +35,7 @@ def view(summary: Summary) -> dict[str, Any]:
     compared = [c for c in summary.columns if c.kind != "identifier"]
     return {
         "sizes": [f"{s.rows:,} {_ROLES.get(r, r)}" for r, s in summary.tables.items()],
-        "n_columns": len(compared),
+        "compared": f"{len(compared)} column{'' if len(compared) == 1 else 's'} compared",
         "verdicts": [
             {
                 "aspect": v.aspect.capitalize(),
@@ -137,7 +139,11 @@ def _column(column: ColumnResult, place: int) -> dict[str, Any]:
             for r in rows
         ]
     elif drawn.get("edges"):
-        out["histogram"] = histogram(drawn["real"], drawn["synthetic"]) | {"labels": _axis(drawn)}
+        labels = _units(drawn)
+        out["histogram"] = histogram(drawn["real"], drawn["synthetic"]) | {
+            "labels": labels or _axis(drawn),
+            "each": bool(labels),
+        }
     if drawn.get("spike"):
         spike = drawn["spike"]
         at = _point(spike["value"], bool(drawn.get("time")), 0.0)
@@ -145,6 +151,15 @@ def _column(column: ColumnResult, place: int) -> dict[str, Any]:
             f"exactly {at}, not drawn: {percent(spike['real'])} real, {percent(spike['synthetic'])} synthetic"
         )
     return out
+
+
+def _units(drawn: Mapping[str, Any]) -> list[str]:
+    """What stands under each bin, where a bin is one whole number and they are few; else nothing."""
+    edges = drawn["edges"]
+    if not drawn.get("whole") or edges[1] - edges[0] != 1:
+        return []
+    labels = [_point(math.ceil(x), False, 0.0) for x in edges[:-1]]
+    return labels if sum(len(x) + 1 for x in labels) <= AXIS else []
 
 
 def _axis(drawn: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Room samplers: one file per way to make a column from parameters."""
