@@ -6,9 +6,13 @@ may not give another answer the second time (random numbers, clocks).
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
+import threading
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +23,13 @@ from rowsmith.core.errors import SpecError, suggest
 if TYPE_CHECKING:
     import duckdb
 
+Rows: TypeAlias = "pa.RecordBatch | pa.Table | Mapping[str, pa.Array]"
+"""n rows of columns. A name with a dot, `customers.age`, is written so in SQL too."""
 
-def truth(expression: str, rows: pa.RecordBatch | pa.Table, where: str) -> NDArray[np.bool_]:
+_local = threading.local()
+
+
+def truth(expression: str, rows: Rows, where: str) -> NDArray[np.bool_]:
     """Whether a rule holds in each row. As in an SQL check, a rule whose outcome is null holds.
 
     Args:
@@ -43,7 +52,7 @@ def truth(expression: str, rows: pa.RecordBatch | pa.Table, where: str) -> NDArr
     return np.asarray(values.fill_null(True).to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def evaluate(expression: str, rows: pa.RecordBatch | pa.Table, where: str) -> pa.Array:
+def evaluate(expression: str, rows: Rows, where: str) -> pa.Array:
     """The value of an expression in each row.
 
     Args:
@@ -59,30 +68,121 @@ def evaluate(expression: str, rows: pa.RecordBatch | pa.Table, where: str) -> pa
     """
     import duckdb
 
-    for name in re.findall(r"\b(\w+)\s*\(", expression.lower()) + re.findall(r"\bcurrent_\w+", expression.lower()):
-        if name in _volatile():
-            raise SpecError(f"{where}={expression!r}: {name} gives another answer each time; it may not be used here.")
-    table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
-    try:
+    references(expression, where)
+    table = _table(rows)
+    with _explained(expression, table.column_names, where):
         found = _connection().from_arrow(table).select(duckdb.SQLExpression(expression)).to_arrow_table()
-    except duckdb.BinderException as fault:
-        unknown = re.search(r'column "([^"]+)" not found', str(fault))
-        if unknown:
-            hint = suggest(unknown[1], table.column_names)
-            raise SpecError(f"{where}={expression!r}: there is no column {unknown[1]!r}{hint}") from None
-        raise SpecError(f"{where}={expression!r}: {_first_line(fault)}.") from None
-    except duckdb.Error as fault:
-        raise SpecError(f"{where}={expression!r}: {_first_line(fault)}.") from None
     if found.num_rows != table.num_rows or found.num_columns != 1:
         raise SpecError(f"{where}={expression!r}: expected one value for each row, not an aggregate.")
     return found.column(0).combine_chunks()
 
 
-def _first_line(fault: Exception) -> str:
-    return str(fault).splitlines()[0].rstrip(".!")
+def aggregate(
+    expression: str, rows: Mapping[str, pa.Array], group: NDArray[np.int64], n_groups: int, where: str
+) -> pa.Array:
+    """The value of an aggregate over each group of rows; a group without rows has what SQL says of no rows.
+
+    Args:
+        expression: an SQL expression of aggregates over the columns.
+        rows: the columns, n rows each.
+        group: number of each row's group, from 0, shape (n,).
+        n_groups: how many groups there are.
+        where: path of the expression, for messages.
+
+    Returns:
+        `n_groups` values.
+
+    Raises:
+        SpecError: it cannot be computed, or is not an aggregate.
+
+    >>> aggregate("max(o.x)", {"o.x": pa.array([1, 2, 4])}, np.array([0, 0, 2]), 3, "f").to_pylist()
+    [2, None, 4]
+    """
+    references(expression, where)
+    table = _table({**rows, GROUP: pa.array(group, pa.int64())})
+    with _explained(expression, table.column_names, where):
+        found = _connection().from_arrow(table).aggregate(f'({expression}) as value, "{GROUP}"').to_arrow_table()
+        none = _connection().from_arrow(table.slice(0, 0)).aggregate(f"({expression}) as value").to_arrow_table()
+    value = found.column("value").combine_chunks()
+    place = np.full(n_groups, len(value), dtype=np.int64)
+    place[found.column(GROUP).to_numpy()] = np.arange(len(value))
+    return pa.concat_arrays([value, none.column("value").combine_chunks().cast(value.type)]).take(pa.array(place))
+
+
+GROUP = "#group"
+
+
+@cache
+def references(expression: str, where: str) -> tuple[str, ...]:
+    """Columns that an expression reads, each once, in order; `customers.age` with its dot.
+
+    Raises:
+        SpecError: it is no expression, or asks for what differs from time to time or lies outside of the rows.
+
+    >>> references("case when a > 3 then customers.age else b end", "f")
+    ('a', 'customers.age', 'b')
+    """
+    (text,) = _connection().execute("select json_serialize_sql(?)", [f"select {expression}"]).fetchall()[0]
+    parsed = json.loads(text)
+    if parsed.get("error_type") == "parser":
+        raise SpecError(f"{where}={expression!r}: {parsed['error_message'].rstrip('.')}.")
+    statements = parsed.get("statements", [])  # none where one is no SELECT
+    if len(statements) != 1 or len(statements[0]["node"].get("select_list", [])) != 1:
+        raise SpecError(f"{where}={expression!r}: expected one expression, not more than one statement or value.")
+    found: dict[str, None] = {}
+    for node in _nodes(statements[0]["node"]):
+        if node.get("class") == "COLUMN_REF":
+            found[".".join(node["column_names"])] = None
+        name = node.get("function_name", "")
+        if name in _volatile() and not node["is_operator"]:  # a sum is volatile for some type or other
+            raise SpecError(f"{where}={expression!r}: {name} gives another answer each time; it may not be used here.")
+    for word in re.findall(r"\bcurrent_\w+", expression.lower()):
+        raise SpecError(f"{where}={expression!r}: {word} gives another answer each time; it may not be used here.")
+    return tuple(found)
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _nodes(part)
+
+
+def _table(rows: Rows) -> pa.Table:
+    """The rows as a table; columns with a dot become fields of a struct, which SQL reads by the same name."""
+    if isinstance(rows, pa.Table):
+        return rows
+    columns = dict(zip(rows.schema.names, rows.columns, strict=True)) if isinstance(rows, pa.RecordBatch) else rows
+    plain = {name: array for name, array in columns.items() if "." not in name}
+    inside: dict[str, dict[str, pa.Array]] = {}
+    for name, array in columns.items():
+        table, dot, column = name.partition(".")
+        if dot and table not in plain:
+            inside.setdefault(table, {})[column] = array
+        elif dot:
+            plain[name] = array
+    return pa.table(plain | {t: pa.StructArray.from_arrays(list(c.values()), list(c)) for t, c in inside.items()})
+
+
+@contextlib.contextmanager
+def _explained(expression: str, columns: list[str], where: str) -> Iterator[None]:
+    """A fault of DuckDB as a sentence of ours."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as fault:
+        unknown = re.search(r'column "([^"]+)" not found', str(fault))
+        if isinstance(fault, duckdb.BinderException) and unknown:
+            hint = suggest(unknown[1], columns)
+            raise SpecError(f"{where}={expression!r}: there is no column {unknown[1]!r}{hint}") from None
+        raise SpecError(f"{where}={expression!r}: {str(fault).splitlines()[0].rstrip('.!')}.") from None
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
+    """A connection of this thread, locked down."""
     import duckdb
 
     locked: dict[str, str | bool | int | float | list[str]] = {
@@ -93,7 +193,9 @@ def _connection() -> duckdb.DuckDBPyConnection:
         "lock_configuration": "true",
         "threads": "1",  # the rows keep their order
     }
-    return duckdb.connect(":memory:", config=locked)
+    if not hasattr(_local, "database"):
+        _local.database = duckdb.connect(":memory:", config=locked)
+    return _local.database.cursor()  # type: ignore[no-any-return]
 
 
 @cache

@@ -389,5 +389,6 @@ def _stop(grown: list, settings: Settings) -> list[int]:
         b = k.bit_length()
         score = k * curve + settings.prior * pooled[b][: len(curve)] / weight[b]
         best = int(np.argmax(score))
-        kept.append(max(best + 1 if score[best] > 0 else 0, min(settings.floor, len(curve))))
+        floor = round(settings.floor * min(1.0, k / settings.floor_rows))
+        kept.append(max(best + 1 if score[best] > 0 else 0, min(floor, len(curve))))
     return kept

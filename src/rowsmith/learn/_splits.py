@@ -35,6 +35,8 @@ class Settings:
     """Rows' worth of the gain of nodes of like size that a node adds to its own, which is noisy where rows are few."""
     floor: int = 20
     """Trees kept whatever the rows outside say: without them the twin is smoother than real rows."""
+    floor_rows: int = 4000
+    """Rows from which a node keeps all of these; one with fewer keeps its share, or it would learn its rows by heart."""
     min_node: int = 80
     """A node with fewer rows keeps its share and no classifier."""
     min_side: int = 10
