@@ -122,6 +122,54 @@ def parse_settings(learner: str, words: list[str]) -> dict[str, Any]:
     return out
 
 
+def spec_values(words: list[str]) -> dict[str, Any]:
+    """Values to set in a spec, from words such as `parameters.discount_rate=0.2`.
+
+    Raises:
+        SpecError: a word without `=`.
+    """
+    from rowsmith.spec.document import parse
+
+    out = {}
+    for word in words:
+        path, equals, value = word.partition("=")
+        if not equals:
+            raise SpecError(f"--set {word}: expected PATH=VALUE, such as discount_rate=0.2.")
+        out[path.strip()] = parse(value, f"--set {path}").values
+    return out
+
+
+def table_rows(words: list[str]) -> dict[str, int]:
+    """Rows of tables, from words such as `customers=1e6`.
+
+    Raises:
+        SpecError: a word that is not of that form.
+    """
+    out = {}
+    for word in words:
+        table, equals, n = word.partition("=")
+        try:
+            out[table.strip()] = whole_number(n)
+        except typer.BadParameter:
+            equals = ""
+        if not equals:
+            raise SpecError(f"--rows {word}: expected TABLE=NUMBER, such as customers=1e6.")
+    return out
+
+
+def bytes_text(n: float) -> str:
+    """A size as people read it.
+
+    >>> bytes_text(3_400_000)
+    '3.4 MB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if n < 1000:
+            return f"{n:.3g} {unit}"
+        n /= 1000
+    return f"{n:.3g} TB"
+
+
 def read(source: str, format: str | None = None) -> pa.Table:
     """The table in a file or database."""
     from rowsmith.io._open import read_table
@@ -173,6 +221,15 @@ LearnerName = Annotated[str, typer.Option(help="How to learn: " + ", ".join(LEAR
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the learner; may be repeated.")
 ]
+SpecFile = Annotated[str, typer.Argument(help="A spec: YAML or JSON. `rowsmith example` has some to start from.")]
+TableRows = Annotated[
+    list[str] | None, typer.Option("--rows", "-n", metavar="TABLE=N", help="Rows of a table; may be repeated.")
+]
+SpecValues = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Another value in the spec, or of a parameter; may be repeated."),
+]
+OtherSeed = Annotated[int | None, typer.Option(help="Another seed than the spec's.", show_default=False)]
 SchemaFile = Annotated[
     str | None, typer.Option("--schema", metavar="FILE", help="A schema, such as `rowsmith inspect` writes.")
 ]

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-
-import pyarrow as pa
+from typing import TypeVar
 
 from rowsmith.core.errors import SpecError
 from rowsmith.engine.plan import Chunk
 
-Task = Callable[[Chunk], pa.RecordBatch]
-"""Makes the rows of a chunk; picklable."""
+T = TypeVar("T")
+Task = Callable[[Chunk], T]
+"""Makes what belongs to a chunk, its rows mostly; picklable."""
 
 
 class Executor(ABC):
-    """Runs a task on chunks. The batches come back in the order of the chunks, whoever made them."""
+    """Runs a task on chunks. What it makes comes back in the order of the chunks, whoever made it."""
 
     @abstractmethod
-    def run(self, task: Task, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:
-        """The batch of every chunk, in order; only a bounded number is held at a time."""
+    def run(self, task: Task[T], chunks: Iterable[Chunk]) -> Iterator[T]:
+        """What the task makes of every chunk, in order; only a bounded number is held at a time."""
 
 
 def executor_for(workers: int, n_chunks: int) -> Executor:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import pyarrow as pa
-
-from rowsmith.engine.executors import Executor, Task
+from rowsmith.engine.executors import Executor, T, Task
 from rowsmith.engine.plan import Chunk
 
 
@@ -15,6 +13,6 @@ from rowsmith.engine.plan import Chunk
 class InProcess(Executor):
     """One chunk after the other, in the calling process."""
 
-    def run(self, task: Task, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:
-        """The batch of every chunk, in order."""
+    def run(self, task: Task[T], chunks: Iterable[Chunk]) -> Iterator[T]:
+        """What the task makes of every chunk, in order."""
         return map(task, chunks)

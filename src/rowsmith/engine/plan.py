@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+import pyarrow as pa
+
 from rowsmith.core.rng import Key
+from rowsmith.spec.model import Spec
 
 CHUNK_ROWS = 65_536
 """Rows of a chunk. The output depends on it, so it is part of the contract and not a tuning knob."""
@@ -22,6 +25,7 @@ class Chunk:
         first_row: number of its first row in the table, from 0.
         n_rows: how many rows it has.
         key: its random stream.
+        starts: first row numbers of the tables whose rows belong to these rows, by table.
     """
 
     table: str
@@ -29,6 +33,7 @@ class Chunk:
     first_row: int
     n_rows: int
     key: Key
+    starts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,3 +76,45 @@ class Plan:
     """Tables in the order in which they are made."""
 
     tables: tuple[TablePlan, ...]
+
+
+@dataclass(frozen=True)
+class MakePlan:
+    """What a spec will make. Tables are cut by the rows of their family's root; descendants stay in their root's chunk.
+
+    Attributes:
+        spec: how the tables are made.
+        seed: of everything random.
+        rows: of the root tables.
+        chunk_rows: rows of a chunk, by root table: fewer where each has many descendants, so that memory is bounded.
+        starts: by root table, one mapping a chunk: first row numbers of its tables; one more holds their sizes.
+        schemas: columns and types of each table.
+        row_bytes: about how many bytes a row takes in memory, by table.
+    """
+
+    spec: Spec
+    seed: int
+    rows: Mapping[str, int]
+    chunk_rows: Mapping[str, int]
+    starts: Mapping[str, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
+    schemas: Mapping[str, pa.Schema] = field(default_factory=dict)
+    row_bytes: Mapping[str, float] = field(default_factory=dict)
+
+    def chunks(self, root: str) -> list[Chunk]:
+        """The chunks of a family, in order; one of no rows where it has none, which then tells the types."""
+        size, n, key = self.chunk_rows[root], self.rows[root], Key(self.seed).child(root)
+        starts = self.starts.get(root, ())
+        return [
+            Chunk(root, i, i * size, min(size, n - i * size), key, tuple(starts[i].items()) if i < len(starts) else ())
+            for i in range(max(1, -(-n // size)))
+        ]
+
+    def size(self, table: str) -> int:
+        """Rows of a table."""
+        root = self.spec.root(table).name
+        return self.rows[root] if root == table else self.starts[root][-1][table]
+
+    @property
+    def roots(self) -> list[str]:
+        """Tables without a parent, each with its family, in order."""
+        return [t.name for t in self.spec.tables.values() if t.per is None]

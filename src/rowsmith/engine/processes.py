@@ -12,16 +12,15 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
-
-import pyarrow as pa
+from typing import Any
 
 from rowsmith.core.errors import InternalError
-from rowsmith.engine.executors import Executor, Task
+from rowsmith.engine.executors import Executor, T, Task
 from rowsmith.engine.plan import Chunk
 
 IN_FLIGHT = 2  # chunks waiting or running per worker: enough to keep it busy, few enough to bound memory
 
-_task: Task | None = None  # of this worker process
+_task: Task[Any] | None = None  # of this worker process
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,15 @@ class Processes(Executor):
 
     workers: int
 
-    def run(self, task: Task, chunks: Iterable[Chunk]) -> Iterator[pa.RecordBatch]:
-        """The batch of every chunk, in order.
+    def run(self, task: Task[T], chunks: Iterable[Chunk]) -> Iterator[T]:
+        """What the task makes of every chunk, in order.
 
         Raises:
             InternalError: a worker died (most often, the machine ran out of memory).
         """
         # A forked child would inherit locks of threads that it does not have (Arrow's, numba's): spawn afresh.
         pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _start, (task,))
-        waiting: deque[Future[pa.RecordBatch]] = deque()
+        waiting: deque[Future[T]] = deque()
         try:
             for chunk in chunks:
                 with _deaf_to_interrupts():
@@ -83,11 +82,11 @@ def _deaf_to_interrupts() -> Iterator[None]:
             raise KeyboardInterrupt
 
 
-def _start(task: Task) -> None:
+def _start(task: Task[Any]) -> None:
     global _task
     _task = task
 
 
-def _run(chunk: Chunk) -> pa.RecordBatch:
+def _run(chunk: Chunk) -> Any:
     assert _task is not None, "the worker was not started by _start"
     return _task(chunk)

@@ -1,0 +1,131 @@
+"""One column of some rows: settings by group and by SQL, correlation, the cast and the nulls around a sampler."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core import sql
+from rowsmith.core.errors import RowsmithError, SpecError
+from rowsmith.core.protocols import ColumnSampler, Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.values import Sql
+from rowsmith.samplers._distribution import Distribution
+from rowsmith.spec.model import ColumnSpec
+
+Given = Mapping[str, pa.Array]
+
+
+def draw(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: NDArray[np.float64] | None) -> pa.Array:
+    """Values of a column as its sampler makes them, before the cast and the nulls.
+
+    Args:
+        column: how it is made.
+        rows: which rows.
+        key: random stream of the column in these rows.
+        given: the columns and parameters that it reads.
+        scores: uniform numbers that its quantiles are taken at, if it is correlated with others, shape (n,).
+
+    Raises:
+        SpecError: with the column's path.
+    """
+    try:
+        if not column.by or rows.n == 0:
+            return _sample(column.sampler, rows, key, given, scores)
+        return _by_group(column, rows, key, given, scores)
+    except RowsmithError as fault:
+        if str(fault).startswith(column.path):
+            raise
+        message = str(fault)
+        raise type(fault)(f"{column.path}{'.' if '=' in message.split(' ')[0] else ': '}{message}") from None
+
+
+def finish(column: ColumnSpec, values: pa.Array, key: Key, given: Given) -> pa.Array:
+    """The values cast to the column's type, some of them missing."""
+    if column.cast is not None:
+        values = _cast(column, values, column.cast)
+    if isinstance(column.null, Sql):
+        chance = sql.evaluate(column.null.expression, given or {"": pa.nulls(len(values))}, f"{column.path}.null")
+        if pa.types.is_boolean(chance.type):
+            return with_nulls(values, chance.fill_null(False).to_numpy(zero_copy_only=False))
+        share: float | NDArray[np.float64] = chance.cast(pa.float64()).fill_null(0.0).to_numpy()
+    else:
+        share = float(column.null)
+        if share == 0:
+            return values
+    return with_nulls(values, key.child("null").generator().random(len(values)) < share)
+
+
+def _sample(sampler: ColumnSampler, rows: Rows, key: Key, given: Given, scores: NDArray[np.float64] | None) -> pa.Array:
+    computed = {name: value.expression for name, value in vars(sampler).items() if isinstance(value, Sql)}
+    if computed:
+        fields = {name: _numbers(expression, given, name) for name, expression in computed.items()}
+        sampler = dataclasses.replace(sampler, **fields)  # type: ignore[type-var]  # each is a dataclass
+    if scores is not None:
+        assert isinstance(sampler, Distribution), "the spec's check lets only these be correlated"
+        return pa.array(sampler.quantile(scores))
+    return sampler.sample(rows, key, given)
+
+
+def _numbers(expression: str, given: Given, name: str) -> NDArray[np.float64]:
+    values = sql.evaluate(expression, given, name)
+    if values.null_count:
+        raise SpecError(f"{name}={expression!r}: is null in {values.null_count} rows; expected a number in each.")
+    try:
+        return values.cast(pa.float64()).to_numpy()  # type: ignore[no-any-return]
+    except pa.ArrowInvalid:
+        raise SpecError(f"{name}={expression!r}: gives {values.type}; expected numbers.") from None
+
+
+def _by_group(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: NDArray[np.float64] | None) -> pa.Array:
+    """Every group of rows by the sampler of its levels; streams are the groups' own, so that no group moves another."""
+    combined, levels = np.zeros(rows.n, dtype=np.int64), []
+    for name in column.by:
+        coded = given[name].cast(pa.string()).dictionary_encode(null_encoding="encode")
+        levels.append(coded.dictionary.to_pylist())
+        combined = combined * max(len(levels[-1]), 1) + coded.indices.to_numpy()
+    found, start = np.unique(np.sort(combined), return_index=True)
+    order = np.argsort(combined, kind="stable")
+    parts = []
+    for code, members in zip(found.tolist(), np.split(order, start[1:]), strict=True):
+        level: list[str] = []
+        for options in reversed(levels):
+            code, place = divmod(code, len(options))
+            level.insert(0, str(options[place]))
+        part = {name: array.take(pa.array(members)) for name, array in given.items()}
+        sampler = column.groups.get(tuple(level), column.sampler)
+        inside = scores[members] if scores is not None else None
+        parts.append(_sample(sampler, Rows(rows.first, len(members)), key.child("by", *level), part, inside))
+    back = np.empty(rows.n, dtype=np.int64)
+    back[order] = np.arange(rows.n)
+    return pa.concat_arrays(parts).take(pa.array(back))
+
+
+def _cast(column: ColumnSpec, values: pa.Array, wanted: pa.DataType) -> pa.Array:
+    if pa.types.is_dictionary(values.type) and not pa.types.is_dictionary(wanted):
+        values = values.dictionary_decode()
+    try:
+        if pa.types.is_floating(values.type) and pa.types.is_integer(wanted):
+            values = pc.round(values, round_mode="half_to_even")
+        elif pa.types.is_floating(values.type) and pa.types.is_decimal(wanted):
+            values = pc.round(values, ndigits=wanted.scale, round_mode="half_to_even")
+        elif pa.types.is_timestamp(values.type) and pa.types.is_date(wanted):
+            return values.cast(wanted, safe=False)
+        return values.cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as fault:
+        reason = str(fault).splitlines()[0].rstrip(".")
+        raise SpecError(f"{column.path}.as: values of type {values.type} do not fit {wanted} ({reason}).") from None
+
+
+def with_nulls(values: pa.Array, missing: NDArray[np.bool_]) -> pa.Array:
+    """The values, null where missing, shape (n,)."""
+    if not missing.any():
+        return values
+    if pa.types.is_dictionary(values.type):
+        return pa.DictionaryArray.from_arrays(with_nulls(values.indices, missing), values.dictionary)
+    return pc.if_else(pa.array(missing), pa.scalar(None, values.type), values)

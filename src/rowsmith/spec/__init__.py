@@ -1,0 +1,1 @@
+"""Room spec: what a person wrote, checked and turned into objects."""

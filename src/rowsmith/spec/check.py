@@ -1,0 +1,274 @@
+"""From a document to a checked spec: names to objects, every fault found before anything runs, all of them at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.errors import RowsmithError, SpecError, suggest
+from rowsmith.core.protocols import SAMPLERS, ColumnSampler
+from rowsmith.core.rng import Key
+from rowsmith.core.settings import build, settings_of
+from rowsmith.core.types import parse_type
+from rowsmith.core.values import Sql
+from rowsmith.spec.document import Document
+from rowsmith.spec.links import link
+from rowsmith.spec.model import ColumnSpec, Per, Spec, TableSpec
+
+TOP = ("rowsmith", "seed", "parameters", "tables", "description")
+TABLE = ("rows", "per", "columns", "primary_key", "rules", "copula", "description")
+AROUND = ("kind", "null", "as", "by", "correlate", "description")
+"""Keys that any column may have beside the settings of its kind."""
+ALIASES = {"from": "of"}
+"""Words of a spec that cannot be names of Python fields."""
+TYPES = {
+    "integer": "int64",
+    "float": "double",
+    "number": "double",
+    "text": "string",
+    "boolean": "bool",
+    "date": "date32",
+}
+MOST_GROUPS = 10_000
+MOST_ROWS = 10**12
+
+
+@dataclass
+class Checker:
+    """Collects faults while objects are made."""
+
+    document: Document
+    faults: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def at(self, *path: str) -> Iterator[None]:
+        """A part of the document: a fault inside is noted with its line, and the next part goes on."""
+        try:
+            yield
+        except RowsmithError as fault:
+            message = str(fault)
+            place = ".".join(path)
+            if not message.startswith(place):
+                message = f"{place}.{message}" if re.match(r"[\w.#]+=", message) else f"{place}: {message}"
+            inner = path + tuple(re.split(r"[.=:]", message[len(place) + 1 :])[:3])
+            line = self.document.line(inner)
+            self.faults.append(f"line {line}: {message}" if line is not None else message)
+
+    def mapping(self, value: Any, known: tuple[str, ...] | None = None) -> Mapping[str, Any]:
+        """The value, if it is a mapping of known keys."""
+        if not isinstance(value, Mapping):
+            raise SpecError(f"{shown(value)}: expected a mapping, such as `name: value`.")
+        for name in value:
+            if known is not None and name not in known:
+                raise SpecError(f"{name}: is not known here{suggest(name, known)}")
+        return value
+
+    def finish(self) -> None:
+        """Raise a SpecError with all faults, if there are any."""
+        if len(self.faults) == 1:
+            raise SpecError(f"{self.document.name}, {self.faults[0]}")
+        if self.faults:
+            listed = "".join(f"\n  {fault}" for fault in self.faults)
+            raise SpecError(f"{self.document.name}: {len(self.faults)} faults:{listed}")
+
+
+def check(document: Document) -> Spec:
+    """The spec in a document.
+
+    Raises:
+        SpecError: everything that is wrong with it, each with its line and path.
+    """
+    checker = Checker(document)
+    top: Mapping[str, Any] = {}
+    with checker.at():
+        top = checker.mapping(document.values, TOP)
+        Key(top.get("seed", 0))
+        if not isinstance(top.get("tables"), Mapping) or not top["tables"]:
+            raise SpecError("tables: expected a mapping of at least one table.")
+    checker.finish()
+    parameters: Mapping[str, Any] = {}
+    with checker.at("parameters"):
+        parameters = checker.mapping(top.get("parameters", {}))
+        for name, value in parameters.items():
+            if not isinstance(value, int | float | str | bool) or not str(name).isidentifier():
+                raise SpecError(f"{name}={value!r}: expected a name, and a number, a text, true or false.")
+    tables: dict[str, TableSpec] = {}
+    for name, entry in top["tables"].items():
+        with checker.at("tables", str(name)):
+            tables[str(name)] = _table(checker, str(name), entry)
+    checker.finish()
+    spec = Spec(
+        tables=tables, seed=top.get("seed", 0), parameters=parameters, name=document.name, document=document.values
+    )
+    linked = link(spec, checker)
+    checker.finish()
+    return linked
+
+
+def _table(checker: Checker, name: str, entry: Any) -> TableSpec:
+    checker.mapping(entry, TABLE)
+    path = f"tables.{name}"
+    if "." in name or "#" in name:
+        raise SpecError(f"{name!r}: a table's name may hold no dot and no #.")
+    rows, per = entry.get("rows"), None
+    if "per" in entry:
+        with checker.at("tables", name, "per"):
+            per = _per(checker, name, entry["per"])
+    if (rows is None) == ("per" not in entry):
+        raise SpecError("expected either `rows`, or `per` with the table that its rows belong to.")
+    if isinstance(rows, float) and rows.is_integer():
+        rows = int(rows)  # 1e6
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 0 <= rows <= MOST_ROWS):
+        raise SpecError(f"rows={rows!r}: expected a whole number from 0.")
+    columns: dict[str, ColumnSpec] = {}
+    with checker.at("tables", name, "columns"):
+        listed = checker.mapping(entry.get("columns"))
+        if not listed:
+            raise SpecError("expected at least one column.")
+        for column, settings in listed.items():
+            with checker.at("tables", name, "columns", str(column)):
+                columns[str(column)] = column_spec(checker, str(column), f"{path}.columns.{column}", settings)
+    rules: dict[str, str] = {}
+    with checker.at("tables", name, "rules"):
+        rules = {str(k): str(v) for k, v in checker.mapping(entry.get("rules", {})).items()}
+    key = entry.get("primary_key", [])
+    df = None
+    with checker.at("tables", name, "copula"):
+        copula = checker.mapping(entry.get("copula", {}), ("df",))
+        df = copula.get("df")
+        if df is not None and not (isinstance(df, int | float) and df > 0):
+            raise SpecError(f"df={df!r}: expected a number greater than 0.")
+    return TableSpec(
+        name=name,
+        path=path,
+        rows=rows,
+        per=per,
+        columns=columns,
+        primary_key=tuple(map(str, key if isinstance(key, list) else [key])),
+        rules=rules,
+        df=df,
+    )
+
+
+def _per(checker: Checker, name: str, entry: Any) -> Per:
+    checker.mapping(entry, ("table", "count"))
+    if not isinstance(entry.get("table"), str):
+        raise SpecError(f"table={entry.get('table')!r}: expected the name of the table that rows belong to.")
+    count = entry.get("count", 1)
+    if isinstance(count, int) and not isinstance(count, bool):
+        count = {"kind": "constant", "value": count}
+    try:
+        return Per(table=entry["table"], count=column_spec(checker, f"#{name}", f"tables.{name}.per.count", count))
+    except SpecError as fault:
+        raise SpecError(f"count.{fault}") from None
+
+
+def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpec:
+    """How a column is made.
+
+    Raises:
+        SpecError: its settings are wrong.
+    """
+    if "." in name or not name:
+        raise SpecError(f"{name!r}: a column's name may not be empty or hold a dot.")
+    if isinstance(entry, str):
+        entry = {"kind": entry}
+    checker.mapping(entry)
+    kind = entry.get("kind", "formula" if "sql" in entry else None)
+    if not isinstance(kind, str):
+        raise SpecError(f"kind={kind!r}: expected a kind of column{suggest(kind, SAMPLERS.names())}")
+    sampler_class = SAMPLERS.load(kind)
+    known = settings_of(sampler_class)
+    own = {ALIASES.get(k, k) if k not in known else k: v for k, v in entry.items() if k not in AROUND or k in known}
+    own = {k: v for k, v in own.items() if k not in AROUND or k in known}
+    settings = {str(k): _value(v) for k, v in own.items()}
+    by, groups = _groups(checker, path, sampler_class, settings, entry.get("by", {}))
+    null = _value(entry.get("null", 0))
+    if not isinstance(null, Sql) and (
+        isinstance(null, bool) or not isinstance(null, int | float) or not 0 <= null <= 1
+    ):
+        raise SpecError(f"null={null!r}: expected a share from 0 to 1, or `sql`.")
+    correlate = checker.mapping(entry.get("correlate", {}))
+    for other, value in correlate.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -1 < value < 1:
+            raise SpecError(f"correlate.{other}={value!r}: expected a correlation between -1 and 1.")
+    return ColumnSpec(
+        name=name,
+        path=path,
+        sampler=build(sampler_class, settings, path)
+        if not groups or not _needed(sampler_class, settings)
+        else groups[next(iter(groups))],
+        null=null,
+        cast=_type(entry["as"]) if "as" in entry and "as" not in known else None,
+        by=by,
+        groups=groups,
+        correlate={str(k): float(v) for k, v in correlate.items()},
+    )
+
+
+def _needed(kind: type[ColumnSampler], settings: Mapping[str, Any]) -> bool:
+    """Whether the settings alone make no sampler, since a required one comes by group only."""
+    try:
+        build(kind, settings, "")
+    except SpecError:
+        return True
+    return False
+
+
+def _groups(
+    checker: Checker, path: str, kind: type[ColumnSampler], settings: Mapping[str, Any], by: Any
+) -> tuple[tuple[str, ...], dict[tuple[str, ...], ColumnSampler]]:
+    """The samplers of the levels of `by`: every combination, where there are several columns."""
+    combined: dict[tuple[str, ...], dict[str, Any]] = {(): dict(settings)}
+    for column, levels in checker.mapping(by).items():
+        if not levels:
+            raise SpecError(f"by.{column}: expected a mapping of levels to settings.")
+        combined = {
+            (*key, level_text(level)): {
+                **old,
+                **{ALIASES.get(k, k): _value(v) for k, v in checker.mapping(new).items()},
+            }
+            for key, old in combined.items()
+            for level, new in checker.mapping(levels).items()
+        }
+        if len(combined) > MOST_GROUPS:
+            raise SpecError(f"by: gives {len(combined):,} combinations of levels; expected at most {MOST_GROUPS:,}.")
+    columns = tuple(map(str, by))
+    if not columns:
+        return (), {}
+    return columns, {key: build(kind, s, f"{path}.by.{'.'.join(key)}") for key, s in combined.items()}
+
+
+def level_text(level: Any) -> str:
+    """A level of a `by` table as DuckDB and Arrow print such a value."""
+    return str(level).lower() if isinstance(level, bool) else str(level)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Mapping) and set(value) == {"sql"}:
+        return Sql(str(value["sql"]))
+    return value
+
+
+def _type(text: Any) -> pa.DataType:
+    word = TYPES.get(str(text), str(text))
+    decimal = re.fullmatch(r"decimal\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", word)
+    if decimal:
+        word = f"decimal128({decimal[1]}, {decimal[2] or 0})"
+    try:
+        return parse_type(word)
+    except ValueError as fault:
+        raise SpecError(
+            f"as={text!r}: {fault}; expected one of {', '.join(TYPES)}, decimal(10,2), or an Arrow type."
+        ) from None
+
+
+def shown(value: Any) -> str:
+    """A value for a message, not too long."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,120 @@
+"""A YAML or JSON document with the line of everything in it, so that a fault can be shown where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from rowsmith.core.errors import SpecError
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain values and where they stand.
+
+    Attributes:
+        values: mappings, lists and scalars.
+        name: of the file, for messages.
+        lines: path to line, from 1.
+    """
+
+    values: Any
+    name: str = "spec"
+    lines: Mapping[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int | None:
+        """Line of the nearest thing around a path that has one."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return None
+
+
+def parse(text: str, name: str = "spec") -> Document:
+    r"""The document in a YAML (or JSON) text.
+
+    Raises:
+        SpecError: not YAML, or a key stands twice in one mapping.
+
+    >>> parse("a: 1\\nb: {c: 2}").lines[("b", "c")]
+    2
+    """
+    try:
+        tree = yaml.compose(text, Loader=_Loader)
+        values = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        at = f", line {mark.line + 1}" if mark is not None else ""
+        raise SpecError(f"{name}{at}: is not YAML ({getattr(fault, 'problem', None) or fault}).") from None
+    except (ValueError, RecursionError) as fault:
+        raise SpecError(f"{name}: is not YAML ({fault}).") from None
+    lines: dict[Path, int] = {}
+    if tree is not None:
+        _note(tree, (), lines, name, set())
+    return Document(values, name, lines)
+
+
+def read(path: str) -> Document:
+    """The document in a file.
+
+    Raises:
+        SpecError: it cannot be read, or is not YAML.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse(file.read(), path)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SpecError(f"{path}: the spec cannot be read ({getattr(fault, 'strerror', None) or fault}).") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as its version 1.2 has it where 1.1 surprises: `no` and `12:30` are texts, `1e6` is a number."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping, where the keys `null`, `true` and `false` are words: a column may have a setting `null`."""
+        for key, _ in node.value:
+            if key.tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"):
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep=deep)
+
+
+_PLAIN = {
+    "bool": (r"^(true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    "int": (r"^[-+]?(0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$", "-+0123456789"),
+    "float": (
+        r"^[-+]?(\.[0-9]+|(0|[1-9][0-9_]*)(\.[0-9_]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$",
+        "-+.0123456789",
+    ),
+}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if tag.rpartition(":")[2] not in _PLAIN]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _tag, (_rule, _first) in _PLAIN.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_rule), list(_first))
+
+
+def _note(node: yaml.Node, path: Path, lines: dict[Path, int], name: str, above: set[int]) -> None:
+    if id(node) in above:
+        raise SpecError(f"{name}, line {node.start_mark.line + 1}: an alias contains itself.")
+    above = above | {id(node)}
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            word = str(key.value)
+            line = key.start_mark.line + 1
+            if word in seen and word != "<<":
+                raise SpecError(f"{name}, line {line}: {'.'.join((*path, word))} stands twice; keep one of them.")
+            seen.add(word)
+            lines[(*path, word)] = line
+            _note(value, (*path, word), lines, name, above)
+    elif isinstance(node, yaml.SequenceNode):
+        for place, value in enumerate(node.value):
+            lines[(*path, str(place))] = value.start_mark.line + 1
+            _note(value, (*path, str(place)), lines, name, above)

@@ -1,0 +1,150 @@
+"""The JSON Schema of specs, from the settings of every kind of column."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rowsmith.core.protocols import SAMPLERS, ColumnSampler
+from rowsmith.core.settings import Setting, settings_of
+from rowsmith.core.values import Sql
+
+SQL: dict[str, Any] = {
+    "type": "object",
+    "properties": {"sql": {"type": "string", "description": "An SQL expression."}},
+    "required": ["sql"],
+    "additionalProperties": False,
+}
+AROUND: dict[str, Any] = {
+    "null": {
+        "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, SQL],
+        "description": "Share of missing values, or SQL that gives it (or says true) in each row.",
+    },
+    "as": {"type": "string", "description": "Type to turn values into: integer, float, text, date, decimal(10,2) …"},
+    "by": {
+        "type": "object",
+        "additionalProperties": {"type": "object", "additionalProperties": {"type": "object"}},
+        "description": "Column to its levels to other settings of the kind.",
+    },
+    "correlate": {
+        "type": "object",
+        "additionalProperties": {"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1},
+        "description": "Other column to correlation, by a copula.",
+    },
+    "description": {"type": "string", "description": "For the reader."},
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema, in draft 2020-12, as plain values."""
+    kinds = {name: SAMPLERS.load(name) for name in SAMPLERS.names()}
+    column: dict[str, Any] = {
+        "anyOf": [
+            {"type": "string", "enum": list(kinds)},
+            {"$ref": "#/$defs/formula"},
+            *({"$ref": f"#/$defs/kind.{name}"} for name in kinds),
+        ]
+    }
+    formula = SQL | {"properties": {**SQL["properties"], **AROUND}}
+    defs: dict[str, Any] = {f"kind.{name}": _kind(name, kind) for name, kind in kinds.items()}
+    defs |= {"formula": formula, "column": column, "table": _TABLE}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "rowsmith spec",
+        "type": "object",
+        "properties": {
+            "rowsmith": {"const": 1, "description": "Version of this format."},
+            "description": {"type": "string"},
+            "seed": {"type": "integer", "minimum": 0, "description": "The same seed makes the same bytes."},
+            "parameters": {
+                "type": "object",
+                "additionalProperties": {"type": ["number", "string", "boolean"]},
+                "description": "Names that SQL may use.",
+            },
+            "tables": {"type": "object", "additionalProperties": {"$ref": "#/$defs/table"}, "minProperties": 1},
+        },
+        "required": ["tables"],
+        "additionalProperties": False,
+        "$defs": defs,
+    }
+
+
+_TABLE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "description": {"type": "string"},
+        "rows": {"type": "number", "minimum": 0, "description": "How many rows."},
+        "per": {
+            "type": "object",
+            "properties": {
+                "table": {"type": "string", "description": "The table that rows belong to."},
+                "count": {
+                    "anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/column"}],
+                    "description": "How many rows belong to each of its rows.",
+                },
+            },
+            "required": ["table"],
+            "additionalProperties": False,
+        },
+        "columns": {"type": "object", "additionalProperties": {"$ref": "#/$defs/column"}, "minProperties": 1},
+        "primary_key": {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "description": "Columns that identify a row; the first column of keys if left out.",
+        },
+        "rules": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Name to SQL that is true in every row.",
+        },
+        "copula": {
+            "type": "object",
+            "properties": {"df": {"type": "number", "exclusiveMinimum": 0, "description": "Of a t copula."}},
+            "additionalProperties": False,
+            "description": "What joins correlated columns; Gaussian if left out.",
+        },
+    },
+    "required": ["columns"],
+    "additionalProperties": False,
+}
+
+
+def _kind(name: str, kind: type[ColumnSampler]) -> dict[str, Any]:
+    settings = settings_of(kind)
+    required = [s.name for s in settings.values() if s.default is dataclasses.MISSING]
+    return {
+        "type": "object",
+        "description": inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0],
+        "properties": {"kind": {"const": name}, **{s.name: _setting(s) for s in settings.values()}, **AROUND},
+        # settings that differ by group need not be given for all
+        "anyOf": [{"required": ["kind", *required]}, {"required": ["kind", "by"]}],
+    }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    out = _type(setting.type) | {"description": setting.help}
+    if isinstance(setting.default, bool | int | float | str):
+        out["default"] = setting.default
+    return out
+
+
+def _type(hint: Any) -> dict[str, Any]:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        options = [_type(a) for a in args if a is not types.NoneType and typing.get_origin(a) is not np.ndarray]
+        return options[0] if len(options) == 1 else {"anyOf": options}
+    if origin is typing.Literal:
+        return {"enum": list(args)}
+    if origin in (tuple, list):
+        return {"type": "array", "items": _type(args[0])}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _type(args[1])}
+    if hint is Sql:
+        return SQL
+    plain = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    return {"type": plain[hint]} if hint in plain else {}
