@@ -15,6 +15,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -104,6 +105,7 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     return field.default
 
 
+@cache
 def _docs_under_fields(owner: type) -> dict[str, str]:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
@@ -132,8 +134,8 @@ def _fits(value: Any, hint: Any) -> bool:
     if origin is tuple:
         inner = args[0] if args else Any
         return isinstance(value, list | tuple) and all(_fits(v, inner) for v in value)
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return isinstance(value, Mapping)
+    if isinstance(origin, type) and issubclass(origin, Mapping | np.ndarray):
+        return isinstance(value, origin)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:

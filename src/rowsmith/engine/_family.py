@@ -25,6 +25,8 @@ from rowsmith.samplers.tree import Tree
 from rowsmith.spec.links import correlations, place_of, single_key
 from rowsmith.spec.model import ColumnSpec, TableSpec
 
+MOST_CANDIDATES = 100_000
+"""Rows that are drawn at a time to replace others."""
 MOST_TRIES = 1000
 """Candidates that are drawn for a row, before its rules are given up as ones that can hardly be kept."""
 
@@ -281,11 +283,12 @@ class Batch:
                 break
             if done > MOST_TRIES:
                 self._give_up(kept / tried, tried)
-            # more candidates for each row as the rules prove hard, in pieces that fit the memory
-            copies = int(np.clip(tried / max(kept, 1), 1, max(1, min(200, 200_000 // len(broken)))))
+            # more candidates a row with every round, since the rows that are left are the hard ones; bounded in memory
+            copies = min(2**turn, MOST_TRIES // 4, max(1, MOST_CANDIDATES // len(broken)))
             at = np.repeat(broken, copies)
             fixed = {c: self._made[c].take(pa.array(at)) for c in early if c in table.fixed}
             more = Batch(self.family, table, self.numbers[at], _at(self.parent, at), _at(self.place, at), turn, fixed)
+            more._pointed = {c: pointed[at] for c, pointed in self._pointed.items() if c in table.fixed}
             good = np.flatnonzero(more._keeps())
             tried, kept, done = tried + len(at), kept + len(good), done + copies
             chosen, first = np.unique(at[good], return_index=True)

@@ -10,13 +10,13 @@ from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.engine._family import CountFamily, MakeFamily
 from rowsmith.engine.executors import check_workers, executor_for
-from rowsmith.engine.plan import CHUNK_ROWS, MakePlan
+from rowsmith.engine.plan import MakePlan
 from rowsmith.spec.model import Spec
 
 PROBE = 256
 """Rows of a root table that are made to see how many descendants each has."""
-FAMILY_ROWS = 4 * CHUNK_ROWS
-"""Rows of all tables of a family that a chunk should hold at most, about."""
+FAMILY = 4
+"""Rows of all tables of a family that a chunk should hold at most, about, in chunks of a single table."""
 LEAST_CHUNK = 1024
 
 
@@ -47,7 +47,7 @@ def plan_spec(
         wanted[name] = n
     seed = spec.seed if seed is None else seed
     Key(seed)
-    bare = {name: CHUNK_ROWS for name in wanted}
+    bare = dict.fromkeys(wanted, spec.chunk_rows)
     empty = _counted(MakePlan(spec, seed, dict.fromkeys(wanted, 0), bare))
     none = MakeFamily(empty)
     schemas = {}
@@ -63,8 +63,9 @@ def plan_spec(
         tables = some(probe.chunks(root)[0]).tables
         row_bytes |= {name: batch.nbytes / max(batch.num_rows, 1) for name, batch in tables.items()}
         family = sum(batch.num_rows for batch in tables.values()) / max(tables[root].num_rows, 1)
-        size = min(CHUNK_ROWS, FAMILY_ROWS / max(family, 1))
-        chunk_rows[root] = max(LEAST_CHUNK, 1 << (int(size).bit_length() - 1))
+        size = spec.chunk_rows * min(1.0, FAMILY / max(family, 1))
+        rounded = 1 << (max(int(size), 1).bit_length() - 1)  # so that a little more or less makes the same chunks
+        chunk_rows[root] = min(spec.chunk_rows, max(LEAST_CHUNK, rounded)) if family > FAMILY else spec.chunk_rows
     plan = MakePlan(spec, seed, wanted, chunk_rows, schemas=schemas, row_bytes=row_bytes)
     return _counted(plan, workers, progress)
 

@@ -20,7 +20,7 @@ from rowsmith.spec.document import Document
 from rowsmith.spec.links import link
 from rowsmith.spec.model import ColumnSpec, Per, Spec, TableSpec
 
-TOP = ("rowsmith", "seed", "parameters", "tables", "description")
+TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "tables", "description")
 TABLE = ("rows", "per", "columns", "primary_key", "rules", "copula", "description")
 AROUND = ("kind", "null", "as", "by", "correlate", "description")
 """Keys that any column may have beside the settings of its kind."""
@@ -36,6 +36,7 @@ TYPES = {
 }
 MOST_GROUPS = 10_000
 MOST_ROWS = 10**12
+MOST_CHUNK = 2**20
 
 
 @dataclass
@@ -63,9 +64,9 @@ class Checker:
         """The value, if it is a mapping of known keys."""
         if not isinstance(value, Mapping):
             raise SpecError(f"{shown(value)}: expected a mapping, such as `name: value`.")
-        for name in value:
+        for name, entry in value.items():
             if known is not None and name not in known:
-                raise SpecError(f"{name}: is not known here{suggest(name, known)}")
+                raise SpecError(f"{name}={shown(entry)}: is not known here{suggest(name, known)}")
         return value
 
     def finish(self) -> None:
@@ -88,6 +89,9 @@ def check(document: Document) -> Spec:
     with checker.at():
         top = checker.mapping(document.values, TOP)
         Key(top.get("seed", 0))
+        chunk = top.get("chunk_rows", Spec.chunk_rows)
+        if isinstance(chunk, bool) or not isinstance(chunk, int) or not 1 <= chunk <= MOST_CHUNK:
+            raise SpecError(f"chunk_rows={chunk!r}: expected a whole number from 1 to {MOST_CHUNK:,}.")
         if not isinstance(top.get("tables"), Mapping) or not top["tables"]:
             raise SpecError("tables: expected a mapping of at least one table.")
     checker.finish()
@@ -103,7 +107,12 @@ def check(document: Document) -> Spec:
             tables[str(name)] = _table(checker, str(name), entry)
     checker.finish()
     spec = Spec(
-        tables=tables, seed=top.get("seed", 0), parameters=parameters, name=document.name, document=document.values
+        tables=tables,
+        seed=top.get("seed", 0),
+        parameters=parameters,
+        chunk_rows=top.get("chunk_rows", Spec.chunk_rows),
+        name=document.name,
+        document=document.values,
     )
     linked = link(spec, checker)
     checker.finish()

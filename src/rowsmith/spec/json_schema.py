@@ -62,6 +62,7 @@ def json_schema() -> dict[str, Any]:
             "rowsmith": {"const": 1, "description": "Version of this format."},
             "description": {"type": "string"},
             "seed": {"type": "integer", "minimum": 0, "description": "The same seed makes the same bytes."},
+            "chunk_rows": {"type": "integer", "minimum": 1, "description": "Rows made at a time; part of the result."},
             "parameters": {
                 "type": "object",
                 "additionalProperties": {"type": ["number", "string", "boolean"]},

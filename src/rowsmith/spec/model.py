@@ -120,6 +120,7 @@ class Spec:
         tables: by name, parents before their children.
         seed: of everything random.
         parameters: names that formulas may use, and their values.
+        chunk_rows: rows of a root table that are made at a time, at most; another number makes other rows.
         name: of the spec, for messages.
         document: what it was made from, as plain values.
     """
@@ -127,6 +128,7 @@ class Spec:
     tables: Mapping[str, TableSpec]
     seed: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    chunk_rows: int = 65_536
     name: str = "spec"
     document: Mapping[str, Any] = field(default_factory=dict)
 
