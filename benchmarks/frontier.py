@@ -28,38 +28,59 @@ import rowsmith as rs
 
 TARGETS = {"adult": "income", "shoppers": "Revenue", "magic": "class", "beijing": "pm2.5"}
 POINTS = [
-    "", "detail=0", "detail=0.25", "detail=0.75", "detail=1", "rounds=25", "rounds=50", "rounds=200", "min_leaf=6", "min_leaf=24",
-    "min_leaf=48", "depth=4", "depth=5", "depth=7", "bins=32", "bins=64", "bins=256",
+    "", "detail=0", "detail=0.25", "detail=0.75", "detail=1", "rounds=10", "rounds=20", "min_leaf=6", "min_leaf=30", "min_leaf=60",
+    "depth=4", "depth=5", "depth=8", "bins=32", "bins=64", "bins=256",
 ]  # fmt: skip
 SHOWN = ["shape", "trend", "c2st", "tstr_gap", "dcr", "mia", "tpr10", "fit_cpu_s"]
+BINNED = {"integer", "float", "decimal", "date", "time", "timestamp", "duration"}
+"""Kinds of columns that are cut into bins."""
+
+
+def load_judge(folder: Path) -> Any:
+    """The judge's `score.py` as a module."""
+    found = importlib.util.spec_from_file_location("score", folder / "score.py")
+    assert found is not None
+    assert found.loader is not None
+    score = importlib.util.module_from_spec(found)
+    found.loader.exec_module(score)
+    return score
+
+
+def aligned(judge: Any, folder: Path, *more: pd.DataFrame) -> list[pd.DataFrame]:
+    """Training rows, unseen rows and further tables as the judge wants them."""
+    train, holdout = (pd.read_parquet(folder / f"{n}.parquet") for n in ("train", "holdout"))
+    return [judge.align(train, table, "table") for table in (train, holdout, *more)]
+
+
+def reference(judge: Path, folder: Path, target: str) -> float:
+    """What training on real rows gives."""
+    score = load_judge(judge)
+    return float(score.utility(*aligned(score, folder), target))
 
 
 def measure(judge: Path, folder: Path, target: str, point: str, seed: int) -> dict[str, float]:
-    """The judge's figures of one twin."""
-    found = importlib.util.spec_from_file_location("score", judge / "score.py")
-    score: Any = importlib.util.module_from_spec(found)
-    found.loader.exec_module(score)
-    train, holdout = (pd.read_parquet(folder / f"{n}.parquet") for n in ("train", "holdout"))
+    """The judge's figures of one twin; `tstr` is of training on it."""
+    score = load_judge(judge)
+    train = pd.read_parquet(folder / "train.parquet")
     settings = {k: float(v) if "." in v else int(v) for k, _, v in (p.partition("=") for p in point.split("+") if p)}
-    schema = rs.inspect(train)
-    bins = settings.pop("bins", None)
-    if bins is not None:
-        name, table = schema.only
-        columns = {
-            n: dataclasses.replace(c, settings={**c.settings, "bins": bins}) if c.kind in BINNED else c
-            for n, c in table.columns.items()
-        }
-        schema = rs.Schema(tables={name: dataclasses.replace(table, columns=columns)})
+    schema = with_bins(rs.inspect(train), settings.pop("bins", None))
     before = time.process_time()
     model = rs.fit(train, schema=schema, settings=settings, seed=seed)
     spent = time.process_time() - before
-    twin = model.sample(len(train), seed=seed)
-    real, unseen, made = (score.align(train, t, n) for n, t in (("train", train), ("holdout", holdout), ("twin", twin)))
-    row: dict[str, float] = score.score(real, unseen, made, target)
-    return row | {"tstr_gap": score.utility(real, unseen, target) - row["tstr"], "fit_cpu_s": spent}
+    row: dict[str, float] = score.score(*aligned(score, folder, model.sample(len(train), seed=seed)), target)
+    return row | {"fit_cpu_s": spent}
 
 
-BINNED = {"integer", "float", "decimal", "date", "time", "timestamp", "duration"}
+def with_bins(schema: rs.Schema, bins: float | None) -> rs.Schema:
+    """The schema with another number of bins for every column that has some."""
+    if bins is None:
+        return schema
+    name, table = schema.only
+    columns = {
+        n: dataclasses.replace(c, settings={**c.settings, "bins": bins}) if c.kind in BINNED else c
+        for n, c in table.columns.items()
+    }
+    return rs.Schema(tables={name: dataclasses.replace(table, columns=columns)})
 
 
 def main() -> None:
@@ -86,10 +107,12 @@ def main() -> None:
             for name in args.tables
             for point in args.points
         }
+        real = {n: pool.submit(reference, judge, Path(folder) / n, TARGETS[n]) for n in args.tables}
         for name in args.tables:
             print(f"\n**{name}**\n\n| setting | " + " | ".join(SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 1))
             for point in args.points:
                 runs = [task.result() for task in tasks[name, point]]
+                runs = [run | {"tstr_gap": real[name].result() - run["tstr"]} for run in runs]
                 print(f"| {point or 'default'} | " + " | ".join(cell(runs, key) for key in SHOWN) + " |", flush=True)
 
 

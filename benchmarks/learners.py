@@ -9,6 +9,7 @@ standard output. CPU seconds are those of the whole command, imports included.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -24,7 +25,10 @@ SHOWN = {
 
 def run_bar(judge: Path, table: Path, target: str, learner: str, seed: int) -> dict[str, float]:
     command = [sys.executable, judge / "learn_bar.py", table, target, "--learner", learner, "--seed", seed]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # the judge calls `rowsmith` by name
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, env=os.environ | {"PATH": path}
+    )
     if done.returncode:
         sys.exit(done.stderr)
     return {name: float(value) for name, value in re.findall(r"(\w+) (-?[\d.e+-]+)", done.stdout)}
