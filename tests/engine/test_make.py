@@ -249,6 +249,13 @@ def test_generated_specs_keep_their_promises(kinds, rows, count, least, seed):
         assert row["level"] == row["n"] % 3
 
 
+def test_a_hidden_column_is_read_but_not_written():
+    columns = {"b": {"sql": "a * 2"}, "a": {"kind": "poisson", "mean": 9, "hidden": True}}
+    made = make(make_spec(tables={"t": {"rows": 20, "columns": columns}}))["t"]
+    assert made.column_names == ["b"]
+    assert all(b % 2 == 0 for b in made["b"].to_pylist())
+
+
 def test_a_rule_that_nothing_keeps_is_given_up_with_its_name():
     table = {"rows": 50, "columns": {"a": "normal"}, "rules": {"high": "a > 40"}}
     with pytest.raises(SpecError, match=r"tables.t.rules: high \(a > 40\): only 0.00% of .* give a bounds"):

@@ -85,14 +85,14 @@ def test_all_faults_come_at_once():
     assert [line.split(":")[0].strip() for line in found.splitlines()[1:]] == ["line 9", "line 13", "line 18"]
 
 
-def test_a_circle_is_shown_as_a_path():
+def test_a_cycle_is_shown_as_a_path():
     text = "tables: {t: {rows: 1, columns: {a: {sql: b + 1}, b: {sql: c}, c: {sql: a}}}}"
-    assert "in a circle: t.a → t.b → t.c → t.a" in fault(text)
+    assert "in a cycle: t.a → t.b → t.c → t.a" in fault(text)
 
 
 def test_tables_that_belong_to_one_another_are_refused():
     text = "tables: {a: {per: {table: b}, columns: {x: id}}, b: {per: {table: a}, columns: {x: id}}}"
-    assert "goes in a circle: a → b → a" in fault(text)
+    assert "goes in a cycle: a → b → a" in fault(text)
 
 
 def test_correlations_that_contradict_one_another_are_refused():

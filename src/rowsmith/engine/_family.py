@@ -91,7 +91,7 @@ class Family:
     def rows(self, name: str) -> pa.RecordBatch:
         """All columns of a table."""
         batch, table = self.batch(name), self.plan.spec.tables[name]
-        columns = {c: batch.column(c) for c in table.columns}
+        columns = {c: batch.column(c) for c in table.written}
         batch.check_late_rules()
         return pa.RecordBatch.from_pydict(columns)
 

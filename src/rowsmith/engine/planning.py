@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+import numpy as np
+
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
@@ -67,7 +69,9 @@ def plan_spec(
         rounded = 1 << (max(int(size), 1).bit_length() - 1)  # so that a little more or less makes the same chunks
         chunk_rows[root] = min(spec.chunk_rows, max(LEAST_CHUNK, rounded)) if family > FAMILY else spec.chunk_rows
     plan = MakePlan(spec, seed, wanted, chunk_rows, schemas=schemas, row_bytes=row_bytes)
-    return _counted(plan, workers, progress)
+    plan = _counted(plan, workers, progress)
+    _check_capacities(plan)
+    return plan
 
 
 def _counted(plan: MakePlan, workers: int = 1, progress: Progress = silent) -> MakePlan:
@@ -84,6 +88,18 @@ def _counted(plan: MakePlan, workers: int = 1, progress: Progress = silent) -> M
             progress("counting", done, len(chunks))
         plan = dataclasses.replace(plan, starts={**plan.starts, root: (*starts, at)})
     return plan
+
+
+def _check_capacities(plan: MakePlan) -> None:
+    """Refuse more rows than a column has unique values, before any is made: its last row is asked for."""
+    for table in plan.spec.tables.values():
+        last = np.array([plan.size(table.name) - 1])
+        for column in table.columns.values():
+            if column.sampler.by_row and last[0] >= 0:
+                try:
+                    column.sampler.at(last, Key(plan.seed).child(table.name, column.name))
+                except SpecError as fault:
+                    raise SpecError(f"{column.path}: {fault}") from None
 
 
 def _check_rows(spec: Spec, name: str, n: int) -> None:

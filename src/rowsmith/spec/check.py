@@ -22,7 +22,7 @@ from rowsmith.spec.model import ColumnSpec, Per, Spec, TableSpec
 
 TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "tables", "description")
 TABLE = ("rows", "per", "columns", "primary_key", "rules", "copula", "description")
-AROUND = ("kind", "null", "as", "by", "correlate", "description")
+AROUND = ("kind", "null", "as", "by", "correlate", "hidden", "description")
 """Keys that any column may have beside the settings of its kind."""
 ALIASES = {"from": "of"}
 """Words of a spec that cannot be names of Python fields."""
@@ -202,6 +202,9 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
         isinstance(null, bool) or not isinstance(null, int | float) or not 0 <= null <= 1
     ):
         raise SpecError(f"null={null!r}: expected a share from 0 to 1, or `sql`.")
+    hidden = entry.get("hidden", False)
+    if not isinstance(hidden, bool):
+        raise SpecError(f"hidden={hidden!r}: expected true or false.")
     correlate = checker.mapping(entry.get("correlate", {}))
     for other, value in correlate.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not -1 < value < 1:
@@ -217,6 +220,7 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
         by=by,
         groups=groups,
         correlate={str(k): float(v) for k, v in correlate.items()},
+        hidden=hidden,
     )
 
 

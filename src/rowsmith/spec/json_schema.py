@@ -37,6 +37,7 @@ AROUND: dict[str, Any] = {
         "additionalProperties": {"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1},
         "description": "Other column to correlation, by a copula.",
     },
+    "hidden": {"type": "boolean", "description": "Only for other columns to read; not part of the table."},
     "description": {"type": "string", "description": "For the reader."},
 }
 

@@ -1,4 +1,4 @@
-"""How columns and tables of a spec hang together: every name is found, nothing goes in a circle, keys exist."""
+"""How columns and tables of a spec hang together: every name is found, nothing goes in a cycle, keys exist."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def link(spec: Spec, checker: Checker) -> Spec:
         _check_names(spec, table, checker)
     checker.finish()
     with checker.at():
-        _refuse_circles(spec)
+        _refuse_cycles(spec)
     for table in spec.tables.values():
         with checker.at("tables", table.name):
             correlations(table)
@@ -104,10 +104,10 @@ def _with_key(table: TableSpec, checker: Checker) -> TableSpec:
     key = tuple(k for k in table.primary_key)
     with checker.at("tables", table.name, "primary_key"):
         for column in key:
-            if column not in table.columns:
-                raise SpecError(f"there is no column {column!r}{suggest(column, table.columns)}")
+            if column not in table.written:
+                raise SpecError(f"there is no column {column!r}{suggest(column, table.written)}")
         if not key:
-            key = tuple(c.name for c in table.columns.values() if c.sampler.by_row)[:1]
+            key = tuple(c for c in table.written if table.columns[c].sampler.by_row)[:1]
     return dataclasses.replace(table, primary_key=key)
 
 
@@ -120,7 +120,7 @@ def _parents_first(tables: dict[str, TableSpec], checker: Checker) -> dict[str, 
                 if per.table not in tables:
                     raise SpecError(f"table={per.table!r}: there is no such table{suggest(per.table, tables)}")
                 if per.table in chain:
-                    raise SpecError(f"goes in a circle: {' → '.join([*chain, per.table])}.")
+                    raise SpecError(f"goes in a cycle: {' → '.join([*chain, per.table])}.")
                 chain.append(per.table)
             for each in reversed(chain):
                 ordered.setdefault(each, tables[each])
@@ -211,8 +211,8 @@ def needs(spec: Spec, table: TableSpec, column: ColumnSpec) -> Iterator[Node]:
         yield column.sampler.table, str(column.sampler.column)
 
 
-def _refuse_circles(spec: Spec) -> None:
-    """Raise a SpecError that shows a circle of columns, if there is one."""
+def _refuse_cycles(spec: Spec) -> None:
+    """Raise a SpecError that shows a cycle of columns, if there is one."""
     edges: dict[Node, list[Node]] = {}
     for table in spec.tables.values():
         for column in table.columns.values():
@@ -240,8 +240,8 @@ def _refuse_circles(spec: Spec) -> None:
                 trail.pop()
             elif after in on_trail:
                 names = [".".join(n) for n, _ in trail]
-                circle = [*names[names.index(".".join(after)) :], ".".join(after)]
-                raise SpecError(f"tables: columns need one another in a circle: {' → '.join(circle)}.")
+                cycle = [*names[names.index(".".join(after)) :], ".".join(after)]
+                raise SpecError(f"tables: columns need one another in a cycle: {' → '.join(cycle)}.")
             else:
                 on_trail.add(after)
                 trail.append((after, iter(edges.get(after, ()))))

@@ -30,6 +30,7 @@ class ColumnSpec:
         groups: the samplers of their levels, one value of each `by` column a key, as text; other rows take `sampler`.
         correlate: other columns of the table to correlation, on the scale of the normal scores.
         rollup: child table that an aggregate is over, if the column is one.
+        hidden: whether it is only for other columns to read, and not part of the table.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ColumnSpec:
     groups: Mapping[tuple[str, ...], ColumnSampler] = field(default_factory=dict)
     correlate: Mapping[str, float] = field(default_factory=dict)
     rollup: str | None = None
+    hidden: bool = False
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -95,6 +97,11 @@ class TableSpec:
     primary_key: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     df: float | None = None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Columns that are part of the table."""
+        return tuple(c.name for c in self.columns.values() if not c.hidden)
 
     @cached_property
     def late(self) -> frozenset[str]:
