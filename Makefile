@@ -1,9 +1,9 @@
 # Every target works on a fresh machine with Python 3.11+ and the package index: each makes what it needs in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-# 20,190 people of the RAND Health Insurance Experiment, as statsmodels ships them.
+# 6,366 married women who answered a magazine's survey in 1974 (Fair 1978), a row each, as statsmodels ships them.
 TABLE := import importlib.util as u, pathlib as p; \
-  print(p.Path(u.find_spec('statsmodels').origin).parent / 'datasets/randhie/randhie.csv')
+  print(p.Path(u.find_spec('statsmodels').origin).parent / 'datasets/fair/fair.csv')
 DATA ?= ../shared/data/single
 
 .PHONY: demo test test-slow lint docs bench clean
@@ -11,7 +11,7 @@ DATA ?= ../shared/data/single
 demo: .venv/installed ## learn a real table that an installed package ships, write the twin and report.html
 	$(BIN)/pip install --quiet --group demo
 	mkdir -p demo
-	$(BIN)/rowsmith synth $$($(BIN)/python -c "$(TABLE)") -o demo/twin.csv --report demo/report.html --target mdvis
+	$(BIN)/rowsmith synth $$($(BIN)/python -c "$(TABLE)") -o demo/twin.csv --report demo/report.html --target children
 	@echo "open demo/report.html in a browser"
 
 test: lint ## lint, types and the whole test suite

@@ -120,6 +120,32 @@ def test_an_unknown_learner_or_setting(table_file, tmp_path):
     refused(run(*words, "--learner", "tree"), "'tree'", "did you mean 'trees'")
     refused(run(*words, "--set", "detial=1"), "detial")
     refused(run(*words, "--set", "detail"), "expected NAME=VALUE")
+    refused(run(*words, "--set", "detail=["), "--set detail=[: expected a number")
+
+
+def test_a_wrong_setting_of_the_format_that_is_read(table_file, tmp_path):
+    words = ["inspect", table_file, "--read"]
+    refused(run(*words, "seperator=;"), "--read seperator: no such setting of csv", "did you mean 'separator'")
+    refused(run(*words, "separator"), "--read separator: expected NAME=VALUE")
+    refused(run(*words, "separator=;;"), "separator=';;': expected one sign")
+    refused(run(*words, "types=maybe"), "types='maybe'", "expected true or false")
+    refused(run("evaluate", table_file, table_file, "--read", "sheet=a"), "--read sheet: no such setting of csv")
+
+
+def test_a_key_beside_a_schema(table_file, tmp_path):
+    assert run("inspect", table_file, "-o", tmp_path / "s.yaml").exit_code == 0
+    for command, output in (("fit", "m"), ("synth", "t.csv")):
+        words = [command, table_file, "-o", tmp_path / output, "--schema", tmp_path / "s.yaml", "--key", "nowhere"]
+        refused(run(*words), "primary_key=nowhere", "write `primary_key: [nowhere]` into the schema", "(--key)")
+        assert not (tmp_path / output).exists()
+
+
+def test_an_unknown_target_is_told_before_anything_is_learnt_or_written(table_file, tmp_path, monkeypatch):
+    monkeypatch.setattr("rowsmith.engine.synth.fit", lambda *args, **options: 1 / 0)
+    words = ["synth", table_file, "-o", tmp_path / "t.csv", "--model", tmp_path / "m", "--target", "incom"]
+    refused(run(*words), "target='incom'", "did you mean 'income'")
+    refused(run(*words, "--no-judge"), "target='incom'")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_target_or_no_common_column(table_file, tmp_path):

@@ -1,5 +1,7 @@
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -62,6 +64,38 @@ def test_inspect_fit_with_the_schema_and_sample(table_file, tmp_path):
         words = ["sample", tmp_path / "a", "-o", tmp_path / f"{name}.parquet", "--seed", 7, "--workers", workers]
         assert run(*words, "--rows", 70_000).exit_code == 0
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+
+
+def test_settings_of_the_format_that_is_read(tmp_path):
+    (tmp_path / "a.csv").write_text("n|s\n" + "".join(f"{i % 9},5|x{i % 3}\n" for i in range(60)))
+    words = ["--read", "separator=|", "--read", "decimal=,"]
+    assert "point: ','" in run("inspect", tmp_path / "a.csv", *words).stdout
+    assert "type: string" in run("inspect", tmp_path / "a.csv", *words, "--read", "types=false").stdout
+    (tmp_path / "b.tsv").write_text("n\ts\n1\tx\n2\ty\n")
+    assert "      s:\n" in run("inspect", tmp_path / "b.tsv", "--read", "separator=\\t").stdout
+    for command in ("fit", "synth"):
+        done = run(command, tmp_path / "a.csv", "-o", tmp_path / "out.csv", *words)
+        assert done.exit_code == 0, done.output
+    assert "|x" in (tmp_path / "out.csv").read_text()
+    assert run("synth", tmp_path / "a.csv", "-o", tmp_path / "t.parquet", *words, "--no-judge").exit_code == 0
+    done = run("evaluate", tmp_path / "a.csv", tmp_path / "t.parquet", *words)
+    assert done.exit_code == 0, done.output
+    assert "missing" not in done.stdout
+
+
+def test_a_key_that_is_not_kept_is_told_once(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "db.sqlite")) as database, database:
+        database.execute("create table lines (o integer, l integer, q integer, primary key (o, l))")
+        database.executemany("insert into lines values (?, ?, ?)", [(i // 3, i % 3, i % 7) for i in range(300)])
+    assert run("fit", f"{tmp_path / 'db.sqlite'}#lines", "-o", tmp_path / "m").exit_code == 0
+    done = run("sample", tmp_path / "m", "-o", tmp_path / "x.sqlite", "--rows", 2000)
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("the primary key (o, l) is not kept unique") == 1
+
+
+def test_the_help_says_how_many_rows_come_by_default():
+    assert "as many as the table has" in " ".join(run("synth", "--help").output.split())
+    assert "as many as were learnt" in " ".join(run("sample", "--help").output.split())
 
 
 def test_quiet_prints_nothing(table_file, tmp_path):

@@ -11,6 +11,7 @@ from tests.columns.conftest import KEY, again, check, fit
 
 from rowsmith.columns._check_digits import iban, luhn
 from rowsmith.columns._invent import GIVEN
+from rowsmith.core.codecs import fit_codec
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 
@@ -87,6 +88,66 @@ def test_accounts_and_cards_have_right_check_digits():
     cards = luhn(pa.array([f"4539 {RNG.integers(1000, 9999)} {RNG.integers(1000, 9999)} 0000" for _ in range(40)]))
     made = again(fit("personal", cards, sort="card"), cards)
     assert made.equals(luhn(made))
+
+
+CARD = "4111111111111111"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "look"),
+    [
+        ("card", [CARD], r"4\d{15}"),
+        ("card", ["4111 1111 1111 1111"], r"4\d{3}( \d{4}){3}"),
+        ("x", [int(CARD)], r"4\d{15}"),
+        ("x", [float(CARD), None], r"4\d{15}"),
+        ("account", ["DE89370400440532013000"], r"DE\d{20}"),
+        ("account", ["DE89 3704 0044 0532 0130 00"], r"DE\d\d( \d{4}){4} \d\d"),
+        ("contact", ["anna@firma.de"], r"\S+@example\.\w+"),
+        ("phone", ["030 1234567"], r"0\d\d \d{7}"),
+        ("Mobil", ["0301234567"], r"0\d{9}"),
+        ("tel", [493012345], r"4\d{8}"),
+        ("reached at", ["+49 30 1234567"], r"\+\d\d \d\d \d{7}"),
+        ("full_name", ["Anna Huber"], "[A-Z][a-z]+ [A-Z][a-z]+"),
+        ("last_name", ["Huber"], "[A-Z][a-z]+"),
+        ("address", ["Hauptstr. 7"], r"\d+ [A-Z][a-z]+ [A-Z][a-z]+"),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 3, 60])
+def test_a_personal_value_that_stands_in_every_row_is_invented(guess, name, values, look, rows):
+    real = pa.array(values * rows)
+    column = guess(real, name)
+    assert column.kind == "personal", column
+    assert "invented" in column.why
+    codec = fit_codec("x", column, real, KEY)
+    made = codec.decode(codec.encode(real), Rows(0, len(real)), Key(5))
+    assert made.type == real.type
+    shown = [str(int(m)) if isinstance(m, float) else str(m) for m in made.drop_null().to_pylist()]
+    assert all(re.fullmatch(look, m) for m in shown), shown
+    assert not set(made.drop_null().to_pylist()) & set(values)
+    assert str(values[0]) not in repr(codec.state())
+
+
+def test_a_few_cards_that_repeat_give_none_of_their_digits_away():
+    cards = luhn(pa.array(["4539148803436400", "4716000000000100", "5500000000000000"])).to_pylist()
+    codec = fit("personal", pa.array(cards * 100), sort="card")
+    made = again(codec, pa.array(cards * 100)).to_pylist()
+    assert not set(made) & set(cards)
+    assert 0.5 < np.mean([m[0] == "4" for m in made]) < 0.8
+    assert len({m[4] for m in made}) == 10
+
+
+def test_phones_that_hardly_repeat_keep_their_area_and_those_that_repeat_are_invented(guess):
+    phones = [f"+49 30 {RNG.integers(10**6, 10**7)}" for _ in range(60)]
+    assert guess(phones, "phone").kind == "code"
+    assert guess(phones * 3, "phone").kind == "personal"
+    assert guess([4930 * 10**6 + 7 * i for i in range(40)], "tel").kind != "personal"
+
+
+@pytest.mark.parametrize(
+    "value", ["Berlin", "4111111111111112", "1700000000000", 1_700_000_000_000, 4111111111111112, 12]
+)
+def test_a_constant_that_is_nobodys_stays(guess, value):
+    assert guess([value] * 30, "place").kind == "constant"
 
 
 def test_levels_come_back_letter_for_letter():

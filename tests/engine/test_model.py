@@ -1,4 +1,7 @@
+import contextlib
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 
@@ -118,3 +121,79 @@ def test_what_is_no_table_or_an_empty_one_is_told(table):
         rs.fit(table.slice(0, 0))
     with pytest.raises(rs.SpecError, match="no such column; did you mean 'age'"):
         rs.fit(table, primary_key="agee")
+
+
+def test_a_column_without_a_type_takes_that_of_the_data(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "zip,age,pay,born,phone\n"
+        + "".join(
+            f'"{i:05d}",{20 + i % 9},"{1000 + i:,}.50",2001-02-{1 + i % 28:02d},{4930 * 10**6 + i}\n' for i in range(80)
+        )
+    )
+    from rowsmith.io._open import read_table
+
+    table = read_table(tmp_path / "t.csv")
+    text = "rowsmith: 1\ntables: {t: {columns: {zip: integer, age: category, pay: float, born: {kind: date}, phone: code}}}"
+    model = rs.fit(table, schema=rs.Schema.from_yaml(text))
+    model.sample_to(tmp_path / "twin.csv", 40)
+    twin = read_table(tmp_path / "twin.csv")
+    assert [str(t) for t in twin.schema.types] == ["string", "int64", "double", "date32[day]", "int64"]
+    assert re.search(r'\n"?0\d{4}"?,2\d,"?1,\d{3}\.\d0"?,2001-02-\d\d,493\d{7}\n', (tmp_path / "twin.csv").read_text())
+    assert "type: int64" in model.schema.to_yaml()
+    short = rs.Schema.from_yaml(text)
+    assert rs.Schema.from_yaml(short.to_yaml()) == short
+    frame = pa.table({"age": [1, 2, 3] * 20, "size": ["5 kg", "7 kg", "12 kg"] * 20})
+    short = rs.Schema(
+        tables={"t": rs.Table(columns={"age": rs.Column(kind="integer"), "size": rs.Column(kind="integer")})}
+    )
+    assert set(rs.fit(frame, schema=short).sample(30)["size"].to_pylist()) <= set(frame["size"].to_pylist())
+
+
+def test_a_key_beside_a_schema_is_refused(table):
+    schema = rs.inspect(table, name="people")
+    with pytest.raises(rs.SpecError, match=r"primary_key=no_such: .* write `primary_key: \[no_such\]` into the schema"):
+        rs.fit(table, schema=schema, primary_key="no_such")
+    with pytest.raises(rs.SpecError, match="primary_key=person_id, age: "):
+        rs.synth(table, schema=schema, primary_key=["person_id", "age"])
+
+
+def test_a_target_that_is_not_there_is_told_before_anything_is_learnt(table, monkeypatch):
+    monkeypatch.setattr("rowsmith.engine.synth.fit", lambda *args, **options: 1 / 0)
+    with pytest.raises(rs.SpecError, match="target='incom': .* did you mean 'income'"):
+        rs.synth(table, target="incom")
+
+
+def test_the_end_of_a_sentence_is_seen(table):
+    schema = rs.Schema(tables={"t": rs.Table(columns={"size": rs.Column(kind="integer")})})
+    with pytest.raises(rs.DataError, match=r"known: size\. Add it to the schema"):
+        rs.fit(pa.table({"qqq": [1]}), schema=schema)
+
+
+@pytest.mark.parametrize(("key", "kept"), [("person_id", True), ("age", False), (["person_id", "age"], False)])
+def test_a_key_is_declared_where_it_is_kept(table, key, kept, tmp_path):
+    schema = rs.inspect(table, name="people", primary_key="person_id")
+    keyed = rs.Table(columns=schema.only[1].columns, primary_key=(key,) if isinstance(key, str) else tuple(key))
+    model = rs.fit(table, schema=rs.Schema(tables={"people": keyed}))
+    model.save(tmp_path / "m")
+    for each in (model, rs.load(tmp_path / "m")):
+        each.sample_to(tmp_path / "t.sqlite", 900)
+        each.sample_to(f"sqlite:///{tmp_path / 'u.db'}#people", 900)
+        for file in ("t.sqlite", "u.db"):
+            with contextlib.closing(sqlite3.connect(tmp_path / file)) as database:
+                ((statement,),) = database.execute("select sql from sqlite_master where type = 'table'")
+            assert ("PRIMARY KEY" in statement) == kept
+        assert bool(each.key_note) != kept
+        (tmp_path / "u.db").unlink()
+
+
+def test_a_key_of_several_columns_of_a_database_is_not_promised(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "db.sqlite")) as database, database:
+        database.execute("create table lines (o integer, l integer, q integer, primary key (o, l))")
+        database.executemany("insert into lines values (?, ?, ?)", [(i // 3, i % 3, i % 7) for i in range(300)])
+    from rowsmith.io._open import read_table
+
+    model = rs.fit(read_table(f"{tmp_path / 'db.sqlite'}#lines"))
+    assert model.schema.only[1].primary_key == ("o", "l")
+    model.sample_to(tmp_path / "x.sqlite", 2000)
+    assert read_table(tmp_path / "x.sqlite").num_rows == 2000
+    assert "(o, l) is not kept unique" in model.key_note

@@ -74,6 +74,54 @@ def test_names_that_come_back_word_for_word_are_found(make):
         assert result.details["verbatim"] == {"mail": float(leaks)}
 
 
+def numbered(table, names):
+    return table.append_column("key", pa.array(names))
+
+
+@pytest.mark.parametrize("look", ["P{}", "INV-2024/{:05d}", "{:06d}", "2024-{:04d}", "EMP01-{}-x"])
+def test_keys_that_count_may_come_back(make, look):
+    real, holdout, made = make.people(200, 1), make.people(60, 2), make.people(240, 3)
+    order = np.random.default_rng(0).permutation(260) + 1000
+    names = [look.format(i) for i in order]
+    tables = numbered(real, names[:200]), numbered(made, [look.format(1000 + i) for i in range(240)])
+    found = judge(*tables, holdout=numbered(holdout, names[200:]))
+    result = next(r for r in found.measures if r.measure == "copies")
+    assert result.level == "good"
+    assert result.details["verbatim"]["key"] > 0.7
+    assert any("a counter" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        lambda rng, i: "4" + "".join(map(str, rng.integers(0, 10, 15))),
+        lambda rng, i: f"{rng.integers(100, 999)}-{rng.integers(10, 99)}-{rng.integers(1000, 9999)}",
+        lambda rng, i: f"078-05-{1000 + i}",
+        lambda rng, i: f"+49 30 1234-{100 + i}",
+        lambda rng, i: f"030-1234-{100 + i}",
+        lambda rng, i: f"a{i}@x.org",
+        lambda rng, i: f"https://x.org/u/{i}",
+        lambda rng, i: f"DE{rng.integers(10, 99)}3704004405320{rng.integers(10**4, 10**5)}",
+        lambda rng, i: f"{rng.choice(['Anna', 'Bob', 'Cleo', 'Dan', 'Eva'])}{i}",
+    ],
+    ids=["card", "ssn", "counted ssn", "phone", "plain phone", "mail", "page", "account", "names"],
+)
+def test_names_of_persons_may_not_come_back_even_if_they_count(make, name):
+    rng = np.random.default_rng(0)
+    names = [name(rng, i) for i in range(260)]
+    tables = numbered(make.people(200, 1), names[:200]), numbered(make.people(200, 3), names[:200])
+    found = judge(*tables, holdout=numbered(make.people(60, 2), names[200:]))
+    assert level(found, "copies") == "poor"
+
+
+def test_keys_of_few_digits_that_are_hit_by_chance_are_no_leak(make):
+    rng = np.random.default_rng(0)
+    real, made = make.people(500, 1), make.people(500, 3)
+    keys = [[f"P{i}" for i in rng.choice(range(1000, 10_000), 500, replace=False)] for _ in range(2)]
+    assert level(judge(numbered(real, keys[0]), numbered(made, keys[1])), "copies") == "good"
+    assert level(judge(numbered(real, keys[0]), numbered(made, keys[0])), "copies") == "poor"
+
+
 def test_fidelity_lies_between_floor_and_ceiling(judged):
     found = judged["fresh"]
     for name in ("trends", "c2st"):

@@ -100,6 +100,17 @@ def test_pictures_have_words(judged):
     assert all(b <= a + 1 for a, b in itertools.pairwise(headings))
 
 
+def test_a_few_whole_numbers_stand_under_their_bins():
+    rng = np.random.default_rng(0)
+    text = render(
+        judge(pa.table({"flag": rng.integers(0, 2, 90)}), pa.table({"flag": rng.integers(0, 2, 90)}), workers=1)
+    )
+    assert '<div class="axis each" aria-hidden="true"><span>0</span><span>1</span></div>' in text
+    assert "1 column compared" in text
+    text = render(judge(pa.table({"x": rng.normal(size=90)}), pa.table({"x": rng.normal(size=90)}), workers=1))
+    assert '<div class="axis" aria-hidden="true">' in text
+
+
 def test_sixty_columns_make_a_small_page():
     rng = np.random.default_rng(0)
     table = pa.table(
@@ -163,6 +174,52 @@ def test_rare_levels_are_pooled(judged):
     drawn = overlay(found.features[0], *(found.tables[t].arrays[0] for t in ("real", "synthetic")))
     assert [level["label"] for level in drawn["levels"]] == ["often"]
     assert drawn["other"] == {"label": "3 other", "real": pytest.approx(5 / 55), "synthetic": pytest.approx(0.1)}
+
+
+RNG = np.random.default_rng(5)
+SPREAD = {
+    "floats": pa.array(RNG.normal(50, 9, 300)),
+    "few floats": pa.array(RNG.normal(50, 9, 7)),
+    "money": pa.array(RNG.lognormal(8, 1, 300).round(2) + 0.01),
+    "ages": pa.array(RNG.integers(18, 97, 300)),
+    "small counts": pa.array([0] * 60 + [1] * 30 + [2] * 9 + [7]),
+    "one high": pa.array([0] * 600 + [1] * 300 + [2] * 99 + [7_351]),
+    "few whole": pa.array([3, 17, 11]),
+    "far": pa.array(10**9 + RNG.integers(0, 10**6, 300)),
+    "one float": pa.array([7.31] * 50),
+    "round": pa.array(RNG.choice([17.5, 22.0, 27.0, 32.0, 37.0, 42.0], 300)),
+    "dates": pa.array(RNG.integers(10_000, 18_000, 300).astype("int32"), pa.int32()).cast(pa.date32()),
+    "moments": pa.array(RNG.integers(10**9, 10**9 + 10**7, 300), pa.int64()).cast(pa.timestamp("s")),
+    "tiny": pa.array(RNG.normal(size=300) * 1e-310),
+    "huge": pa.array(RNG.choice([-1.7e308, 1.7e308], 300)),
+}
+
+
+@pytest.mark.parametrize("name", SPREAD)
+def test_the_bins_of_a_histogram_end_at_no_value(name):
+    from rowsmith.evaluate._align import align
+
+    found = align({"real": pa.table({"x": SPREAD[name]}), "synthetic": pa.table({"x": SPREAD[name]})})
+    values = found.tables["real"].arrays[0]
+    drawn = overlay(found.features[0], values, values)
+    edges = drawn["edges"]
+    assert 1 <= len(edges) - 1 <= 45
+    assert all(a < b for a, b in itertools.pairwise(edges))
+    assert not set(edges) & set(values.tolist())
+    assert sum(drawn["real"]) + (drawn["spike"]["real"] if drawn["spike"] else 0) == pytest.approx(1)
+    if name not in ("tiny", "huge"):
+        assert all(float(f"{edge:.7g}") == edge for edge in edges if name not in ("dates", "moments", "far")), edges
+
+
+def test_a_whole_number_that_few_have_is_told_by_no_bin():
+    from rowsmith.evaluate._align import align
+
+    for name, last in (("small counts", 2.5), ("one high", 2.5)):
+        table = pa.table({"x": SPREAD[name]})
+        found = align({"real": table, "synthetic": table})
+        values = found.tables["real"].arrays[0]
+        drawn = overlay(found.features[0], values, values)
+        assert max(drawn["edges"]) == last, drawn
 
 
 def test_overlays_hold_every_row(judged):

@@ -3,11 +3,6 @@
 import datetime
 import decimal
 import json
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -39,40 +34,11 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def postgres():
-    pytest.importorskip("psycopg")
-    found = shutil.which("initdb")
-    if found is None:
-        pytest.skip("PostgreSQL is not installed")
-    # Not below pytest's own folder, whose mode every start of pytest sets back: the server is another user.
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    as_user = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        shutil.chown(folder, "nobody")
-        as_user = ["setpriv", "--reuid=nobody", "--clear-groups"]
-    data, log = folder / "data", folder / "log"
-    subprocess.run([*as_user, found, "-D", data, "-U", "me", "--auth=trust", "-N"], check=True, capture_output=True)
-    options = f"-k {folder} -c listen_addresses= -c fsync=off"
-    control = [*as_user, shutil.which("pg_ctl"), "-D", data, "-w", "-l", log]
-    subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
-    yield f"postgresql://me:secret@/postgres?host={folder}"
-    subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
-    shutil.rmtree(folder)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a.db"
-    import sqlalchemy as sa
-
-    url = request.getfixturevalue("postgres")
-    engine = sa.create_engine(url.replace("://", "+psycopg://", 1))
-    with engine.begin() as connection:
-        connection.execute(sa.text("drop schema public cascade; create schema public"))
-    engine.dispose()
-    return url
+    return request.getfixturevalue("empty_postgres")
 
 
 def test_types_and_key_come_back(url, write):

@@ -96,7 +96,7 @@ def test_numbers_too_large(write, tmp_path):
 def test_a_full_disk(tmp_path):
     sink = open_sink(str(tmp_path / "a.sqlite"))
     sink.open(pa.schema({"a": pa.string()}))
-    sink._connection.execute("pragma max_page_count = 4")  # SQLite's own way to say how large the disk is
+    sink._tables._connection.execute("pragma max_page_count = 4")  # SQLite's own way to say how large the disk is
     with pytest.raises(OutputError, match="the disk is full; nothing was written"):
         sink.write(pa.record_batch({"a": ["x" * 100] * 1000}))
     sink.abort()

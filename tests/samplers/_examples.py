@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
+from tests.samplers import _examples_entities, _examples_links, _examples_numbers, _examples_values
 
 from rowsmith.core.protocols import ColumnSampler
-from tests.samplers import _examples_entities, _examples_numbers, _examples_values
 
-PARTS = (_examples_numbers, _examples_values, _examples_entities)
+PARTS = (_examples_numbers, _examples_values, _examples_entities, _examples_links)
 EXAMPLES = {kind: settings for part in PARTS for kind, settings in part.EXAMPLES.items()}
 COLUMNS = {name: make for part in PARTS for name, make in part.COLUMNS.items()}
 

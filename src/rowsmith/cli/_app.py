@@ -6,14 +6,15 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterator
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rowsmith.core.errors import InternalError, RowsmithError, SpecError
-from rowsmith.core.protocols import LEARNERS, Progress, silent
-from rowsmith.core.settings import settings_of
+from rowsmith.core.errors import InternalError, RowsmithError, SpecError, suggest
+from rowsmith.core.protocols import FORMATS, LEARNERS, Progress, silent
+from rowsmith.core.settings import Setting, settings_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,17 +109,29 @@ def parse_settings(learner: str, words: list[str]) -> dict[str, Any]:
     """Settings of a learner from words such as `detail=0.8`.
 
     Raises:
-        SpecError: a word without `=`.
+        SpecError: a word without `=`, or a value that cannot be read.
     """
+    return _values("--set", words, learner, settings_of(LEARNERS.load(learner)))
+
+
+def _values(option: str, words: list[str], of: str, known: Mapping[str, Setting]) -> dict[str, Any]:
+    """Values from words such as `detail=0.8` or `separator=;`: as YAML has them, but text where a setting is one."""
     import yaml
 
-    out = {}
+    out: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
+        name = name.strip()
         if not equals:
-            known = ", ".join(settings_of(LEARNERS.load(learner)))
-            raise SpecError(f"--set {word}: expected NAME=VALUE; the settings of {learner} are {known}.")
-        out[name.strip()] = yaml.safe_load(value)
+            raise SpecError(f"{option} {word}: expected NAME=VALUE; the settings of {of} are {', '.join(known)}.")
+        hint = known[name].type if name in known else None
+        if value != "null" and (hint is str or str in typing.get_args(hint)):
+            out[name] = value.replace("\\t", "\t")  # in a shell, a tab is hard to write
+            continue
+        try:
+            out[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise SpecError(f"{option} {word}: expected a number, a text, true or false after the =.") from None
     return out
 
 
@@ -170,11 +183,32 @@ def bytes_text(n: float) -> str:
     return f"{n:.3g} TB"
 
 
-def read(source: str, format: str | None = None) -> pa.Table:
-    """The table in a file or database."""
-    from rowsmith.io._open import read_table
+def read(source: str, words: list[str] | None = None) -> pa.Table:
+    """The table in a file or database, read with settings such as `separator=;`."""
+    return read_all([source], words)[0]
 
-    return read_table(source, format=format)
+
+def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.Table]:
+    """Tables in files or databases.
+
+    Args:
+        sources: where they are.
+        words: settings such as `separator=;`, each for all sources whose format has it.
+
+    Raises:
+        SpecError: no format has a setting.
+    """
+    from rowsmith.io._open import format_for, read_table
+
+    formats = [type(format_for(source)) for source in sources]
+    known = {name: setting for kind in formats for name, setting in settings_of(kind).items()}
+    nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats))
+    values = _values("--read", words or [], nouns, known)
+    for name in values:
+        if name not in known:
+            raise SpecError(f"--read {name}: no such setting of {nouns}{suggest(name, known)}")
+    each = [{n: v for n, v in values.items() if n in settings_of(kind)} for kind in formats]
+    return [read_table(source, settings=own) for source, own in zip(sources, each, strict=True)]
 
 
 def table_name(source: str) -> str:
@@ -209,10 +243,22 @@ def cpus() -> int:
 CPUS = cpus()
 
 Source = Annotated[str, typer.Argument(help="The table: a file (.csv .parquet .jsonl .arrow .sqlite .xlsx) or a URL.")]
+Reading = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        metavar="NAME=VALUE",
+        help="A setting of the format that is read, such as separator=';' of a CSV; may be repeated.",
+    ),
+]
 Out = Annotated[str, typer.Option("--output", "-o", help="Where to write; the ending says the format.")]
 Rows = Annotated[
     int | None,
     typer.Option("--rows", "-n", parser=whole_number, metavar="N", help="Rows to draw; as many as were learnt."),
+]
+TwinRows = Annotated[
+    int | None,
+    typer.Option("--rows", "-n", parser=whole_number, metavar="N", help="Rows to draw; as many as the table has."),
 ]
 Seed = Annotated[int, typer.Option(help="The same input and seed give the same output, bit for bit.")]
 Workers = Annotated[int, typer.Option(help="Processors to use; the output does not depend on it.", show_default=False)]

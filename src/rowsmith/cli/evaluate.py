@@ -24,6 +24,7 @@ def evaluate(
     target: shared.Target = None,
     report: shared.ReportFile = None,
     json: shared.JsonFile = None,
+    read: shared.Reading = None,
     seed: shared.Seed = 0,
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
@@ -35,10 +36,11 @@ def evaluate(
     for name in filter(None, (report, json)):
         check_target(name)
     with shared.progress_bar(quiet) as progress:
+        tables = shared.read_all([real, synthetic] if holdout is None else [real, synthetic, holdout], read)
         result = judge(
-            shared.read(real),
-            shared.read(synthetic),
-            holdout=shared.read(holdout) if holdout is not None else None,
+            tables[0],
+            tables[1],
+            holdout=tables[2] if holdout is not None else None,
             target=target,
             seed=seed,
             workers=workers,

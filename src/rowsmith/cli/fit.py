@@ -21,6 +21,7 @@ def fit(
     set_: shared.Settings = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    read: shared.Reading = None,
     seed: shared.Seed = 0,
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
@@ -34,7 +35,7 @@ def fit(
     known = shared.read_schema(schema)
     with shared.progress_bar(quiet) as progress:
         model = fit_model(
-            shared.read(source),
+            shared.read(source, read),
             schema=known,
             primary_key=key or (),
             learner=learner,

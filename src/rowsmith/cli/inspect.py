@@ -21,12 +21,13 @@ def inspect(
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The schema to write; printed if left out.")
     ] = None,
     key: shared.KeyColumns = None,
+    read: shared.Reading = None,
 ) -> None:
     """Show what a table is taken for: kinds, types, keys, what is made anew and why. Nothing is learnt."""
     from rowsmith.core.files import atomic
     from rowsmith.engine.model import inspect as inspect_table
 
-    schema = inspect_table(shared.read(source), name=shared.table_name(source), primary_key=key or ())
+    schema = inspect_table(shared.read(source, read), name=shared.table_name(source), primary_key=key or ())
     if output is None:
         typer.echo(schema.to_yaml(), nl=False)
         return

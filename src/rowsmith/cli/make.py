@@ -18,7 +18,13 @@ def register(app: typer.Typer) -> None:
 def make(
     spec: shared.SpecFile,
     output: Annotated[
-        str, typer.Option("--output", "-o", help="A folder for a file a table; or a file, for a single table.")
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A folder for a file a table; an SQLite file (one that is there is replaced) or the URL of a database "
+            "(a table that is there is an error), for all tables with keys and checks; or a file, for a single table.",
+        ),
     ],
     rows: shared.TableRows = None,
     seed: shared.OtherSeed = None,

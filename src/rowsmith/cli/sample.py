@@ -31,3 +31,5 @@ def sample(
     with shared.progress_bar(quiet) as progress:
         loaded.sample_to(output, rows, seed=seed, format=format, workers=workers, progress=progress)
     shared.say(f"drew {loaded.n_rows if rows is None else rows:,} rows -> {output}", quiet)
+    if loaded.key_note:
+        shared.say(loaded.key_note, quiet)

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def synth(
     source: shared.Source,
     output: shared.Out,
-    rows: shared.Rows = None,
+    rows: shared.TwinRows = None,
     holdout: Annotated[
         float, typer.Option(help="Share of the rows to keep from the learner, as the report's reference; 0 for none.")
     ] = 0.2,
@@ -31,6 +31,7 @@ def synth(
     set_: shared.Settings = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    read: shared.Reading = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -50,9 +51,10 @@ def synth(
     known = shared.read_schema(schema)
     with shared.progress_bar(quiet) as progress:
         drawn = learn_and_draw(
-            shared.read(source),
+            shared.read(source, read),
             n=rows,
             holdout=holdout,
+            target=target,
             seed=seed,
             workers=workers,
             progress=progress,
@@ -68,6 +70,8 @@ def synth(
         unseen = drawn.parts.holdout
         aside = f"kept {unseen.num_rows:,} unseen" if unseen is not None else f"kept none unseen: {drawn.parts.why}"
         shared.say(f"learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet)
+        if drawn.model.key_note:
+            shared.say(drawn.model.key_note, quiet)
         if not judge:
             return
         result = evaluate(

@@ -24,6 +24,7 @@ _PERSON = _set(
 )
 _ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
 _EMAIL = _set("email mail e-mail")
+_PHONE = _set("phone telephone tel telefon telefonnummer phonenumber fax mobile mobil handy cell cellphone msisdn")
 
 
 def words(name: str) -> list[str]:
@@ -87,6 +88,15 @@ def name_part(name: str) -> Literal["full", "given", "family"]:
 def names_address(name: str) -> bool:
     """Whether a column of this name holds postal addresses."""
     return bool(_ADDRESS & set(words(name))) and not _EMAIL & set(words(name))
+
+
+def names_phone(name: str) -> bool:
+    """Whether a column of this name holds telephone numbers.
+
+    >>> names_phone("Tel."), names_phone("mobilePhone"), names_phone("telling")
+    (True, True, False)
+    """
+    return bool(_PHONE & set(words(name)))
 
 
 def names_email(name: str) -> bool:

@@ -215,6 +215,25 @@ def fit_patterns(values: pa.Array, *, parts: bool, coverage: float = 0.9) -> Pat
     return None
 
 
+def free_patterns(values: pa.Array, *, keep: int) -> Patterns:
+    """The most frequent shape of texts, with any digits and letters in it: nothing but its front says what they were.
+
+    Args:
+        values: texts, at least one, no nulls.
+        keep: characters at the front that come as they were.
+    """
+    of = shapes(values)
+    found = sorted(pc.value_counts(of).to_pylist(), key=lambda c: (-c["counts"], c["values"]))
+    shape = found[0]["values"]
+    fronts, counts = np.unique(
+        pc.utf8_slice_codeunits(values.filter(pc.equal(of, shape)), 0, keep).to_pylist(), return_counts=True
+    )
+    free = [tuple(_CLASSES["9aA".index(c)]) if c in "9aA" else (c,) for c in shape[keep:]]
+    slots = [tuple(fronts.tolist()), *free]
+    weights = [tuple((counts / counts.sum()).tolist()), *((1 / len(slot),) * len(slot) for slot in free)]
+    return Patterns((Pattern(1.0, tuple(slots), tuple(weights)),), (shape,), False)
+
+
 def _pattern(values: pa.Array, shape: str, share: float, known: Known | None) -> Pattern:
     length = len(shape)
     if length == 0:

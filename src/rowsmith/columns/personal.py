@@ -1,4 +1,4 @@
-"""Personal text: names, e-mail and postal addresses, web and network addresses, account numbers. All are invented."""
+"""Personal text: names, e-mail and postal addresses, web and network addresses, accounts, phones. All are invented."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from rowsmith.columns._check_digits import iban, luhn
 from rowsmith.columns._invent import DOMAINS, FAMILY, GIVEN, STREETS, WORDS, invent_keys, pick
-from rowsmith.columns._names import name_part, names_address, names_email, names_person
-from rowsmith.columns._pattern import Patterns, fit_patterns
+from rowsmith.columns._names import name_part, names_address, names_email, names_person, names_phone
+from rowsmith.columns._pattern import Patterns, free_patterns
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
@@ -20,7 +20,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
-Sort = Literal["name", "email", "address", "url", "ip", "iban", "card"]
+Sort = Literal["name", "email", "address", "url", "ip", "iban", "card", "phone"]
 
 Part = Literal["full", "given", "family"]
 
@@ -39,7 +39,18 @@ _SAID: dict[Sort, str] = {
     "ip": "network addresses",
     "iban": "bank accounts",
     "card": "card numbers",
+    "phone": "telephone numbers",
 }
+PHONE = r"^(?:\+|00|0|\()?[0-9][0-9 ()/.-]{4,18}[0-9]$"
+"""Look of a telephone number in a column that is named so …"""
+SURE_PHONE = r"^\+[1-9][0-9 ()/.-]{6,17}[0-9]$"
+"""… and in any other."""
+MAX_DIGITS = 18
+"""Digits of numbers that are not text, so that any others fit beside them into 64 bits."""
+CARD = rf"^[2-6][0-9]{{13,{MAX_DIGITS - 1}}}$"
+"""Look of a card in a column of numbers, not of text: it begins as those of banks do (ISO/IEC 7812-1)."""
+KEPT: dict[Sort, int] = {"iban": 2, "card": 1, "phone": 1}
+"""Characters at the front that come back: the country of an account, the kind of a card, a plus or zero of a phone."""
 MOST = 0.9
 """Share of values that must have the look of a sort."""
 REPEATED = 0.2
@@ -57,7 +68,8 @@ class PersonalCodec(Codec):
         case: how letters are written.
         part: which part of a name the values are.
         comma: whether the family name comes first, before a comma.
-        patterns: for accounts and cards, their shapes.
+        patterns: for accounts, cards and phones, their shapes.
+        whole: whether the values are numbers, not text.
     """
 
     sort: Sort
@@ -67,6 +79,7 @@ class PersonalCodec(Codec):
     part: Part = "full"
     comma: bool = False
     patterns: Patterns | None = None
+    whole: bool = False
     ordered: bool = field(default=False, init=False)
     size: int = field(default=1, init=False)
 
@@ -89,7 +102,8 @@ class PersonalCodec(Codec):
             return self._addresses(n, rng)
         if self.patterns is not None:
             texts = self.patterns.draw(np.zeros(n, dtype=np.uint16), rng)
-            return (iban if self.sort == "iban" else luhn)(texts)
+            texts = iban(texts) if self.sort == "iban" else luhn(texts) if self.sort == "card" else texts
+            return texts.cast(pa.int64()) if self.whole else texts
         return self._names(n, rng)
 
     def _names(self, n: int, rng: np.random.Generator) -> pa.Array:
@@ -127,6 +141,7 @@ class PersonalCodec(Codec):
             "part": self.part,
             "comma": self.comma,
             "patterns": None if self.patterns is None else self.patterns.state(),
+            "whole": self.whole,
         }
 
     @classmethod
@@ -143,6 +158,7 @@ class PersonalCodec(Codec):
             part=state["part"],
             comma=bool(state["comma"]),
             patterns=patterns,
+            whole=bool(state["whole"]),
         )
 
 
@@ -159,19 +175,22 @@ class Personal(ColumnKind):
 
     @classmethod
     def claim(cls, profile: Profile) -> Claim | None:
-        """Claims text that looks personal, or is named so and hardly repeats."""
+        """Claims text that looks personal, or is named so and hardly repeats, or is the same in every row."""
         values = profile.values.drop_null()
-        if not pa.types.is_string(values.type) or len(values) == 0:
+        if len(values) == 0:
             return None
+        if not pa.types.is_string(values.type):
+            return _claim_numbers(profile.name, values)
         for sort, look in LOOKS.items():
-            share = pc.mean(pc.match_substring_regex(values, look).cast(pa.float64())).as_py()
-            if share < MOST or (sort == "card" and not _valid_cards(values)):
+            if _share(values, look) < MOST or (sort == "card" and not _valid_cards(values)):
                 continue
             if sort in ("email", "iban", "card") or nearly_unique(values) or (sort == "ip" and len(values) > 1):
                 return Claim(0.9, {"sort": sort}, f"the values are {_SAID[sort]}: they are invented")
         distinct = int(pc.count_distinct(values).as_py())
-        if distinct <= REPEATED * len(values) or (len(values) > 1 and distinct == 1):
+        if distinct <= REPEATED * len(values) and distinct > 1:
             return None
+        if _phones(profile.name, values) and not nearly_unique(values):  # those are codes, which keep area codes
+            return Claim(0.82, {"sort": "phone"}, f"the values are {_SAID['phone']}: they are invented")
         if names_email(profile.name) and pc.any(pc.match_substring(values, "@")).as_py():
             return Claim(
                 0.9, {"sort": "email"}, "the name says that the values are e-mail addresses: they are invented"
@@ -188,21 +207,53 @@ class Personal(ColumnKind):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> PersonalCodec:
         """Learn the looks."""
-        if not pa.types.is_string(values.type):
+        texts = values if pa.types.is_string(values.type) else _digits(values)
+        if texts is None or (texts is not values and self.sort not in ("card", "phone")):
             raise DataError(f"is of type {values.type}; the kind 'personal' takes text.")
-        seed, case = key.integer(), _case(values)
-        if self.sort in ("iban", "card"):
-            patterns = fit_patterns(values, parts=False, coverage=0.0) or fit_patterns(values[:1], parts=False)
-            return PersonalCodec(self.sort, seed, patterns=patterns)
+        seed, case = key.integer(), _case(texts)
+        if self.sort in KEPT:
+            patterns = free_patterns(texts, keep=KEPT[self.sort])
+            return PersonalCodec(self.sort, seed, patterns=patterns, whole=texts is not values)
         if self.sort == "address":
-            numbered = pc.mean(pc.match_substring_regex(values, "[0-9]").cast(pa.float64())).as_py()
-            return PersonalCodec(self.sort, seed, (float(numbered),), case)
+            return PersonalCodec(self.sort, seed, (_share(values, "[0-9]"),), case)
         if self.sort != "name":
             return PersonalCodec(self.sort, seed)
         counts = np.clip(pc.count_substring_regex(values, r"\S+").to_numpy(), 1, 4)
         shares = np.bincount(counts, minlength=5)[1:] / len(values)
         comma = pc.mean(pc.match_substring(values, ", ").cast(pa.float64())).as_py() > 0.5
         return PersonalCodec("name", seed, tuple(shares.tolist()), case, self.part, comma)
+
+
+def _claim_numbers(name: str, values: pa.Array) -> Claim | None:
+    """A claim of whole numbers that are cards, or are named a phone's and the same in every row."""
+    texts = _digits(values)
+    if texts is None:
+        return None
+    if _share(texts, CARD) >= MOST and _valid_cards(texts):
+        return Claim(0.9, {"sort": "card"}, f"the values are {_SAID['card']}: they are invented")
+    if int(pc.count_distinct(texts).as_py()) == 1 and _phones(name, texts):
+        return Claim(0.82, {"sort": "phone"}, f"the values are {_SAID['phone']}: they are invented")
+    return None
+
+
+def _digits(values: pa.Array) -> pa.Array | None:
+    """Whole numbers as text, if other ones of as many digits fit into the type; None for any other values."""
+    kind = values.type
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        try:
+            values = values.cast(pa.int64())
+        except pa.ArrowInvalid:
+            return None
+    texts = values.cast(pa.string()) if values.type in (pa.int64(), pa.uint64()) else None
+    return texts if texts is not None and pc.max(pc.utf8_length(texts)).as_py() <= MAX_DIGITS else None
+
+
+def _phones(name: str, values: pa.Array) -> bool:
+    return bool(_share(values, PHONE) >= MOST if names_phone(name) else _share(values, SURE_PHONE) >= MOST)
+
+
+def _share(values: pa.Array, look: str) -> float:
+    return float(pc.mean(pc.match_substring_regex(values, look).cast(pa.float64())).as_py())
 
 
 def _part(name: str) -> dict[str, str]:
@@ -216,7 +267,7 @@ def _valid_cards(values: pa.Array) -> bool:
 
 
 def _like_names(values: pa.Array) -> bool:
-    return bool(pc.mean(pc.match_substring_regex(values, "[0-9_]").cast(pa.float64())).as_py() < 1 - MOST)
+    return _share(values, "[0-9_]") < 1 - MOST
 
 
 def _case(values: pa.Array) -> str:

@@ -5,6 +5,7 @@ Entries of a form of numbers, all optional but `as`:
 - `as`: `integer`, `float` or `decimal` (exact, where a float would lose digits);
 - `width`: digits of a code, filled up with leading zeros; `plus`: positive numbers have a sign too;
 - `digits`: of the fraction; `least`: how many of them stay where the rest are zeros (without it: all);
+- `short`: which numbers have no decimals beside others that have all: `zero`, or all that are `whole`;
 - `point`: decimal sign other than `.`; `thousands`: sign between groups of three digits;
 - `bare`: no zero before the point; `exponent`: `e` or `E`, for `digits` of scientific notation;
 - `late`: a float without `digits` gets an exponent below 1e-6 (as in JavaScript), not below 1e-4 (as in Python);
@@ -30,6 +31,7 @@ Form = Mapping[str, Any]
 
 EXACT = 15  # decimal digits that a float keeps
 MAX_DIGITS = 38  # of a decimal128
+_SHORT = {"zero": "0", "whole": ""}
 GROUPS = (" ", "'", "\u00a0", "\u202f", "’", "_")
 
 
@@ -68,8 +70,9 @@ def _plain(texts: pa.Array, decimal: str | None) -> Iterator[dict[str, Any]]:
     for point, group in _signs(texts, decimal):
         body = r"(0|[1-9][0-9]{0,2}(" + re.escape(group) + "[0-9]{3})*)" if group else "(0|[1-9][0-9]*)"
         bare = {"bare": True} if _any(texts, "^-?" + re.escape(point)) else {}
-        body = f"([1-9][0-9]*)?{re.escape(point)}[0-9]+" if bare else f"{body}({re.escape(point)}[0-9]+)?"
-        if not _all(texts, f"^-?{body}$"):
+        fraction = f"{re.escape(point)}[0-9]+"
+        body = f"([1-9][0-9]*)?{fraction}|0|[1-9][0-9]*" if bare else f"{body}({fraction})?"
+        if not _all(texts, f"^-?({body})$"):
             continue
         style: dict[str, Any] = (
             ({"point": point} if point != "." else {}) | ({"thousands": group} if group else {}) | bare
@@ -128,6 +131,8 @@ def _fraction(texts: pa.Array, point: str, style: dict[str, Any]) -> Iterator[di
         yield {"as": "float", "digits": most} | style
         if least < most:
             yield {"as": "float", "digits": most, "least": least} | style
+        if least == 0:
+            yield from ({"as": "float", "digits": most, "short": short} | style for short in ("zero", "whole"))
         return
     yield from _as_short(style, (least,) if least < 2 else (0,))
     if least == most and most + before <= MAX_DIGITS:
@@ -189,6 +194,10 @@ def show(values: pa.Array, form: Form) -> pa.Array:
         negative, body = _fixed(values.cast(pa.float64()), form["digits"])
     if kind != "integer" and "least" in form:
         body = _trim(body, form["least"])
+    if "short" in form:
+        body = pc.replace_substring_regex(
+            body, r"^0\.0+$" if form["short"] == "zero" else r"\.0+$", _SHORT[form["short"]]
+        )
     if kind == "float" and "infinity" in form:
         body = pc.if_else(pc.equal(body, "inf"), form["infinity"], body)
     if form.get("bare"):
@@ -280,7 +289,7 @@ def _shortest(values: pa.Array, form: Form) -> tuple[pa.Array, pa.Array]:
 
 def _dress(negative: pa.Array, body: pa.Array, form: Form) -> pa.Array:
     point = form.get("point", ".")
-    even = "exponent" not in form and "least" not in form and "infinity" not in form
+    even = not {"exponent", "least", "short", "infinity"} & form.keys()
     if form.get("thousands") and even:  # the point is at the same distance from every end
         body = pc.replace_substring(body, ".", point) if point != "." else body
         digits = form.get("digits", 0)

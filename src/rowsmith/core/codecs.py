@@ -116,7 +116,7 @@ def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCo
     Args:
         name: of the column.
         column: kind, type, form and settings.
-        values: the column, of the schema's type or of one that can be cast to it.
+        values: the column, of the schema's type (if it says one) or of one that can be cast to it.
         key: random stream of the column.
 
     Raises:
@@ -125,7 +125,7 @@ def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCo
     """
     where = f"columns.{name}"
     kind = build(COLUMN_KINDS.load(column.kind), column.settings, where)
-    target = arrow_type(column.type, f"{where}.type")
+    target = arrow_type(column.type or str(values.type), f"{where}.type")
     plain = plain_values(name, values, target, column.form)
     valid = plain.drop_null()
     if len(valid) == 0:

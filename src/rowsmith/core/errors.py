@@ -43,16 +43,16 @@ class InternalError(RowsmithError):
 
 
 def suggest(name: object, known: Iterable[str]) -> str:
-    """The known names closest to an unknown one, as a clause to end a message with.
+    """The known names closest to an unknown one, as a clause that ends a sentence.
 
     >>> suggest("tres", ["trees", "independent"])
     "; did you mean 'trees'?"
     >>> suggest("x", ["trees", "independent"])
-    '; known: independent, trees'
+    '; known: independent, trees.'
     """
     names = sorted(known)
     close = difflib.get_close_matches(str(name), names, n=3)
     if close:
         return "; did you mean " + " or ".join(repr(c) for c in close) + "?"
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-    return f"; known: {listed}" if names else ""
+    return f"; known: {listed}." if names else "."

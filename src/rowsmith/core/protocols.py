@@ -10,12 +10,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import InternalError
 from rowsmith.core.permutation import Numbers
 from rowsmith.core.registry import Registry
@@ -270,6 +272,41 @@ class Sink(ABC):
         """Leave no trace. Safe to call at any time, more than once."""
 
 
+class TablesSink(ABC):
+    """Where several tables are written that belong together: all appear at `commit`, or none does.
+
+    Attributes:
+        places: name of each table to where it can be read from, as it may be shown to people.
+        folder: where a note of what was made may lie beside the tables, if there is such a place.
+    """
+
+    places: Mapping[str, str]
+    folder: Path | None = None
+
+    @abstractmethod
+    def open(self, tables: Mapping[str, TableDefinition]) -> None:
+        """Begin.
+
+        Args:
+            tables: by name, in the order in which their first rows come.
+
+        Raises:
+            OutputError: nothing can be written there.
+        """
+
+    @abstractmethod
+    def write(self, table: str, batch: pa.RecordBatch) -> None:
+        """Add rows to a table, in order. Rows of one table may come between those of another."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Put everything in its place."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Leave no trace. Safe to call at any time, more than once."""
+
+
 class Format(ABC):
     """A file format or kind of database. Subclasses are frozen keyword-only dataclasses, one a module of `io/`."""
 
@@ -291,6 +328,15 @@ class Format(ABC):
         Raises:
             OutputError: nothing can be written there.
         """
+
+    def tables_sink(self, target: str) -> TablesSink | None:
+        """A sink that writes several tables under a name; None for a format that holds one.
+
+        Raises:
+            OutputError: nothing can be written there.
+            SpecError: the name is that of one table.
+        """
+        return None
 
 
 FORMATS = Registry[Format]("rowsmith.io", Format, "format")  # type: ignore[type-abstract]

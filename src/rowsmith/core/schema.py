@@ -29,8 +29,8 @@ class Column:
 
     kind: str
     """How it is learnt and made: the name of a module of `columns/`."""
-    type: str = "string"
-    """Arrow type, as text: `int64`, `decimal128(10, 2)`, `timestamp[us, tz=UTC]`."""
+    type: str = ""
+    """Arrow type, as text: `int64`, `decimal128(10, 2)`, `timestamp[us, tz=UTC]`; empty for the data's own."""
     form: Mapping[str, Any] | None = None
     """How values are printed, where they are text or come from a text file; see `core.text`."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -161,7 +161,7 @@ def _table_dict(table: Table) -> dict[str, Any]:
         out["primary_key"] = list(table.primary_key)
     out["columns"] = {}
     for name, column in table.columns.items():
-        entry: dict[str, Any] = {"kind": column.kind, "type": column.type}
+        entry: dict[str, Any] = {"kind": column.kind} | ({"type": column.type} if column.type else {})
         if column.form is not None:
             entry["form"] = dict(column.form)
         entry |= dict(column.settings)
@@ -192,13 +192,15 @@ def _table_from(document: Any, where: str) -> Table:
 
 def _column_from(document: Any, where: str) -> Column:
     if isinstance(document, str):  # `age: integer` is enough where the kind says it all
-        document = {"kind": document}
+        document = {"kind": document}  # and its type is the data's
     _expect(document, dict, where)
     kind = _expect(document.get("kind"), str, f"{where}.kind")
     own = {f.name for f in dataclasses.fields(Column)} - {"settings"}
     given = {k: document[k] for k in own & document.keys()}
-    column_type = str(given.pop("type", "string"))
-    arrow_type(column_type, f"{where}.type")
+    column_type = ""
+    if "type" in given:
+        column_type = str(given.pop("type"))
+        arrow_type(column_type, f"{where}.type")
     given.pop("kind")
     settings = {str(k): v for k, v in document.items() if k not in own}
     return Column(kind=kind, type=column_type, settings=settings, **given)

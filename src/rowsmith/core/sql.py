@@ -122,15 +122,8 @@ def references(expression: str, where: str) -> tuple[str, ...]:
     >>> references("case when a > 3 then customers.age else b end", "f")
     ('a', 'customers.age', 'b')
     """
-    (text,) = _connection().execute("select json_serialize_sql(?)", [f"select {expression}"]).fetchall()[0]
-    parsed = json.loads(text)
-    if parsed.get("error_type") == "parser":
-        raise SpecError(f"{where}={expression!r}: {parsed['error_message'].rstrip('.')}.")
-    statements = parsed.get("statements", [])  # none where one is no SELECT
-    if len(statements) != 1 or len(statements[0]["node"].get("select_list", [])) != 1:
-        raise SpecError(f"{where}={expression!r}: expected one expression, not more than one statement or value.")
     found: dict[str, None] = {}
-    for node in _nodes(statements[0]["node"]):
+    for node in _nodes(_statement(expression, where)):
         if node.get("class") == "COLUMN_REF":
             found[".".join(node["column_names"])] = None
         name = node.get("function_name", "")
@@ -139,6 +132,33 @@ def references(expression: str, where: str) -> tuple[str, ...]:
     for word in re.findall(r"\bcurrent_\w+", expression.lower()):
         raise SpecError(f"{where}={expression!r}: {word} gives another answer each time; it may not be used here.")
     return tuple(found)
+
+
+def tree(expression: str, where: str) -> dict[str, Any]:
+    """The syntax tree of an expression, as DuckDB writes it.
+
+    Args:
+        expression: an SQL expression.
+        where: its path, for messages.
+
+    Raises:
+        SpecError: it is no expression.
+
+    >>> tree("a > 1", "rule")["type"]
+    'COMPARE_GREATERTHAN'
+    """
+    return _statement(expression, where)["select_list"][0]  # type: ignore[no-any-return]
+
+
+def _statement(expression: str, where: str) -> dict[str, Any]:
+    (text,) = _connection().execute("select json_serialize_sql(?)", [f"select {expression}"]).fetchall()[0]
+    parsed = json.loads(text)
+    if parsed.get("error_type") == "parser":
+        raise SpecError(f"{where}={expression!r}: {parsed['error_message'].rstrip('.')}.")
+    statements = parsed.get("statements", [])  # none where one is no SELECT
+    if len(statements) != 1 or len(statements[0]["node"].get("select_list", [])) != 1:
+        raise SpecError(f"{where}={expression!r}: expected one expression, not more than one statement or value.")
+    return statements[0]["node"]  # type: ignore[no-any-return]
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

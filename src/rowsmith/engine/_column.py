@@ -47,6 +47,8 @@ def draw(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: NDArray
 
 def finish(column: ColumnSpec, values: pa.Array, key: Key, given: Given) -> pa.Array:
     """The values cast to the column's type, some of them missing."""
+    if column.digits is not None:
+        values = _rounded(column, values, column.digits)
     if column.cast is not None:
         values = _cast(column, values, column.cast)
     if isinstance(column.null, Sql):
@@ -104,6 +106,13 @@ def _by_group(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: ND
     back = np.empty(rows.n, dtype=np.int64)
     back[order] = np.arange(rows.n)
     return pa.concat_arrays(parts).take(pa.array(back))
+
+
+def _rounded(column: ColumnSpec, values: pa.Array, digits: int) -> pa.Array:
+    if not pa.types.is_floating(values.type):
+        raise SpecError(f"{column.path}.round={digits}: values of type {values.type} are no floating-point numbers.")
+    whole = pc.round(pc.multiply(values, float(10**digits)), round_mode="half_to_even")
+    return pc.divide(whole, float(10**digits))  # the nearest number to the decimal, as a person would have typed it
 
 
 def _cast(column: ColumnSpec, values: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -7,10 +7,10 @@ from typing import Any
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine.executors import check_workers
-from rowsmith.evaluate._judge import judge
+from rowsmith.evaluate._judge import check_target_column, judge
 from rowsmith.evaluate._report import Report
 
-__all__ = ["Report", "evaluate"]
+__all__ = ["Report", "check_target_column", "evaluate"]
 
 
 def evaluate(

@@ -1,4 +1,4 @@
-"""Make the tables of a spec: into memory, or into files of a folder with a manifest."""
+"""Make the tables of a spec: into memory, into files of a folder with a manifest, or into a database."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.errors import OutputError, RowsmithError, SpecError, suggest
+from rowsmith.core.errors import RowsmithError
 from rowsmith.core.files import atomic
-from rowsmith.core.protocols import FORMATS, Progress, Sink, silent
+from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine.executors import executor_for
 from rowsmith.engine.plan import MakePlan
-from rowsmith.engine.planning import plan_spec
-from rowsmith.io._open import open_sink
+from rowsmith.engine.planning import plan_spec, schemas_of
+from rowsmith.io._tables import open_tables
 from rowsmith.spec.check import check
+from rowsmith.spec.definitions import definitions
 from rowsmith.spec.document import Document
 from rowsmith.spec.document import read as read_document
 from rowsmith.spec.model import Spec
@@ -38,7 +39,7 @@ class Made(Mapping[str, pa.Table]):
     Attributes:
         rows: of each table.
         tables: in memory, if they were not written.
-        files: where they were written.
+        files: where they were written: file of each table, or database and, after `#`, its name in it.
         tried: by table with rules, rows drawn and rows that kept them.
     """
 
@@ -100,7 +101,9 @@ def make(
 
     Args:
         spec: how they are made.
-        target: folder to write a file a table into, with a manifest; or a file, for a single table. In memory if left out.
+        target: folder to write a file a table into, with a manifest; an SQLite file or the URL of a database, for tables
+            with keys and checks; or a file, for a single table. In memory if left out. An SQLite file that is there is
+            replaced at the end, whole; a table that is there in another database is never touched, and is an error.
         rows: other numbers of rows of root tables, by table.
         seed: another seed than the spec's.
         format: of the files in a folder.
@@ -114,28 +117,25 @@ def make(
         SpecError: an argument is wrong, or a rule can hardly be kept.
         OutputError: the target cannot be written.
     """
-    files = None if target is None else _files(spec, str(target), format)
-    plan = plan_spec(spec, rows=rows, seed=seed, workers=workers, progress=progress)
-    sizes = {name: plan.size(name) for name in spec.tables}
-    if files is None:
-        parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
-        tried = _run(plan, lambda name, batch: parts[name].append(batch), workers, progress)
-        tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
-        return Made(sizes, tables, {}, tried)
-    began = time.perf_counter()
-    sinks: dict[str, Sink] = {}
+    sink = None if target is None else open_tables(str(target), list(spec.tables), format)
     with ExitStack() as undo:
-        for name, file in files.items():
-            sinks[name] = open_sink(file)
-            undo.callback(sinks[name].abort)
-            sinks[name].open(plan.schemas[name])
-        tried = _run(plan, lambda name, batch: sinks[name].write(batch), workers, progress)
-        for sink in sinks.values():
-            sink.commit()
+        if sink is not None:  # where nothing can be written is known before the long work begins
+            undo.callback(sink.abort)
+            sink.open(definitions(spec, schemas_of(spec)))
+        plan = plan_spec(spec, rows=rows, seed=seed, workers=workers, progress=progress)
+        sizes = {name: plan.size(name) for name in spec.tables}
+        if sink is None:
+            parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
+            tried = _run(plan, lambda name, batch: parts[name].append(batch), workers, progress)
+            tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
+            return Made(sizes, tables, {}, tried)
+        began = time.perf_counter()
+        tried = _run(plan, sink.write, workers, progress)
+        sink.commit()
         undo.pop_all()
-    if len(files) > 1 or _is_folder(str(target)):
-        _write_manifest(plan, Path(target or ""), files, tried, time.perf_counter() - began)
-    return Made(sizes, {}, files, tried)
+    if sink.folder is not None:
+        _write_manifest(plan, sink.folder, sink.places, tried, time.perf_counter() - began)
+    return Made(sizes, {}, sink.places, tried)
 
 
 def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Table]:
@@ -162,31 +162,6 @@ def _run(plan: MakePlan, write: Any, workers: int, progress: Progress) -> dict[s
                 tried[name] = (before[0] + drawn, before[1] + kept)
             progress("making", done, total)
     return tried
-
-
-def _is_folder(target: str) -> bool:
-    return target.endswith(("/", os.sep)) or os.path.isdir(target) or not Path(target).suffix
-
-
-def _files(spec: Spec, target: str, format: str) -> dict[str, str]:
-    """File of every table."""
-    if not _is_folder(target):
-        if len(spec.tables) > 1:
-            raise SpecError(
-                f"{target}: the spec makes {len(spec.tables)} tables; give a folder, such as {Path(target).stem}/."
-            )
-        return dict.fromkeys(spec.tables, target)
-    if format not in FORMATS.names():
-        raise SpecError(f"format={format!r}: is not a known format{suggest(format, FORMATS.names())}")
-    ending = FORMATS.load(format).endings[0]
-    folder = Path(target)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{target}: is a file; give the name of a folder.")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutputError(f"{target}: the folder cannot be made ({fault.strerror}).") from None
-    return {name: str(folder / f"{name}{ending}") for name in spec.tables}
 
 
 def _write_manifest(

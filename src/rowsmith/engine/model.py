@@ -16,9 +16,10 @@ from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import PRIMARY_KEY, Schema, Table
+from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table
 from rowsmith.core.settings import build
 from rowsmith.core.state import read_state, write_state
+from rowsmith.core.text import form_of, recognise
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
@@ -26,6 +27,10 @@ from rowsmith.io._open import open_sink
 from rowsmith.learn.table import TableModel, fit_table
 
 KIND, VERSION = "table-model", 1
+OF_TEXT = ("code", "mixed", "personal", "text")
+"""Kinds that take nothing but text. Where the schema says no type, numbers become text for them."""
+PARSED = ("boolean", "date", "decimal", "duration", "float", "integer", "time", "timestamp")
+"""Kinds that take no text. Where the schema says no form, text is read for them by the form that it has."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,23 @@ class Model:
 
     @property
     def arrow_schema(self) -> pa.Schema:
-        """Names and types of the columns, with what a sink needs to write them like the input."""
-        return self.table.arrow_schema.with_metadata(dict(self.metadata) or None)
+        """Names and types of the columns, with what a sink needs to write them like the input, and the key if it is kept."""
+        metadata = {n: v for n, v in self.metadata.items() if n != PRIMARY_KEY.decode()}
+        if self.table.kept_key:
+            metadata[PRIMARY_KEY.decode()] = json.dumps(list(self.table.kept_key))
+        return self.table.arrow_schema.with_metadata(metadata or None)
+
+    @property
+    def key_note(self) -> str:
+        """What to say of a primary key that drawn rows may repeat; empty if there is none."""
+        key = self.table.schema.primary_key
+        if not key or self.table.kept_key:
+            return ""
+        kind = self.table.schema.columns[key[0]].kind
+        why = "its kind is not 'identifier'" if kind != "identifier" else "it has missing values"
+        if len(key) > 1:
+            why = "a key of several columns is learnt like other columns"
+        return f"note: the primary key ({', '.join(key)}) is not kept unique, nor declared in the output: {why}."
 
     def sample(self, n: int | None = None, *, seed: int = 0, workers: int = 1, progress: Progress = silent) -> Any:
         """Draw a table into memory.
@@ -187,7 +207,7 @@ def fit(
     Args:
         data: a frame (pandas, polars, Arrow), n rows.
         schema: what is valid, as `inspect` returns it; inferred if left out.
-        primary_key: column or columns that identify a row; only where no schema says it.
+        primary_key: column or columns that identify a row; a schema names them itself.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same model.
@@ -203,6 +223,12 @@ def fit(
     check_workers(workers)
     if schema is None:
         schema = inspect(table, name=name, primary_key=primary_key)
+    elif primary_key:
+        wanted = primary_key if isinstance(primary_key, str) else ", ".join(primary_key)
+        raise SpecError(
+            f"primary_key={wanted}: a schema was given too, and a schema names the key itself; "
+            f"write `primary_key: [{wanted}]` into the schema and leave primary_key (--key) out."
+        )
     name, known = schema.only
     if isinstance(learner, str):
         learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
@@ -220,7 +246,9 @@ def fit(
 
 
 def complete(schema: Table, table: pa.Table, name: str) -> Table:
-    """The schema with its columns in the order of the table's; without columns, they are inferred.
+    """The schema with its columns in the order of the table's; what is left out of it is taken from the table.
+
+    Without columns, all are inferred. A column without a type gets the table's, and the printed form that goes with it.
 
     Raises:
         DataError: the table lacks a column of the schema, or has one that the schema does not know.
@@ -239,4 +267,21 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
             raise DataError(
                 f"tables.{name}.columns.{column}: the data has no such column{suggest(column, table.column_names)}"
             )
-    return dataclasses.replace(schema, columns={c: schema.columns[c] for c in table.column_names})
+    columns = {field.name: _typed(schema.columns[field.name], field, table) for field in table.schema}
+    return dataclasses.replace(schema, columns=columns)
+
+
+def _typed(column: Column, field: pa.Field, table: pa.Table) -> Column:
+    """A column with a type: the data's own if it has none, or text for a kind that takes nothing else."""
+    if column.type:
+        return column
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    if column.kind in OF_TEXT and not is_text:
+        return dataclasses.replace(column, type="string")
+    form = column.form if column.form is not None else form_of(field)
+    if column.form is None and pa.types.is_string(kind) and (form is None or form["as"] != "json"):
+        # Text is parsed for a kind of numbers, times or truth values only.
+        found = recognise(table[field.name]) if form is None and column.kind in PARSED else None
+        form = found[1] if found is not None else form if column.kind in PARSED else None
+    return dataclasses.replace(column, type=str(field.type), form=form)

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
 
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
@@ -50,12 +51,7 @@ def plan_spec(
     seed = spec.seed if seed is None else seed
     Key(seed)
     bare = dict.fromkeys(wanted, spec.chunk_rows)
-    empty = _counted(MakePlan(spec, seed, dict.fromkeys(wanted, 0), bare))
-    none = MakeFamily(empty)
-    schemas = {}
-    for root in empty.roots:
-        for name, batch in none(empty.chunks(root)[0]).tables.items():
-            schemas[name] = batch.schema
+    schemas = schemas_of(spec)
     # The probe has a seed of its own: how tables are cut must not hang on the seed of what is made.
     probe = _counted(MakePlan(spec, 0, {name: min(n, PROBE) for name, n in wanted.items()}, bare))
     some = MakeFamily(probe)
@@ -72,6 +68,18 @@ def plan_spec(
     plan = _counted(plan, workers, progress)
     _check_capacities(plan)
     return plan
+
+
+def schemas_of(spec: Spec) -> dict[str, pa.Schema]:
+    """Columns and types of every table: those of no rows.
+
+    Raises:
+        SpecError: an expression gives what it may not give.
+    """
+    roots = [t.name for t in spec.tables.values() if t.rows is not None]
+    empty = _counted(MakePlan(spec, spec.seed, dict.fromkeys(roots, 0), dict.fromkeys(roots, spec.chunk_rows)))
+    none = MakeFamily(empty)
+    return {name: batch.schema for root in empty.roots for name, batch in none(empty.chunks(root)[0]).tables.items()}
 
 
 def _counted(plan: MakePlan, workers: int = 1, progress: Progress = silent) -> MakePlan:

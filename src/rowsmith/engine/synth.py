@@ -15,7 +15,7 @@ from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
-from rowsmith.engine.judge import Report, evaluate
+from rowsmith.engine.judge import Report, check_target_column, evaluate
 from rowsmith.engine.model import Model, fit
 
 HOLDOUT = 0.2
@@ -81,13 +81,26 @@ def learn_and_draw(
     *,
     n: int | None = None,
     holdout: float = HOLDOUT,
+    target: str | None = None,
     seed: int = 0,
     workers: int = 1,
     progress: Progress = silent,
     **fit_options: Any,
 ) -> Drawn:
-    """Set rows aside, learn the others, draw a twin as large as the data (or n rows). Options as in `fit`."""
+    """Set rows aside, learn the others, draw a twin as large as the data (or n rows).
+
+    Args:
+        data: a frame.
+        n: rows to draw.
+        holdout: share of the rows to set aside.
+        target: column that the twin will be judged by, only to see now whether it is there.
+        seed: of all of it.
+        workers: threads or processes.
+        progress: told what has been done.
+        fit_options: as in `fit`.
+    """
     table, frame = to_arrow(data)
+    check_target_column(target, {"real": table})
     parts = split(table, holdout, seed=seed)
     model = fit(parts.train, seed=seed, workers=workers, progress=progress, **fit_options)
     twin = model.sample(table.num_rows if n is None else n, seed=seed, workers=workers, progress=progress)
@@ -131,7 +144,7 @@ def synth(
         holdout: share of the rows that the learner never sees, so that the report has a real reference.
         target: column that a classifier or regressor trained on the twin should predict.
         schema: what is valid; inferred if left out.
-        primary_key: column or columns that identify a row; only where no schema says it.
+        primary_key: column or columns that identify a row; a schema names them itself.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same twin.
@@ -146,6 +159,7 @@ def synth(
         data,
         n=n,
         holdout=holdout,
+        target=target,
         seed=seed,
         workers=workers,
         progress=progress,

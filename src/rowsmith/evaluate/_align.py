@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
+from rowsmith.evaluate._counters import SPAN, filled, filled_texts
 
 Kind = Literal["number", "time", "category"]
 
@@ -19,8 +20,7 @@ FEW = 20
 """With fewer distinct values, a column is no identifier, however unique."""
 NEARLY_UNIQUE = 0.5
 """Text with at least this share of distinct values identifies rows: it cannot be learnt, only copied or made anew."""
-KEY_SPAN = 4
-"""Unique whole numbers that fill at least one in so many of their range are a counter."""
+COUNTER = "a counter that differs in every row"
 _SECONDS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _TEXT_NOTE = "the columns are of different nature ({}); they are compared as text."
 
@@ -35,6 +35,7 @@ class Feature:
         whole: whether all numbers are whole.
         levels: values of a category, the most frequent real one first.
         identifier: why the column cannot be compared, as it only names rows; else empty.
+        chance: of names that are numbered, how often a guess hits one: share of the numbers in their range that occur.
     """
 
     name: str
@@ -42,6 +43,12 @@ class Feature:
     whole: bool = False
     levels: tuple[str, ...] = ()
     identifier: str = ""
+    chance: float = 0.0
+
+    @property
+    def counted(self) -> bool:
+        """Whether the names count, so that a value says nothing of its row and may come back."""
+        return self.chance >= 1 / SPAN
 
 
 @dataclass(frozen=True)
@@ -145,19 +152,20 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
     levels, arrays = _coded({r: _texts(v) for r, v in plain.items()})
     codes = arrays["real"][arrays["real"] >= 0]
     distinct = len(np.unique(codes))
-    why = "nearly every value differs" if distinct >= max(FEW, NEARLY_UNIQUE * len(codes)) else ""
-    return Feature(name, "category", levels=levels, identifier=why), arrays, note
+    if distinct < max(FEW, NEARLY_UNIQUE * len(codes)):
+        return Feature(name, "category", levels=levels), arrays, note
+    chance = filled_texts([levels[i] for i in codes]) if distinct == len(codes) else 0.0
+    why = COUNTER if chance >= 1 / SPAN else "nearly every value differs"
+    return Feature(name, "category", levels=levels, identifier=why, chance=chance), arrays, note
 
 
 def _line_feature(name: str, kind: Kind, arrays: Mapping[str, NDArray[Any]], of: pa.DataType) -> Feature:
     finite = {r: a[np.isfinite(a)] for r, a in arrays.items()}
     whole = kind == "number" and all(bool((a == np.floor(a)).all()) for a in finite.values())
     real = arrays["real"]
-    why = ""
-    if whole and pa.types.is_integer(of) and len(real) >= FEW and len(finite["real"]) == len(real):
-        counter = real.max() - real.min() < KEY_SPAN * len(real) and len(np.unique(real)) == len(real)
-        why = "a counter that differs in every row" if counter else ""
-    return Feature(name, kind, whole=whole, identifier=why)
+    numbered = whole and pa.types.is_integer(of) and len(real) >= FEW and len(finite["real"]) == len(real)
+    chance = filled(real) if numbered else 0.0
+    return Feature(name, kind, whole=whole, identifier=COUNTER if chance >= 1 / SPAN else "", chance=chance)
 
 
 def _decoded(values: pa.ChunkedArray) -> pa.ChunkedArray:

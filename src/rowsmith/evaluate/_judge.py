@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ def judge(
         SpecError: the target is not a column of the tables.
     """
     tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout is not None else {})
-    _check_target(target, tables)
+    check_target_column(target, tables)
     aligned = align(tables)
     context = _context(aligned, target, Key(seed), workers)
     measures = [MEASURES.load(name)() for name in MEASURES.names()]
@@ -73,7 +73,16 @@ def judge(
     )
 
 
-def _check_target(target: str | None, tables: dict[str, pa.Table]) -> None:
+def check_target_column(target: str | None, tables: Mapping[str, pa.Table]) -> None:
+    """See whether every table has the target.
+
+    Args:
+        target: name of a column, if any.
+        tables: by role.
+
+    Raises:
+        SpecError: one has no such column; the message has the close ones.
+    """
     if target is None:
         return
     for role, table in tables.items():

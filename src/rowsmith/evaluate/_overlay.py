@@ -1,4 +1,8 @@
-"""What is drawn of a column: shares of bins or levels in both tables, no single real value among them."""
+"""What is drawn of a column: shares of bins or levels in both tables.
+
+Bins end at round numbers (of whole numbers and of dates: half-way between two), wherever the values end. So no value of a
+row is told but one that at least `RARE` real rows share: a level, a spike, the first and the last of a few whole numbers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from rowsmith.evaluate._stats import Floats
 
 BINS = 30
 UNIT_BINS = 40
-"""Whole numbers of a range up to this have a bin each."""
+"""Whole numbers (or days) of a range up to this have a bin each."""
 TOP = 12
 """Levels that are shown; the others are pooled."""
 RARE = 5
@@ -23,6 +27,7 @@ SPIKE = 0.35
 TAIL = 0.005
 EXACT = 2.0**52
 """Whole numbers below this have halves between them."""
+DAY = 86_400.0
 
 
 def overlay(feature: Feature, real: NDArray[Any], synthetic: NDArray[Any]) -> Mapping[str, Any]:
@@ -86,16 +91,46 @@ def _spike(values: Floats, n: int) -> float | None:
 
 def _edges(feature: Feature, values: Floats) -> Floats:
     """Bins over all but the outermost real values."""
-    low, high = float(np.min(values)), float(np.max(values))
-    whole = feature.whole and max(-low, high) < EXACT
-    if whole and high - low < UNIT_BINS:
-        return np.arange(low, high + 2) - 0.5
-    low, high = (float(x) for x in np.quantile(values, [TAIL, 1 - TAIL], method="nearest"))
-    if not high > low:
-        width = max(abs(low) * 1e-3, 0.5)
-        return np.array([low - width, low + width])
-    if whole:
-        step = max(1.0, np.ceil((high - low + 1) / BINS))
-        return np.asarray(low - 0.5 + step * np.arange(np.ceil((high - low + 1) / step) + 1), dtype=np.float64)
-    # Halves, so that a range of nearly all floats does not overflow.
-    return np.unique(2 * np.linspace(low / 2, high / 2, BINS + 1))
+    # Of numbers that are all whole, or dates, a bin holds as many as the next.
+    unit = 1.0 if feature.whole else DAY if feature.kind == "time" and not np.any(values % DAY) else 0.0
+    if unit and np.abs(values).max() / unit < EXACT:
+        return unit * _whole_edges(values / unit)
+    low, high = (float(x) for x in np.quantile(values / 2, [TAIL, 1 - TAIL]))  # halves: nearly all floats may be spanned
+    if high > low:
+        return _round_edges(low, high, (high - low) / BINS, values)
+    width = max(abs(low) * 1e-3, 0.25)
+    return _round_edges(low - width, high + width, 2 * width, values)
+
+
+def _whole_edges(values: Floats) -> Floats:
+    names, counts = np.unique(values, return_counts=True)
+    shared = names[counts >= RARE]
+    low, high = names[[0, -1]]
+    if high - low >= UNIT_BINS:
+        low, high = np.quantile(values, [TAIL, 1 - TAIL])
+        shared = shared[(shared >= np.floor(low)) & (shared <= np.ceil(high))]
+    if len(shared) and high - low < UNIT_BINS:  # what is rare at an end counts in the outermost bin
+        return np.asarray(np.arange(shared[0], shared[-1] + 2) - 0.5, dtype=np.float64)
+    step = _nice(max((high - low + 1) / BINS, 2.0 if len(shared) else 5.0), whole=True)
+    return np.asarray(step * np.arange(np.floor(low / step), np.floor(high / step) + 2) - 0.5, dtype=np.float64)
+
+
+def _round_edges(low: float, high: float, least: float, values: Floats) -> Floats:
+    """Edges over twice `low` to twice `high`, a round number apart that is at least twice `least`; no value is one."""
+    step = _nice(least)
+    places = np.arange(np.floor(low / step), np.ceil(high / step) + 1)
+    digits, top = 5 - int(np.floor(np.log10(step))), np.finfo(np.float64).max / 2
+    for shift in (0, 1 / 2, 1 / 4, 1 / 8, 1 / 16):  # values that are round themselves lie between the edges then
+        edges = 2 * np.clip(step * (places - shift), -top, top)
+        edges = np.unique(np.round(edges, digits) if abs(digits) < 300 else edges)  # 0.3, not 0.30000000000000004
+        if not np.isin(edges, values).any():
+            break
+        places = np.arange(places[0], np.ceil(high / step + shift) + 1)
+    return edges if len(edges) > 1 else np.array([edges[0] - 1.0, edges[0] + 1.0])
+
+
+def _nice(least: float, *, whole: bool = False) -> float:
+    """The smallest of 1, 2, 2.5 and 5, times a power of ten, that is not smaller."""
+    power = float(10.0 ** np.floor(np.log10(max(least, 1e-300))))
+    steps = [m * power for m in (1, 2, 2.5, 5, 10)]
+    return next((x for x in steps if x >= least and not (whole and x % 1)), steps[-1])

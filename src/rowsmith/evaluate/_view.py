@@ -168,6 +168,8 @@ def _axis(drawn: Mapping[str, Any]) -> list[str]:
     middle = low / 2 + high / 2
     if drawn.get("whole"):  # bins of whole numbers begin and end half-way between them
         low, middle, high = math.ceil(low), round(middle), math.floor(high)
+    elif drawn.get("time") and low % 86_400 == 43_200:  # and those of dates at noon
+        low, high = low + 43_200, high - 43_200
     span = high / 2 - low / 2
     return [_point(x, bool(drawn.get("time")), span) for x in (low, middle, high)]
 

@@ -24,7 +24,8 @@ class Copies(Measure):
     In a narrow table equal rows arise by chance, so the share is read against that of unseen real rows (the holdout; or,
     without one, the share of training rows that have an equal among the other training rows). Columns that only
     name rows, such as e-mail addresses, are looked at one by one: a value of theirs that stands in the training rows was
-    memorised, or is there by design (a list to choose from).
+    memorised, or is there by design (a list to choose from), or was hit by chance, as numbers of few digits are. Counters
+    (`17`, `P0017`) may come back, as they say nothing of their row.
     """
 
     title: ClassVar[str] = "Copied rows"
@@ -38,10 +39,9 @@ class Copies(Measure):
 
     def measure(self, context: Context) -> Result:
         """Count the copies."""
-        leaks = {f.name: _leak(real, synthetic, holdout) for f, real, synthetic, holdout in context.names}
-        leaked = [
-            n for n, (share, usual) in leaks.items() if share - usual > self.good and "counter" not in _why(context, n)
-        ]
+        leaks = {f.name: _leak(real, made, unseen, f.chance) for f, real, made, unseen in context.names}
+        counted = {f.name for f, *_ in context.names if f.counted}
+        leaked = [n for n, (share, usual) in leaks.items() if share - usual > self.good and n not in counted]
         figures: tuple[Figure, ...] = ()
         level: Level = "not measured"
         if context.features:
@@ -128,18 +128,13 @@ def _mix(words: Hashes) -> Hashes:
     return words ^ (words >> np.uint64(31))
 
 
-def _leak(real: Columns, synthetic: Columns, holdout: Columns | None) -> tuple[float, float]:
-    """Share of synthetic values that stand in the real column, and the holdout's (or 0)."""
-    known, made = real.arrays[0], synthetic.arrays[0]
-    usual = 0.0
-    if holdout is not None:
-        usual = share_in(_valid(holdout.arrays[0]), _valid(known))
-    return share_in(_valid(made), _valid(known)), usual
+def _leak(real: Columns, synthetic: Columns, holdout: Columns | None, chance: float) -> tuple[float, float]:
+    """Share of synthetic values that stand in the real column, and how many do anyway: the holdout's, or by guessing."""
+    known, made = _valid(real.arrays[0]), _valid(synthetic.arrays[0])
+    usual = share_in(_valid(holdout.arrays[0]), known) if holdout is not None else 0.0
+    noise = 2 * (chance * (1 - chance) / max(len(made), 1)) ** 0.5
+    return share_in(made, known), max(usual, chance + noise)
 
 
 def _valid(values: NDArray[Any]) -> NDArray[Any]:
     return values[values >= 0] if values.dtype.kind == "i" else values[~np.isnan(values)]
-
-
-def _why(context: Context, name: str) -> str:
-    return next(f.identifier for f, *_ in context.names if f.name == name)

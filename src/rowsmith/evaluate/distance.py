@@ -32,9 +32,9 @@ class Distance(Measure):
     order: ClassVar[int] = 60
 
     good: float = 0.03
-    """Share above the ceiling up to which it is good, sampling error apart."""
+    """Share above one half up to which it is good, sampling error apart."""
     fair: float = 0.07
-    """Share above the ceiling up to which it is fair, sampling error apart."""
+    """Share above one half up to which it is fair, sampling error apart."""
     most_queries: int = 4_000
     """Synthetic rows that are looked at."""
     most_rows: int = 20_000
@@ -66,7 +66,7 @@ class Distance(Measure):
         sentence = {
             "good": f"{said}: they keep no more distance from strangers than from the rows that were learnt.",
             "fair": f"{said}: a little memory. Read it with the membership attack before you release the table.",
-            "poor": f"{said}: training rows are remembered. Learn with larger leaves or fewer rounds, or with more rows.",
+            "poor": f"{said}: training rows are remembered. Learn with less detail (--set detail=0.2), or from more rows.",
         }[level]
         return result(
             self,

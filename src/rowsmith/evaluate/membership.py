@@ -86,7 +86,7 @@ class Membership(Measure):
         )
         sentence = {
             "good": f"{said}: no better than guessing, within the noise.",
-            "fair": f"{said}: some rows are recognisable. Learn with larger leaves or fewer rounds before you publish.",
+            "fair": f"{said}: some rows are recognisable. Learn with less detail (--set detail=0.2) before you publish.",
             "poor": f"{said}: the synthetic table gives its training rows away. Do not release it.",
         }[level]
         at = f"hits at {percent(self.false_rate)} false alarms"

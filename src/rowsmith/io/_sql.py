@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.core import text
-from rowsmith.core.errors import DataError, suggest
+from rowsmith.core.definition import TableDefinition
+from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.protocols import Sink, TablesSink
 from rowsmith.core.schema import PRIMARY_KEY
 from rowsmith.io import _cells
 
@@ -151,6 +153,46 @@ def _moments(values: list[Any], wanted: pa.DataType) -> pa.Array:
     elif len(zones) == 2:
         raise ValueError("some timestamps have a zone")
     return pa.array(moments, wanted)
+
+
+class OneTable(Sink):
+    """A sink of one table in a place that holds several.
+
+    Args:
+        tables: the place.
+        wanted: name of the table, if it was asked for.
+        file: that the table is named after, if nothing else names it.
+    """
+
+    def __init__(self, tables: TablesSink, wanted: str | None, file: str | None) -> None:
+        self._tables, self._wanted, self._file = tables, wanted, file
+
+    def open(self, schema: pa.Schema) -> None:
+        """Create the table, with the primary key that the schema's metadata tells."""
+        self._name = target_table(schema, self._wanted, self._file)
+        self._tables.open({self._name: TableDefinition(schema=schema, primary_key=tuple(primary_key(schema)))})
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        self._tables.write(self._name, batch)
+
+    def commit(self) -> None:
+        """Put the table in its place."""
+        self._tables.commit()
+
+    def abort(self) -> None:
+        """Leave no trace."""
+        self._tables.abort()
+
+
+def whole(target: str, part: str | None) -> None:
+    """Refuse a target that names a table, where several are written that have names.
+
+    Raises:
+        SpecError: it does.
+    """
+    if part is not None:
+        raise SpecError(f"{target}: names a table, and those that are written have names; leave out #{part}.")
 
 
 def rows(batch: pa.RecordBatch, convert: Any) -> list[tuple[Any, ...]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.files import explain_os_errors
@@ -15,7 +16,9 @@ from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink
 from rowsmith.io._files import Draft, check_batch, check_source, expect
 
-GROUP = 1 << 17  # rows of a row group
+GROUP = 1 << 18  # rows of a row group
+LOOK = 4096  # rows that are looked at to decide which columns have few values
+FEW = 0.1  # share of different values among them from which a dictionary costs more than it saves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,7 @@ class ParquetSink(Sink):
         self._target, self._settings = target, settings
         self._draft = Draft(target)
         self._writer: Any = None
+        self._file: IO[bytes] | None = None
         self._waiting: list[pa.RecordBatch] = []
 
     def open(self, schema: pa.Schema) -> None:
@@ -77,18 +81,12 @@ class ParquetSink(Sink):
         from pyarrow import parquet
 
         self._schema = schema.with_metadata(fresh_metadata(schema.metadata))
-        codes = [f.name for f in schema if not pa.types.is_floating(f.type) and not pa.types.is_nested(f.type)]
         try:
-            with explain_os_errors(self._target):
-                self._writer = parquet.ParquetWriter(
-                    self._draft.open(),
-                    self._schema,
-                    compression=self._settings.compression,
-                    use_dictionary=codes,
-                    store_decimal_as_integer=True,
-                )
+            # Which columns get a dictionary is known with the first rows; that Parquet can hold them is known now.
+            parquet.write_table(self._schema.empty_table(), pa.BufferOutputStream(), store_decimal_as_integer=True)
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as fault:
             raise OutputError(f"{self._target}: Parquet cannot hold these columns ({fault}).") from None
+        self._file = self._draft.open()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
@@ -100,7 +98,7 @@ class ParquetSink(Sink):
         """Put the file under its name."""
         self._flush()
         with explain_os_errors(self._target):
-            self._writer.close()
+            self._start(self._schema.empty_table()).close()
         self._draft.commit()
 
     def abort(self) -> None:
@@ -116,4 +114,28 @@ class ParquetSink(Sink):
         self._waiting = []
         if table is not None:
             with explain_os_errors(self._target):
-                self._writer.write_table(table, row_group_size=GROUP)
+                self._start(table).write_table(table, row_group_size=GROUP)
+
+    def _start(self, table: pa.Table) -> Any:
+        """The writer; opened with the first rows, which show what columns have few values."""
+        from pyarrow import parquet
+
+        if self._writer is None:
+            first = table.slice(0, LOOK)
+            self._writer = parquet.ParquetWriter(
+                self._file,
+                self._schema,
+                compression=self._settings.compression,
+                use_dictionary=[f.name for f, c in zip(self._schema, first.columns, strict=True) if _repeats(c)],
+                store_decimal_as_integer=True,
+            )
+        return self._writer
+
+
+def _repeats(values: pa.ChunkedArray) -> bool:
+    """Whether a column has few different values, so that Parquet should keep each once."""
+    if pa.types.is_nested(values.type):
+        return False
+    if pa.types.is_dictionary(values.type):
+        return True
+    return pc.count_distinct(values).as_py() <= FEW * len(values)  # type: ignore[no-any-return]

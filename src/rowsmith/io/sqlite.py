@@ -1,19 +1,26 @@
-"""SQLite files: one table, with its declared types and primary key."""
+"""SQLite files: a table or several, with their declared types and keys."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from rowsmith.core.errors import DataError, OutputError
+from rowsmith.core.definition import TableDefinition
+from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
-from rowsmith.core.protocols import Format, Sink
+from rowsmith.core.protocols import Format, Sink, TablesSink
 from rowsmith.io import _cells, _sql
+from rowsmith.io._ddl import FILE, is_bytes, metadata, quote
 from rowsmith.io._files import Draft, check_batch, check_source, expect, split_part
+
+PARAMETERS = 500  # of a statement; old versions take 999
+CACHE = 1 << 16  # kB of memory for pages: keys in random order touch all of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +52,18 @@ class Sqlite(Format):
     def sink(self, target: str) -> Sink:
         """A sink that writes a file with one table."""
         name, part = split_part(target)
-        return SqliteSink(name, part if part is not None else self.table)
+        return _sql.OneTable(SqliteTables(name), part if part is not None else self.table, name)
+
+    def tables_sink(self, target: str) -> TablesSink:
+        """A sink that writes a file with tables; a file of that name is replaced at the end, whole."""
+        name, part = split_part(target)
+        _sql.whole(name, part)
+        return SqliteTables(name)
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
     query = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
     return [name for (name,) in connection.execute(query)]
-
-
-def quote(name: str) -> str:
-    """An identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
@@ -72,72 +80,70 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     return pa.table([array for array, _ in pairs], schema=schema)
 
 
-def _declaration(kind: pa.DataType) -> str:
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if pa.types.is_boolean(kind):
-        return "BOOLEAN"
-    if pa.types.is_integer(kind):
-        return "INTEGER"
-    if pa.types.is_floating(kind):
-        return "REAL"
-    if pa.types.is_decimal(kind):
-        return f"DECIMAL({kind.precision}, {kind.scale})"
-    if pa.types.is_date(kind):
-        return "DATE"
-    if pa.types.is_timestamp(kind):
-        return "TIMESTAMP" if kind.tz is None else "TIMESTAMP WITH TIME ZONE"
-    if pa.types.is_time(kind):
-        return "TIME"
-    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-    return "BLOB" if binary else "TEXT"
-
-
 def _convert(values: pa.Array) -> list[Any]:
     kind = values.type
     if pa.types.is_decimal(kind) and kind.precision <= 15:
         return list(values.cast(pa.float64()).to_pylist())
-    native = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-    if native or pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or is_bytes(kind):
         return list(values.to_pylist())
     return list(_cells.as_text(values).to_pylist())
 
 
-class SqliteSink(Sink):
+class SqliteTables(TablesSink):
     """Writes a whole SQLite file in one transaction."""
 
-    def __init__(self, target: str, table: str | None) -> None:
-        self._target, self._wanted = target, table
+    def __init__(self, target: str) -> None:
+        self._target = target
         self._draft = Draft(target)
         self._connection: sqlite3.Connection | None = None
 
-    def open(self, schema: pa.Schema) -> None:
-        """Create the table."""
-        self._schema = schema
-        self._table = _sql.target_table(schema, self._wanted, self._target)
-        key = _sql.primary_key(schema)
-        parts = [f"{quote(field.name)} {_declaration(field.type)}" for field in schema]
-        parts += [f"PRIMARY KEY ({', '.join(map(quote, key))})"] if key else []
+    def open(self, tables: Mapping[str, TableDefinition]) -> None:
+        """Create the tables."""
+        from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+        from sqlalchemy.schema import CreateTable
+
+        self.places = {name: f"{self._target}#{name}" for name in tables}
+        self._schemas = {name: definition.schema for name, definition in tables.items()}
+        self._points = any(definition.foreign_keys for definition in tables.values())
+        dialect = SQLiteDialect()
+        statements = [str(CreateTable(t).compile(dialect=dialect)) for t in metadata(tables, FILE).tables.values()]
         with self._explain():
             self._connection = sqlite3.connect(self._draft.part, isolation_level=None)
             # The file is thrown away unless it is whole, so SQLite need not keep a journal of it.
             self._connection.execute("pragma journal_mode = off")
             self._connection.execute("pragma synchronous = off")
+            self._connection.execute(f"pragma cache_size = -{CACHE}")
             self._connection.execute("begin")
-            self._connection.execute(f"create table {quote(self._table)} ({', '.join(parts)})")
-        marks = ", ".join("?" * len(schema))
-        self._insert = f"insert into {quote(self._table)} values ({marks})"
+            for statement in statements:
+                self._connection.execute(statement)
 
-    def write(self, batch: pa.RecordBatch) -> None:
+    def write(self, table: str, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        check_batch(batch, self._schema, self._target)
+        check_batch(batch, self._schemas[table], self._target)
         assert self._connection is not None
+        values = list(itertools.chain.from_iterable(_sql.rows(batch, _convert)))
         with self._explain():
-            self._connection.executemany(self._insert, _sql.rows(batch, _convert))
+            # A statement of many rows is twice as quick as one a row.
+            for n in (max(1, PARAMETERS // batch.num_columns), 1):
+                size = n * batch.num_columns
+                end = len(values) // size * size
+                row = f"({', '.join('?' * batch.num_columns)})"
+                statement = f"insert into {quote(table)} values {', '.join([row] * n)}"
+                self._connection.executemany(statement, (values[i : i + size] for i in range(0, end, size)))
+                values = values[end:]
 
     def commit(self) -> None:
-        """Put the file under its name."""
+        """Put the file under its name.
+
+        Raises:
+            InternalError: a row points to one that is not there.
+        """
         assert self._connection is not None
         with self._explain():
+            # Rows may come before those that they point to, so this is not looked at while they are written.
+            lost = self._connection.execute("pragma foreign_key_check").fetchone() if self._points else None
+            if lost is not None:
+                raise InternalError(f"{self._target}: row {lost[1]} of {lost[0]} points to no row of {lost[2]}.")
             self._connection.execute("commit")
             self._connection.close()
         self._draft.commit()

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from rowsmith.core.codecs import fit_codec, load_codec
+from rowsmith.core.codecs import ColumnCodec, fit_codec, load_codec
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import (
     LEARNERS,
-    Codec,
     Codes,
     FittedLearner,
     Learner,
@@ -46,7 +45,7 @@ class TableModel:
 
     name: str
     schema: Table
-    codecs: tuple[Codec, ...]
+    codecs: tuple[ColumnCodec, ...]
     learner: str
     fitted: FittedLearner
     learnt: tuple[int, ...]
@@ -56,6 +55,14 @@ class TableModel:
     def arrow_schema(self) -> pa.Schema:
         """Names and types of what `sample` returns, with the printed forms that a text sink needs."""
         return pa.schema([_field(name, column) for name, column in self.schema.columns.items()])
+
+    @property
+    def kept_key(self) -> tuple[str, ...]:
+        """The primary key, if no two rows can have the same: one column of keys that are made anew, without nulls."""
+        key = self.schema.primary_key
+        if len(key) != 1 or self.schema.columns[key[0]].kind != "identifier":
+            return ()
+        return () if self.codecs[list(self.schema.columns).index(key[0])].nullable else key
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array] | None = None) -> pa.RecordBatch:
         """Draw rows.
@@ -159,7 +166,7 @@ def fit_table(
     if table.num_rows == 0:
         raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
 
-    def code(item: int) -> tuple[Codec, Codes]:
+    def code(item: int) -> tuple[ColumnCodec, Codes]:
         column = table.column_names[item]
         values = table.column(item).combine_chunks()
         codec = fit_codec(column, schema.columns[column], values, key.child("column", column))

@@ -14,8 +14,10 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.permutation import Numbers, permute
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
+from rowsmith.samplers._bytes import Matrix, digits, texts
 
-_FORMAT = re.compile(r"^([^{}]*)\{(?::0?(\d+)d?)?\}([^{}]*)$")
+_FORMAT = re.compile(r"([^{}]*)\{(?::0(\d+)d?)?\}([^{}]*)", re.DOTALL)
+_MOST_WIDTH = 18  # digits that an int64 has room for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +36,18 @@ class Id(ColumnSampler):
     def __post_init__(self) -> None:
         if self.step < 1:
             raise SpecError(f"step={self.step}: expected a whole number from 1.")
-        if self.shuffled is not None and self.shuffled < 1:
-            raise SpecError(f"shuffled={self.shuffled}: expected a whole number from 1.")
-        if self.format is not None and not _FORMAT.match(self.format):
-            raise SpecError(f"format={self.format!r}: expected a text with one place such as {{}} or {{:08d}}.")
+        if self.shuffled is not None and not 1 <= self.shuffled <= 2**62:
+            raise SpecError(f"shuffled={self.shuffled}: expected a whole number from 1 to 2 ** 62.")
+        if self.format is None:
+            return
+        found = _FORMAT.fullmatch(self.format)
+        if not found or int(found[2] or 1) not in range(1, _MOST_WIDTH + 1):
+            raise SpecError(
+                f"format={self.format!r}: expected a text with one place for the number, such as {{}}, or {{:08d}} for "
+                f"eight digits (at most {_MOST_WIDTH}) with zeros in front."
+            )
+        if found[2] and self.start < 0:
+            raise SpecError(f"start={self.start}: expected a number from 0, since {self.format!r} fills up with zeros.")
 
     @property
     def type(self) -> pa.DataType:
@@ -57,15 +67,29 @@ class Id(ColumnSampler):
                     f"shuffled={self.shuffled}: row {numbers.max() + 1:,} was asked for; give at least that."
                 )
             numbers = permute(numbers, self.shuffled, key.integer())
+        last = self.start + (int(numbers.max()) if len(numbers) else 0) * self.step
+        if not -(2**63) <= self.start <= last < 2**63:
+            raise SpecError(f"start={self.start}, step={self.step}: give numbers beyond 64 bits; make them smaller.")
         values = self.start + numbers * self.step
         if self.format is None:
             return pa.array(values, pa.int64())
-        before, width, after = _FORMAT.match(self.format).groups()  # type: ignore[union-attr]
-        digits = pa.array(values).cast(pa.string())
+        before, width, after = _FORMAT.fullmatch(self.format).groups()  # type: ignore[union-attr]
+        if width and last < 10 ** int(width):
+            return _of_width(before, digits(values, int(width)), after)
+        shown = pa.array(values, pa.int64()).cast(pa.string())
         if width:
-            digits = pc.utf8_lpad(digits, int(width), "0")
-        return pc.binary_join_element_wise(before, digits, after, "")
+            shown = pc.ascii_lpad(shown, int(width), "0")
+        return pc.binary_join_element_wise(before, shown, after, "")
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """The keys of consecutive rows."""
         return self.at(np.arange(rows.first, rows.first + rows.n), key)
+
+
+def _of_width(before: str, number: Matrix, after: str) -> pa.Array:
+    head, tail = (np.frombuffer(text.encode(), np.uint8) for text in (before, after))
+    out = np.empty((len(number), len(head) + number.shape[1] + len(tail)), dtype=np.uint8)
+    out[:, : len(head)] = head
+    out[:, len(head) : len(head) + number.shape[1]] = number
+    out[:, out.shape[1] - len(tail) :] = tail
+    return texts(out)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.values import Number, require
 from rowsmith.samplers._distribution import Distribution
+from rowsmith.samplers._laws import Law, moved, standard_normal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class Normal(Distribution):
     """Standard deviation, greater than 0."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(self, "mean")
         require(self, "sd", above=0)
 
@@ -29,8 +31,6 @@ class Normal(Distribution):
         """By NumPy's ziggurat."""
         return rng.normal(self.mean, self.sd, n)  # type: ignore[arg-type]
 
-    def law(self) -> Any:
-        """The law of `scipy.stats.norm`."""
-        from scipy import stats
-
-        return stats.norm(self.mean, self.sd)
+    def law(self) -> Law:
+        """The standard one, moved and stretched."""
+        return moved(standard_normal(), self.mean, self.sd)

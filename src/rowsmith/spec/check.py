@@ -22,7 +22,7 @@ from rowsmith.spec.model import ColumnSpec, Per, Spec, TableSpec
 
 TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "tables", "description")
 TABLE = ("rows", "per", "columns", "primary_key", "rules", "copula", "description")
-AROUND = ("kind", "null", "as", "by", "correlate", "hidden", "description")
+AROUND = ("kind", "null", "round", "as", "by", "correlate", "hidden", "description")
 """Keys that any column may have beside the settings of its kind."""
 ALIASES = {"from": "of"}
 """Words of a spec that cannot be names of Python fields."""
@@ -202,6 +202,9 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
         isinstance(null, bool) or not isinstance(null, int | float) or not 0 <= null <= 1
     ):
         raise SpecError(f"null={null!r}: expected a share from 0 to 1, or `sql`.")
+    digits = entry.get("round") if "round" not in known else None
+    if digits is not None and (isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 15):
+        raise SpecError(f"round={digits!r}: expected a number of decimals from 0 to 15.")
     hidden = entry.get("hidden", False)
     if not isinstance(hidden, bool):
         raise SpecError(f"hidden={hidden!r}: expected true or false.")
@@ -216,6 +219,7 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
         if not groups or not _needed(sampler_class, settings)
         else groups[next(iter(groups))],
         null=null,
+        digits=digits,
         cast=_type(entry["as"]) if "as" in entry and "as" not in known else None,
         by=by,
         groups=groups,

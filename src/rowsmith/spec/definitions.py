@@ -66,7 +66,7 @@ def _checks(spec: Spec, table: TableSpec, schema: pa.Schema) -> Iterator[tuple[s
 def _complete(spec: Spec, table: TableSpec, name: str) -> bool:
     """Whether a column can have no null."""
     column = table.columns[name]
-    if isinstance(column.null, Sql) or column.null > 0:  # type: ignore[operator]  # an array only while rows are made
+    if isinstance(column.null, Sql) or column.null > 0:
         return False
     sampler = column.sampler
     above = _above(spec, table, column)
@@ -118,11 +118,13 @@ def _foreign_keys(spec: Spec, table: TableSpec, schemas: Schemas) -> Iterator[Fo
 
 def _copied(spec: Spec, table: TableSpec, name: str, schemas: Schemas) -> tuple[str, str] | None:
     """Table and column that a column's values are copied from just as they are."""
-    above = _above(spec, table, table.columns[name])
+    column = table.columns[name]
+    above = _above(spec, table, column)
     if above is None or above[1] not in schemas[above[0]].names:  # hidden
         return None
     mine, its = _type(schemas, table.name, name), _type(schemas, *above)
-    return above if mine == its else None  # cast to another type, it may be another value
+    # Rounded, or cast to another type, it may be another value.
+    return above if mine == its and column.digits is None else None
 
 
 def _type(schemas: Schemas, table: str, column: str) -> pa.DataType:

@@ -26,6 +26,7 @@ AROUND: dict[str, Any] = {
         "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, SQL],
         "description": "Share of missing values, or SQL that gives it (or says true) in each row.",
     },
+    "round": {"type": "integer", "minimum": 0, "maximum": 15, "description": "Decimals that numbers are rounded to."},
     "as": {"type": "string", "description": "Type to turn values into: integer, float, text, date, decimal(10,2) …"},
     "by": {
         "type": "object",

@@ -25,6 +25,7 @@ class ColumnSpec:
         path: into the spec, for messages.
         sampler: makes the values.
         null: chance that a value is missing, or SQL that gives it.
+        digits: decimals that numbers are rounded to.
         cast: Arrow type that values are turned into.
         by: columns whose values choose other settings.
         groups: the samplers of their levels, one value of each `by` column a key, as text; other rows take `sampler`.
@@ -37,6 +38,7 @@ class ColumnSpec:
     path: str
     sampler: ColumnSampler
     null: Number = 0.0
+    digits: int | None = None
     cast: pa.DataType | None = None
     by: tuple[str, ...] = ()
     groups: Mapping[tuple[str, ...], ColumnSampler] = field(default_factory=dict)

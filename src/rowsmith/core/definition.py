@@ -1,0 +1,45 @@
+"""What a database is told of a table: columns, keys, what points where, and what every row keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from rowsmith.core.portable import Condition
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignKey:
+    """Columns whose values stand in the key of another table, or are null.
+
+    Attributes:
+        columns: that point.
+        table: that is pointed to; it may be the same.
+        targets: its columns, one for each.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableDefinition:
+    """A table as a database declares it.
+
+    Attributes:
+        schema: its columns and their types.
+        primary_key: columns that identify a row.
+        unique: other sets of columns that do.
+        not_null: columns without nulls.
+        foreign_keys: what points to other rows.
+        checks: name to what holds in every row.
+    """
+
+    schema: pa.Schema
+    primary_key: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    not_null: frozenset[str] = frozenset()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[tuple[str, Condition], ...] = ()

@@ -1,0 +1,1 @@
+"""Persons: name, sex, birth date, how to reach them."""

@@ -1,0 +1,21 @@
+"""Shorthand for tests: a column made from settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.protocols import SAMPLERS, ColumnSampler, Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.settings import build
+
+LEVEL = 1e-4
+"""Statistical tests fail below this p-value; seeds are fixed, so a failure is not chance."""
+
+
+def sampler(kind: str, **settings: Any) -> ColumnSampler:
+    return build(SAMPLERS.load(kind), settings, kind)
+
+
+def make(kind: str, n: int, seed: int = 0, given: Mapping[str, pa.Array] | None = None, /, **settings: Any) -> pa.Array:
+    return sampler(kind, **settings).sample(Rows(0, n), Key(seed), given or {})
