@@ -261,3 +261,18 @@ def test_a_form_of_another_type_is_refused(text):
 def test_columns_without_a_text_are_refused():
     with pytest.raises(SpecError, match="cannot be part of a text"):
         sampler("template", text="{a}").sample(Rows(0, 1), Key(0), {"a": pa.array([[1]])})
+
+
+def test_texts_of_few_values_are_joined_as_those_of_many():
+    from rowsmith.samplers._joined import FEW
+
+    n, rng = 2 * FEW, np.random.default_rng(1)
+    words = pa.array(["Ada", "Bo", "Cy"]).take(pa.array(rng.integers(3, size=n))).dictionary_encode()
+    number, many = pa.array(rng.integers(-5, 60, n)), pa.array(rng.integers(0, 10**9, n))
+    given = {"word": words, "number": number, "many": many}
+    template = sampler("template", text="<{word:lower}.{number:03d}@{word}-{many}>")
+    whole = template.sample(Rows(0, n), Key(1), given)
+    pieces = [
+        template.sample(Rows(0, 50), Key(1), {k: v.slice(i, 50) for k, v in given.items()}) for i in range(0, 500, 50)
+    ]
+    assert whole.slice(0, 500).to_pylist() == [text for piece in pieces for text in piece.to_pylist()]

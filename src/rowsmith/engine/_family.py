@@ -233,6 +233,8 @@ class Batch:
 
     def _scores(self, column: ColumnSpec) -> NDArray[np.float64] | None:
         """Uniform numbers of a correlated column, by a Gaussian or a t copula."""
+        if not any(c.correlate for c in self.table.columns.values()):
+            return None
         names, factor = correlations(self.table)
         if column.name not in names:
             return None

@@ -83,7 +83,8 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
 def _convert(values: pa.Array) -> list[Any]:
     kind = values.type
     if pa.types.is_decimal(kind) and kind.precision <= 15:
-        return list(values.cast(pa.float64()).to_pylist())
+        # By their text: Arrow's own cast is off by a bit for some, which are then no such decimals when they are read.
+        return list(_cells.as_text(values).cast(pa.float64()).to_pylist())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or is_bytes(kind):
         return list(values.to_pylist())
     return list(_cells.as_text(values).to_pylist())

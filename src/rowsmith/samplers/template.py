@@ -5,14 +5,14 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
+from rowsmith.samplers._joined import Part, join, part
 from rowsmith.samplers._text_forms import formed, known
 
 
@@ -43,15 +43,15 @@ class Template(ColumnSampler):
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Join the parts."""
-        pieces: list[str | pa.Array] = []
+        pieces: list[Part] = []
         for literal, name, form in self._parts:
             pieces += [literal] if literal else []
             if name:
                 try:
-                    pieces.append(formed(given[name], form))
+                    pieces.append(part(given[name], partial(formed, form=form)))
                 except SpecError as fault:
                     raise SpecError(f"text: {{{name}}}: {fault}") from None
-        return pc.binary_join_element_wise(*pieces, "")
+        return join(pieces)
 
     @cached_property
     def _parts(self) -> list[tuple[str, str, str]]:
