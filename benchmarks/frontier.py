@@ -100,6 +100,7 @@ def main() -> None:
         for name in args.tables:
             split = [sys.executable, judge / "split.py", args.data / f"{name}.parquet", Path(folder) / name]
             subprocess.run(list(map(str, split)), check=True)
+        real = {n: pool.submit(reference, judge, Path(folder) / n, TARGETS[n]) for n in args.tables}
         tasks = {
             (name, point): [
                 pool.submit(measure, judge, Path(folder) / name, TARGETS[name], point, seed) for seed in args.seeds
@@ -107,7 +108,6 @@ def main() -> None:
             for name in args.tables
             for point in args.points
         }
-        real = {n: pool.submit(reference, judge, Path(folder) / n, TARGETS[n]) for n in args.tables}
         for name in args.tables:
             print(f"\n**{name}**\n\n| setting | " + " | ".join(SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 1))
             for point in args.points:

@@ -27,7 +27,8 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
     ),
     "formats.md": (
         "Formats",
-        "What is read and written. The ending of a name says the format; a `#` names the table or sheet inside.",
+        "What is read and written. The ending of a name says the format; a `#` names the table or sheet inside. "
+        "Settings are given as `--read NAME=VALUE` where a table is read.",
         FORMATS,
     ),
     "measures.md": ("Measures", "What `rowsmith evaluate` looks at.", MEASURES),

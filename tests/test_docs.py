@@ -73,7 +73,11 @@ def examples(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=str)
 def test_commands_in_the_documents_run(path, examples):
-    for block in re.findall(r"```sh\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL):
+    text = path.read_text(encoding="utf-8")
+    for block in re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL):
+        if name := re.match(r"# (\S+\.yaml)\n", block):  # a file that the commands below it read
+            Path(name[1]).write_text(block, encoding="utf-8")
+    for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL):
         for line in block.splitlines():
             program, *words = shlex.split(re.sub(r"(^|\s+)# .*", "", line)) or [""]  # as in a shell: book.xlsx#staff
             if program == "rowsmith":

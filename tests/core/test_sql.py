@@ -1,3 +1,5 @@
+import datetime
+
 import pyarrow as pa
 import pytest
 
@@ -26,6 +28,7 @@ def test_null_holds_as_in_an_sql_check():
         ("count(*) > 1", "not an aggregate"),
         ("random() > c", "random gives another answer each time"),
         ("now() is not null", "now gives another answer"),
+        ("age(d) is not null", "age gives another answer"),
         ("(select count(*) from read_csv('/etc/passwd')) > 1", "Permission"),
         ("(select count(*) from ROWS) > 1", "does not exist"),
         ("c > 1; drop table x", "more than one statement"),
@@ -37,3 +40,11 @@ def test_what_cannot_be_is_refused_with_its_place(expression, message):
         truth(expression, ROWS, "tables.t.rules.r")
     assert str(caught.value).startswith("tables.t.rules.r=")
     assert message in str(caught.value)
+
+
+def test_parts_of_dates_are_those_of_utc_on_any_machine(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    moment = datetime.datetime(2024, 12, 31, 23, 30, tzinfo=datetime.UTC)
+    rows = pa.table({"a": pa.array([moment]), "d": pa.array([moment.date()])})
+    assert evaluate("year(d)", rows, "f").to_pylist() == [2024]
+    assert evaluate("year(a) * 100 + hour(a)", rows, "f").to_pylist() == [202423]

@@ -270,6 +270,22 @@ def test_a_hard_rule_is_kept():
     assert 0.003 < kept / drawn < 0.012
 
 
+def test_a_chain_goes_on_where_a_rule_draws_rows_again():
+    ring = {"a": {"b": 1}, "b": {"c": 1}, "c": {"a": 1}}
+    columns = {
+        "id": "id",
+        "t": "parent",
+        "state": {"kind": "sequence", "within": "t", "transitions": ring},
+        "level": {"kind": "walk", "within": "t", "drift": 1, "sd": 0},
+        "x": "normal",
+    }
+    child = {"per": {"table": "t", "count": 7}, "columns": columns, "rules": {"positive": "x > 0"}}
+    made = make(make_spec(tables={"t": {"rows": 30, "columns": {"id": "id"}}, "u": child}))["u"]
+    assert made["state"].to_pylist() == [*"abcabca"] * 30
+    assert made["level"].to_pylist() == [*range(7)] * 30
+    assert min(made["x"].to_pylist()) > 0
+
+
 def test_files_and_manifest(tmp_path, shop):
     import pyarrow.parquet as pq
 

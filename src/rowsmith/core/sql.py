@@ -210,15 +210,18 @@ def _connection() -> duckdb.DuckDBPyConnection:
         "python_enable_replacements": "false",  # or a bare name would reach this process's variables
         "autoload_known_extensions": "false",
         "autoinstall_known_extensions": "false",
-        "lock_configuration": "true",
         "threads": "1",  # the rows keep their order
     }
     if not hasattr(_local, "database"):
         _local.database = duckdb.connect(":memory:", config=locked)
+        _local.database.execute("set global TimeZone = 'UTC'")  # not the machine's
+        _local.database.execute("set lock_configuration = true")
     return _local.database.cursor()  # type: ignore[no-any-return]
 
 
 @cache
 def _volatile() -> frozenset[str]:
-    query = "select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'"
-    return frozenset(name for (name,) in _connection().sql(query).fetchall() if name is not None)
+    """Functions of clocks, chance and the session; with a time zone, `year` and such depend on the session's, which is set."""
+    query = """select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'
+        and function_name is not null and array_to_string(parameter_types, ' ') not similar to '.*(TIME ZONE|TIMESTAMPTZ).*'"""
+    return frozenset(name for (name,) in _connection().sql(query).fetchall()) | {"age"}  # age(a) is that of today

@@ -103,6 +103,8 @@ def _by_group(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: ND
         sampler = column.groups.get(tuple(level), column.sampler)
         inside = scores[members] if scores is not None else None
         parts.append(_sample(sampler, Rows(rows.first, len(members)), key.child("by", *level), part, inside))
+    if len({part.type for part in parts}) > 1 and all(not pa.types.is_dictionary(part.type) for part in parts):
+        parts = [part.cast(pa.float64()) for part in parts]  # whole numbers in one group, fractions in another
     back = np.empty(rows.n, dtype=np.int64)
     back[order] = np.arange(rows.n)
     return pa.concat_arrays(parts).take(pa.array(back))

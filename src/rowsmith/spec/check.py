@@ -197,6 +197,8 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
     own = {k: v for k, v in own.items() if k not in AROUND or k in known}
     settings = {str(k): _value(v) for k, v in own.items()}
     by, groups = _groups(checker, path, sampler_class, settings, entry.get("by", {}))
+    if by and any(s.by_row or getattr(s, "unique", False) for s in groups.values()):
+        raise SpecError("by: values that are unique by row number cannot differ by group; leave out `by` or `unique`.")
     null = _value(entry.get("null", 0))
     if not isinstance(null, Sql) and (
         isinstance(null, bool) or not isinstance(null, int | float) or not 0 <= null <= 1

@@ -13,7 +13,9 @@ from rowsmith.core.protocols import ColumnSampler
 from rowsmith.core.sql import references
 from rowsmith.core.values import Number, Sql
 from rowsmith.samplers.reference import Reference
+from rowsmith.samplers.sequence import Sequence
 from rowsmith.samplers.tree import Tree
+from rowsmith.samplers.walk import Walk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +117,11 @@ class TableSpec:
 
     @cached_property
     def fixed(self) -> frozenset[str]:
-        """Columns that stay when a row is drawn again for a rule: keys, and what belongs to the row's place."""
+        """Columns that stay when a row is drawn again for a rule: keys, and what hangs on the rows beside it."""
         kept = {c.name for c in self.columns.values() if c.sampler.by_row or isinstance(c.sampler, Tree)}
         placed = {c.name for c in self.columns.values() if isinstance(c.sampler, Reference) and c.sampler.placed}
-        return frozenset(kept | placed)
+        chained = {c.name for c in self.columns.values() if isinstance(c.sampler, Sequence | Walk)}
+        return frozenset(kept | placed | chained)
 
 
 @dataclass(frozen=True, kw_only=True)
