@@ -256,6 +256,12 @@ def test_a_hidden_column_is_read_but_not_written():
     assert all(b % 2 == 0 for b in made["b"].to_pylist())
 
 
+def test_a_level_without_settings_is_refused_where_there_are_none_for_all():
+    columns = {"n": {"kind": "poisson", "mean": 3}, "x": {"kind": "binomial", "by": {"n": {"0": {"n": 3, "p": 0.5}}}}}
+    with pytest.raises(SpecError, match=r"tables.t.columns.x: by: there are rows with n=[1-9]; add the level"):
+        make(make_spec(tables={"t": {"rows": 90, "columns": columns}}))
+
+
 def test_a_rule_that_nothing_keeps_is_given_up_with_its_name():
     table = {"rows": 50, "columns": {"a": "normal"}, "rules": {"high": "a > 40"}}
     with pytest.raises(SpecError, match=r"tables.t.rules: high \(a > 40\): only 0.00% of .* give a bounds"):

@@ -101,6 +101,9 @@ def _by_group(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: ND
             level.insert(0, str(options[place]))
         part = {name: array.take(pa.array(members)) for name, array in given.items()}
         sampler = column.groups.get(tuple(level), column.sampler)
+        if not column.others and tuple(level) not in column.groups:
+            found_in = ", ".join(f"{name}={value}" for name, value in zip(column.by, level, strict=True))
+            raise SpecError(f"by: there are rows with {found_in}; add the level, or give its settings outside of `by`.")
         inside = scores[members] if scores is not None else None
         parts.append(_sample(sampler, Rows(rows.first, len(members)), key.child("by", *level), part, inside))
     if len({part.type for part in parts}) > 1 and all(not pa.types.is_dictionary(part.type) for part in parts):

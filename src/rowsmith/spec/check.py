@@ -199,6 +199,7 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
     by, groups = _groups(checker, path, sampler_class, settings, entry.get("by", {}))
     if by and any(s.by_row or getattr(s, "unique", False) for s in groups.values()):
         raise SpecError("by: values that are unique by row number cannot differ by group; leave out `by` or `unique`.")
+    sampler, others = _of_others(sampler_class, settings, groups, path)
     null = _value(entry.get("null", 0))
     if not isinstance(null, Sql) and (
         isinstance(null, bool) or not isinstance(null, int | float) or not 0 <= null <= 1
@@ -217,9 +218,8 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
     return ColumnSpec(
         name=name,
         path=path,
-        sampler=build(sampler_class, settings, path)
-        if not groups or not _needed(sampler_class, settings)
-        else groups[next(iter(groups))],
+        sampler=sampler,
+        others=others,
         null=null,
         digits=digits,
         cast=_type(entry["as"]) if "as" in entry and "as" not in known else None,
@@ -230,13 +230,16 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
     )
 
 
-def _needed(kind: type[ColumnSampler], settings: Mapping[str, Any]) -> bool:
-    """Whether the settings alone make no sampler, since a required one comes by group only."""
+def _of_others(
+    kind: type[ColumnSampler], settings: Mapping[str, Any], groups: Mapping[tuple[str, ...], ColumnSampler], path: str
+) -> tuple[ColumnSampler, bool]:
+    """The sampler of rows in no group, and whether there is one: settings that are needed may come by group only."""
     try:
-        build(kind, settings, "")
+        return build(kind, settings, path), True
     except SpecError:
-        return True
-    return False
+        if not groups:
+            raise
+        return next(iter(groups.values())), False
 
 
 def _groups(

@@ -30,7 +30,8 @@ class ColumnSpec:
         digits: decimals that numbers are rounded to.
         cast: Arrow type that values are turned into.
         by: columns whose values choose other settings.
-        groups: the samplers of their levels, one value of each `by` column a key, as text; other rows take `sampler`.
+        groups: the samplers of their levels, one value of each `by` column a key, as text.
+        others: whether rows of other levels take `sampler`; else they are refused.
         correlate: other columns of the table to correlation, on the scale of the normal scores.
         rollup: child table that an aggregate is over, if the column is one.
         hidden: whether it is only for other columns to read, and not part of the table.
@@ -44,6 +45,7 @@ class ColumnSpec:
     cast: pa.DataType | None = None
     by: tuple[str, ...] = ()
     groups: Mapping[tuple[str, ...], ColumnSampler] = field(default_factory=dict)
+    others: bool = True
     correlate: Mapping[str, float] = field(default_factory=dict)
     rollup: str | None = None
     hidden: bool = False
