@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS
+from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS, SAMPLERS
 from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
 from rowsmith.evaluate._measure import MEASURES
@@ -32,13 +32,40 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         FORMATS,
     ),
     "measures.md": ("Measures", "What `rowsmith evaluate` looks at.", MEASURES),
+    "kinds.md": (
+        "Kinds of made columns",
+        "How a column of a [spec](../spec.md) is made: `{kind: NAME, SETTING: VALUE}`, or the name alone where no setting "
+        "must be given. Beside its settings any column may have `null`, `round`, `as`, `by`, `correlate` and `hidden`; "
+        "[the spec](../spec.md#columns) says how. A setting of type {sql: …} may be computed for each row.",
+        SAMPLERS,
+    ),
 }
+KINDS: dict[str, str] = {
+    "Keys and links": "id uuid parent reference position tree",
+    "Formulas and look-ups": "formula lookup constant template",
+    "Choices": "boolean category",
+    "Numbers": "beta empirical exponential gamma histogram laplace logistic lognormal mixture normal pareto quantiles "
+    "student_t triangular uniform weibull zero_inflated",
+    "Whole numbers": "binomial geometric integer negative_binomial poisson zipf",
+    "Times": "date timestamp time duration",
+    "From row to row": "sequence walk",
+    "People": "person.name person.first_name person.last_name person.sex person.birth_date person.email person.phone "
+    "job username",
+    "Places": "address.full address.street address.city address.postcode address.country address.country_code point",
+    "Texts": "regex word sentence paragraph product company color license_plate",
+    "Money": "iban card_number",
+    "Networks": "ip mac url user_agent",
+    "Nested values": "list struct json",
+}
+"""Groups on the page of made columns, each with its kinds."""
 
 
 def page(name: str) -> str:
     """The text of one reference page."""
     title, lead, registry = PAGES[name]
     parts = [f"# {title}", lead, "<!-- Written by docs/build.py from the docstrings; `make docs` writes it again. -->"]
+    if registry is SAMPLERS:
+        parts.append(grouped(registry.names()))
     for item in registry.names():
         kind = registry.load(item)
         parts += [f"## {item}", prose(kind)]
@@ -50,6 +77,24 @@ def page(name: str) -> str:
             ]
             parts.append("\n".join(["| setting | type | default | |", "|---|---|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
+
+
+def grouped(names: list[str]) -> str:
+    """The kinds of made columns as a table of groups, linked to their sections."""
+    groups = {group: kinds.split() for group, kinds in KINDS.items()}
+    listed = {kind for kinds in groups.values() for kind in kinds}
+    groups["Others"] = [name for name in names if name not in listed]
+    rows = [
+        f"| {group} | {' '.join(f'[{kind}](#{anchor(kind)})' for kind in kinds if kind in names)} |"
+        for group, kinds in groups.items()
+        if kinds
+    ]
+    return "\n".join(["| group | kinds |", "|---|---|", *rows])
+
+
+def anchor(heading: str) -> str:
+    """The link to a heading, as renderers of Markdown make it."""
+    return heading.replace(".", "")
 
 
 def prose(kind: type) -> str:

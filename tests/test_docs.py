@@ -14,6 +14,10 @@ import pytest
 import typer
 from tests.cli.conftest import run
 
+from rowsmith.engine.make import preview
+from rowsmith.spec.check import check
+from rowsmith.spec.document import parse
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 BUILD = runpy.run_path(str(ROOT / "docs" / "build.py"))
@@ -93,3 +97,16 @@ def test_every_command_and_option_is_described():
         assert f"\n## {name}\n" in text
         for option in (o for p in command.params for o in [*p.opts, *p.secondary_opts] if o.startswith("--")):
             assert f"`{option}`" in text, f"{name} {option}"
+
+
+def specs_in(path):
+    text = path.read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    return [b for b in blocks if re.match(r"(# \S+\.yaml\n)?(tables|seed):", b)]
+
+
+@pytest.mark.parametrize("path", [p for p in DOCUMENTS if specs_in(p)], ids=str)
+def test_specs_in_the_documents_are_right(path):
+    for block in specs_in(path):
+        made = preview(check(parse(block, path.name)), 10)
+        assert all(table.num_columns for table in made.values()), block

@@ -305,7 +305,7 @@ def test_every_type_comes_back_from_postgresql(empty_postgres):
             "long": [datetime.timedelta(days=-3, microseconds=5), None, datetime.timedelta(hours=999)],
             "raw": [b"\x00\xff,", None, b""],
             "list": [[1, 2], None, []],
-            "100% \"sure\"": ["a", "b", "c"],
+            '100% "sure"': ["a", "b", "c"],
         }
     )
     sink = open_tables(empty_postgres, ["t"])
@@ -323,7 +323,9 @@ def test_every_type_comes_back_from_postgresql(empty_postgres):
 
 
 def test_a_table_of_one_column_with_nulls(empty_postgres, tmp_path):
-    spec = make_spec(tables={"t": {"rows": 100, "columns": {"a": {"kind": "category", "values": ["", "x"], "null": 0.5}}}})
+    spec = make_spec(
+        tables={"t": {"rows": 100, "columns": {"a": {"kind": "category", "values": ["", "x"], "null": 0.5}}}}
+    )
     for target in (empty_postgres, tmp_path / "t.sqlite"):
         make(spec, target)
         same_rows(target, make(spec))
@@ -376,7 +378,7 @@ def test_a_sqlite_file_stays_until_another_is_whole(spec, tmp_path):
 def test_tables_that_are_there_are_not_touched(spec, made, tmp_path, empty_postgres):
     for url in (f"sqlite:///{tmp_path}/a.db", empty_postgres):
         make(spec, url)
-        with pytest.raises(OutputError, match="there are tables 'customers', 'orders', .*; drop them, or") as caught:
+        with pytest.raises(OutputError, match=r"there are tables 'customers', 'orders', .*; drop them, or") as caught:
             make(spec, url)
         assert "secret" not in str(caught.value)
         same_rows(url, made)
@@ -442,4 +444,6 @@ def test_intervals_have_no_place(tmp_path):
 
 
 def test_foreign_keys_are_values():
-    assert ForeignKey(columns=("a",), table="t", targets=("b",)) == ForeignKey(columns=("a",), table="t", targets=("b",))
+    assert ForeignKey(columns=("a",), table="t", targets=("b",)) == ForeignKey(
+        columns=("a",), table="t", targets=("b",)
+    )

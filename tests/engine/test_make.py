@@ -276,6 +276,21 @@ def test_a_hard_rule_is_kept():
     assert 0.003 < kept / drawn < 0.012
 
 
+def test_counts_of_children_are_rounded_or_refused():
+    def children(count):
+        tables = {
+            "t": {"rows": 4, "columns": {"id": "id"}},
+            "u": {"per": {"table": "t", "count": count}, "columns": {"t": "parent"}},
+        }
+        return make(make_spec(tables=tables))["u"]["t"].to_pylist()
+
+    assert children({"sql": "id / 2"}) == [2, 3, 3, 4, 4]  # 0.5, 1, 1.5 and 2, half to even
+    assert children({"sql": "id * 0.5 - 1"}) == [4]
+    assert children({"sql": "nullif(id, 3) - 2"}) == [4, 4]
+    with pytest.raises(SpecError, match=r"tables\.u\.per\.count: gives string"):
+        children({"sql": "'x'"})
+
+
 def test_a_chain_goes_on_where_a_rule_draws_rows_again():
     ring = {"a": {"b": 1}, "b": {"c": 1}, "c": {"a": 1}}
     columns = {

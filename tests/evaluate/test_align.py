@@ -132,3 +132,20 @@ def test_an_empty_table_is_a_clear_error(role):
     tables[role] = tables[role].slice(0, 0)
     with pytest.raises(DataError, match=f"the {role} table has no rows"):
         align(tables)
+
+
+@pytest.mark.parametrize(
+    ("real", "made", "compared"),
+    [
+        (["DE89"] * 60, [f"DE{i}" for i in range(100, 160)], False),
+        ([4111111111111111] * 60, [4 * 10**15 + i for i in range(60)], False),
+        ([f"a{i % 25}" for i in range(75)], [f"new {i}" for i in range(75)], False),
+        ([f"a{i % 25}" for i in range(75)], [f"a{i}" for i in range(75)], True),  # some come back
+        (["yes", "no"] * 30, ["Yes", "No"] * 30, True),  # spoilt, not invented
+        (["yes"] * 60, ["Yes"] * 60, True),
+        ([7] * 60, list(range(100, 160)), True),  # a measure that was lost
+        ([1.5e9 + 0.5] * 60, [1.5e9 + i for i in range(60)], True),
+    ],
+)
+def test_what_was_invented_is_not_compared_and_what_was_spoilt_is(real, made, compared):
+    assert (one(pa.array(real), pa.array(made))[0].identifier == "") == compared

@@ -136,6 +136,17 @@ def _cast(column: ColumnSpec, values: pa.Array, wanted: pa.DataType) -> pa.Array
         raise SpecError(f"{column.path}.as: values of type {values.type} do not fit {wanted} ({reason}).") from None
 
 
+def counts(column: ColumnSpec, values: pa.Array) -> NDArray[np.int64]:
+    """How many rows each value asks for: rounded, none where it is negative or null."""
+    try:
+        if pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
+            values = pc.round(values, round_mode="half_to_even")
+        found: NDArray[np.int64] = values.cast(pa.int64()).fill_null(0).to_numpy()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise SpecError(f"{column.path}: gives {values.type}; expected numbers of rows.") from None
+    return np.maximum(found, 0)
+
+
 def with_nulls(values: pa.Array, missing: NDArray[np.bool_]) -> pa.Array:
     """The values, null where missing, shape (n,)."""
     if not missing.any():

@@ -106,8 +106,7 @@ class Family:
             first, n = self.chunk.first_row, self.chunk.n_rows
             return Batch(self, table, np.arange(first, first + n))
         parent = self.batch(table.per.table)
-        counted = parent.make(table.per.count).cast(pa.int64()).fill_null(0).to_numpy()
-        counts = np.maximum(counted, 0)
+        counts = _column.counts(table.per.count, parent.make(table.per.count))
         index = np.repeat(np.arange(parent.n), counts)
         place = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
         first = dict(self.chunk.starts).get(table.name, 0)

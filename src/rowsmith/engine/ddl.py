@@ -27,7 +27,7 @@ def ddl(spec: Spec, dialect: str = "postgresql") -> str:
         "b" INTEGER NOT NULL,
         PRIMARY KEY ("a"),
         CONSTRAINT "t_b_fkey" FOREIGN KEY("b") REFERENCES "t" ("a"),
-        CONSTRAINT "t_up" CHECK ("b" >= "a")
+        CONSTRAINT "t_up_check" CHECK ("b" >= "a")
     );
     """
     return script(definitions(spec, schemas_of(spec)), dialect)

@@ -21,6 +21,9 @@ FEW = 20
 NEARLY_UNIQUE = 0.5
 """Text with at least this share of distinct values identifies rows: it cannot be learnt, only copied or made anew."""
 COUNTER = "a counter that differs in every row"
+ANEW = "its synthetic values are all new"
+LONG = 1e8
+"""Whole numbers from this on may be telephones, cards or accounts."""
 _SECONDS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _TEXT_NOTE = "the columns are of different nature ({}); they are compared as text."
 
@@ -153,7 +156,8 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
     codes = arrays["real"][arrays["real"] >= 0]
     distinct = len(np.unique(codes))
     if distinct < max(FEW, NEARLY_UNIQUE * len(codes)):
-        return Feature(name, "category", levels=levels), arrays, note
+        why = ANEW if _made_anew(arrays, arrays["synthetic"] >= 0, NEARLY_UNIQUE) else ""
+        return Feature(name, "category", levels=levels, identifier=why), arrays, note
     chance = filled_texts([levels[i] for i in codes]) if distinct == len(codes) else 0.0
     why = COUNTER if chance >= 1 / SPAN else "nearly every value differs"
     return Feature(name, "category", levels=levels, identifier=why, chance=chance), arrays, note
@@ -165,7 +169,24 @@ def _line_feature(name: str, kind: Kind, arrays: Mapping[str, NDArray[Any]], of:
     real = arrays["real"]
     numbered = whole and pa.types.is_integer(of) and len(real) >= FEW and len(finite["real"]) == len(real)
     chance = filled(real) if numbered else 0.0
-    return Feature(name, kind, whole=whole, identifier=COUNTER if chance >= 1 / SPAN else "", chance=chance)
+    why = COUNTER if chance >= 1 / SPAN else ""
+    # Of numbers, only a long one in every row can be somebody's: all others are measured, and must be compared.
+    if whole and len(finite["real"]) and finite["real"].min() == finite["real"].max() >= LONG:
+        why = ANEW if _made_anew(finite, finite["synthetic"] >= 0, np.inf) else ""
+    return Feature(name, kind, whole=whole, identifier=why, chance=chance)
+
+
+def _made_anew(arrays: Mapping[str, NDArray[Any]], valid: NDArray[np.bool_], unique: float) -> bool:
+    """Whether a column was invented rather than learnt: no synthetic value is a real one, and they differ too much.
+
+    Too much: they are many where the real value is always the same; or the real ones are many, and of the synthetic ones
+    a share of at least `unique` differs.
+    """
+    made = np.unique(arrays["synthetic"][valid])
+    known = np.unique(np.concatenate([a for role, a in arrays.items() if role != "synthetic"]))
+    distinct = len(np.unique(arrays["real"][arrays["real"] >= 0]))
+    many = distinct == 1 or (distinct >= FEW and len(made) >= unique * valid.sum())
+    return bool(many and len(made) >= FEW and not np.isin(made, known).any())
 
 
 def _decoded(values: pa.ChunkedArray) -> pa.ChunkedArray:

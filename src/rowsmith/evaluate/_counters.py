@@ -43,6 +43,10 @@ def filled_texts(texts: Sequence[str]) -> float:
     around = pc.unique(pc.binary_join_element_wise(parts.field("before"), parts.field("after"), "\0"))
     plain = pc.replace_substring_regex(around, _YEAR, "")
     named = pc.or_(pc.match_substring_regex(around, r"\pL"), pc.invert(pc.match_substring_regex(plain, "[0-9]")))
-    if len(around) > AFFIXES or pc.any(pc.match_substring_regex(around, _ADDRESSES)).as_py() or not pc.all(named).as_py():
+    if (
+        len(around) > AFFIXES
+        or pc.any(pc.match_substring_regex(around, _ADDRESSES)).as_py()
+        or not pc.all(named).as_py()
+    ):
         return 0.0
     return filled(parts.field("number").cast(pa.int64()).to_numpy().astype(np.float64))

@@ -95,7 +95,8 @@ def _edges(feature: Feature, values: Floats) -> Floats:
     unit = 1.0 if feature.whole else DAY if feature.kind == "time" and not np.any(values % DAY) else 0.0
     if unit and np.abs(values).max() / unit < EXACT:
         return unit * _whole_edges(values / unit)
-    low, high = (float(x) for x in np.quantile(values / 2, [TAIL, 1 - TAIL]))  # halves: nearly all floats may be spanned
+    # Halves, so that a range of nearly all floats does not overflow.
+    low, high = (float(x) for x in np.quantile(values / 2, [TAIL, 1 - TAIL]))
     if high > low:
         return _round_edges(low, high, (high - low) / BINS, values)
     width = max(abs(low) * 1e-3, 0.25)

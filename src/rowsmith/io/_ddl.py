@@ -89,7 +89,7 @@ def _constrain(made: Mapping[str, sa.Table], name: str, definition: TableDefinit
         if lacks is not None and not found.needs & lacks:
             # A literal column is the one kind of text in which SQLAlchemy looks for no parameters.
             text: sa.ColumnElement[Any] = sa.literal_column(_condition(found.term, dialect))
-            table.append_constraint(sa.CheckConstraint(text, name=_constraint(name, rule)))
+            table.append_constraint(sa.CheckConstraint(text, name=_constraint(name, rule, "check")))
 
 
 def script(tables: Mapping[str, TableDefinition], dialect: str) -> str:

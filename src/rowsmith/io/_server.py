@@ -68,7 +68,7 @@ class ServerTables(TablesSink):
         self._url, self._shown, self._instead = url, hide_password(url), instead
         self._stack = contextlib.ExitStack()
         self._connection: Any = None
-        self._created = False
+        self._created: list[sa.Table] = []
         self._fresh: Path | None = None
 
     def open(self, tables: Mapping[str, TableDefinition]) -> None:
@@ -94,11 +94,11 @@ class ServerTables(TablesSink):
             self._refuse_existing()
             if dialect.name == "sqlite":  # its driver would begin with the first row, after the tables
                 self._connection.exec_driver_sql("begin")
-            self._created = True
             for table in self._tables.values():
                 # A row may point to one that comes later; and a key that is added after the rows is checked more quickly.
                 keys: list[Any] | None = [] if dialect.supports_alter else None
                 self._connection.execute(CreateTable(table, include_foreign_key_constraints=keys))
+                self._created.append(table)
 
     def write(self, table: str, batch: pa.RecordBatch) -> None:
         """Add rows."""
@@ -137,7 +137,7 @@ class ServerTables(TablesSink):
                 if lost is not None and lost[0] in self._metadata.tables:
                     raise InternalError(f"{self._shown}: row {lost[1]} of {lost[0]} points to no row of {lost[2]}.")
             self._connection.commit()
-        self._created = False
+        self._created, self._fresh = [], None
         self._stack.close()
 
     def abort(self) -> None:
@@ -148,10 +148,10 @@ class ServerTables(TablesSink):
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 self._connection.rollback()
                 if self._created and self._connection.dialect.name not in _TRANSACTIONAL:
-                    self._metadata.drop_all(self._connection)
+                    self._metadata.drop_all(self._connection, tables=self._created)
                     self._connection.commit()
         self._stack.close()
-        if self._created and self._fresh is not None:
+        if self._fresh is not None:
             discard(self._fresh)
 
     def _refuse_existing(self) -> None:

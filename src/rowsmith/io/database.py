@@ -39,7 +39,7 @@ class Database(Format):
         with connected(url, DataError) as (engine, shown), engine.connect() as connection:
             inspector = sa.inspect(connection)
             schema, _, name = (wanted or "").rpartition(".")
-            tables = inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None)
+            tables = sorted(inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None))
             if wanted in tables:  # a name with a dot in it
                 schema, name = "", wanted or ""
             name = _sql.choose(shown, tables, name or None)

@@ -160,6 +160,8 @@ class SqliteTables(TablesSink):
         try:
             yield
         except sqlite3.IntegrityError as fault:
+            if str(fault).startswith("CHECK"):
+                raise InternalError(f"{self._target}: a rule that the rows keep is broken there ({fault}).") from None
             raise OutputError(f"{self._target}: the rows break the table's key ({fault}).") from None
         except OverflowError:
             raise OutputError(f"{self._target}: SQLite holds whole numbers of 64 bits; one is larger.") from None
