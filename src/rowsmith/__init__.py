@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, Schema, Table
     from rowsmith.engine.judge import Report, evaluate
+    from rowsmith.engine.make import Made, make, make_spec, read_spec
     from rowsmith.engine.model import Model, fit, inspect, load
     from rowsmith.engine.synth import Synthesis, synth
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Column": "rowsmith.core.schema",
     "DataError": "rowsmith.core.errors",
+    "Made": "rowsmith.engine.make",
     "Model": "rowsmith.engine.model",
     "ModelFileError": "rowsmith.core.errors",
     "OutputError": "rowsmith.core.errors",
@@ -40,12 +42,16 @@ _HOMES = {
     "fit": "rowsmith.engine.model",
     "inspect": "rowsmith.engine.model",
     "load": "rowsmith.engine.model",
+    "make": "rowsmith.engine.make",
+    "make_spec": "rowsmith.engine.make",
+    "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
 }
 
 __all__ = [
     "Column",
     "DataError",
+    "Made",
     "Model",
     "ModelFileError",
     "OutputError",
@@ -59,6 +65,9 @@ __all__ = [
     "fit",
     "inspect",
     "load",
+    "make",
+    "make_spec",
+    "read_spec",
     "synth",
 ]
 

@@ -29,6 +29,8 @@ from rowsmith.spec.document import Document
 from rowsmith.spec.document import read as read_document
 from rowsmith.spec.model import Spec
 
+PREVIEW = 100
+"""Rows of every root table that a preview makes at least, so that there is something to point to."""
 MANIFEST = "manifest.json"
 
 
@@ -141,9 +143,9 @@ def make(
 def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Table]:
     """The first n rows of every table, in memory.
 
-    Tables are cut off at n rows after they are made, from n rows of every root table; references then point to fewer rows.
+    Tables are cut off at n rows after they are made, from a few more rows of every root table; references point into these.
     """
-    roots = {t.name: min(n, t.rows) for t in spec.tables.values() if t.rows is not None}
+    roots = {t.name: min(max(n, PREVIEW), t.rows) for t in spec.tables.values() if t.rows is not None}
     return {name: table.slice(0, n) for name, table in make(spec, rows=roots, seed=seed).tables.items()}
 
 
