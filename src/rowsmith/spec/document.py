@@ -42,7 +42,7 @@ def parse(text: str, name: str = "spec") -> Document:
     Raises:
         SpecError: not YAML, or a key stands twice in one mapping.
 
-    >>> parse("a: 1\\nb: {c: 2}").lines[("b", "c")]
+    >>> parse("a: 1\nb: {c: 2}").lines[("b", "c")]
     2
     """
     try:
