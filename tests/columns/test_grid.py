@@ -1,7 +1,6 @@
 """The engine of everything on a number line."""
 
 import datetime as dt
-import time
 from decimal import Decimal
 
 import numpy as np
@@ -15,7 +14,6 @@ from rowsmith.columns._grid import fit_grid
 from rowsmith.columns._line import from_line, to_line
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
-from rowsmith.core.rng import Key
 
 INTS = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())
 
@@ -162,13 +160,3 @@ def test_settings_out_of_range_are_refused():
         fit("integer", pa.array([1]), bins=0)
     with pytest.raises(SpecError, match="knots=100"):
         fit("float", pa.array([1.5]), knots=100)
-
-
-@pytest.mark.slow
-def test_five_million_values_a_second():
-    values = pa.array(np.round(np.random.default_rng(0).lognormal(3, 1, 200_000), 2))
-    codec = fit("float", values)
-    codes = np.tile(codec.encode(values), 10)
-    start = time.process_time()
-    codec.decode(codes, Rows(0, len(codes)), Key(1))
-    assert len(codes) / (time.process_time() - start) > 5e6
