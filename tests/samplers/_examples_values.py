@@ -22,6 +22,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
         {"values": ["red", "green", "blue"]},
         {"values": {"a": 90, "b": 9, "c": 0}},
         {"values": [1, 2, 3]},
+        {"values": list(range(700)), "unique": True},
         {"values": [0.5, 1]},
         {"values": {"true": 3, "false": 1}},
         {"values": {"EUR": 1, "USD": 1}, "given": {"country": {"DE": {"EUR": 99, "CHF": 1}, "US": ["USD"]}}},

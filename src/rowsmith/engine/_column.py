@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -32,17 +33,24 @@ def draw(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: NDArray
         scores: uniform numbers that its quantiles are taken at, if it is correlated with others, shape (n,).
 
     Raises:
-        SpecError: with the column's path.
+        SpecError: the settings do not allow it.
     """
+    if not column.by or rows.n == 0:
+        return _sample(column.sampler, rows, key, given, scores)
+    return _by_group(column, rows, key, given, scores)
+
+
+@contextmanager
+def located(column: ColumnSpec) -> Iterator[None]:
+    """Faults inside get the column's path, unless they have that of another column, which this one needs."""
     try:
-        if not column.by or rows.n == 0:
-            return _sample(column.sampler, rows, key, given, scores)
-        return _by_group(column, rows, key, given, scores)
+        yield
     except RowsmithError as fault:
-        if str(fault).startswith(column.path):
-            raise
         message = str(fault)
-        raise type(fault)(f"{column.path}{'.' if '=' in message.split(' ')[0] else ': '}{message}") from None
+        if message.startswith("tables."):
+            raise
+        joint = "." if "=" in message.split(" ")[0] else ": "
+        raise type(fault)(f"{column.path}{joint}{message}") from None
 
 
 def finish(column: ColumnSpec, values: pa.Array, key: Key, given: Given) -> pa.Array:

@@ -172,14 +172,16 @@ class Batch:
         return batch.column(at).take(pa.array(index))
 
     def make(self, column: ColumnSpec) -> pa.Array:
-        """Make a column anew."""
-        if column.rollup is not None:
-            values = self._rolled_up(column)
-            given: dict[str, pa.Array] = {}
-        else:
+        """Make a column anew.
+
+        Raises:
+            SpecError: with the path of the column that cannot be made.
+        """
+        with _column.located(column):
+            if column.rollup is not None:
+                return _column.finish(column, self._rolled_up(column), self._key(column.name), {})
             given = {name: self.read(name) for name in column.reads}
-            values = self._values(column, given)
-        return _column.finish(column, values, self._key(column.name), given)
+            return _column.finish(column, self._values(column, given), self._key(column.name), given)
 
     def check_late_rules(self) -> None:
         """Refuse rows that break a rule about aggregates of their children: they cannot be drawn again."""

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.errors import SpecError
+from rowsmith.core.permutation import Numbers, permute
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
 from rowsmith.samplers._alias import Alias
@@ -30,7 +31,12 @@ class Category(ColumnSampler):
     given: Mapping[str, Any] | None = None
     """Weights by a column: {country: {DE: {EUR: 9, USD: 1}}} or {country: [{for: [DE, FR], weights: {EUR: 9, USD: 1}}]}."""
 
+    unique: bool = False
+    """Whether no value comes twice: then there are at most as many rows as values, and weights are not used."""
+
     def __post_init__(self) -> None:
+        if self.unique and self.given:
+            raise SpecError("unique=True: values that depend on another column cannot be unique; leave out `given`.")
         if not self.values and not self.given:
             raise SpecError("values=[]: expected a list of values, or a mapping of values to weights.")
         _ = self._listed
@@ -45,8 +51,25 @@ class Category(ColumnSampler):
         """The column in `given`."""
         return tuple(self.given or ())
 
+    @property
+    def by_row(self) -> bool:
+        """Where `unique`."""
+        return self.unique
+
+    def at(self, numbers: Numbers, key: Key) -> pa.Array:
+        """The values of rows, in random order, each once."""
+        size = len(self._listed)
+        if len(numbers) and numbers.max() >= size:
+            raise SpecError(
+                f"unique=True: the values run out: there are {size:,}, and row {numbers.max() + 1:,} was asked for; "
+                "give more values, or make fewer rows."
+            )
+        return column_of(self._listed, permute(numbers, size, key.integer()))
+
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Draw by alias tables, one a level."""
+        if self.unique:
+            return self.at(np.arange(rows.first, rows.first + rows.n), key)
         u = key.generator().random(rows.n)
         if not self.given:
             return column_of(self._listed, self._tables.draw(u))
