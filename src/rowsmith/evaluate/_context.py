@@ -10,6 +10,7 @@ import numpy as np
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._space import Space
+from rowsmith.evaluate._words import rows
 
 SPACE_ROWS = 40_000
 
@@ -72,3 +73,18 @@ class Context:
         """Rows as points of one space, so that they have distances."""
         tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])
         return Space.fit(self.features, [self.sample(t, SPACE_ROWS, "space", i) for i, t in enumerate(tables)])
+
+    def why_no_distances(self, fewest: int) -> str:
+        """Why synthetic rows cannot be held between learnt and unseen ones, as a sentence; "" if they can.
+
+        Args:
+            fewest: rows of each that are needed.
+        """
+        if self.holdout is None:
+            return (
+                "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout)."
+            )
+        if not self.features:
+            return "there is no column that can be compared."
+        n = min(self.holdout.n, self.real.n)
+        return "" if n >= fewest else f"there are only {rows(n)} to look at; at least {fewest} are needed."

@@ -42,16 +42,9 @@ class Distance(Measure):
 
     def measure(self, context: Context) -> Result:
         """Judge how near synthetic rows come to training rows."""
-        if context.holdout is None:
-            return unmeasured(
-                self,
-                "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout).",
-            )
-        if not context.features:
-            return unmeasured(self, "there is no column that can be compared.")
-        if min(context.holdout.n, context.real.n) < FEWEST:
-            n = min(context.holdout.n, context.real.n)
-            return unmeasured(self, f"there are {rows(n)} to be near to; at least {FEWEST} are needed.")
+        reason = context.why_no_distances(FEWEST)
+        if reason or context.holdout is None:
+            return unmeasured(self, reason)
         n = min(context.real.n, context.holdout.n, self.most_rows)
         train = self._points(context, context.real, n, "train")
         unseen = self._points(context, context.holdout, n, "unseen")

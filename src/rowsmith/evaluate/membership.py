@@ -57,16 +57,9 @@ class Membership(Measure):
 
     def measure(self, context: Context) -> Result:
         """Attack the synthetic table."""
-        if context.holdout is None:
-            return unmeasured(
-                self,
-                "it takes real rows that the generator never saw. Keep some apart and pass them (holdout=…, --holdout).",
-            )
-        if not context.features:
-            return unmeasured(self, "there is no column that can be compared.")
-        if min(context.holdout.n, context.real.n) < FEWEST:
-            n = min(context.holdout.n, context.real.n)
-            return unmeasured(self, f"there are only {rows(n)} to attack with; at least {FEWEST} are needed.")
+        reason = context.why_no_distances(FEWEST)
+        if reason or context.holdout is None:
+            return unmeasured(self, reason)
         n = min(self.most_queries // 2, context.holdout.n // 2, context.real.n)
         unseen = self._points(context, context.holdout, context.holdout.n, "unseen")
         strangers, reference = unseen[:n], unseen[n:][: self.most_rows]
