@@ -4,7 +4,6 @@ BIN := .venv/bin
 # 6,366 married women who answered a magazine's survey in 1974 (Fair 1978), a row each, as statsmodels ships them.
 TABLE := import importlib.util as u, pathlib as p; \
   print(p.Path(u.find_spec('statsmodels').origin).parent / 'datasets/fair/fair.csv')
-DATA ?= ../shared/data/single
 
 .PHONY: demo test test-slow lint docs bench clean
 

@@ -58,6 +58,11 @@ class Rows:
     first: int
     n: int
 
+    @property
+    def numbers(self) -> Numbers:
+        """Their numbers, shape (n,)."""
+        return np.arange(self.first, self.first + self.n, dtype=np.int64)
+
 
 @runtime_checkable
 class Sampler(Protocol):

@@ -22,7 +22,7 @@ from rowsmith.engine import _column
 from rowsmith.engine.plan import Chunk, MakePlan
 from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.tree import Tree
-from rowsmith.spec.links import correlations, place_of, single_key
+from rowsmith.spec.links import place_of, single_key
 from rowsmith.spec.model import ColumnSpec, TableSpec
 
 MOST_CANDIDATES = 100_000
@@ -234,9 +234,7 @@ class Batch:
 
     def _scores(self, column: ColumnSpec) -> NDArray[np.float64] | None:
         """Uniform numbers of a correlated column, by a Gaussian or a t copula."""
-        if not any(c.correlate for c in self.table.columns.values()):
-            return None
-        names, factor = correlations(self.table)
+        names, factor = self.table.copula
         if column.name not in names:
             return None
         from scipy import special

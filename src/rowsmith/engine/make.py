@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.errors import RowsmithError
+from rowsmith.core.errors import SpecError
 from rowsmith.core.files import atomic
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
@@ -120,11 +120,12 @@ def make(
         OutputError: the target cannot be written.
     """
     sink = None if target is None else open_tables(str(target), list(spec.tables), format)
+    schemas = schemas_of(spec)
     with ExitStack() as undo:
         if sink is not None:  # where nothing can be written is known before the long work begins
             undo.callback(sink.abort)
-            sink.open(definitions(spec, schemas_of(spec)))
-        plan = plan_spec(spec, rows=rows, seed=seed, workers=workers, progress=progress)
+            sink.open(definitions(spec, schemas))
+        plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=workers, progress=progress)
         sizes = {name: plan.size(name) for name in spec.tables}
         if sink is None:
             parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
@@ -209,6 +210,6 @@ def overridden(document: Any, values: Mapping[str, Any]) -> Any:
         for step in way:
             place = place.get(step) if isinstance(place, dict) else None
         if not isinstance(place, dict):
-            raise RowsmithError(f"set {path}: the spec has no {'.'.join(way)}.")
+            raise SpecError(f"set {path}: the spec has no {'.'.join(way)}.")
         place[last] = value
     return out

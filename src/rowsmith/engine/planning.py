@@ -11,6 +11,7 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.engine._column import located
 from rowsmith.engine._family import CountFamily, MakeFamily
 from rowsmith.engine.executors import check_workers, executor_for
 from rowsmith.engine.plan import MakePlan
@@ -28,6 +29,7 @@ def plan_spec(
     *,
     rows: Mapping[str, int] | None = None,
     seed: int | None = None,
+    schemas: Mapping[str, pa.Schema] | None = None,
     workers: int = 1,
     progress: Progress = silent,
 ) -> MakePlan:
@@ -37,6 +39,7 @@ def plan_spec(
         spec: how the tables are made.
         rows: other numbers of rows of root tables, by table.
         seed: another seed than the spec's.
+        schemas: of the tables, where `schemas_of` has found them already.
         workers: how many processes count; the plan does not depend on it.
         progress: told how many chunks are counted.
 
@@ -51,7 +54,7 @@ def plan_spec(
     seed = spec.seed if seed is None else seed
     Key(seed)
     bare = dict.fromkeys(wanted, spec.chunk_rows)
-    schemas = schemas_of(spec)
+    schemas = schemas_of(spec) if schemas is None else schemas
     # The probe has a seed of its own: how tables are cut must not hang on the seed of what is made.
     probe = _counted(MakePlan(spec, 0, {name: min(n, PROBE) for name, n in wanted.items()}, bare))
     some = MakeFamily(probe)
@@ -104,10 +107,8 @@ def _check_capacities(plan: MakePlan) -> None:
         last = np.array([plan.size(table.name) - 1])
         for column in table.columns.values():
             if column.sampler.by_row and last[0] >= 0:
-                try:
+                with located(column):
                     column.sampler.at(last, Key(plan.seed).child(table.name, column.name))
-                except SpecError as fault:
-                    raise SpecError(f"{column.path}: {fault}") from None
 
 
 def _check_rows(spec: Spec, name: str, n: int) -> None:

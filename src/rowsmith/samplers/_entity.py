@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.permutation import Numbers
@@ -56,7 +55,7 @@ class Entity(ColumnSampler):
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Words at random, or by row number."""
         if self.by_row:
-            return self.at(np.arange(rows.first, rows.first + rows.n), key)
+            return self.at(rows.numbers, key)
         made, rng = self.phrase(), key.generator()
         if self.few and isinstance(made, Words):
             return pa.DictionaryArray.from_arrays(pa.array(made.codes(rows.n, rng)), made.values)

@@ -10,9 +10,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.core.errors import SpecError
+from rowsmith.core.protocols import ColumnSampler
 from rowsmith.samplers._faker import attribute, known_locale
 from rowsmith.samplers._lexicon import phrase
 from rowsmith.samplers._phrases import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProseSampler(ColumnSampler):
+    """What sentences and paragraphs share: a language, and how many parts a text has."""
+
+    locale: str = "en_US"
+    """Language and country, such as en_US, de_DE, fr_FR, es_ES, pl_PL, ja_JP."""
+    low: int
+    """Least number of parts, at least 1."""
+    high: int
+    """Greatest number of parts."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.low <= self.high:
+            raise SpecError(f"low={self.low}, high={self.high}: expected whole numbers from 1, low at most high.")
+        prose(self.locale)
+
+    @property
+    def type(self) -> pa.DataType:
+        """Text."""
+        return pa.string()
 
 
 @dataclass(frozen=True)

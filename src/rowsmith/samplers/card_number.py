@@ -73,7 +73,7 @@ class CardNumber(ColumnSampler):
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Digits at random, brand by brand."""
         if self.unique:
-            return self.at(np.arange(rows.first, rows.first + rows.n), key)
+            return self.at(rows.numbers, key)
         rng = key.generator()
         if self.brand != "any":
             return self._draw(self.brand, rows.n, rng)

@@ -69,7 +69,7 @@ class Category(ColumnSampler):
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Draw by alias tables, one a level."""
         if self.unique:
-            return self.at(np.arange(rows.first, rows.first + rows.n), key)
+            return self.at(rows.numbers, key)
         u = key.generator().random(rows.n)
         if not self.given:
             return column_of(self._listed, self._tables.draw(u))

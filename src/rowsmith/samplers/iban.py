@@ -68,7 +68,7 @@ class Iban(ColumnSampler):
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Free digits at random, country by country."""
         if self.unique:
-            return self.at(np.arange(rows.first, rows.first + rows.n), key)
+            return self.at(rows.numbers, key)
         rng = key.generator()
         if self.of is None:
             return self._draw(self.country, rows.n, rng)

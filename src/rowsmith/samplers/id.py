@@ -83,7 +83,7 @@ class Id(ColumnSampler):
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """The keys of consecutive rows."""
-        return self.at(np.arange(rows.first, rows.first + rows.n), key)
+        return self.at(rows.numbers, key)
 
 
 def _of_width(before: str, number: Matrix, after: str) -> pa.Array:

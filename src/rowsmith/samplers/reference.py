@@ -69,7 +69,7 @@ class Reference(ColumnSampler):
         if rows.n and size == 0:
             raise SpecError(f"table={self.table!r}: has no rows to point to.")
         if self.law == "each":
-            place = np.arange(rows.first, rows.first + rows.n) % max(size, 1)
+            place = rows.numbers % max(size, 1)
             picked = permute(place, max(size, 1), column_key.integer())
         else:
             picked = self._draw(rows.n, size, key.generator(), column_key)

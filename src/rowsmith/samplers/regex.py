@@ -68,7 +68,7 @@ class Regex(ColumnSampler):
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Draw every part of the pattern for all rows at once."""
         if self.unique:
-            return self.at(np.arange(rows.first, rows.first + rows.n), key)
+            return self.at(rows.numbers, key)
         rng = key.generator()
 
         def piece(start: int, end: int) -> Matrix:

@@ -10,7 +10,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import InternalError, SpecError
-from rowsmith.core.permutation import Numbers
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
 
@@ -45,7 +44,7 @@ class Tree(ColumnSampler):
         while len(starts) < self.depth and starts[-1] < rows.first + rows.n:
             starts.append(starts[-1] + (starts[-1] - starts[-2]) * self.children)
         edges = np.array(starts)
-        numbers: Numbers = np.arange(rows.first, rows.first + rows.n)
+        numbers = rows.numbers
         level = np.searchsorted(edges, numbers, side="right") - 1
         low, high = edges[np.maximum(level - 1, 0)], edges[level]
         picked = low + (key.generator().random(rows.n) * (high - low)).astype(np.int64)

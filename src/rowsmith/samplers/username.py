@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,7 +50,7 @@ class Username(Entity):
         first = pc.if_else(short, initial, first)
         last = pc.if_else(short, pc.utf8_slice_codeunits(last, 1), last)
         if self.unique:
-            number = pa.array(np.arange(rows.first + 1, rows.first + rows.n + 1)).cast(pa.string())
+            number = pa.array(rows.numbers + 1).cast(pa.string())
         else:
             number = pa.array([str(i) for i in range(1, 1000)]).take(pa.array(rng.integers(999, size=rows.n)))
         return pc.binary_join_element_wise(first, last, number, "")

@@ -48,4 +48,4 @@ class Uuid(ColumnSampler):
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """The UUIDs of consecutive rows."""
-        return self.at(np.arange(rows.first, rows.first + rows.n), key)
+        return self.at(rows.numbers, key)

@@ -193,9 +193,7 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
         raise SpecError(f"kind={kind!r}: expected a kind of column{suggest(kind, SAMPLERS.names())}")
     sampler_class = SAMPLERS.load(kind)
     known = settings_of(sampler_class)
-    own = {ALIASES.get(k, k) if k not in known else k: v for k, v in entry.items() if k not in AROUND or k in known}
-    own = {k: v for k, v in own.items() if k not in AROUND or k in known}
-    settings = {str(k): _value(v) for k, v in own.items()}
+    settings = _settings({k: v for k, v in entry.items() if k not in AROUND or k in known})
     by, groups = _groups(checker, path, sampler_class, settings, entry.get("by", {}))
     if by and any(s.by_row or getattr(s, "unique", False) for s in groups.values()):
         raise SpecError("by: values that are unique by row number cannot differ by group; leave out `by` or `unique`.")
@@ -251,10 +249,7 @@ def _groups(
         if not levels:
             raise SpecError(f"by.{column}: expected a mapping of levels to settings.")
         combined = {
-            (*key, level_text(level)): {
-                **old,
-                **{ALIASES.get(k, k): _value(v) for k, v in checker.mapping(new).items()},
-            }
+            (*key, level_text(level)): old | _settings(checker.mapping(new))
             for key, old in combined.items()
             for level, new in checker.mapping(levels).items()
         }
@@ -269,6 +264,11 @@ def _groups(
 def level_text(level: Any) -> str:
     """A level of a `by` table as DuckDB and Arrow print such a value."""
     return str(level).lower() if isinstance(level, bool) else str(level)
+
+
+def _settings(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a kind by the names of its fields."""
+    return {ALIASES.get(str(name), str(name)): _value(value) for name, value in written.items()}
 
 
 def _value(value: Any) -> Any:

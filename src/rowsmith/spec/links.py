@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.sql import references
 from rowsmith.samplers._distribution import Distribution
@@ -16,7 +14,7 @@ from rowsmith.samplers.parent import Parent
 from rowsmith.samplers.position import POSITION
 from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.tree import Tree
-from rowsmith.spec.model import ColumnSpec, Per, Spec, TableSpec
+from rowsmith.spec.model import ColumnSpec, Spec, TableSpec
 
 if TYPE_CHECKING:
     from rowsmith.spec.check import Checker
@@ -46,7 +44,7 @@ def link(spec: Spec, checker: Checker) -> Spec:
         _refuse_cycles(spec)
     for table in spec.tables.values():
         with checker.at("tables", table.name):
-            correlations(table)
+            _ = table.copula
     return spec
 
 
@@ -245,28 +243,3 @@ def _refuse_cycles(spec: Spec) -> None:
             else:
                 on_trail.add(after)
                 trail.append((after, iter(edges.get(after, ()))))
-
-
-def correlations(table: TableSpec) -> tuple[tuple[str, ...], np.ndarray]:
-    """The correlated columns of a table and the lower Cholesky factor of their matrix.
-
-    Raises:
-        SpecError: the correlations contradict one another: the matrix is not positive definite.
-    """
-    pairs = {(c.name, other): value for c in table.columns.values() for other, value in c.correlate.items()}
-    names = tuple(n for n in table.columns if any(n in pair for pair in pairs))
-    matrix = np.eye(len(names))
-    for (a, b), value in pairs.items():
-        if pairs.get((b, a), value) != value:
-            raise SpecError(f"columns.{a}.correlate.{b}={value:g}: column {b} says {pairs[b, a]:g}; give it once.")
-        i, j = names.index(a), names.index(b)
-        matrix[i, j] = matrix[j, i] = value
-    if len(names) and float(np.linalg.eigvalsh(matrix).min()) < 1e-8:
-        raise SpecError(
-            f"columns: the correlations of {', '.join(names)} contradict one another (the matrix is not positive "
-            "definite); bring some nearer to 0, or give the pairs that are left out."
-        )
-    return names, np.linalg.cholesky(matrix)
-
-
-__all__ = ["Per", "correlations", "link", "needs", "place_of", "single_key"]

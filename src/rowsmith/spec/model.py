@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler
 from rowsmith.core.sql import references
 from rowsmith.core.values import Number, Sql
@@ -103,6 +106,28 @@ class TableSpec:
     primary_key: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     df: float | None = None
+
+    @cached_property
+    def copula(self) -> tuple[tuple[str, ...], NDArray[np.floating[Any]]]:
+        """The correlated columns and the lower Cholesky factor of their matrix.
+
+        Raises:
+            SpecError: the correlations contradict one another: the matrix is not positive definite.
+        """
+        pairs = {(c.name, other): value for c in self.columns.values() for other, value in c.correlate.items()}
+        names = tuple(n for n in self.columns if any(n in pair for pair in pairs))
+        matrix = np.eye(len(names))
+        for (a, b), value in pairs.items():
+            if pairs.get((b, a), value) != value:
+                raise SpecError(f"columns.{a}.correlate.{b}={value:g}: column {b} says {pairs[b, a]:g}; give it once.")
+            i, j = names.index(a), names.index(b)
+            matrix[i, j] = matrix[j, i] = value
+        if len(names) and float(np.linalg.eigvalsh(matrix).min()) < 1e-8:
+            raise SpecError(
+                f"columns: the correlations of {', '.join(names)} contradict one another (the matrix is not positive "
+                "definite); bring some nearer to 0, or give the pairs that are left out."
+            )
+        return names, np.linalg.cholesky(matrix)
 
     @property
     def written(self) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Email(Localized):
         if self.of is None:
             return super().sample(rows, key, given)
         first, last = first_last(given[self.of])
-        numbers = np.arange(rows.first, rows.first + rows.n)
+        numbers = rows.numbers
         hashed = mix(numbers.astype(np.uint64), 0x5EED)
         domains = pa.array([f"@{domain}" for domain in DOMAINS])
         domain = domains.take(pa.array((hashed >> np.uint64(32)) % np.uint64(len(DOMAINS))))
