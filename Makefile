@@ -24,8 +24,8 @@ lint: .venv/tests
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-docs: .venv/installed ## the reference pages, from the docstrings
-	$(BIN)/python docs/build.py
+docs: .venv/installed ## the reference pages, from the docstrings; the pages of the bundled specs, from rows they make
+	$(BIN)/python -m docs.build
 
 bench: .venv/tests ## the figures of benchmarks/README.md: make bench DATA=folder
 	$(BIN)/python benchmarks/learners.py $(DATA)

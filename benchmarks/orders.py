@@ -121,11 +121,12 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         target, me = Path(folder) / "orders.parquet", Path(__file__)
+        shop = Path(folder) / "shop"
         runs: dict[str, list[dict[str, float]]] = {}
         for _ in range(args.repeat):
             runs.setdefault("by hand", []).append(run(args.limit, target, "--rows", args.rows, "--repeat", 1))
             for workers in (1, 2):
-                command = (me, target, "--rows", args.rows, "--only", "rowsmith", "--workers", workers)
+                command = (me, shop, "--rows", args.rows, "--only", "rowsmith", "--workers", workers)
                 runs.setdefault(f"rowsmith, workers={workers}", []).append(run(*command))
         for name in ("faker", "mimesis"):
             runs[name] = [run(me, target, "--rows", args.slow_rows, "--only", name)]

@@ -1,4 +1,4 @@
-"""Write the reference pages from the code: one page a room, from each module's docstrings. `make docs` runs it."""
+"""Write the pages that come from the code: a reference page a room, a page a bundled spec. `make docs` runs it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from docs._examples import HERE as EXAMPLES
+from docs._examples import NAMES, pages
+
 from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS, SAMPLERS
 from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
 from rowsmith.evaluate._measure import MEASURES
+from rowsmith.truth._plant import PLANTS
 
 HERE = Path(__file__).parent / "reference"
 PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
@@ -38,6 +42,12 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         "must be given. Beside its settings any column may have `null`, `round`, `as`, `by`, `correlate` and `hidden`; "
         "[the spec](../spec.md#columns) says how. A setting of type {sql: …} may be computed for each row.",
         SAMPLERS,
+    ),
+    "structures.md": (
+        "Planted structures",
+        "What a [spec](../truth.md) can plant under `truth`: `NAME: {plant: KIND, SETTING: VALUE}`. Any number may be "
+        "`{between: [a, b]}` or `{sql: …}`. `when` and `otherwise` may be written `if` and `else`.",
+        PLANTS,
     ),
 }
 KINDS: dict[str, str] = {
@@ -119,3 +129,6 @@ if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
     for file in PAGES:
         (HERE / file).write_text(page(file), encoding="utf-8")
+    for name in NAMES:
+        for file, text in pages(name).items():
+            (EXAMPLES / file).write_text(text, encoding="utf-8")

@@ -19,10 +19,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, Schema, Table
+    from rowsmith.engine.draft import draft
     from rowsmith.engine.judge import Report, evaluate
     from rowsmith.engine.make import Made, make, make_spec, read_spec
     from rowsmith.engine.model import Model, fit, inspect, load
     from rowsmith.engine.synth import Synthesis, synth
+    from rowsmith.engine.verify import verify
 
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
@@ -38,6 +40,7 @@ _HOMES = {
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
+    "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.model",
     "inspect": "rowsmith.engine.model",
@@ -46,6 +49,7 @@ _HOMES = {
     "make_spec": "rowsmith.engine.make",
     "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
+    "verify": "rowsmith.engine.verify",
 }
 
 __all__ = [
@@ -61,6 +65,7 @@ __all__ = [
     "SpecError",
     "Synthesis",
     "Table",
+    "draft",
     "evaluate",
     "fit",
     "inspect",
@@ -69,6 +74,7 @@ __all__ = [
     "make_spec",
     "read_spec",
     "synth",
+    "verify",
 ]
 
 

@@ -26,8 +26,11 @@ WORDS = {
     "09-messy-categories": ["--key", "review"],
     "11-tiny-tables": ["--key", "code"],
     "14-zero-inflated-tail": ["--key", "station_day"],
+    "17-composite-unique": ["--key", "store", "--key", "day", "--key", "sku"],
     "20-excel-german-csv": ["--key", "Beleg-Nr"],
 }
+# Rows that a request names in words.
+ROWS = {("17-composite-unique", "too_many"): {"stock": 900}}
 
 
 def rowsmith(*words, folder, hash_seed="0"):
@@ -43,6 +46,7 @@ def requests(case):
     main_rows = case["requests"][0]["rows"]
     for request in case["requests"]:
         rows = request["rows"] or (main_rows if "hash" in request["name"] or "seed" in request["name"] else {})
+        rows = ROWS.get((case["id"], request["name"]), rows)
         table, n = next(iter(rows.items()), (request["name"], 5))
         seed = {"seed12": 12}.get(request["name"], 11)
         yield request, table, inputs.get(table, files.get(table)), n, seed, request["name"].removeprefix("hash")

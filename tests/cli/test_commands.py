@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.cli.conftest import run
 
-COMMANDS = ["evaluate", "fit", "inspect", "sample", "synth"]
+COMMANDS = ["draft", "evaluate", "fit", "inspect", "sample", "synth"]
 
 
 def test_help_names_every_command():
@@ -47,6 +47,20 @@ def test_synth_learns_draws_and_judges(table_file, tmp_path):
     assert csv.read_csv(tmp_path / "more.csv").num_rows == 1000
 
 
+def test_sample_draws_around_given_columns(model_file, tmp_path):
+    (tmp_path / "some.csv").write_text("region,age\n" + "north,25\neast,80\n" * 10, encoding="utf-8")
+    done = run("sample", model_file, "-o", tmp_path / "t.csv", "--given", tmp_path / "some.csv")
+    assert done.exit_code == 0, done.output
+    assert "drew 20 rows" in done.stderr
+    drawn = csv.read_csv(tmp_path / "t.csv")
+    assert drawn["region"].to_pylist() == ["north", "east"] * 10
+    assert drawn["age"].to_pylist() == [25, 80] * 10
+    (tmp_path / "some.csv").write_text("regoin\nnorth\n", encoding="utf-8")
+    done = run("sample", model_file, "-o", tmp_path / "u.csv", "--given", tmp_path / "some.csv")
+    assert done.exit_code == 2
+    assert "given='regoin': the model has no such column; did you mean 'region'" in done.stderr
+
+
 def test_holdout_0_learns_from_every_row(table_file, tmp_path):
     done = run("synth", table_file, "-o", tmp_path / "t.parquet", "--holdout", 0, "--no-judge", "--rows", "1e2")
     assert "learnt 600 rows, kept none unseen" in done.stderr
@@ -66,6 +80,28 @@ def test_inspect_fit_with_the_schema_and_sample(table_file, tmp_path):
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
 
 
+def test_a_draft_is_a_spec_that_makes_the_table(table_file, tmp_path):
+    spec = tmp_path / "drafted.yaml"
+    words = ["draft", table_file, "--name", "folk", "--rows", "1e2", "--key", "person_id"]
+    done = run(*words, "-o", spec)
+    assert done.exit_code == 0, done.output
+    assert "drafted 600 rows" in done.stderr
+    assert run(*words).stdout == spec.read_text(encoding="utf-8")
+    assert run(*words, "-o", spec, "--quiet").output == ""
+    assert run("make", spec, "-o", tmp_path / "folk.parquet").exit_code == 0
+    twin = pq.read_table(tmp_path / "folk.parquet")
+    assert twin.num_rows == 100
+    assert twin.column_names == csv.read_csv(table_file).column_names
+
+
+def test_a_draft_that_cannot_be_is_one_sentence(table_file, tmp_path):
+    for words in (["--rare", 0], ["--key", "nobody"], ["-o", tmp_path / "no" / "spec.yaml"], ["--read", "nothing=1"]):
+        done = run("draft", table_file, *words)
+        assert done.exit_code == 2
+        assert done.stderr.startswith("rowsmith: ")
+        assert done.stderr.count("\n") == 1
+
+
 def test_settings_of_the_format_that_is_read(tmp_path):
     (tmp_path / "a.csv").write_text("n|s\n" + "".join(f"{i % 9},5|x{i % 3}\n" for i in range(60)))
     words = ["--read", "separator=|", "--read", "decimal=,"]
@@ -83,14 +119,18 @@ def test_settings_of_the_format_that_is_read(tmp_path):
     assert "missing" not in done.stdout
 
 
-def test_a_key_that_is_not_kept_is_told_once(tmp_path):
+def test_a_key_of_several_columns_is_kept(tmp_path):
     with contextlib.closing(sqlite3.connect(tmp_path / "db.sqlite")) as database, database:
         database.execute("create table lines (o integer, l integer, q integer, primary key (o, l))")
         database.executemany("insert into lines values (?, ?, ?)", [(i // 3, i % 3, i % 7) for i in range(300)])
     assert run("fit", f"{tmp_path / 'db.sqlite'}#lines", "-o", tmp_path / "m").exit_code == 0
-    done = run("sample", tmp_path / "m", "-o", tmp_path / "x.sqlite", "--rows", 2000)
-    assert done.exit_code == 0, done.output
-    assert done.stderr.count("the primary key (o, l) is not kept unique") == 1
+    assert run("sample", tmp_path / "m", "-o", tmp_path / "x.sqlite", "--rows", 250).exit_code == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as database:
+        assert database.execute("select count(*) from (select distinct o, l from lines)").fetchall() == [(250,)]
+        assert [row[5] for row in database.execute("pragma table_info(lines)")] == [1, 2, 0]
+    done = run("sample", tmp_path / "m", "-o", tmp_path / "y.sqlite", "--rows", 2000)
+    assert done.exit_code == 2
+    assert "there are no more than 300 combinations" in done.stderr
 
 
 def test_the_help_says_how_many_rows_come_by_default():

@@ -17,6 +17,9 @@ from rowsmith.core.protocols import COLUMN_KINDS, Claim, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
 
+UNCOUNTED = {"binary", "code", "float", "identifier", "mixed", "nested", "personal", "text"}
+"""Kinds that make values anew, and fractions without a lattice."""
+
 
 @pytest.fixture(params=COLUMN_KINDS.names())
 def name(request):
@@ -54,6 +57,27 @@ def test_codes_and_values_agree(name, column):
     codec = fit_codec("c", column, EXAMPLES[name], Key(1))
     assert codec.nullable == (EXAMPLES[name].null_count > 0)
     check(codec, EXAMPLES[name])
+
+
+def test_counted_values_differ_and_are_those_that_are_drawn(name, column):
+    values = EXAMPLES[name]
+    codec = fit_codec("c", column, values, Key(1))
+    counts = codec.counts()
+    assert (counts is None) == (name in UNCOUNTED)
+    if counts is None:
+        return
+    assert counts.shape == (codec.size,)
+    assert not codec.nullable or counts[0] == 0
+    some = np.minimum(counts, 2000)
+    codes = np.repeat(np.arange(codec.size, dtype=np.uint16), some)
+    places = np.arange(len(codes)) - np.repeat(np.cumsum(some) - some, some)
+    points = codec.point(codes, places) if len(codes) else values.slice(0, 0)
+    assert points.type == values.type
+    assert points.null_count == 0
+    assert len(set(map(repr, points.to_pylist()))) == len(points)
+    if (some == counts).all():
+        drawn = codec.decode(codec.encode(values), Rows(0, len(values)), Key(2)).drop_null()
+        assert set(map(repr, drawn.to_pylist())) <= set(map(repr, points.to_pylist()))
 
 
 def test_a_saved_codec_makes_the_same(name, column, saved):

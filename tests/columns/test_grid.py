@@ -160,3 +160,42 @@ def test_settings_out_of_range_are_refused():
         fit("integer", pa.array([1]), bins=0)
     with pytest.raises(SpecError, match="knots=100"):
         fit("float", pa.array([1.5]), knots=100)
+
+
+def points(codec):
+    counts = codec.counts()
+    codes = np.repeat(np.arange(codec.size, dtype=np.uint16), counts)
+    return codec.point(codes, np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts))
+
+
+@given(st.lists(st.integers(-500, 500), min_size=1, max_size=80), st.sampled_from([1, 2, 7, 128]))
+def test_points_rise_and_hold_every_value_that_can_be_drawn(values, bins):
+    values = pa.array(values, pa.int64())
+    codec = fit("integer", values, bins=bins)
+    every = points(codec).to_pylist()
+    assert every == sorted(set(every))
+    assert min(every) == min(values.to_pylist())
+    assert max(every) == max(values.to_pylist())
+    assert set(again(codec, values).to_pylist()) <= set(every)
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ([d for d in range(30) if d not in (7, 8, 20)] * 4, {7, 8, 20}),  # days on which nothing was sold
+        ([3, 17, 44, 101] * 9, set()),  # numbers that are names
+        ([*range(0, 300, 10), 9_999_999] * 4, set()),  # a mark for "no end"
+        ([d for d in range(0, 300, 10) if d != 50] * 4, {50}),
+    ],
+)
+def test_values_between_are_points_where_the_line_is_nearly_covered(values, missing):
+    for each in (pa.array(values), pa.array(np.array(values, "datetime64[D]"))):
+        every = to_line(points(fit("integer" if pa.types.is_integer(each.type) else "date", each)))
+        assert set(every.tolist()) == set(values) | missing
+
+
+def test_floats_are_counted_where_they_have_a_lattice():
+    assert fit("float", pa.array(np.random.default_rng(0).normal(size=500))).counts() is None
+    every = points(fit("float", pa.array([0.5, np.nan, 0.75, np.inf, 1.25] * 9)))
+    assert every.to_pylist()[:5] == [0.5, 0.75, 1.0, 1.25, np.inf]
+    assert len(every) == 6

@@ -169,7 +169,9 @@ def test_the_end_of_a_sentence_is_seen(table):
         rs.fit(pa.table({"qqq": [1]}), schema=schema)
 
 
-@pytest.mark.parametrize(("key", "kept"), [("person_id", True), ("age", False), (["person_id", "age"], False)])
+@pytest.mark.parametrize(
+    ("key", "kept"), [("person_id", True), (["region", "since"], True), (["person_id", "age"], False)]
+)
 def test_a_key_is_declared_where_it_is_kept(table, key, kept, tmp_path):
     schema = rs.inspect(table, name="people", primary_key="person_id")
     keyed = rs.Table(columns=schema.only[1].columns, primary_key=(key,) if isinstance(key, str) else tuple(key))
@@ -186,14 +188,23 @@ def test_a_key_is_declared_where_it_is_kept(table, key, kept, tmp_path):
         (tmp_path / "u.db").unlink()
 
 
-def test_a_key_of_several_columns_of_a_database_is_not_promised(tmp_path):
+def test_a_key_of_several_columns_of_a_database_is_kept(tmp_path):
     with contextlib.closing(sqlite3.connect(tmp_path / "db.sqlite")) as database, database:
         database.execute("create table lines (o integer, l integer, q integer, primary key (o, l))")
-        database.executemany("insert into lines values (?, ?, ?)", [(i // 3, i % 3, i % 7) for i in range(300)])
+        database.executemany(
+            "insert into lines values (?, ?, ?)", [(i // 4, i % 4, i % 7) for i in range(400) if i % 3]
+        )
     from rowsmith.io._open import read_table
 
     model = rs.fit(read_table(f"{tmp_path / 'db.sqlite'}#lines"))
     assert model.schema.only[1].primary_key == ("o", "l")
-    model.sample_to(tmp_path / "x.sqlite", 2000)
-    assert read_table(tmp_path / "x.sqlite").num_rows == 2000
-    assert "(o, l) is not kept unique" in model.key_note
+    model.sample_to(tmp_path / "x.sqlite", 400)
+    twin = read_table(tmp_path / "x.sqlite")
+    assert twin.num_rows == 400
+    assert set(zip(twin["o"].to_pylist(), twin["l"].to_pylist(), strict=True)) == {(i // 4, i % 4) for i in range(400)}
+    assert model.key_note == ""
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as database:
+        ((statement,),) = database.execute("select sql from sqlite_master where type = 'table'")
+    assert 'PRIMARY KEY ("o", "l")' in statement
+    with pytest.raises(rs.SpecError, match=r"lines\.primary_key|table\.primary_key"):
+        model.sample_to(tmp_path / "y.sqlite", 401)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowsmith.core.protocols import LEARNERS, Codes
+from rowsmith.core.protocols import LEARNERS, Codes, Known
 from rowsmith.core.rng import Key
 from rowsmith.core.state import read_state, write_state
 
@@ -84,6 +84,50 @@ def test_margins_are_kept(name):
         real, made = (np.bincount(v, minlength=column.size) / 4000 for v in (column.values, draw))
         # Two independent samples of this size and 100 levels differ by about 0.06.
         assert 0.5 * np.abs(real - made).sum() < 0.10
+
+
+def together(drawn, table):
+    """Shares of the pairs of coarse codes of the first two columns, and of the third and the last."""
+    tens = [np.minimum(d.astype(int) * 10 // c.size, 9) for d, c in zip(drawn, table, strict=True)]
+    pairs = tens[0] * 10 + tens[1], tens[2] * 10 + tens[4]
+    return np.concatenate([np.bincount(p, minlength=100) for p in pairs]) / len(drawn[0])
+
+
+@pytest.mark.parametrize("known", [(0,), (1,), (2,), (1, 2), (3, 4)])
+def test_columns_that_are_given_stay_and_the_others_follow_their_law(name, known):
+    table = mixed_table(4000)
+    fitted = learner(name).fit(table, key=KEY)
+    joint, other = fitted.draw(4000, KEY), fitted.draw(4000, Key(8))
+    given = {i: Known(joint[i], np.arange(table[i].size, dtype=np.uint16)) for i in known}
+    drawn = fitted.draw(4000, Key(9), given)
+    assert all(np.array_equal(drawn[i], joint[i]) for i in known)
+    assert [d.dtype for d in drawn] == [np.uint16] * len(table)
+    # What comes of given columns with their own law is the joint law. Two samples of it differ by about 0.1.
+    noise = np.abs(together(joint, table) - together(other, table)).sum()
+    assert np.abs(together(drawn, table) - together(other, table)).sum() < noise + 0.05
+
+
+def test_a_column_is_drawn_within_the_group_that_is_given(name):
+    table = mixed_table(4000)
+    fitted = learner(name).fit(table, key=KEY)
+    groups = (np.arange(100) % 5).astype(np.uint16)
+    drawn = fitted.draw(4000, KEY, {0: Known(np.full(4000, 3, np.uint16), groups)})[0]
+    own = fitted.draw(9000, KEY)[0]
+    assert (groups[drawn] == 3).all()
+    shares = [np.bincount(a // 10, minlength=10) / len(a) for a in (drawn, own[groups[own] == 3])]
+    assert np.abs(shares[0] - shares[1]).sum() < 0.2
+
+
+def test_a_row_does_not_hang_on_what_others_are_given(name):
+    table = mixed_table(800)
+    fitted = learner(name).fit(table, key=KEY)
+    size = np.arange(100, dtype=np.uint16)
+    first, second = (table[1].values[a:b] for a, b in ((0, 300), (300, 600)))
+    alone = fitted.draw(300, KEY, {1: Known(first, size)})
+    beside = fitted.draw(600, KEY, {1: Known(np.concatenate([first, second]), size)})
+    among = fitted.draw(600, KEY, {1: Known(np.concatenate([first, second[::-1]]), size)})
+    assert same(alone, [b[:300] for b in beside])
+    assert same(alone, [a[:300] for a in among])
 
 
 def test_progress_is_told_to_the_end(name):

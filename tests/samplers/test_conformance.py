@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from tests.samplers._examples import EXAMPLES, given_for
 from tests.samplers._examples_links import BY_ENGINE
@@ -61,3 +62,28 @@ def test_what_is_made_by_row_number_is_the_same_in_any_pieces_and_never_repeats(
     parts = pa.concat_arrays([sampler.sample(Rows(0, 250), Key(3), {}), sampler.sample(Rows(250, 350), Key(3), {})])
     assert whole.equals(parts)
     assert len(whole.unique()) == 600
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_choices_are_the_values_that_come_and_how_often(name, settings):
+    sampler = build(SAMPLERS.load(name), settings, name)
+    choices = sampler.choices()
+    if choices is None:
+        return
+    n = 20_000
+    drawn = sampler.sample(Rows(0, n), Key(3), given_for(sampler, n))
+    drawn = drawn.dictionary_decode() if pa.types.is_dictionary(drawn.type) else drawn
+    places = pc.index_in(drawn, choices.values)
+    assert places.null_count == 0
+    assert len(choices.values.unique()) == len(choices.values)
+    assert (choices.weights > 0).all()
+    expected = n * choices.weights / choices.weights.sum()
+    often = expected > 5
+    seen = np.bincount(places.to_numpy(), minlength=len(often))
+    # 5 standard deviations of a count; some hundred counts are looked at
+    assert (np.abs(seen - expected)[often] < 5 * np.sqrt(expected[often])).all()
+
+
+def test_which_kinds_choose():
+    found = {name for name, settings in CASES if build(SAMPLERS.load(name), settings, name).choices() is not None}
+    assert found == {"boolean", "category", "constant", "date", "integer"}

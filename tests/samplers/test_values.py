@@ -17,8 +17,8 @@ from tests.samplers._make import LEVEL, make, sampler
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.samplers._alias import Alias
 from rowsmith.samplers._chain import _SHORT, chain
+from rowsmith.samplers._guide import GuideTable
 from rowsmith.samplers._shown import as_json
 from rowsmith.samplers.point import EARTH_KM
 
@@ -57,17 +57,6 @@ def test_keys_that_say_true_and_false_are_truth_values():
 
 def test_equal_weights_are_those_of_a_list():
     assert fits(make("category", N, values=["x", "y", "z"]).to_pylist(), dict.fromkeys("xyz", 1))
-
-
-@settings(max_examples=50, deadline=None)
-@each(st.lists(st.floats(0, 1e6), min_size=1, max_size=40).filter(lambda w: sum(w) > 1e-3))
-def test_alias_tables_hold_exactly_the_weights(weights):
-    table = Alias.of([(range(len(weights)), weights)])
-    mass = np.zeros(len(weights))
-    np.add.at(mass, table.own, table.accept / len(table.own))
-    np.add.at(mass, table.other, (1 - table.accept) / len(table.own))
-    np.testing.assert_allclose(mass, np.array(weights) / np.sum(weights), atol=1e-12)
-    assert (mass[np.array(weights) == 0] == 0).all()
 
 
 @pytest.mark.parametrize(
@@ -278,7 +267,7 @@ CYCLE = [([1], [1.0]), ([2], [1.0]), ([0], [1.0]), ([0, 1, 2], [1.0, 1.0, 1.0])]
 @pytest.mark.parametrize("law", [FORGETFUL, CYCLE])
 @pytest.mark.parametrize("sizes", [[3], [_SHORT * 3 + 7], [1, 2 * _SHORT, 5, _SHORT, _SHORT + 1], [1] * 50, []])
 def test_cut_chains_are_those_of_a_walk_row_by_row(sizes, law):
-    tables = Alias.of(law)
+    tables = GuideTable.of(law)
     u = np.random.default_rng(5).random(sum(sizes))
     assert chain(tables, 3, u, np.array(sizes, dtype=np.int64)).tolist() == walked(tables, 3, u, sizes)
 

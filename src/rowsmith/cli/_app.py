@@ -290,3 +290,15 @@ Target = Annotated[
 ]
 ReportFile = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report, an HTML page.")]
 JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
+
+
+def write_json(path: str | None, value: Any) -> None:
+    """Write a JSON file, whole, if one was asked for."""
+    if path is None:
+        return
+    import json
+
+    from rowsmith.core.files import atomic
+
+    with atomic(path) as part:
+        part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from rowsmith.cli import _app as shared
@@ -17,20 +19,31 @@ def plan(
     rows: shared.TableRows = None,
     seed: shared.OtherSeed = None,
     set_: shared.SpecValues = None,
+    diagram: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.svg", help="Draw tables, keys and relations, as a picture to write.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Show the tables in order, how they are cut, their rows and about how large they are; write nothing."""
+    """Show the tables in order, how they are cut, their rows and about how large they are; make none."""
     from rich.console import Console
     from rich.table import Table
 
+    from rowsmith.core.files import atomic
     from rowsmith.engine.make import read_spec
     from rowsmith.engine.planning import plan_spec
+    from rowsmith.spec.diagram import check_svg
+    from rowsmith.spec.diagram import diagram as drawn
 
+    picture = check_svg(diagram) if diagram is not None else None
     checked = read_spec(spec, shared.spec_values(set_ or []))
     found = plan_spec(checked, rows=shared.table_rows(rows or []), seed=seed)
     shown = Table("table", "cut by", "chunks", "rows", "in memory", "columns", box=None, pad_edge=False)
+    sizes = {name: found.size(name) for name in checked.tables}
     for table in checked.tables.values():
         root = checked.root(table.name).name
-        size = found.size(table.name)
+        size = sizes[table.name]
         shown.add_row(
             table.name,
             "rows" if root == table.name else f"rows of {root}",
@@ -40,3 +53,9 @@ def plan(
             f"{len(table.columns)}",
         )
     Console().print(shown)
+    for target in checked.targets:
+        typer.echo(f"target {target}")
+    if picture is not None:
+        with atomic(picture) as part:
+            part.write_text(drawn(checked, found.schemas, sizes), encoding="utf-8")
+        shared.say(f"diagram -> {picture}", False)

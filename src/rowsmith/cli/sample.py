@@ -19,6 +19,12 @@ def sample(
     model: Annotated[str, typer.Argument(help="A model that `rowsmith fit` wrote.")],
     output: shared.Out,
     rows: shared.Rows = None,
+    given: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TABLE", help="A file of some of the columns: drawn rows have these values, in this order."
+        ),
+    ] = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -28,8 +34,11 @@ def sample(
     from rowsmith.engine.model import load
 
     loaded = load(model)
+    known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
-        loaded.sample_to(output, rows, seed=seed, format=format, workers=workers, progress=progress)
-    shared.say(f"drew {loaded.n_rows if rows is None else rows:,} rows -> {output}", quiet)
-    if loaded.key_note:
-        shared.say(loaded.key_note, quiet)
+        loaded.sample_to(output, rows, given=known, seed=seed, format=format, workers=workers, progress=progress)
+    n = rows if rows is not None else loaded.n_rows if known is None else known.num_rows
+    shared.say(f"drew {n:,} rows -> {output}", quiet)
+    note = loaded.key_note if known is None else loaded.given_key_note(known.column_names)
+    if note:
+        shared.say(note, quiet)

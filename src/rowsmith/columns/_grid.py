@@ -29,6 +29,8 @@ ROWS_A_KNOT = 4
 """Rows behind each piece of a bin, at least, on average."""
 ROWS_A_LEVEL = 4
 """A column of few values keeps them all, if those that are no atoms anyway are seen this often on average."""
+MOST_POINTS = 2**40
+"""Values of a code that are told apart at most, so that sums of them are whole numbers of 64 bits."""
 STEP_EVIDENCE = 12
 """Distinct values that must agree on a step before it is believed: the chance that they do by accident is 2 ** -11."""
 
@@ -101,6 +103,36 @@ class Grid:
         np.maximum(place, 0, out=place)
         steps = np.minimum(place.astype(np.uint64), self._widths[codes])
         return np.asarray(low.view(np.uint64) + steps * np.uint64(self.step)).view(np.int64)
+
+    def counts(self) -> NDArray[np.int64] | None:
+        """Points of the lattice in each code's range, and those between it and the next one's where such are near.
+
+        A line that is nearly covered (days of a year, numbers of orders) is one on which the missing points may stand too;
+        one with far marks, or of numbers that are names, is not.
+
+        Returns:
+            Shape (size,), or None where there is no lattice.
+        """
+        if not self.step:
+            return np.ones(self.size, dtype=np.int64) if self.exact else None
+        own = np.minimum(self._widths, MOST_POINTS - 1).astype(np.int64) + 1
+        apart = self.low[1:].view(np.uint64) - self.high[:-1].view(np.uint64)
+        between = np.minimum(apart // np.uint64(self._pitch) - np.uint64(1), MOST_POINTS).astype(np.int64)
+        between[(apart % np.uint64(self._pitch) != 0) | (between > own.sum())] = 0
+        if between.sum() <= own.sum():
+            own[:-1] += between
+        return own
+
+    def point(self, codes: CodeArray, places: NDArray[np.int64]) -> Line:
+        """The points at places, from 0, of codes."""
+        return np.asarray(self.low[codes] + places * self._pitch) if self.step else self.low[codes]
+
+    @property
+    def _pitch(self) -> int:
+        """Distance of neighbouring points: the step inside bins or, without bins, the largest that all values keep."""
+        if not self.exact or self.size == 1:
+            return self.step
+        return max(1, min(int(np.gcd.reduce(np.diff(self.low.view(np.uint64)))), 2**62))
 
     @property
     def _widths(self) -> NDArray[np.uint64]:

@@ -55,6 +55,14 @@ class LevelCodec(Codec):
         """Levels of codes."""
         return self.levels.take(pa.array(codes))
 
+    def counts(self) -> NDArray[np.int64]:
+        """One each."""
+        return np.ones(self.size, dtype=np.int64)
+
+    def point(self, codes: CodeArray, places: NDArray[np.int64]) -> pa.Array:
+        """Levels of codes."""
+        return self.levels.take(pa.array(codes))
+
     def state(self) -> State:
         """The levels as JSON text, with their shares."""
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -66,13 +67,29 @@ class LineCodec(Codec):
 
     def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
         """Values of codes."""
+        return self._values(codes, lambda grid, at, _: grid.decode(at, key.generator(), float_type(self.type)))
+
+    def counts(self) -> NDArray[np.int64] | None:
+        """Points of the lattice that each code stands for."""
+        inside = self.grid.counts() if self.grid is not None else np.zeros(0, np.int64)
+        if inside is None:
+            return None
+        low, high, nan = self.odd
+        return np.concatenate([np.ones(int(low), np.int64), inside, np.ones(int(high) + int(nan), np.int64)])
+
+    def point(self, codes: CodeArray, places: NDArray[np.int64]) -> pa.Array:
+        """Values at places of codes."""
+        return self._values(codes, lambda grid, at, inside: grid.point(at, places[inside]))
+
+    def _values(self, codes: CodeArray, pick: Callable[[Grid, CodeArray, Any], Line]) -> pa.Array:
+        """Values of codes; those of the grid as they are picked for its own codes, and for which rows."""
         if not any(self.odd):
-            return from_line(self._finite(codes, key), self.type)
+            return from_line(self._finite(codes, slice(None), pick), self.type)
         low, high, nan = self.odd
         line = np.zeros(len(codes))
         inside = (codes >= low) & (codes < self.size - high - nan)
         if self.grid is not None:
-            line[inside] = self._finite(codes[inside] - np.uint16(low), key)
+            line[inside] = self._finite(codes[inside] - np.uint16(low), inside, pick)
         line[~inside & (codes == 0)] = -np.inf if low else np.inf if high else np.nan
         if high:
             line[codes == self.size - 1 - nan] = np.inf
@@ -80,9 +97,9 @@ class LineCodec(Codec):
             line[codes == self.size - 1] = np.nan
         return from_line(line, self.type)
 
-    def _finite(self, codes: CodeArray, key: Key) -> Line:
+    def _finite(self, codes: CodeArray, rows: Any, pick: Callable[[Grid, CodeArray, Any], Line]) -> Line:
         assert self.grid is not None
-        line = self.grid.decode(codes, key.generator(), float_type(self.type))
+        line = pick(self.grid, codes, rows)
         return line if self.digits is None else line / 10.0**self.digits
 
     def state(self) -> State:

@@ -13,6 +13,7 @@ from rowsmith.columns import _keys
 from rowsmith.columns._keys import MAKERS, KeyMaker, LineKeys, NumberedKeys, UuidKeys
 from rowsmith.columns._names import is_measure, key_word
 from rowsmith.core.errors import DataError
+from rowsmith.core.permutation import Numbers
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
@@ -34,6 +35,7 @@ class IdentifierCodec(Codec):
 
     maker: KeyMaker
     ordered: bool = field(default=False, init=False)
+    by_row: ClassVar[bool] = True
 
     @property
     def size(self) -> int:  # type: ignore[override]
@@ -46,7 +48,11 @@ class IdentifierCodec(Codec):
 
     def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
         """The keys of rows: they depend on the row numbers, not on the stream."""
-        return self.maker.make(codes, np.arange(rows.first, rows.first + len(codes), dtype=np.int64))
+        return self.at(codes, np.arange(rows.first, rows.first + len(codes), dtype=np.int64))
+
+    def at(self, codes: CodeArray, numbers: Numbers) -> pa.Array:
+        """The keys of rows by number."""
+        return self.maker.make(codes, numbers)
 
     def state(self) -> State:
         """The law and its numbers."""

@@ -12,9 +12,11 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rowsmith.core import text
 from rowsmith.core.errors import DataError, RowsmithError
+from rowsmith.core.permutation import Numbers
 from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
@@ -75,8 +77,27 @@ class ColumnCodec(Codec):
         if pa.types.is_dictionary(self.type) and self.inner.exact:
             return self._levels(codes, inner_codes, key)
         plain = self.inner.decode(inner_codes, rows, key)
-        if self.nullable:
-            plain = blank(plain, codes == 0)
+        return self._shown(blank(plain, codes == 0) if self.nullable else plain)
+
+    def at(self, codes: CodeArray, numbers: Numbers) -> pa.Array:
+        """Values of rows by number, none of which is null."""
+        assert self.inner is not None, "there are no values"
+        return self._shown(self.inner.at(codes - np.uint16(self.nullable), numbers))
+
+    def counts(self) -> NDArray[np.int64] | None:
+        """How many values each code can stand for; none for null."""
+        if self.inner is None:
+            return np.zeros(1, dtype=np.int64)
+        inside = self.inner.counts()
+        return inside if inside is None or not self.nullable else np.insert(inside, 0, 0)
+
+    def point(self, codes: CodeArray, places: NDArray[np.int64]) -> pa.Array:
+        """Values at places of codes, none of which is null."""
+        assert self.inner is not None, "there are no values"
+        return self._shown(self.inner.point(codes - np.uint16(self.nullable), places))
+
+    def _shown(self, plain: pa.Array) -> pa.Array:
+        """Typed values as they stand in the table."""
         if _by_form(self.type, self.form):
             plain = text.show(plain, self.form or {})  # after the nulls, which a form may print as a word
         if pa.types.is_dictionary(self.type):

@@ -31,7 +31,7 @@ class TableDefinition:
     Attributes:
         schema: its columns and their types.
         primary_key: columns that identify a row.
-        unique: other sets of columns that do.
+        unique: other sets of columns that do, but for rows with a null there.
         not_null: columns without nulls.
         foreign_keys: what points to other rows.
         checks: name to what holds in every row.

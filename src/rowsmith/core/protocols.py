@@ -10,13 +10,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.choices import Choices
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import InternalError
 from rowsmith.core.permutation import Numbers
@@ -49,6 +49,23 @@ class Codes:
     values: CodeArray
     size: int
     ordered: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a column in rows that are to be drawn: in each, its code is one of a group of codes.
+
+    Attributes:
+        values: group of each row, shape (rows,); at least one code is of it.
+        groups: group of each code, shape (size,); the code itself, where the column is given.
+    """
+
+    values: CodeArray
+    groups: CodeArray
+
+    def part(self, rows: slice | NDArray[np.int64]) -> Known:
+        """The same for some of the rows."""
+        return Known(self.values[rows], self.groups)
 
 
 @dataclass(frozen=True)
@@ -106,6 +123,10 @@ class ColumnSampler(ABC):
             SpecError: the values run out; the message names how many there are.
         """
         raise InternalError(f"{type(self).__name__} does not make values by row number.")
+
+    def choices(self) -> Choices | None:
+        """The values that rows choose from, where these are a few and the same in every row."""
+        return None
 
     @abstractmethod
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
@@ -168,11 +189,13 @@ class Codec(ABC):
         size: how many codes there are.
         ordered: as in `Codes`.
         exact: whether every code stands for one value, so that a function of codes is one of values.
+        by_row: whether a value is a function of its code and its row's number, as unique keys are. Then `at` makes it.
     """
 
     size: int
     ordered: bool
     exact: bool = False
+    by_row: ClassVar[bool] = False
 
     @abstractmethod
     def encode(self, values: pa.Array) -> CodeArray:
@@ -181,6 +204,26 @@ class Codec(ABC):
     @abstractmethod
     def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
         """Values of codes; `rows` and `key` are for kinds that make values anew (keys, personal text)."""
+
+    def at(self, codes: CodeArray, numbers: Numbers) -> pa.Array:
+        """Values of any rows, where `by_row`.
+
+        Args:
+            codes: shape (rows,).
+            numbers: of the rows, from 0, shape (rows,).
+
+        Raises:
+            SpecError: the values run out; the message names how many there are.
+        """
+        raise InternalError(f"{type(self).__name__} does not make values by row number.")
+
+    def counts(self) -> NDArray[np.int64] | None:
+        """How many values each code can stand for, shape (size,); None where they cannot be counted."""
+        return None
+
+    def point(self, codes: CodeArray, places: NDArray[np.int64]) -> pa.Array:
+        """Of each code the value at a place, from 0 to below its count, where they can be counted; shape (rows,) all."""
+        raise InternalError(f"values of {type(self).__name__} are not counted.")
 
     @abstractmethod
     def state(self) -> State:
@@ -221,8 +264,18 @@ class FittedLearner(ABC):
     """What a learner knows after fitting."""
 
     @abstractmethod
-    def draw(self, n: int, key: Key) -> list[CodeArray]:
-        """Codes of n new rows: one array, shape (n,), a column, in the order of the fit."""
+    def draw(self, n: int, key: Key, given: Mapping[int, Known] | None = None) -> list[CodeArray]:
+        """Codes of n new rows: one array, shape (n,), a column, in the order of the fit.
+
+        Args:
+            n: how many.
+            key: random stream of these rows.
+            given: position of a column to what is known of it, n rows each. These columns come back as known, and the
+                others follow their law given them. A row does not hang on what is known of the other rows.
+
+        Raises:
+            SpecError: rows with what is given cannot be drawn.
+        """
 
     @abstractmethod
     def state(self) -> State:
@@ -282,11 +335,9 @@ class TablesSink(ABC):
 
     Attributes:
         places: name of each table to where it can be read from, as it may be shown to people.
-        folder: where a note of what was made may lie beside the tables, if there is such a place.
     """
 
     places: Mapping[str, str]
-    folder: Path | None = None
 
     @abstractmethod
     def open(self, tables: Mapping[str, TableDefinition]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from rowsmith.core.errors import SpecError
 MAX_SEED = 2**63 - 1
 
 
+@lru_cache(maxsize=4096)  # the names of tables and columns come again with every chunk
 def stable_hash(*names: str | int) -> int:
     """A 64-bit hash of names that is the same everywhere (Python's own is salted for each process).
 

@@ -150,6 +150,19 @@ def tree(expression: str, where: str) -> dict[str, Any]:
     return _statement(expression, where)["select_list"][0]  # type: ignore[no-any-return]
 
 
+def written(node: Mapping[str, Any]) -> str:
+    """The inverse of `tree`, for it or a part of it.
+
+    >>> written(tree("a < 2 * b", "rule")["right"])
+    '(2 * b)'
+    """
+    (text,) = _connection().execute("select json_serialize_sql('select 1')").fetchall()[0]
+    whole = json.loads(text)
+    whole["statements"][0]["node"]["select_list"] = [node]
+    (query,) = _connection().execute("select json_deserialize_sql(?::json)", [json.dumps(whole)]).fetchall()[0]
+    return str(query).removeprefix("SELECT ")
+
+
 def _statement(expression: str, where: str) -> dict[str, Any]:
     (text,) = _connection().execute("select json_serialize_sql(?)", [f"select {expression}"]).fetchall()[0]
     parsed = json.loads(text)

@@ -72,14 +72,20 @@ def finish(column: ColumnSpec, values: pa.Array, key: Key, given: Given) -> pa.A
 
 
 def _sample(sampler: ColumnSampler, rows: Rows, key: Key, given: Given, scores: NDArray[np.float64] | None) -> pa.Array:
-    computed = {name: value.expression for name, value in vars(sampler).items() if isinstance(value, Sql)}
-    if computed:
-        fields = {name: _numbers(expression, given, name) for name, expression in computed.items()}
-        sampler = dataclasses.replace(sampler, **fields)  # type: ignore[type-var]  # each is a dataclass
+    sampler = resolved(sampler, given)
     if scores is not None:
         assert isinstance(sampler, Distribution), "the spec's check lets only these be correlated"
         return pa.array(sampler.quantile(scores))
     return sampler.sample(rows, key, given)
+
+
+def resolved(sampler: ColumnSampler, given: Given) -> ColumnSampler:
+    """The sampler with the numbers of each row, shape (n,), in the place of SQL."""
+    computed = {name: value.expression for name, value in vars(sampler).items() if isinstance(value, Sql)}
+    if not computed:
+        return sampler
+    fields = {name: _numbers(expression, given, name) for name, expression in computed.items()}
+    return dataclasses.replace(sampler, **fields)  # type: ignore[type-var]  # each is a dataclass
 
 
 def _numbers(expression: str, given: Given, name: str) -> NDArray[np.float64]:
@@ -94,31 +100,43 @@ def _numbers(expression: str, given: Given, name: str) -> NDArray[np.float64]:
 
 def _by_group(column: ColumnSpec, rows: Rows, key: Key, given: Given, scores: NDArray[np.float64] | None) -> pa.Array:
     """Every group of rows by the sampler of its levels; streams are the groups' own, so that no group moves another."""
-    combined, levels = np.zeros(rows.n, dtype=np.int64), []
+    parts, order = [], []
+    for level, members, sampler in groups(column, rows.n, given):
+        part = {name: array.take(pa.array(members)) for name, array in given.items()}
+        inside = scores[members] if scores is not None else None
+        parts.append(_sample(sampler, Rows(rows.first, len(members)), key.child("by", *level), part, inside))
+        order.append(members)
+    if len({part.type for part in parts}) > 1 and all(not pa.types.is_dictionary(part.type) for part in parts):
+        parts = [part.cast(pa.float64()) for part in parts]  # whole numbers in one group, fractions in another
+    back = np.empty(rows.n, dtype=np.int64)
+    back[np.concatenate(order)] = np.arange(rows.n)
+    return pa.concat_arrays(parts).take(pa.array(back))
+
+
+def groups(
+    column: ColumnSpec, n: int, given: Given
+) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64], ColumnSampler]]:
+    """Rows with the same levels of the columns in `by`: the levels, the rows' places, and the sampler that they have.
+
+    Raises:
+        SpecError: rows are of no group, and the column has no settings for others.
+    """
+    combined, levels = np.zeros(n, dtype=np.int64), []
     for name in column.by:
         coded = given[name].cast(pa.string()).dictionary_encode(null_encoding="encode")
         levels.append(coded.dictionary.to_pylist())
         combined = combined * max(len(levels[-1]), 1) + coded.indices.to_numpy()
     found, start = np.unique(np.sort(combined), return_index=True)
     order = np.argsort(combined, kind="stable")
-    parts = []
     for code, members in zip(found.tolist(), np.split(order, start[1:]), strict=True):
         level: list[str] = []
         for options in reversed(levels):
             code, place = divmod(code, len(options))
             level.insert(0, str(options[place]))
-        part = {name: array.take(pa.array(members)) for name, array in given.items()}
-        sampler = column.groups.get(tuple(level), column.sampler)
         if not column.others and tuple(level) not in column.groups:
             found_in = ", ".join(f"{name}={value}" for name, value in zip(column.by, level, strict=True))
             raise SpecError(f"by: there are rows with {found_in}; add the level, or give its settings outside of `by`.")
-        inside = scores[members] if scores is not None else None
-        parts.append(_sample(sampler, Rows(rows.first, len(members)), key.child("by", *level), part, inside))
-    if len({part.type for part in parts}) > 1 and all(not pa.types.is_dictionary(part.type) for part in parts):
-        parts = [part.cast(pa.float64()) for part in parts]  # whole numbers in one group, fractions in another
-    back = np.empty(rows.n, dtype=np.int64)
-    back[order] = np.arange(rows.n)
-    return pa.concat_arrays(parts).take(pa.array(back))
+        yield tuple(level), members, column.groups.get(tuple(level), column.sampler)
 
 
 def _rounded(column: ColumnSpec, values: pa.Array, digits: int) -> pa.Array:

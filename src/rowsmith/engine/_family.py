@@ -6,7 +6,7 @@ it needs. Every column has a stream of its own in every chunk, so what is made d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,8 +18,12 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.permutation import Numbers
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.engine import _column
+from rowsmith.engine import _column, _combine, _sources
+from rowsmith.engine._flaws import spoil
+from rowsmith.engine._targets import Dealt, Moved, bound_instead
+from rowsmith.engine._unique import Keys, keys_of
 from rowsmith.engine.plan import Chunk, MakePlan
+from rowsmith.samplers._sourced import Sourced
 from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.tree import Tree
 from rowsmith.spec.links import place_of, single_key
@@ -42,7 +46,9 @@ class MakeFamily:
         """The rows of every table, and how many candidates the rules cost."""
         family = Family(self.plan, chunk, self)
         tables = {table.name: family.rows(table.name) for table in self.plan.spec.family(chunk.table)}
-        return Made(tables, family.tried)
+        keys = keys_of(self.plan.spec, tables, self.plan.schemas)
+        tables, flaws = spoil(family, tables)
+        return Made(tables, family.tried, keys, flaws)
 
     def column(self, table: str, column: str) -> pa.Array:
         """All values of a column, remembered: what rows of other tables look up."""
@@ -61,22 +67,32 @@ class Made:
     Attributes:
         tables: the rows of each table.
         tried: table to candidate rows drawn and kept, where there are rules.
+        keys: hashes of keys that may come twice.
+        flaws: that were planted.
     """
 
     tables: Mapping[str, pa.RecordBatch]
     tried: Mapping[str, tuple[int, int]]
+    keys: Keys
+    flaws: Sequence[pa.RecordBatch] = ()
 
 
 @dataclass(frozen=True)
 class CountFamily:
-    """The task that goes before: how many rows each descendant table has in a chunk."""
+    """The task that goes before: how many rows tables have in a chunk.
+
+    Attributes:
+        plan: with what was found before.
+        tables: of one family.
+    """
 
     plan: MakePlan
+    tables: tuple[str, ...]
 
     def __call__(self, chunk: Chunk) -> dict[str, int]:
         """Rows by table."""
         family = Family(self.plan, chunk, MakeFamily(self.plan))
-        return {table.name: family.batch(table.name).n for table in self.plan.spec.family(chunk.table)}
+        return {name: family.batch(name).n for name in self.tables}
 
 
 class Family:
@@ -106,7 +122,7 @@ class Family:
             first, n = self.chunk.first_row, self.chunk.n_rows
             return Batch(self, table, np.arange(first, first + n))
         parent = self.batch(table.per.table)
-        counts = _column.counts(table.per.count, parent.make(table.per.count))
+        counts = parent.counts(table)
         index = np.repeat(np.arange(parent.n), counts)
         place = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
         first = dict(self.chunk.starts).get(table.name, 0)
@@ -139,14 +155,41 @@ class Batch:
         self.family, self.table, self.numbers, self.n = family, table, numbers, len(numbers)
         self.parent, self.place, self.again = parent, place, again
         self._made: dict[str, pa.Array] = dict(known or {})
+        self._moved: dict[str, pa.Array] = {}
         self._pointed: dict[str, NDArray[np.int64]] = {}
+        self._sources: dict[str, pa.RecordBatch] = {}
         self._settled = not table.rules or again is not None
+        self._drawing = again is not None
+        spec = family.plan.spec
+        self._late = table.late | spec.order.waiting(table.name)
+        self._fixed = table.fixed | {t.column for t in spec.targets if t.dealt and t.table == table.name}
+        self._targeted = spec.order.moved[table.name]
 
     def column(self, name: str) -> pa.Array:
         """A column; the rows keep the rules."""
-        if not self._settled and name not in self.table.late and name not in self.table.fixed:
-            self._settle()
+        if name not in self._fixed or name in self._targeted:
+            self.settle()
         return self._own(name)
+
+    def counts(self, child: TableSpec) -> NDArray[np.int64]:
+        """How many rows of a child table each row has, shape (n,)."""
+        found, aim = self.drawn_counts(child), self._aim(f"#{child.name}")
+        found = found if aim is None else self._brought(aim, found)
+        return np.asarray(found.fill_null(0))
+
+    def drawn_counts(self, child: TableSpec) -> pa.Array:
+        """The same without a target, n whole numbers; null where no number was drawn, which means none."""
+        assert child.per is not None
+        if child.per.count.reads:
+            self.settle()
+        drawn = self.make(child.per.count)
+        return pa.array(_column.counts(child.per.count, drawn), mask=np.asarray(drawn.is_null()))
+
+    def drawn(self, name: str) -> pa.Array:
+        """A column without its target."""
+        self.settle()
+        self._own(name)
+        return self._made[name]
 
     def read(self, name: str) -> pa.Array:
         """What a name in a column's settings stands for, n values."""
@@ -184,20 +227,40 @@ class Batch:
             return _column.finish(column, self._values(column, given), self._key(column.name), given)
 
     def check_late_rules(self) -> None:
-        """Refuse rows that break a rule about aggregates of their children: they cannot be drawn again."""
+        """Refuse rows that break a rule about aggregates of their children, or about what has come to a target.
+
+        They cannot be drawn again.
+        """
         for name, expression in self.table.rules.items():
-            if self.table.late.intersection(sql.references(expression, name)):
-                broken = ~self._holds(name, expression)
-                if broken.any():
-                    raise SpecError(
-                        f"{self.table.path}.rules.{name}={expression!r}: broken in {broken.mean():.2%} of rows, and rows "
-                        "are not drawn again for an aggregate of their children; bound the children's columns instead."
-                    )
+            read = {n.removeprefix(f"{self.table.name}.") for n in sql.references(expression, name)}
+            if read.isdisjoint(self._late | self._targeted):
+                continue
+            broken = ~self._holds(name, expression)
+            if broken.any():
+                why = "an aggregate of their children, or for other rows; bound what those are made from instead."
+                if not read.isdisjoint(self._targeted):
+                    why = bound_instead(self.family.plan.spec, self.table)
+                raise SpecError(
+                    f"{self.table.path}.rules.{name}={expression!r}: broken in {broken.mean():.2%} of rows, and rows "
+                    f"are not drawn again for {why}"
+                )
 
     def _own(self, name: str) -> pa.Array:
         if name not in self._made:
             self._made[name] = self.make(self.table.columns[name])
-        return self._made[name]
+        if name not in self._targeted or self._drawing:
+            return self._made[name]
+        if name not in self._moved:
+            aim = self._aim(name)
+            self._moved[name] = self._made[name] if aim is None else self._brought(aim, self._made[name])
+        return self._moved[name]
+
+    def _aim(self, column: str) -> Moved | None:
+        aim = self.family.plan.aims.get((self.table.name, column))
+        return aim if isinstance(aim, Moved) else None
+
+    def _brought(self, aim: Moved, values: pa.Array) -> pa.Array:
+        return aim.moved(self, values, self.family.chunk.index, self._key(aim.target.column).child("target"))
 
     def _key(self, column: str, *, of_column: bool = False) -> Key:
         key = self.family.key.child(self.table.name, column)
@@ -209,14 +272,26 @@ class Batch:
     def _values(self, column: ColumnSpec, given: Mapping[str, pa.Array]) -> pa.Array:
         rows = Rows(int(self.numbers[0]) if self.n else 0, self.n)
         sampler, key = column.sampler, self._key(column.name)
+        chosen = _combine.values(self, column.name) if column.name in self.table.combined else None
         if isinstance(sampler, Reference):
             target, whole = str(sampler.table), self._key(column.name, of_column=True)
-            picked = sampler.pick(rows, self.family.plan.size(target), key, whole, self.parent)
+            size = self.family.plan.size(target)
+            picked = sampler.pick(rows, size, key, whole, self.parent) if chosen is None else chosen
             self._pointed[column.name] = picked
             return self._look_up(target, str(sampler.column), picked)
         if isinstance(sampler, Tree):
             picked = sampler.above(rows, key)
             return self._look_up(self.table.name, single_key(self.family.plan.spec, self.table.name), picked)
+        if chosen is not None:
+            return chosen
+        if isinstance(sampler, Sourced):
+            name = sampler.source
+            if name not in self._sources:
+                self._sources[name] = _sources.drawn(self, name, self._made, self._key(f"#{name}"))
+            return self._sources[name][column.name]
+        aim = self.family.plan.aims.get((self.table.name, column.name))
+        if isinstance(aim, Dealt):
+            return aim.values(column, self.numbers, self._key(column.name, of_column=True))
         if sampler.by_row and not column.by:
             return sampler.at(self.numbers, self._key(column.name, of_column=True))
         return _column.draw(column, rows, key, given, self._scores(column))
@@ -265,15 +340,17 @@ class Batch:
         """Whether a row keeps every rule that is about columns of its own time."""
         out = np.ones(self.n, dtype=bool)
         for name, expression in self.table.rules.items():
-            if not self.table.late.intersection(sql.references(expression, name)):
+            if self._late.isdisjoint(sql.references(expression, name)):
                 out &= self._holds(name, expression)
         return out
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Draw rows that break a rule again, whole but for their keys: the rules then condition the law of the rows."""
-        self._settled = True
+        if self._settled:
+            return
+        self._settled = self._drawing = True
         table = self.table
-        early = [c for c in table.columns if c not in table.late]
+        early = [c for c in table.columns if c not in self._late]
         for name in early:
             self._own(name)
         keeps = self._keeps()
@@ -287,23 +364,24 @@ class Batch:
             # more candidates a row with every round, since the rows that are left are the hard ones; bounded in memory
             copies = min(2**turn, MOST_TRIES // 4, max(1, MOST_CANDIDATES // len(broken)))
             at = np.repeat(broken, copies)
-            fixed = {c: self._made[c].take(pa.array(at)) for c in early if c in table.fixed}
+            fixed = {c: self._made[c].take(pa.array(at)) for c in early if c in self._fixed}
             more = Batch(self.family, table, self.numbers[at], _at(self.parent, at), _at(self.place, at), turn, fixed)
-            more._pointed = {c: pointed[at] for c, pointed in self._pointed.items() if c in table.fixed}
+            more._pointed = {c: pointed[at] for c, pointed in self._pointed.items() if c in self._fixed}
             good = np.flatnonzero(more._keeps())
             tried, kept, done = tried + len(at), kept + len(good), done + copies
             chosen, first = np.unique(at[good], return_index=True)
             index = np.arange(self.n)
             index[chosen] = self.n + good[first]
             for name in early:
-                if name not in table.fixed:
+                if name not in self._fixed:
                     self._made[name] = pa.concat_arrays([self._made[name], more._own(name)]).take(pa.array(index))
             for name, pointed in self._pointed.items():
-                if name not in table.fixed:
+                if name not in self._fixed:
                     self._pointed[name] = np.concatenate([pointed, more._pointed[name]])[index]
             keeps[chosen] = True
         else:
             self._give_up(kept / tried, tried)
+        self._drawing = False
         before = self.family.tried.get(table.name, (0, 0))
         self.family.tried[table.name] = (before[0] + tried, before[1] + kept)
 

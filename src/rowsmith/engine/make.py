@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-import hashlib
-import json
 import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.errors import SpecError
-from rowsmith.core.files import atomic
+from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
-from rowsmith.engine.executors import executor_for
+from rowsmith.engine._unique import KeyCheck
+from rowsmith.engine.bundle import BUNDLES, Bundle
+from rowsmith.engine.executors import Workers
+from rowsmith.engine.parts import add_tried, fitted, write_parts
 from rowsmith.engine.plan import MakePlan
 from rowsmith.engine.planning import plan_spec, schemas_of
-from rowsmith.io._tables import open_tables
+from rowsmith.io._folder import open_folder
+from rowsmith.io._tables import ending_of, is_folder, open_tables
 from rowsmith.spec.check import check
 from rowsmith.spec.definitions import definitions
 from rowsmith.spec.document import Document
@@ -31,7 +32,6 @@ from rowsmith.spec.model import Spec
 
 PREVIEW = 100
 """Rows of every root table that a preview makes at least, so that there is something to point to."""
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,16 @@ class Made(Mapping[str, pa.Table]):
     Attributes:
         rows: of each table.
         tables: in memory, if they were not written.
-        files: where they were written: file of each table, or database and, after `#`, its name in it.
+        files: where they were written: file or folder of each table, or database and, after `#`, its name in it.
         tried: by table with rules, rows drawn and rows that kept them.
+        resumed: parts of the run that one before it, which was stopped, had left.
     """
 
     rows: Mapping[str, int]
     tables: Mapping[str, pa.Table]
     files: Mapping[str, str]
     tried: Mapping[str, tuple[int, int]]
+    resumed: int = 0
 
     def __getitem__(self, name: str) -> pa.Table:
         return self.tables[name]
@@ -96,20 +98,30 @@ def make(
     rows: Mapping[str, int] | None = None,
     seed: int | None = None,
     format: str = "parquet",
-    workers: int = 1,
+    workers: int | None = 1,
+    executor: str = "processes",
+    address: str | None = None,
+    bundle: Bundle = "instructor",
     progress: Progress = silent,
 ) -> Made:
     """Make every table of a spec.
 
     Args:
         spec: how they are made.
-        target: folder to write a file a table into, with a manifest; an SQLite file or the URL of a database, for tables
-            with keys and checks; or a file, for a single table. In memory if left out. An SQLite file that is there is
-            replaced at the end, whole; a table that is there in another database is never touched, and is an error.
+        target: folder (or its URL, such as `s3://bucket/shop`) to write a file a table into, with a manifest; an SQLite
+            file or the URL of a database, for tables with keys and checks; or a file, for a single table. In memory if
+            left out. In a folder, a large table is a folder of files, and a run that was stopped goes on where it was. An
+            SQLite file that is there is replaced at the end, whole; a table that is there in another database is never
+            touched, and is an error.
         rows: other numbers of rows of root tables, by table.
         seed: another seed than the spec's.
         format: of the files in a folder.
-        workers: how many processes; what is made does not depend on it.
+        workers: how many processes or, with Ray, tasks at a time (None: as many as there are CPUs); what is made does not
+            depend on it.
+        executor: "processes" of this machine, or "ray".
+        address: of a Ray cluster; one is started on this machine if left out.
+        bundle: where structures are planted: "instructor" writes the answer key beside the tables, "student" leaves out all
+            that gives an answer away.
         progress: told how many rows are done.
 
     Returns:
@@ -119,78 +131,91 @@ def make(
         SpecError: an argument is wrong, or a rule can hardly be kept.
         OutputError: the target cannot be written.
     """
-    sink = None if target is None else open_tables(str(target), list(spec.tables), format)
+    team = Workers(workers, executor, address)
+    if bundle not in BUNDLES:
+        raise SpecError(f"bundle={bundle!r}: is not known{suggest(str(bundle), BUNDLES)}")
+    began = time.perf_counter()
+    target = None if target is None else str(target)
+    if target is not None and is_folder(target):
+        folder, ending = open_folder(target), ending_of(format)
+        plan = plan_spec(spec, rows=rows, seed=seed, workers=team, progress=progress)
+        written = write_parts(plan, folder, ending, team, progress, began, bundle)
+        return Made(written.rows, {}, written.places, written.tried, written.resumed)
+    sink = None if target is None else open_tables(target, list(spec.tables))
     schemas = schemas_of(spec)
     with ExitStack() as undo:
         if sink is not None:  # where nothing can be written is known before the long work begins
             undo.callback(sink.abort)
             sink.open(definitions(spec, schemas))
-        plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=workers, progress=progress)
-        sizes = {name: plan.size(name) for name in spec.tables}
+        plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=team, progress=progress)
         if sink is None:
             parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
-            tried = _run(plan, lambda name, batch: parts[name].append(batch), workers, progress)
+            tried = _run(plan, lambda name, batch: parts[name].append(batch), team, progress)
             tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
-            return Made(sizes, tables, {}, tried)
-        began = time.perf_counter()
-        tried = _run(plan, sink.write, workers, progress)
+            return Made(_sizes(plan), tables, {}, tried)
+        tried = _run(plan, sink.write, team, progress)
         sink.commit()
         undo.pop_all()
-    if sink.folder is not None:
-        _write_manifest(plan, sink.folder, sink.places, tried, time.perf_counter() - began)
-    return Made(sizes, {}, sink.places, tried)
+    return Made(_sizes(plan), {}, sink.places, tried)
+
+
+def make_variants(
+    spec: Spec, target: str | os.PathLike[str], n: int, *, seed: int | None = None, **options: Any
+) -> Iterator[Made]:
+    """Make a spec several times, each with the next seed, into the folders `01`, `02` and so on of a folder.
+
+    Args:
+        spec: how tables are made.
+        target: the folder, or its URL.
+        n: how often, at least once.
+        seed: of the first one; the spec's if left out.
+        options: as `make` takes them.
+
+    Raises:
+        SpecError: the target is no folder, or as `make`.
+    """
+    if not is_folder(str(target)):
+        raise SpecError(f"{target}: variants need a folder, such as {os.path.splitext(str(target))[0]}/.")
+    first = spec.seed if seed is None else seed
+    for number in range(n):
+        place = f"{str(target).rstrip('/')}/{number + 1:02d}/"
+        yield make(spec, place, seed=first + number, **options)
+
+
+def _sizes(plan: MakePlan) -> dict[str, int]:
+    return {name: plan.size(name) for name in plan.spec.tables}
 
 
 def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Table]:
     """The first n rows of every table, in memory.
 
     Tables are cut off at n rows after they are made, from a few more rows of every root table; references point into these.
+    Exact targets are left out.
     """
     roots = {t.name: min(max(n, PREVIEW), t.rows) for t in spec.tables.values() if t.rows is not None}
-    return {name: table.slice(0, n) for name, table in make(spec, rows=roots, seed=seed).tables.items()}
+    free = dataclasses.replace(spec, targets=())  # so few rows could not come to what all shall
+    return {name: table.slice(0, n) for name, table in make(free, rows=roots, seed=seed).tables.items()}
 
 
-def _run(plan: MakePlan, write: Any, workers: int, progress: Progress) -> dict[str, tuple[int, int]]:
+def _run(plan: MakePlan, write: Any, workers: Workers, progress: Progress) -> dict[str, tuple[int, int]]:
     """Make all rows, hand them on in order; returns candidates drawn and kept, by table with rules."""
     tried: dict[str, tuple[int, int]] = {}
-    total, done = sum(map(plan.size, plan.spec.tables)), 0
+    total, done, check = sum(map(plan.size, plan.spec.tables)), 0, KeyCheck(plan.spec)
     for root in plan.roots:
         chunks = plan.chunks(root)
-        for made in executor_for(workers, len(chunks)).run(MakeFamily(plan), chunks):
+        for made in workers.serve(len(chunks)).run(MakeFamily(plan), chunks):
+            check.add(made.keys)
             for name, batch in made.tables.items():
-                write(name, batch.cast(plan.schemas[name]) if batch.schema != plan.schemas[name] else batch)
+                write(name, fitted(batch, plan.schemas[name]))
                 done += batch.num_rows
-            for name, (drawn, kept) in made.tried.items():
-                before = tried.get(name, (0, 0))
-                tried[name] = (before[0] + drawn, before[1] + kept)
+            add_tried(tried, made.tried)
             progress("making", done, total)
     return tried
 
 
-def _write_manifest(
-    plan: MakePlan, folder: Path, files: Mapping[str, str], tried: Mapping[str, tuple[int, int]], seconds: float
-) -> None:
-    from rowsmith import __version__
-
-    tables = {}
-    for name, file in files.items():
-        drawn, kept = tried.get(name, (0, 0))
-        tables[name] = {
-            "file": Path(file).name,
-            "rows": plan.size(name),
-            "sha256": hashlib.sha256(Path(file).read_bytes()).hexdigest(),
-            **({"rows_refused_by_rules": round(1 - kept / drawn, 6)} if drawn else {}),
-        }
-    document = {
-        "rowsmith": __version__,
-        "spec": plan.spec.name,
-        "spec_sha256": hashlib.sha256(json.dumps(plan.spec.document, sort_keys=True, default=str).encode()).hexdigest(),
-        "seed": plan.seed,
-        "tables": tables,
-        "seconds": round(seconds, 3),
-    }
-    with atomic(folder / MANIFEST) as part:
-        part.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+def _key(place: Mapping[Any, Any], written: str) -> Any:
+    """A key as the document has it: 1 is a number there, or a text."""
+    return next((key for key in place if str(key) == written), written)
 
 
 def overridden(document: Any, values: Mapping[str, Any]) -> Any:
@@ -201,15 +226,15 @@ def overridden(document: Any, values: Mapping[str, Any]) -> Any:
     """
     if not values:
         return document
-    out = json.loads(json.dumps(document, default=str)) if document is not None else {}
+    out = copy.deepcopy(document) if document is not None else {}
     for path, value in values.items():
         if isinstance(out, dict) and path in (out.get("parameters") or {}):
             path = f"parameters.{path}"
         *way, last = path.split(".")
         place = out
         for step in way:
-            place = place.get(step) if isinstance(place, dict) else None
+            place = place.get(_key(place, step)) if isinstance(place, dict) else None
         if not isinstance(place, dict):
             raise SpecError(f"set {path}: the spec has no {'.'.join(way)}.")
-        place[last] = value
+        place[_key(place, last)] = value
     return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,15 +18,17 @@ from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table
 from rowsmith.core.settings import build
-from rowsmith.core.state import read_state, write_state
+from rowsmith.core.state import write_state
 from rowsmith.core.text import form_of, recognise
+from rowsmith.engine.completion import completion
+from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.io._open import open_sink
-from rowsmith.learn.table import TableModel, fit_table
+from rowsmith.learn._columns import Completion
+from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
 
-KIND, VERSION = "table-model", 1
 OF_TEXT = ("code", "mixed", "personal", "text")
 """Kinds that take nothing but text. Where the schema says no type, numbers become text for them."""
 PARSED = ("boolean", "date", "decimal", "duration", "float", "integer", "time", "timestamp")
@@ -64,21 +66,34 @@ class Model:
 
     @property
     def key_note(self) -> str:
-        """What to say of a primary key that drawn rows may repeat; empty if there is none."""
+        """What to say of a primary key that drawn rows may lack; empty if there is none."""
         key = self.table.schema.primary_key
         if not key or self.table.kept_key:
             return ""
-        kind = self.table.schema.columns[key[0]].kind
-        why = "its kind is not 'identifier'" if kind != "identifier" else "it has missing values"
-        if len(key) > 1:
-            why = "a key of several columns is learnt like other columns"
-        return f"note: the primary key ({', '.join(key)}) is not kept unique, nor declared in the output: {why}."
+        return f"note: the primary key ({', '.join(key)}) has missing values, so it is not declared in the output."
 
-    def sample(self, n: int | None = None, *, seed: int = 0, workers: int = 1, progress: Progress = silent) -> Any:
+    def given_key_note(self, given: Collection[str]) -> str:
+        """What to say of a primary key that rows around given columns may repeat; empty if they cannot, or there is none."""
+        key = self.table.kept_key
+        if not key or not (self.table.drawn_key or set(key).intersection(given)):
+            return ""
+        return f"note: the primary key ({', '.join(key)}) is not declared in the output: given columns may repeat it."
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        given: Any = None,
+        seed: int = 0,
+        workers: int = 1,
+        progress: Progress = silent,
+    ) -> Any:
         """Draw a table into memory.
 
         Args:
-            n: rows; as many as were learnt if left out.
+            n: rows; as many as are given, or were learnt, if left out.
+            given: a frame of some of the columns, n rows: these stay as they are, and the others follow their law given
+                them. A drawn primary key may then come twice.
             seed: the same seed gives the same rows.
             workers: how many processes; the rows do not depend on it.
             progress: told how many rows are done.
@@ -87,11 +102,13 @@ class Model:
             A frame of the kind that the model learnt from.
 
         Raises:
-            SpecError: an argument out of its range.
+            SpecError: an argument out of its range, or a given column that the model has not or has with other values.
+            DataError: a given value that is not of the column's type.
         """
-        plan = self._plan(n, seed)
+        plan, around = self._plan(n, seed, given)
         check_workers(workers)
-        rows = batches(plan, self.table, workers=workers, progress=progress)
+        sampler = distinct(plan, self.table, workers=workers, progress=progress) if around is None else around
+        rows = batches(plan, sampler, workers=workers, progress=progress)
         return self.frame.restore(pa.Table.from_batches(rows, schema=self.table.arrow_schema))
 
     def sample_to(
@@ -99,6 +116,7 @@ class Model:
         target: str | os.PathLike[str],
         n: int | None = None,
         *,
+        given: Any = None,
         seed: int = 0,
         format: str | None = None,
         workers: int = 1,
@@ -108,20 +126,28 @@ class Model:
 
         Args:
             target: file name or database URL.
-            n: rows; as many as were learnt if left out.
+            n: rows; as many as are given, or were learnt, if left out.
+            given: as in `sample`.
             seed: the same seed gives the same bytes.
             format: name of the format, if the ending of the target does not say it.
             workers: how many processes; the bytes do not depend on it.
             progress: told how many rows are done.
 
         Raises:
-            SpecError: an argument out of its range.
+            SpecError: as `sample`.
+            DataError: as `sample`.
             OutputError: the target cannot be written.
         """
-        plan = self._plan(n, seed)
+        plan, around = self._plan(n, seed, given)
         check_workers(workers)
-        sink = open_sink(str(target), format)
-        write(plan, self.table, sink, self.arrow_schema, workers=workers, progress=progress)
+        sink, schema = open_sink(str(target), format), self.arrow_schema
+        if around is None:
+            sampler = distinct(plan, self.table, workers=workers, progress=progress)
+        else:
+            sampler = around
+            if self.given_key_note(around.given):
+                schema = schema.with_metadata({n: v for n, v in schema.metadata.items() if n != PRIMARY_KEY} or None)
+        write(plan, sampler, sink, schema, workers=workers, progress=progress)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file: arrays and JSON, no code.
@@ -137,11 +163,15 @@ class Model:
         }
         write_state(path, state, kind=KIND, version=VERSION)
 
-    def _plan(self, n: int | None, seed: int) -> TablePlan:
-        wanted = self.n_rows if n is None else n
+    def _plan(self, n: int | None, seed: int, given: Any) -> tuple[TablePlan, Completion | None]:
+        """What is to be drawn, and what draws it around given values, if there are any."""
+        around, most = (None, self.n_rows) if given is None else completion(self.table, given)
+        wanted = most if n is None else n
         if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 0:
             raise SpecError(f"rows={wanted!r}: expected a whole number from 0.")
-        return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name))
+        if around is not None and wanted != most:
+            raise SpecError(f"rows={wanted}: {most:,} rows are given; expected as many, or leave it out.")
+        return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name)), around
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -150,16 +180,14 @@ def load(path: str | os.PathLike[str]) -> Model:
     Raises:
         ModelFileError: not a model, damaged, or of another version.
     """
-    state = read_state(path, kind=KIND, version=VERSION)
+    table, state = read_model(path)
     try:
         return Model(
-            table=TableModel.from_state(state["table"]),
+            table=table,
             n_rows=int(state["n_rows"]),
             frame=FrameKind.from_state(state["frame"]),
             metadata=state["metadata"],
         )
-    except ModelFileError as fault:
-        raise ModelFileError(f"{path}: {fault}") from None
     except (KeyError, TypeError, ValueError) as fault:
         raise ModelFileError(f"{path}: the model is damaged ({fault!r}).") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,10 +10,14 @@ from typing import Literal
 import pyarrow as pa
 
 from rowsmith.core.rng import Key
+from rowsmith.engine._planting import Planting
+from rowsmith.engine._targets import Dealt, Moved
 from rowsmith.spec.model import Spec
 
 CHUNK_ROWS = 65_536
 """Rows of a chunk. The output depends on it, so it is part of the contract and not a tuning knob."""
+PART_ROWS = 8 * CHUNK_ROWS
+"""Rows of a table in one file of a folder, about. A smaller table is one file, a larger one a folder of files."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,27 @@ class Chunk:
     n_rows: int
     key: Key
     starts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Chunks in a row whose tables are written into files of their own: what is sent to a worker that writes.
+
+    Attributes:
+        root: the family's first table.
+        index: position of the part in its family.
+        of: how many parts the family has.
+        number: position of the part among all.
+        total: how many parts there are.
+        chunks: at least one.
+    """
+
+    root: str
+    index: int
+    of: int
+    number: int
+    total: int
+    chunks: tuple[Chunk, ...]
 
 
 @dataclass(frozen=True)
@@ -90,6 +116,8 @@ class MakePlan:
         starts: by root table, one mapping a chunk: first row numbers of its tables; one more holds their sizes.
         schemas: columns and types of each table.
         row_bytes: about how many bytes a row takes in memory, by table.
+        aims: by table and column, how it comes to its target.
+        plantings: structures that are planted.
     """
 
     spec: Spec
@@ -99,6 +127,8 @@ class MakePlan:
     starts: Mapping[str, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
     schemas: Mapping[str, pa.Schema] = field(default_factory=dict)
     row_bytes: Mapping[str, float] = field(default_factory=dict)
+    aims: Mapping[tuple[str, str], Dealt | Moved] = field(default_factory=dict)
+    plantings: tuple[Planting, ...] = ()
 
     def chunks(self, root: str) -> list[Chunk]:
         """The chunks of a family, in order; one of no rows where it has none, which then tells the types."""
@@ -108,6 +138,23 @@ class MakePlan:
             Chunk(root, i, i * size, min(size, n - i * size), key, tuple(starts[i].items()) if i < len(starts) else ())
             for i in range(max(1, -(-n // size)))
         ]
+
+    def parts(self) -> list[Part]:
+        """The chunks of all families in parts of at most `PART_ROWS` rows of a family's largest table, about."""
+        groups = {root: self._groups(root) for root in self.roots}
+        total = sum(map(len, groups.values()))
+        numbers = itertools.count()
+        return [
+            Part(root, index, len(found), next(numbers), total, chunks)
+            for root, found in groups.items()
+            for index, chunks in enumerate(found)
+        ]
+
+    def _groups(self, root: str) -> list[tuple[Chunk, ...]]:
+        chunks = self.chunks(root)
+        largest = max(self.size(table.name) for table in self.spec.family(root))
+        each = max(1, PART_ROWS * len(chunks) // max(largest, 1))
+        return [tuple(chunks[i : i + each]) for i in range(0, len(chunks), each)]
 
     def size(self, table: str) -> int:
         """Rows of a table."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,16 +13,23 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.engine._column import located
-from rowsmith.engine._family import CountFamily, MakeFamily
-from rowsmith.engine.executors import check_workers, executor_for
+from rowsmith.engine._combine import check_combinations
+from rowsmith.engine._family import CountFamily, Family, MakeFamily
+from rowsmith.engine._planting import prepared
+from rowsmith.engine._tally import aimed
+from rowsmith.engine.executors import ALONE, Workers
 from rowsmith.engine.plan import MakePlan
 from rowsmith.spec.model import Spec
+from rowsmith.spec.related import needed
+from rowsmith.truth._plant import PILOT
 
 PROBE = 256
 """Rows of a root table that are made to see how many descendants each has."""
 FAMILY = 4
 """Rows of all tables of a family that a chunk should hold at most, about, in chunks of a single table."""
 LEAST_CHUNK = 1024
+CHILDREN = 4
+"""Rows that a row of a root table is thought to have below it, for the size of a pilot."""
 
 
 def plan_spec(
@@ -30,7 +38,7 @@ def plan_spec(
     rows: Mapping[str, int] | None = None,
     seed: int | None = None,
     schemas: Mapping[str, pa.Schema] | None = None,
-    workers: int = 1,
+    workers: Workers = ALONE,
     progress: Progress = silent,
 ) -> MakePlan:
     """What a spec will make.
@@ -40,13 +48,12 @@ def plan_spec(
         rows: other numbers of rows of root tables, by table.
         seed: another seed than the spec's.
         schemas: of the tables, where `schemas_of` has found them already.
-        workers: how many processes count; the plan does not depend on it.
+        workers: who counts; the plan does not depend on it.
         progress: told how many chunks are counted.
 
     Raises:
         SpecError: a table that is not there or whose rows follow from its parent's, or a fault that shows in the first rows.
     """
-    check_workers(workers)
     wanted = {t.name: t.rows for t in spec.tables.values() if t.rows is not None}
     for name, n in (rows or {}).items():
         _check_rows(spec, name, n)
@@ -55,22 +62,53 @@ def plan_spec(
     Key(seed)
     bare = dict.fromkeys(wanted, spec.chunk_rows)
     schemas = schemas_of(spec) if schemas is None else schemas
+    spec, plantings = prepared(spec, seed, Pilot(wanted, seed))
     # The probe has a seed of its own: how tables are cut must not hang on the seed of what is made.
-    probe = _counted(MakePlan(spec, 0, {name: min(n, PROBE) for name, n in wanted.items()}, bare))
+    # Nor on targets, which so few rows could not come to.
+    few = {name: min(n, PROBE) for name, n in wanted.items()}
+    probe = _found(MakePlan(dataclasses.replace(spec, targets=()), 0, few, bare))
     some = MakeFamily(probe)
     row_bytes: dict[str, float] = {}
     chunk_rows: dict[str, int] = {}
     for root in probe.roots:
         tables = some(probe.chunks(root)[0]).tables
         row_bytes |= {name: batch.nbytes / max(batch.num_rows, 1) for name, batch in tables.items()}
-        family = sum(batch.num_rows for batch in tables.values()) / max(tables[root].num_rows, 1)
+        sizes = {name: batch.num_rows for name, batch in tables.items()}
+        family = sum(_grown(spec, root, sizes, wanted[root]).values()) / max(tables[root].num_rows, 1)
         size = spec.chunk_rows * min(1.0, FAMILY / max(family, 1))
         rounded = 1 << (max(int(size), 1).bit_length() - 1)  # so that a little more or less makes the same chunks
         chunk_rows[root] = min(spec.chunk_rows, max(LEAST_CHUNK, rounded)) if family > FAMILY else spec.chunk_rows
-    plan = MakePlan(spec, seed, wanted, chunk_rows, schemas=schemas, row_bytes=row_bytes)
-    plan = _counted(plan, workers, progress)
+    plan = MakePlan(spec, seed, wanted, chunk_rows, schemas=schemas, row_bytes=row_bytes, plantings=plantings)
+    plan = _found(plan, workers, progress)
     _check_capacities(plan)
+    check_combinations(plan)
     return plan
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Makes pilot rows: many of a table, whatever the number that is asked for, so that rows do not depend on it.
+
+    Attributes:
+        wanted: rows of root tables that are asked for; other tables have these.
+        seed: of the run.
+    """
+
+    wanted: Mapping[str, int]
+    seed: int
+
+    def __call__(self, spec: Spec, table: str, names: tuple[str, ...]) -> dict[str, pa.Array]:
+        """What the names stand for in some rows of a table."""
+        root = spec.root(table).name
+        many = PILOT if root == table else PILOT // CHILDREN
+        rows = {name: many if name == root else n for name, n in self.wanted.items()}
+        spec = dataclasses.replace(spec, targets=())
+        # no others: how many rows there are may hang on columns that cannot be made yet
+        tables = {name for name, _ in needed(spec, spec.tables[table], names)}
+        plan = _found(MakePlan(spec, self.seed, rows, {name: PILOT for name in rows}), tables=tables)
+        batch = Family(plan, plan.chunks(root)[0], MakeFamily(plan)).batch(table)
+        batch.settle()
+        return {name: batch.read(name).slice(0, PILOT) for name in names}
 
 
 def schemas_of(spec: Spec) -> dict[str, pa.Schema]:
@@ -80,25 +118,52 @@ def schemas_of(spec: Spec) -> dict[str, pa.Schema]:
         SpecError: an expression gives what it may not give.
     """
     roots = [t.name for t in spec.tables.values() if t.rows is not None]
-    empty = _counted(MakePlan(spec, spec.seed, dict.fromkeys(roots, 0), dict.fromkeys(roots, spec.chunk_rows)))
+    spec = dataclasses.replace(spec, targets=())
+    empty = _found(MakePlan(spec, spec.seed, dict.fromkeys(roots, 0), dict.fromkeys(roots, spec.chunk_rows)))
     none = MakeFamily(empty)
     return {name: batch.schema for root in empty.roots for name, batch in none(empty.chunks(root)[0]).tables.items()}
 
 
-def _counted(plan: MakePlan, workers: int = 1, progress: Progress = silent) -> MakePlan:
-    """The plan with the first rows of every table in every chunk, and its size."""
+def _found(
+    plan: MakePlan, workers: Workers = ALONE, progress: Progress = silent, tables: Collection[str] | None = None
+) -> MakePlan:
+    """The plan with all that passes over the chunks find: numbers of rows (of some tables only), and how targets are come to."""
+    for stage in plan.spec.order.stages:
+        sizes = tuple(name for name in stage.sizes if tables is None or name in tables)
+        plan = _counted(plan, sizes, workers, progress)
+        plan = aimed(plan, stage.targets, workers, progress)
+    return plan
+
+
+def _counted(plan: MakePlan, tables: tuple[str, ...], workers: Workers, progress: Progress) -> MakePlan:
+    """The plan with the first rows of some tables in every chunk, and their sizes."""
     for root in plan.roots:
-        names = [t.name for t in plan.spec.family(root)]
-        chunks = plan.chunks(root)
-        if len(names) == 1:
+        names = tuple(t.name for t in plan.spec.family(root) if t.name in tables)
+        if not names:
             continue
+        chunks = plan.chunks(root)
         at, starts = dict.fromkeys(names, 0), []
-        for done, sizes in enumerate(executor_for(workers, len(chunks)).run(CountFamily(plan), chunks), start=1):
+        for done, sizes in enumerate(workers.serve(len(chunks)).run(CountFamily(plan, names), chunks), start=1):
             starts.append(dict(at))
             at = {name: at[name] + sizes[name] for name in names}
             progress("counting", done, len(chunks))
-        plan = dataclasses.replace(plan, starts={**plan.starts, root: (*starts, at)})
+        before = plan.starts.get(root, tuple({} for _ in range(len(chunks) + 1)))
+        joined = tuple({**old, **new} for old, new in zip(before, (*starts, at), strict=True))
+        plan = dataclasses.replace(plan, starts={**plan.starts, root: joined})
     return plan
+
+
+def _grown(spec: Spec, root: str, sizes: Mapping[str, int], rows: int) -> dict[str, float]:
+    """Rows of a family's tables as they are with targets for their numbers, about, for the few of the probe."""
+    out: dict[str, float] = {root: sizes[root]}
+    for table in spec.family(root)[1:]:
+        assert table.per is not None
+        out[table.name] = sizes[table.name] * out[table.per.table] / max(sizes[table.per.table], 1)
+        for target in spec.targets:
+            if target.rows_of == table.name and target.measure == "count":
+                least = float(sum(target.amounts)) * sizes[root] / max(rows, 1)
+                out[table.name] = least if target.by is None else max(least, out[table.name])
+    return out
 
 
 def _check_capacities(plan: MakePlan) -> None:

@@ -16,16 +16,15 @@ from typing import Any
 
 from rowsmith.core.errors import InternalError
 from rowsmith.engine.executors import Executor, T, Task
-from rowsmith.engine.plan import Chunk
 
-IN_FLIGHT = 2  # chunks waiting or running per worker: enough to keep it busy, few enough to bound memory
+IN_FLIGHT = 2  # pieces waiting or running per worker: enough to keep it busy, few enough to bound memory
 
 _task: Task[Any] | None = None  # of this worker process
 
 
 @dataclass(frozen=True)
 class Processes(Executor):
-    """A pool of processes; each gets the task once and then only chunks.
+    """A pool of processes; each gets the task once and then only chunks or parts.
 
     Attributes:
         workers: how many processes.
@@ -33,8 +32,8 @@ class Processes(Executor):
 
     workers: int
 
-    def run(self, task: Task[T], chunks: Iterable[Chunk]) -> Iterator[T]:
-        """What the task makes of every chunk, in order.
+    def run(self, task: Task[T], pieces: Iterable[Any]) -> Iterator[T]:
+        """What the task makes of every piece, in order.
 
         Raises:
             InternalError: a worker died (most often, the machine ran out of memory).
@@ -43,9 +42,9 @@ class Processes(Executor):
         pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _start, (task,))
         waiting: deque[Future[T]] = deque()
         try:
-            for chunk in chunks:
+            for piece in pieces:
                 with _deaf_to_interrupts():
-                    waiting.append(pool.submit(_run, chunk))
+                    waiting.append(pool.submit(_run, piece))
                 if len(waiting) > IN_FLIGHT * self.workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -87,6 +86,6 @@ def _start(task: Task[Any]) -> None:
     _task = task
 
 
-def _run(chunk: Chunk) -> Any:
+def _run(piece: Any) -> Any:
     assert _task is not None, "the worker was not started by _start"
-    return _task(chunk)
+    return _task(piece)

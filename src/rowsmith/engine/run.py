@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from rowsmith.core.protocols import Progress, Rows, Sampler, Sink, silent
-from rowsmith.engine.executors import executor_for
+from rowsmith.engine.executors import Workers
 from rowsmith.engine.plan import CHUNK_ROWS, Chunk, TablePlan
 
 
@@ -35,7 +35,7 @@ def batches(
         progress: told how many rows are done.
     """
     done = 0
-    for batch in executor_for(workers, plan.n_chunks).run(SampleChunk(sampler), plan.chunks()):
+    for batch in Workers(workers).serve(plan.n_chunks).run(SampleChunk(sampler), plan.chunks()):
         done += batch.num_rows
         progress("drawing", done, plan.n_rows)
         yield batch

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +15,9 @@ from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, Sink
 from rowsmith.core.settings import build
 from rowsmith.io._files import split_part
+
+PART = re.compile(r"part-\d{5,}(\.\w+){1,2}")
+"""Name of a file that holds a part of a table."""
 
 
 def format_for(name: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Format:
@@ -40,7 +45,8 @@ def read_table(source: str, *, format: str | None = None, settings: Mapping[str,
     """The table in a file or database.
 
     Args:
-        source: file name (with `#name` behind for one of several tables or sheets) or URL of a database.
+        source: file name (with `#name` behind for one of several tables or sheets), URL of a database, or a folder of parts
+            as `make` writes large tables.
         format: name of the format, if the ending does not say it.
         settings: settings of the format.
 
@@ -49,12 +55,22 @@ def read_table(source: str, *, format: str | None = None, settings: Mapping[str,
         SpecError: no known format, or a wrong setting.
     """
     source = str(source)
+    parts = parts_of(Path(source)) if "://" not in source and os.path.isdir(source) else []
+    if parts:
+        return pa.concat_tables(
+            [read_table(str(p), format=format, settings=settings) for p in parts], promote_options="default"
+        )
     try:
         return format_for(source, format, settings).read(source)
     except (RowsmithError, MemoryError):
         raise
     except OSError as fault:
         raise DataError(f"{hide_password(source)}: cannot be read ({fault.strerror or fault}).") from None
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The files of a table in parts, `part-00000.parquet` and so on, in order; none, if the folder holds something else."""
+    return sorted(p for p in folder.iterdir() if PART.fullmatch(p.name))
 
 
 def open_sink(target: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Sink:
@@ -90,7 +106,9 @@ def _named(name: str) -> str:
         found = endings.get(scheme[1].lower() + "://")
         if found is None:
             known = [e for e in endings if e.endswith("://")]
-            raise SpecError(f"{hide_password(name)}: no known kind of database{suggest(scheme[1] + '://', known)}")
+            raise SpecError(
+                f"{hide_password(name)}: no known kind of database or folder{suggest(scheme[1] + '://', known)}"
+            )
         return found
     for candidate in dict.fromkeys((name, split_part(name)[0], name.rpartition("#")[0])):
         lower = candidate.lower()

@@ -1,34 +1,58 @@
-"""Where the tables of a spec go: a database, or files in a folder."""
+"""Where the tables of a spec go: a database, a folder of files, or one file for a single table."""
 
 from __future__ import annotations
 
-import contextlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from rowsmith.core.definition import TableDefinition
-from rowsmith.core.errors import OutputError, SpecError, suggest
-from rowsmith.core.protocols import FORMATS, Sink, TablesSink
-from rowsmith.io._open import format_for, open_sink
+from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.protocols import FORMATS, TablesSink
+from rowsmith.io._open import format_for, open_sink, parts_of
 
 
-def open_tables(target: str, names: Sequence[str], format: str = "parquet") -> TablesSink:
+def is_folder(target: str) -> bool:
+    """Whether a name is that of a folder, or the URL of one; it need not be there.
+
+    >>> [is_folder(name) for name in ("shop/", "shop", "shop.sqlite", "s3://bucket/shop", "postgresql://host/shop")]
+    [True, True, False, True, False]
+    """
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?://", target)
+    if scheme is None:
+        return target.endswith(("/", os.sep)) or os.path.isdir(target) or not Path(target).suffix
+    import fsspec
+
+    return scheme[1].lower() in fsspec.available_protocols()
+
+
+def ending_of(format: str) -> str:
+    """Ending of files in a folder, with its dot.
+
+    Raises:
+        SpecError: there is no such format, or it is one of databases.
+    """
+    endings = {name: FORMATS.load(name).endings[0] for name in FORMATS.names()}
+    if not endings.get(format, "").startswith("."):
+        known = [name for name in endings if endings[name].startswith(".")]
+        raise SpecError(f"format={format!r}: is not a known format of files{suggest(format, known)}")
+    return endings[format]
+
+
+def open_tables(target: str, names: Sequence[str]) -> TablesSink:
     """A sink for tables.
 
     Args:
-        target: a folder, a file, or the URL of a database.
+        target: a file, or the URL of a database.
         names: of the tables.
-        format: of files in a folder.
 
     Raises:
         OutputError: nothing can be written there.
         SpecError: no known format; or several tables, and one file that can hold one.
     """
-    if "://" not in target and _is_folder(target):
-        return Files(_in_folder(target, names, format), Path(target))
     found = format_for(target).tables_sink(target)
     if found is not None:
         return found
@@ -36,67 +60,59 @@ def open_tables(target: str, names: Sequence[str], format: str = "parquet") -> T
         raise SpecError(
             f"{target}: the spec makes {len(names)} tables; give a folder, such as {Path(target).stem}/, or a database."
         )
-    return Files(dict.fromkeys(names, target))
+    return OneFile(names[0], target)
 
 
-def _is_folder(target: str) -> bool:
-    return target.endswith(("/", os.sep)) or os.path.isdir(target) or not Path(target).suffix
-
-
-def _in_folder(target: str, names: Sequence[str], format: str) -> dict[str, str]:
-    """File of every table."""
-    endings = {name: FORMATS.load(name).endings[0] for name in FORMATS.names()}
-    ending = endings.get(format, "")
-    if not ending.startswith("."):  # there is a format of databases, which are no files
-        known = [name for name in endings if endings[name].startswith(".")]
-        raise SpecError(f"format={format!r}: is not a known format of files{suggest(format, known)}")
-    if Path(target).exists() and not Path(target).is_dir():
-        raise OutputError(f"{target}: is a file; give the name of a folder.")
-    return {name: str(Path(target) / f"{name}{ending}") for name in names}
-
-
-class Files(TablesSink):
-    """Writes a file a table.
+class OneFile(TablesSink):
+    """Writes a single table into a file.
 
     Args:
-        places: table to its file.
-        folder: that they are all in, if one was named; it is made if need be.
+        name: of the table.
+        target: the file.
     """
 
-    def __init__(self, places: Mapping[str, str], folder: Path | None = None) -> None:
-        self.places, self.folder = places, folder
-        self._sinks: dict[str, Sink] = {}
-        self._made: list[Path] = []
+    def __init__(self, name: str, target: str) -> None:
+        self.places = {name: target}
+        self._sink = open_sink(target)
 
     def open(self, tables: Mapping[str, TableDefinition]) -> None:
-        """Begin the files."""
-        if self.folder is not None:
-            self._make(self.folder)
-        for name, definition in tables.items():
-            self._sinks[name] = open_sink(self.places[name])
-            self._sinks[name].open(definition.schema)
+        """Begin the file."""
+        for definition in tables.values():
+            self._sink.open(definition.schema)
 
     def write(self, table: str, batch: pa.RecordBatch) -> None:
         """Add rows."""
-        self._sinks[table].write(batch)
+        self._sink.write(batch)
 
     def commit(self) -> None:
-        """Put the files under their names."""
-        for sink in self._sinks.values():
-            sink.commit()
+        """Put the file under its name."""
+        self._sink.commit()
 
     def abort(self) -> None:
-        """Remove what was written, and the folders that were made for it."""
-        for sink in self._sinks.values():
-            sink.abort()
-        for folder in self._made:
-            with contextlib.suppress(OSError):  # there is something else in it by now
-                folder.rmdir()
+        """Remove what was written."""
+        self._sink.abort()
 
-    def _make(self, folder: Path) -> None:
-        missing = [f for f in (folder, *folder.parents) if not f.exists()]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise OutputError(f"{folder}: the folder cannot be made ({fault.strerror}).") from None
-        self._made = missing
+
+def tables_in(place: str) -> dict[str, str]:
+    """Tables in a folder, by name, with what `read_table` reads each from: a file, or a folder of parts.
+
+    Args:
+        place: the folder.
+
+    Raises:
+        DataError: it is not there, or no table is in it.
+    """
+    folder = Path(place)
+    if not folder.is_dir():
+        raise DataError(f"{place}: is no folder; give one with tables.")
+    endings = [e for name in FORMATS.names() for e in FORMATS.load(name).endings if e.startswith(".")]
+    found = {}
+    for path in sorted(folder.iterdir()):
+        ending = max((e for e in endings if path.name.lower().endswith(e)), key=len, default=None)
+        if path.is_dir() and parts_of(path):
+            found[path.name] = str(path)
+        elif path.is_file() and ending is not None and not path.name.startswith("."):
+            found[path.name[: -len(ending)]] = str(path)
+    if not found:
+        raise DataError(f"{place}: no table is in this folder; expected files such as orders.parquet or orders.csv.")
+    return found

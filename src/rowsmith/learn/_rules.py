@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
-from rowsmith.core.sql import truth
+from rowsmith.core.sql import references, truth
 
 MAX_TRIES = 200
 """Candidates drawn for one wanted row, before a rule is given up as one that the learnt table can hardly satisfy."""
@@ -18,6 +18,8 @@ LIKE_ROUNDS = 8
 """Rounds in which a replacement must be like the row that it replaces."""
 FREQUENT = 0.02
 """Share of the rows from which a value is a state of its own (null, sentinel, cap) and not one point of a range."""
+MOST_CANDIDATES = 20_000
+"""Rows drawn at a time to replace others, where each is drawn for one row."""
 LEAST_RATE = 0.01  # an acceptance rate is not trusted below this when the next round is sized
 
 
@@ -91,10 +93,58 @@ class Rules:
             n = min(len(at), len(chosen))
             rows = _replace(rows, more, at[:n], chosen[:n], free)
             broken = self.broken(rows)
-        named = ", ".join(self.rules)
-        raise SpecError(
-            f"tables.{self.table}.rules ({named}): only {kept / tried:.2%} of {tried:,} drawn rows keep them; "
-            "relax a rule, or check that the real rows keep it."
+        raise self._refusal(kept, tried)
+
+    def enforce_each(
+        self,
+        rows: pa.RecordBatch,
+        draw: Callable[[NDArray[np.int64], int], pa.RecordBatch],
+        free: Collection[str],
+        given: Collection[str],
+    ) -> pa.RecordBatch:
+        """As `enforce`, where some columns are given: a row is replaced only by one that was drawn for it.
+
+        Args:
+            rows: n rows as drawn.
+            draw: makes others for some of the rows: (places of these, number of the round) to rows of the same columns.
+            free: columns to replace in a row.
+            given: columns that are the same in all rows drawn for one.
+
+        Raises:
+            SpecError: given columns alone break a rule, or too many candidates were refused.
+        """
+        for name, expression in self.rules.items():
+            if set(references(expression, self._where(name))) <= set(given):
+                broken = ~truth(expression, rows, self._where(name))
+                if broken.any():
+                    raise SpecError(
+                        f"{self._where(name)}={expression!r}: is broken by the given columns in {int(broken.sum()):,} of "
+                        f"{len(broken):,} rows; give others."
+                    )
+        if not self.rules:
+            return rows
+        broken = self.broken(rows)
+        tried, kept, each = rows.num_rows, rows.num_rows - int(broken.sum()), 0
+        for number in range(MAX_TRIES):
+            at = np.flatnonzero(broken)
+            if not len(at):
+                return rows
+            if each >= MAX_TRIES:
+                break
+            copies = min(2**number, MAX_TRIES // 2, max(1, MOST_CANDIDATES // len(at)))
+            index = np.repeat(at, copies)
+            more = draw(index, number)
+            good = np.flatnonzero(~self.broken(more))
+            chosen, first = np.unique(index[good], return_index=True)
+            tried, kept, each = tried + len(index), kept + len(good), each + copies
+            rows = _replace(rows, more, chosen, good[first], free)
+            broken = self.broken(rows)
+        raise self._refusal(kept, tried)
+
+    def _refusal(self, kept: int, tried: int) -> SpecError:
+        return SpecError(
+            f"tables.{self.table}.rules ({', '.join(self.rules)}): only {kept / tried:.2%} of {tried:,} drawn rows keep "
+            "them; relax a rule, or check that the real rows keep it."
         )
 
     def _strata(self, rows: pa.RecordBatch, more: pa.RecordBatch) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

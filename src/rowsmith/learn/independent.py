@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Learner, Progress, silent
+from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 
@@ -24,11 +24,11 @@ class Shares(FittedLearner):
 
     cumulative: tuple[NDArray[np.float64], ...]
 
-    def draw(self, n: int, key: Key) -> list[CodeArray]:
-        """Codes of n rows, each column from its own stream."""
+    def draw(self, n: int, key: Key, given: Mapping[int, Known] | None = None) -> list[CodeArray]:
+        """Codes of n rows, each column from its own stream; a column that is known follows its law inside the group."""
+        known = given or {}
         return [
-            np.searchsorted(shares, key.child(i).generator().random(n), side="right").astype(np.uint16)
-            for i, shares in enumerate(self.cumulative)
+            _draw(shares, key.child(i).generator().random(n), known.get(i)) for i, shares in enumerate(self.cumulative)
         ]
 
     def state(self) -> State:
@@ -39,6 +39,20 @@ class Shares(FittedLearner):
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
         return cls(tuple(shares.astype(np.float64) for shares in state["cumulative"]))
+
+
+def _draw(shares: NDArray[np.float64], places: NDArray[np.float64], known: Known | None) -> CodeArray:
+    """Codes at places from 0 to 1 of the cumulative shares, or of those of each row's group."""
+    if known is None:
+        return np.searchsorted(shares, places, side="right").astype(np.uint16)
+    order = np.argsort(known.groups, kind="stable")  # the codes, group by group
+    # A code that was never seen has a little share too, or a group of such codes would have none to draw from.
+    ends = np.cumsum(np.diff(shares, prepend=0.0)[order] + 1e-12)
+    begin = np.searchsorted(known.groups[order], known.values, side="left")
+    last = np.searchsorted(known.groups[order], known.values, side="right") - 1
+    low = np.where(begin > 0, ends[begin - 1], 0.0)
+    at = np.searchsorted(ends, low + places * (ends[last] - low), side="right")
+    return order[np.clip(at, begin, last)].astype(np.uint16)
 
 
 @dataclass(frozen=True, kw_only=True)

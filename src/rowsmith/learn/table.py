@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, fit_codec, load_codec
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
@@ -22,11 +24,15 @@ from rowsmith.core.protocols import (
 )
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
-from rowsmith.core.state import State
+from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
 from rowsmith.learn._dependencies import Dependency
+from rowsmith.learn._given import Given, draw_codes, given_codes
 from rowsmith.learn._rules import Rules
+
+KIND, VERSION = "table-model", 1
+"""What the file of a model says of itself."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,16 @@ class TableModel:
 
     @property
     def kept_key(self) -> tuple[str, ...]:
-        """The primary key, if no two rows can have the same: one column of keys that are made anew, without nulls."""
-        key = self.schema.primary_key
-        if len(key) != 1 or self.schema.columns[key[0]].kind != "identifier":
-            return ()
-        return () if self.codecs[list(self.schema.columns).index(key[0])].nullable else key
+        """The primary key, if no two rows get the same: not so where a column is made anew by row, but some have nulls."""
+        codecs = dict(zip(self.schema.columns, self.codecs, strict=True))
+        some_null = any(codecs[name].nullable for name in self.schema.primary_key)
+        return () if some_null and not self.drawn_key else self.schema.primary_key
+
+    @property
+    def drawn_key(self) -> bool:
+        """Whether the primary key is drawn like other columns, so that `Distinct` must see to it that none comes twice."""
+        kinds = [self.schema.columns[name].kind for name in self.schema.primary_key]
+        return bool(kinds) and "identifier" not in kinds
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array] | None = None) -> pa.RecordBatch:
         """Draw rows.
@@ -70,31 +81,58 @@ class TableModel:
         Args:
             rows: how many, and the number of the first, on which made-up keys depend.
             key: random stream of these rows.
-            given: columns that are already there; none can be taken yet.
+            given: columns that are already there, `rows.n` values each; the others follow their law given them. Of a
+                number that was never learnt, the nearest counts.
+
+        Returns:
+            The columns of the schema; those that are given as they are.
 
         Raises:
-            SpecError: keys run out (the message names the capacity), or a rule can hardly be kept.
+            SpecError: keys run out (the message names the capacity), a rule can hardly be kept, or what is given is of
+                another sort than what was learnt.
+            DataError: a given text is not of the form that was learnt.
         """
-        assert not given, "conditions are not implemented"
+        rules, free = Rules(self.name, self.schema.rules), set(self.drawn) - set(given or ())
+        if not given:
+            first = self._draw(rows, key, {}, {})
+            return rules.enforce(
+                first, lambda n, i: self._draw(Rows(rows.first, n), key.child("again", i), {}, {}), free
+            )
+        known = self._given_codes(given)
 
-        def again(n: int, number: int) -> pa.RecordBatch:
-            return self._draw(Rows(rows.first, n), key.child("again", number))
+        def again(places: NDArray[np.int64], number: int) -> pa.RecordBatch:
+            arrays = {name: values.take(pa.array(places)) for name, values in given.items()}
+            part = {position: each.part(places) for position, each in known.items()}
+            return self._draw(Rows(rows.first, len(places)), key.child("again", number), arrays, part)
 
-        names = list(self.schema.columns)
-        free = {names[i] for i in (*self.learnt, *(link.target for link in self.dependencies))}
-        return Rules(self.name, self.schema.rules).enforce(self._draw(rows, key), again, free)
+        return rules.enforce_each(self._draw(rows, key, given, known), again, free, given)
 
-    def _draw(self, rows: Rows, key: Key) -> pa.RecordBatch:
-        codes = [np.zeros(rows.n, dtype=np.uint16)] * len(self.codecs)
-        for position, drawn in zip(self.learnt, self.fitted.draw(rows.n, key.child("learner")), strict=True):
-            codes[position] = drawn
-        for link in self.dependencies:
-            codes[link.target] = link.apply(codes[link.source])
-        arrays = [
-            codec.decode(column, rows, key.child("column", name))
-            for codec, column, name in zip(self.codecs, codes, self.schema.columns, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, schema=self.arrow_schema)
+    @property
+    def telling(self) -> dict[str, int]:
+        """Columns that hang on one another, and their positions. The others tell nothing: keys, made-up text, constants."""
+        positions = {*self.learnt, *(link.target for link in self.dependencies)}
+        return {name: position for position, name in enumerate(self.schema.columns) if position in positions}
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Of these, all that are not made from the number of the row."""
+        return tuple(name for name, i in self.telling.items() if (c := self.codecs[i].inner) is None or not c.by_row)
+
+    def _given_codes(self, given: Mapping[str, pa.Array]) -> dict[int, Given]:
+        places = {name: position for name, position in self.telling.items() if name in given}
+        return {position: given_codes(self.codecs[position], given[name]) for name, position in places.items()}
+
+    def _draw(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], known: Mapping[int, Given]) -> pa.RecordBatch:
+        drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        none = np.zeros(rows.n, dtype=np.uint16)
+        arrays, fields = [], []
+        for position, (codec, field) in enumerate(zip(self.codecs, self.arrow_schema, strict=True)):
+            values = given.get(field.name)
+            if values is None:
+                values = codec.decode(drawn.get(position, none), rows, key.child("column", field.name))
+            arrays.append(values)
+            fields.append(field if field.type == values.type else pa.field(field.name, values.type))
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same model."""
@@ -130,6 +168,21 @@ class TableModel:
             raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
             raise ModelFileError(f"the model is damaged: its parts do not fit together ({fault!r}).") from None
+
+
+def read_model(path: str | os.PathLike[str]) -> tuple[TableModel, State]:
+    """The fitted table in a model file, and all that the file holds. Runs no code from the file.
+
+    Raises:
+        ModelFileError: not a model, damaged, or of another version.
+    """
+    state = read_state(path, kind=KIND, version=VERSION)
+    try:
+        return TableModel.from_state(state["table"]), state
+    except ModelFileError as fault:
+        raise ModelFileError(f"{path}: {fault}") from None
+    except KeyError as fault:
+        raise ModelFileError(f"{path}: the model is damaged ({fault!r}).") from None
 
 
 def _field(name: str, column: Column) -> pa.Field:

@@ -6,7 +6,7 @@ chain, the threads, and what is saved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import ModelFileError, SpecError
-from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Learner, Progress, silent
+from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 
@@ -52,12 +52,17 @@ class Chain(FittedLearner):
     n_columns: int
     links: tuple[Link, ...]
 
-    def draw(self, n: int, key: Key) -> list[CodeArray]:
-        """Codes of n rows: each column given those before it in the chain."""
-        from rowsmith.learn import _descend
-
+    def draw(self, n: int, key: Key, given: Mapping[int, Known] | None = None) -> list[CodeArray]:
+        """Codes of n rows: each column given those before it in the chain, and what is known of those after it."""
         codes = [np.zeros(n, dtype=np.uint16) for _ in range(self.n_columns)]
         if n == 0:
+            return codes
+        from rowsmith.learn import _descend, _particles
+
+        known = {link.column: given[link.column] for link in self.links if given and link.column in given}
+        if known:
+            for link, drawn in zip(self.links, _particles.draw_known(self.links, n, key, known), strict=True):
+                codes[link.column] = drawn
             return codes
         features = np.empty((len(self.links), n), dtype=np.uint8)
         for place, link in enumerate(self.links):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.samplers._alias import Alias
+from rowsmith.samplers._guide import GuideTable
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _SHORT = 512  # steps that are not worth cutting a chain for
 
 
-def chain(tables: Alias, states: int, u: Floats, sizes: Numbers) -> Numbers:
+def chain(tables: GuideTable, states: int, u: Floats, sizes: Numbers) -> Numbers:
     """States of chains that stand one after another.
 
     Chains step side by side. Long ones are cut into pieces of about the square root of the number of rows. A uniform
@@ -57,7 +57,9 @@ def chain(tables: Alias, states: int, u: Floats, sizes: Numbers) -> Numbers:
     return out
 
 
-def _step(tables: Alias, u: Floats, starts: Numbers, lengths: Numbers, before: Numbers, out: Numbers | None) -> Numbers:
+def _step(
+    tables: GuideTable, u: Floats, starts: Numbers, lengths: Numbers, before: Numbers, out: Numbers | None
+) -> Numbers:
     """Walk along pieces, all at once.
 
     Args:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import InternalError
-from rowsmith.samplers._alias import Alias
+from rowsmith.samplers._guide import GuideTable
 
 Given = Mapping[str, pa.Array]
 Slot = tuple[str, ...]
@@ -66,10 +66,10 @@ class Words(Phrase):
         return cls(pa.array(list(weights), pa.string()), weights)
 
     @cached_property
-    def law(self) -> Alias | None:
+    def law(self) -> GuideTable | None:
         """How often each comes; None if all are alike."""
         weights = list(self.weights.values())
-        return None if len(set(weights)) == 1 else Alias.of([(range(len(weights)), weights)])
+        return None if len(set(weights)) == 1 else GuideTable.of([(range(len(weights)), weights)])
 
     def shares(self) -> dict[str, float]:
         """Word to its share of all."""
@@ -83,7 +83,7 @@ class Words(Phrase):
         return self.law.draw(rng.random(n)).astype(np.int32)
 
     def draw(self, n: int, rng: np.random.Generator, given: Given) -> pa.Array:
-        """By Walker's alias method."""
+        """By a guide table."""
         return self.values.take(pa.array(self.codes(n, rng)))
 
     def slots(self) -> list[Slot]:
@@ -173,7 +173,7 @@ class Choice(Phrase):
     """One of some phrases, each with a weight."""
 
     options: tuple[tuple[Phrase, float], ...]
-    law: Alias
+    law: GuideTable
 
     @classmethod
     def of(cls, options: Sequence[tuple[Phrase, float]]) -> Phrase:
@@ -187,7 +187,7 @@ class Choice(Phrase):
         merged = _merged(flat)
         if merged is not None:
             return merged
-        return cls(tuple(flat), Alias.of([(range(len(flat)), [weight for _, weight in flat])]))
+        return cls(tuple(flat), GuideTable.of([(range(len(flat)), [weight for _, weight in flat])]))
 
     def draw(self, n: int, rng: np.random.Generator, given: Given) -> pa.Array:
         """Each option for all of its rows at once."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from rowsmith.core.choices import Choices
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.values import Number, require
+from rowsmith.core.values import Number, Sql, require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,12 @@ class Boolean(ColumnSampler):
     def type(self) -> pa.DataType:
         """Boolean."""
         return pa.bool_()
+
+    def choices(self) -> Choices | None:
+        """False and true, unless `p` differs from row to row."""
+        if isinstance(self.p, Sql | np.ndarray):
+            return None
+        return Choices.of(pa.array([False, True]), np.array([1 - self.p, self.p]))
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Compare uniform numbers with `p`."""

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from rowsmith.core.choices import Choices
 from rowsmith.core.errors import SpecError
 from rowsmith.core.permutation import Numbers, permute
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
-from rowsmith.samplers._alias import Alias
+from rowsmith.samplers._guide import GuideTable
 from rowsmith.samplers._levels import Scalar, array_of, column_of, column_type, find, kind_of, weighted
 
 
@@ -66,8 +67,15 @@ class Category(ColumnSampler):
             )
         return column_of(self._listed, permute(numbers, size, key.integer()))
 
+    def choices(self) -> Choices | None:
+        """The values, unless they depend on another column."""
+        if self.given or self.unique:
+            return None
+        (law,) = self._laws
+        return Choices.of(self._listed, np.array(list(law.values())))
+
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
-        """Draw by alias tables, one a level."""
+        """Draw by guide tables, one a level."""
         if self.unique:
             return self.at(rows.numbers, key)
         u = key.generator().random(rows.n)
@@ -130,5 +138,5 @@ class Category(ColumnSampler):
         return {value: code for code, value in enumerate(dict.fromkeys(v for law in ordered for v in law))}
 
     @cached_property
-    def _tables(self) -> Alias:
-        return Alias.of([([self._codes[v] for v in law], list(law.values())) for law in self._laws])
+    def _tables(self) -> GuideTable:
+        return GuideTable.of([([self._codes[v] for v in law], list(law.values())) for law in self._laws])

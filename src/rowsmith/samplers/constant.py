@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from rowsmith.core.choices import Choices
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
 from rowsmith.samplers._levels import Scalar, array_of, column_of, column_type
@@ -28,6 +29,10 @@ class Constant(ColumnSampler):
     def type(self) -> pa.DataType:
         """That of the value; a dictionary for a text."""
         return column_type(self._listed)
+
+    def choices(self) -> Choices | None:
+        """The value, if it is one."""
+        return Choices.of(self._listed)
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.Array:
         """Repeat the value."""

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.choices import Choices
 from rowsmith.core.errors import SpecError
 from rowsmith.samplers._dated import Dated, Numbers, days, microseconds, parse_moment
 from rowsmith.samplers._spans import DAY
@@ -30,6 +31,13 @@ class Date(Dated):
     def type(self) -> pa.DataType:
         """date32."""
         return pa.date32()
+
+    def choices(self) -> Choices | None:
+        """The days between, unless other columns bound them."""
+        if self.between is None or self.reads:
+            return None
+        line = self._whole_line  # its cells are days
+        return Choices.of(self._array(line.start, np.zeros(1, dtype=bool)), line.weight)
 
     @property
     def _unit(self) -> int:

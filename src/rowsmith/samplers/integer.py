@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.choices import MOST_CHOICES, Choices
 from rowsmith.core.errors import SpecError
 from rowsmith.core.values import Number, Sql, require
 from rowsmith.samplers._distribution import WHOLE, Distribution
@@ -38,6 +40,14 @@ class Integer(Distribution):
         require(self, "high", least=-WHOLE, most=WHOLE)
         if not isinstance(self.low, Sql) and not isinstance(self.high, Sql) and np.any(self._first() > self._last()):
             raise SpecError(f"{shown(self, 'low', 'high')}: expected a whole number between them.")
+
+    def choices(self) -> Choices | None:
+        """The numbers between the ends and the bounds, unless they differ from row to row."""
+        if any(isinstance(getattr(self, name), Sql | np.ndarray) for name in ("low", "high", "min", "max")):
+            return None
+        first = self._first() if self.min is None else max(self._first(), _whole(self.min, np.ceil))
+        last = self._last() if self.max is None else min(self._last(), _whole(self.max, np.floor))
+        return Choices.of(pa.array(np.arange(first, last + 1))) if last - first < MOST_CHOICES else None
 
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[Any]:
         """By D. Lemire's method, in NumPy."""

@@ -33,7 +33,7 @@ class Mixture(Distribution):
         super().__post_init__()
         if not self.components:
             raise SpecError("components=[]: expected a list of at least one distribution.")
-        _ = self._parts
+        _ = self.parts
         for number, weight in enumerate(self._weights):
             if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
                 raise SpecError(f"components.{number}.weight={weight!r}: expected a number, at least 0.")
@@ -43,26 +43,26 @@ class Mixture(Distribution):
     @property
     def type(self) -> pa.DataType:
         """int64 where all components are whole numbers, else float64."""
-        return pa.int64() if all(pa.types.is_integer(part.type) for part in self._parts) else pa.float64()
+        return pa.int64() if all(pa.types.is_integer(part.type) for part in self.parts) else pa.float64()
 
     @property
     def lumps(self) -> bool:
         """Whether any component has some."""
-        return any(part.lumps for part in self._parts)
+        return any(part.lumps for part in self.parts)
 
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[Any]:
         """The components' numbers, each in the rows that chose it."""
         ends = np.cumsum(self._weights)
         chosen = np.searchsorted(ends[:-1] / ends[-1], rng.random(n), side="right").astype(np.int16)
         values: NDArray[Any] = np.empty(n, dtype=self.type.to_pandas_dtype())
-        for number, part in enumerate(self._parts):
+        for number, part in enumerate(self.parts):
             rows = np.flatnonzero(chosen == number)
             values[rows] = part.numbers(rows.size, rng)
         return values
 
     def law(self) -> Law:
         """The mean of the laws; its quantiles lie between theirs."""
-        pairs = [(w, p.bounded()) for w, p in zip(self._weights, self._parts, strict=True) if w > 0]
+        pairs = [(w, p.bounded()) for w, p in zip(self._weights, self.parts, strict=True) if w > 0]
         laws = [law for _, law in pairs]
         shares = np.array([w for w, _ in pairs]) / sum(w for w, _ in pairs)
 
@@ -97,7 +97,8 @@ class Mixture(Distribution):
         return by_table(rise, levels, search)
 
     @cached_property
-    def _parts(self) -> list[Distribution]:
+    def parts(self) -> list[Distribution]:
+        """The distributions."""
         listed = enumerate(self.components)
         return [
             distribution(

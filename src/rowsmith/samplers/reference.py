@@ -75,11 +75,19 @@ class Reference(ColumnSampler):
             picked = self._draw(rows.n, size, key.generator(), column_key)
         return picked if group is None or not self.distinct else self._apart(picked, size, group, key, column_key)
 
+    def weights(self, size: int, column_key: Key) -> NDArray[np.float64]:
+        """How often each row is picked by the law zipf, in any unit, shape (size,)."""
+        out = np.empty(size)
+        out[permute(np.arange(size), max(size, 1), column_key.integer())] = self._ranks(size)
+        return out
+
+    def _ranks(self, size: int) -> NDArray[np.float64]:
+        return np.arange(1, size + 1, dtype=float) ** -self.exponent
+
     def _draw(self, n: int, size: int, rng: np.random.Generator, column_key: Key) -> NDArray[np.int64]:
         if self.law == "uniform":
             return rng.integers(max(size, 1), size=n)
-        ranks = np.arange(1, size + 1, dtype=float) ** -self.exponent
-        cumulative = np.cumsum(ranks)
+        cumulative = np.cumsum(self._ranks(size))
         rank = np.searchsorted(cumulative, rng.random(n) * cumulative[-1] if size else np.empty(0), side="right")
         return permute(np.minimum(rank, size - 1), size, column_key.integer())
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
-from rowsmith.samplers._alias import Alias
 from rowsmith.samplers._chain import chain
+from rowsmith.samplers._guide import GuideTable
 from rowsmith.samplers._levels import Scalar, array_of, column_of, column_type, kind_of, weighted
 
 
@@ -80,11 +80,11 @@ class Sequence(ColumnSampler):
         return array_of(list(self._codes), "transitions")
 
     @cached_property
-    def _tables(self) -> Alias:
+    def _tables(self) -> GuideTable:
         """The law after each state, by its code, and that of the start behind them."""
         after = dict(self._laws)
         laws = [after.get(state, {state: 1.0}) for state in self._codes] + [after[None]]
-        return Alias.of([([self._codes[s] for s in law], list(law.values())) for law in laws])
+        return GuideTable.of([([self._codes[s] for s in law], list(law.values())) for law in laws])
 
 
 def _groups(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:

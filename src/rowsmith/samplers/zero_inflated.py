@@ -29,12 +29,12 @@ class ZeroInflated(Distribution):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self, "zero", least=0, most=1)
-        _ = self._part
+        _ = self.part
 
     @property
     def type(self) -> pa.DataType:
         """That of the other distribution."""
-        return self._part.type
+        return self.part.type
 
     @property
     def lumps(self) -> bool:
@@ -45,13 +45,13 @@ class ZeroInflated(Distribution):
         """Numbers of the other distribution where there is no zero."""
         some = rng.random(n) >= self.zero  # type: ignore[operator]
         values: NDArray[Any] = np.zeros(n, dtype=self.type.to_pandas_dtype())
-        values[some] = self._part.numbers(int(np.count_nonzero(some)), rng)
+        values[some] = self.part.numbers(int(np.count_nonzero(some)), rng)
         return values
 
     def law(self) -> Law:
         """The other law, shrunk, with a step at 0."""
         zero: Any = self.zero
-        other = self._part.bounded()
+        other = self.part.bounded()
         rest = 1 - zero
         scale = np.where(rest > 0, rest, 1)
         below = rest * other.cdf(np.nextafter(0, -1))
@@ -75,5 +75,6 @@ class ZeroInflated(Distribution):
         )
 
     @cached_property
-    def _part(self) -> Distribution:
+    def part(self) -> Distribution:
+        """The other distribution."""
         return distribution(self.of, "of")

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.values import Number, require
-from rowsmith.samplers._alias import Alias
 from rowsmith.samplers._distribution import Distribution
 from rowsmith.samplers._forms import whole
+from rowsmith.samplers._guide import GuideTable
 from rowsmith.samplers._laws import Law
 
 HEAD = 4096
@@ -38,13 +38,13 @@ class Zipf(Distribution):
         require(self, "exponent", least=0, most=20)
 
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[Any]:
-        """By an alias table for the first ranks and a formula for the others; by quantiles where settings vary."""
+        """By a guide table for the first ranks and a formula for the others; by quantiles where settings vary."""
         size: Any = self.n
         s: Any = self.exponent
         if np.ndim(size) or np.ndim(s):
             drawn: NDArray[Any] = self.law().ppf(rng.random(n))
             return drawn
-        ranks = _alias(float(size), float(s)).draw(rng.random(n))
+        ranks = _guide(float(size), float(s)).draw(rng.random(n))
         far = np.flatnonzero(ranks > HEAD)
         if far.size:
             start = HEAD + 0.5
@@ -137,13 +137,13 @@ class _ZipfLaw:
 
 
 @lru_cache(maxsize=64)
-def _alias(n: float, s: float) -> Alias:
+def _guide(n: float, s: float) -> GuideTable:
     """Ranks of the head, and one more that stands for all beyond."""
     head = np.arange(1, min(n, HEAD) + 1)
     weights = head**-s
     if n > HEAD:
         head, weights = np.append(head, HEAD + 1), np.append(weights, _tail(HEAD, n, s))
-    return Alias.of([(head.astype(np.int64).tolist(), weights.tolist())])
+    return GuideTable.of([(head.astype(np.int64).tolist(), weights.tolist())])
 
 
 def _integral(a: Any, b: Any, s: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -17,11 +17,15 @@ from rowsmith.core.settings import build, settings_of
 from rowsmith.core.types import parse_type
 from rowsmith.core.values import Sql
 from rowsmith.spec.document import Document
+from rowsmith.spec.from_model import columns_of_model
+from rowsmith.spec.keys import combined
 from rowsmith.spec.links import link
-from rowsmith.spec.model import ColumnSpec, Per, Spec, TableSpec
+from rowsmith.spec.model import ColumnSpec, Per, Source, Spec, TableSpec
+from rowsmith.spec.targets import targets_of
+from rowsmith.spec.truth import computed, difficulty_of, placeholder, plants_of, with_makers
 
-TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "tables", "description")
-TABLE = ("rows", "per", "columns", "primary_key", "rules", "copula", "description")
+TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "difficulty", "tables", "targets", "truth", "description")
+TABLE = ("rows", "per", "model", "columns", "primary_key", "unique", "rules", "copula", "description")
 AROUND = ("kind", "null", "round", "as", "by", "correlate", "hidden", "description")
 """Keys that any column may have beside the settings of its kind."""
 ALIASES = {"from": "of"}
@@ -101,14 +105,26 @@ def check(document: Document) -> Spec:
         for name, value in parameters.items():
             if not isinstance(value, int | float | str | bool) or not str(name).isidentifier():
                 raise SpecError(f"{name}={value!r}: expected a name, and a number, a text, true or false.")
+    difficulty = 0.0
+    with checker.at():
+        difficulty = difficulty_of(top.get("difficulty", difficulty))
+        parameters = {"difficulty": difficulty, **parameters} if "difficulty" in top else parameters
     tables: dict[str, TableSpec] = {}
     for name, entry in top["tables"].items():
         with checker.at("tables", str(name)):
-            tables[str(name)] = _table(checker, str(name), entry)
+            tables[str(name)] = _table(checker, str(name), entry, parameters)
+    checker.finish()
+    seed = top.get("seed", 0)
+    truth = plants_of(tables, top.get("truth", {}), seed, difficulty, parameters, checker)
+    checker.finish()
+    with checker.at():
+        tables = with_makers(tables, truth, seed, difficulty, parameters)
     checker.finish()
     spec = Spec(
         tables=tables,
-        seed=top.get("seed", 0),
+        seed=seed,
+        truth=truth,
+        difficulty=difficulty,
         parameters=parameters,
         chunk_rows=top.get("chunk_rows", Spec.chunk_rows),
         name=document.name,
@@ -116,36 +132,56 @@ def check(document: Document) -> Spec:
     )
     linked = link(spec, checker)
     checker.finish()
-    return linked
+    aimed = combined(replace(linked, targets=targets_of(linked, top.get("targets", {}), checker)))
+    checker.finish()
+    with checker.at():
+        _ = aimed.order
+    checker.finish()
+    return aimed
 
 
-def _table(checker: Checker, name: str, entry: Any) -> TableSpec:
+def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any]) -> TableSpec:
     checker.mapping(entry, TABLE)
     path = f"tables.{name}"
-    if "." in name or "#" in name:
-        raise SpecError(f"{name!r}: a table's name may hold no dot and no #.")
+    if not name or any(sign in ".#/\\" or not sign.isprintable() for sign in name):  # it becomes the name of a file
+        raise SpecError(f"{name!r}: a table's name may hold no dot, #, / or \\, and no sign that cannot be printed.")
     rows, per = entry.get("rows"), None
     if "per" in entry:
         with checker.at("tables", name, "per"):
             per = _per(checker, name, entry["per"])
     if (rows is None) == ("per" not in entry):
         raise SpecError("expected either `rows`, or `per` with the table that its rows belong to.")
+    if isinstance(rows, Mapping) and set(rows) == {"sql"}:
+        rows = computed(str(rows["sql"]), parameters, "rows")
     if isinstance(rows, float) and rows.is_integer():
         rows = int(rows)  # 1e6
     if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 0 <= rows <= MOST_ROWS):
         raise SpecError(f"rows={rows!r}: expected a whole number from 0.")
     columns: dict[str, ColumnSpec] = {}
     with checker.at("tables", name, "columns"):
-        listed = checker.mapping(entry.get("columns"))
-        if not listed:
+        listed = checker.mapping(entry.get("columns", {} if "model" in entry else None))
+        if not listed and "model" not in entry:
             raise SpecError("expected at least one column.")
         for column, settings in listed.items():
             with checker.at("tables", name, "columns", str(column)):
-                columns[str(column)] = column_spec(checker, str(column), f"{path}.columns.{column}", settings)
+                where = f"{path}.columns.{column}"
+                if settings == "planted" or (isinstance(settings, Mapping) and settings.get("kind") == "planted"):
+                    around = checker.mapping(
+                        {} if settings == "planted" else settings, ("kind", "round", "description")
+                    )
+                    columns[str(column)] = placeholder(str(column), where, around.get("round"))
+                else:
+                    columns[str(column)] = column_spec(checker, str(column), where, settings)
+    sources: tuple[Source, ...] = ()
+    if "model" in entry:
+        columns, sources = columns_of_model(checker, name, entry["model"], columns)
     rules: dict[str, str] = {}
     with checker.at("tables", name, "rules"):
         rules = {str(k): str(v) for k, v in checker.mapping(entry.get("rules", {})).items()}
     key = entry.get("primary_key", [])
+    unique: tuple[tuple[str, ...], ...] = ()
+    with checker.at("tables", name, "unique"):
+        unique = _groups_of_columns(entry.get("unique", []))
     df = None
     with checker.at("tables", name, "copula"):
         copula = checker.mapping(entry.get("copula", {}), ("df",))
@@ -158,10 +194,24 @@ def _table(checker: Checker, name: str, entry: Any) -> TableSpec:
         rows=rows,
         per=per,
         columns=columns,
+        sources=sources,
         primary_key=tuple(map(str, key if isinstance(key, list) else [key])),
+        unique=unique,
         rules=rules,
         df=df,
     )
+
+
+def _groups_of_columns(entry: Any) -> tuple[tuple[str, ...], ...]:
+    """Groups of columns: one, as a list of names, or several, as a list of such lists."""
+    if isinstance(entry, str):
+        entry = [entry]
+    if not isinstance(entry, list) or any(not isinstance(e, str | list) or not e for e in entry):
+        raise SpecError(f"{shown(entry)}: expected a list of columns, or a list of such lists.")
+    if not any(isinstance(e, list) for e in entry):
+        entry = [entry] if entry else []
+    groups = (e if isinstance(e, list) else [e] for e in entry)
+    return tuple(dict.fromkeys(tuple(map(str, group)) for group in groups))
 
 
 def _per(checker: Checker, name: str, entry: Any) -> Per:

@@ -5,17 +5,19 @@ Everything here holds in every row by the way rows are made; what only may hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
 from rowsmith.core.definition import ForeignKey, TableDefinition
 from rowsmith.core.portable import Condition, condition
 from rowsmith.core.protocols import ColumnSampler
+from rowsmith.core.sql import references
 from rowsmith.core.values import Sql
 from rowsmith.samplers._dated import Dated
 from rowsmith.samplers._distribution import Distribution
 from rowsmith.samplers._entity import Entity
+from rowsmith.samplers._sourced import Sourced
 from rowsmith.samplers.boolean import Boolean
 from rowsmith.samplers.category import Category
 from rowsmith.samplers.duration import Duration
@@ -24,8 +26,10 @@ from rowsmith.samplers.position import Position
 from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.regex import Regex
 from rowsmith.samplers.tree import Tree
+from rowsmith.spec.keys import identifies
 from rowsmith.spec.links import single_key
 from rowsmith.spec.model import ColumnSpec, Spec, TableSpec
+from rowsmith.spec.truth import spoilt
 
 Schemas = Mapping[str, pa.Schema]
 COMPLETE = (Boolean, Category, Dated, Distribution, Duration, Entity, Position, Regex)
@@ -41,23 +45,39 @@ def definitions(spec: Spec, schemas: Schemas) -> dict[str, TableDefinition]:
     """
     pointers = {name: tuple(_foreign_keys(spec, table, schemas)) for name, table in spec.tables.items()}
     targets = {(key.table, key.targets) for keys in pointers.values() for key in keys}
-    return {
-        name: TableDefinition(
+    dirt, out = spoilt(spec), {}
+    for name, table in spec.tables.items():
+        columns, repeats = dirt.get(name, (frozenset[str](), False))
+        complete = {c for c in table.written if _complete(spec, table, c)}
+        unique = _unique(table, sorted(t for to, t in targets if to == name))
+        out[name] = TableDefinition(
             schema=schemas[name],
-            primary_key=table.primary_key,
-            unique=tuple(sorted(t for to, t in targets if to == name and t != table.primary_key)),
-            not_null=frozenset(table.primary_key) | {c for c in table.written if _complete(spec, table, c)},
-            foreign_keys=pointers[name],
-            checks=tuple(_checks(spec, table, schemas[name])),
+            primary_key=() if repeats else table.primary_key,
+            unique=() if repeats else tuple(group for group in unique if columns.isdisjoint(group)),
+            not_null=(frozenset(table.primary_key) | complete) - columns,
+            foreign_keys=tuple(key for key in pointers[name] if not dirt.get(key.table, (0, False))[1]),
+            checks=tuple(_checks(spec, table, schemas[name], columns)),
         )
-        for name, table in spec.tables.items()
-    }
+    return out
 
 
-def _checks(spec: Spec, table: TableSpec, schema: pa.Schema) -> Iterator[tuple[str, Condition]]:
+def _unique(table: TableSpec, targets: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Groups of columns that are declared unique, and those that something points to, each once."""
+    done = {frozenset(table.primary_key)}
+    for columns in (*table.unique, *targets):
+        if frozenset(columns) not in done:
+            done.add(frozenset(columns))
+            yield columns
+
+
+def _checks(
+    spec: Spec, table: TableSpec, schema: pa.Schema, without: frozenset[str]
+) -> Iterator[tuple[str, Condition]]:
     types = {field.name: field.type for field in schema}
     parameters = {name: value for name, value in spec.parameters.items() if name not in table.columns}
     for name, rule in table.rules.items():
+        if not without.isdisjoint(references(rule, name)):
+            continue
         found = condition(rule, table.name, types, parameters)
         if found is not None:
             yield name, found
@@ -80,6 +100,8 @@ def _always(sampler: ColumnSampler) -> bool:
         return False
     if isinstance(sampler, Position):
         return True
+    if isinstance(sampler, Sourced):
+        return sampler.complete
     return not sampler.reads and (sampler.by_row or isinstance(sampler, COMPLETE))
 
 
@@ -140,6 +162,5 @@ def _kept(spec: Spec, table: str, name: str) -> bool:
 
 def _identifies(spec: Spec, table: str, name: str) -> bool:
     """Whether no value of a column comes twice."""
-    column = spec.tables[table].columns[name]
-    by_row = column.sampler.by_row and column.cast is None
-    return (by_row or spec.tables[table].primary_key == (name,)) and _kept(spec, table, name)
+    declared = (name,) in (spec.tables[table].primary_key, *spec.tables[table].unique)
+    return identifies(spec.tables[table], name) or (declared and _kept(spec, table, name))

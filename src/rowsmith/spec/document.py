@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
@@ -34,6 +35,24 @@ class Document:
             if path[:end] in self.lines:
                 return self.lines[path[:end]]
         return None
+
+    def beside(self, file: str) -> FilePath:
+        """Where a file is that the document names: relative to its folder, or to the current one if it is in no file."""
+        return FilePath(self.name).parent / file
+
+
+def plain(values: Any) -> Any:
+    """Values of a document as JSON can hold them: keys, dates and moments are texts.
+
+    >>> import datetime
+    >>> plain({1: [datetime.date(2024, 1, 31)]})
+    {'1': ['2024-01-31']}
+    """
+    if isinstance(values, Mapping):
+        return {str(key): plain(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [plain(value) for value in values]
+    return values if values is None or isinstance(values, bool | int | float | str) else str(values)
 
 
 def parse(text: str, name: str = "spec") -> Document:

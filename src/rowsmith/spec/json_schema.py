@@ -14,6 +14,8 @@ import numpy as np
 from rowsmith.core.protocols import SAMPLERS, ColumnSampler
 from rowsmith.core.settings import Setting, settings_of
 from rowsmith.core.values import Sql
+from rowsmith.spec.truth import ALIASES, DIFFICULTIES
+from rowsmith.truth._plant import PLANTS, Plant
 
 SQL: dict[str, Any] = {
     "type": "object",
@@ -51,11 +53,20 @@ def json_schema() -> dict[str, Any]:
             {"type": "string", "enum": list(kinds)},
             {"$ref": "#/$defs/formula"},
             *({"$ref": f"#/$defs/kind.{name}"} for name in kinds),
+            {"const": "planted", "description": "Made by a structure in `truth`."},
+            {
+                "type": "object",
+                "properties": {"kind": {"const": "planted"}, **{k: AROUND[k] for k in ("round", "description")}},
+                "required": ["kind"],
+                "additionalProperties": False,
+            },
         ]
     }
     formula = SQL | {"properties": {**SQL["properties"], **AROUND}}
     defs: dict[str, Any] = {f"kind.{name}": _kind(name, kind) for name, kind in kinds.items()}
     defs |= {"formula": formula, "column": column, "table": _TABLE}
+    plants = {name: PLANTS.load(name) for name in PLANTS.names()}
+    defs |= {f"plant.{name}": _plant(name, plant) for name, plant in plants.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rowsmith spec",
@@ -71,6 +82,20 @@ def json_schema() -> dict[str, Any]:
                 "description": "Names that SQL may use.",
             },
             "tables": {"type": "object", "additionalProperties": {"$ref": "#/$defs/table"}, "minProperties": 1},
+            "difficulty": {
+                "anyOf": [{"enum": list(DIFFICULTIES)}, {"type": "number", "minimum": 0, "maximum": 1}],
+                "description": "How hard planted structures are to find.",
+            },
+            "truth": {
+                "type": "object",
+                "additionalProperties": {"anyOf": [{"$ref": f"#/$defs/plant.{name}"} for name in plants]},
+                "description": "Name to a structure that is planted.",
+            },
+            "targets": {
+                "type": "object",
+                "additionalProperties": _TARGET,
+                "description": "What must come out exactly, by `TABLE.COLUMN`, `TABLE.COLUMN by SQL`, `TABLE` or `TABLE by SQL`.",
+            },
         },
         "required": ["tables"],
         "additionalProperties": False,
@@ -78,11 +103,32 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+_AMOUNT: dict[str, Any] = {
+    "anyOf": [{"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}}]
+}
+_TARGET: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "sum": _AMOUNT | {"description": "What numbers add up to; by group, group to number."},
+        "mean": _AMOUNT | {"description": "What numbers are on average; by group, group to number."},
+        "count": _AMOUNT | {"description": "How many rows there are, or how many of each value or group."},
+        "share": {
+            "type": "object",
+            "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
+            "description": "Share of the rows of each value; by group, of the sum or of the rows.",
+        },
+    },
+    "minProperties": 1,
+    "additionalProperties": False,
+}
 _TABLE: dict[str, Any] = {
     "type": "object",
     "properties": {
         "description": {"type": "string"},
-        "rows": {"type": "number", "minimum": 0, "description": "How many rows."},
+        "rows": {
+            "anyOf": [{"type": "number", "minimum": 0}, SQL],
+            "description": "How many rows, or SQL over parameters.",
+        },
         "per": {
             "type": "object",
             "properties": {
@@ -95,10 +141,35 @@ _TABLE: dict[str, Any] = {
             "required": ["table"],
             "additionalProperties": False,
         },
-        "columns": {"type": "object", "additionalProperties": {"$ref": "#/$defs/column"}, "minProperties": 1},
+        "model": {
+            "anyOf": [
+                {"type": "string", "description": "A file that `rowsmith fit` wrote, beside the spec."},
+                {
+                    "type": "object",
+                    "properties": {
+                        "file": {"type": "string", "description": "A file that `rowsmith fit` wrote, beside the spec."},
+                        "columns": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    },
+                    "required": ["file"],
+                    "additionalProperties": False,
+                },
+            ],
+            "description": "A saved model that makes the columns that are not listed, or some of them.",
+        },
+        "columns": {"type": "object", "additionalProperties": {"$ref": "#/$defs/column"}},
         "primary_key": {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
             "description": "Columns that identify a row; the first column of keys if left out.",
+        },
+        "unique": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "array",
+                    "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+                },
+            ],
+            "description": "Columns in which no two rows are the same, or a list of such groups of columns.",
         },
         "rules": {
             "type": "object",
@@ -112,7 +183,10 @@ _TABLE: dict[str, Any] = {
             "description": "What joins correlated columns; Gaussian if left out.",
         },
     },
-    "required": ["columns"],
+    "anyOf": [
+        {"required": ["columns"], "properties": {"columns": {"minProperties": 1}}},
+        {"required": ["model"]},
+    ],
     "additionalProperties": False,
 }
 
@@ -126,6 +200,29 @@ def _kind(name: str, kind: type[ColumnSampler]) -> dict[str, Any]:
         "properties": {"kind": {"const": name}, **{s.name: _setting(s) for s in settings.values()}, **AROUND},
         # settings that differ by group need not be given for all
         "anyOf": [{"required": ["kind", *required]}, {"required": ["kind", "by"]}],
+    }
+
+
+def _plant(name: str, plant: type[Plant]) -> dict[str, Any]:
+    settings = settings_of(plant)
+    words = {field: word for word, field in ALIASES.items()}
+    drawn = {"type": "object", "properties": {"between": {"type": "array"}}, "required": ["between"]}
+    properties: dict[str, Any] = {
+        words.get(s.name, s.name): {"anyOf": [_type(s.type), SQL, drawn], "description": s.help}
+        for s in settings.values()
+    }
+    required = [words.get(s.name, s.name) for s in settings.values() if s.default is dataclasses.MISSING]
+    return {
+        "type": "object",
+        "description": inspect.cleandoc(plant.__doc__ or "").split("\n\n")[0],
+        "properties": {
+            "plant": {"const": name},
+            "table": {"type": "string", "description": "The table, where it is not plain."},
+            "description": AROUND["description"],
+            **properties,
+        },
+        "required": ["plant", *required],
+        "additionalProperties": False,
     }
 
 

@@ -14,6 +14,7 @@ from rowsmith.samplers.parent import Parent
 from rowsmith.samplers.position import POSITION
 from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.tree import Tree
+from rowsmith.spec.keys import check_group
 from rowsmith.spec.model import ColumnSpec, Spec, TableSpec
 
 if TYPE_CHECKING:
@@ -101,11 +102,13 @@ def _with_key(table: TableSpec, checker: Checker) -> TableSpec:
     """The table with its primary key: as declared, or its first column that counts or shuffles row numbers."""
     key = tuple(k for k in table.primary_key)
     with checker.at("tables", table.name, "primary_key"):
-        for column in key:
-            if column not in table.written:
-                raise SpecError(f"there is no column {column!r}{suggest(column, table.written)}")
+        check_group(table, key, primary=True)
         if not key:
-            key = tuple(c for c in table.written if table.columns[c].sampler.by_row)[:1]
+            numbered = (c for c in table.columns.values() if c.sampler.by_row and c.null == 0 and not c.hidden)
+            key = tuple(c.name for c in numbered)[:1]
+    with checker.at("tables", table.name, "unique"):
+        for group in table.unique:
+            check_group(table, group, primary=False)
     return dataclasses.replace(table, primary_key=key)
 
 

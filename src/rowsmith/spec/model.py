@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
-from rowsmith.core.protocols import ColumnSampler
+from rowsmith.core.protocols import ColumnSampler, Sampler
 from rowsmith.core.sql import references
 from rowsmith.core.values import Number, Sql
+from rowsmith.samplers._sourced import Sourced
 from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.sequence import Sequence
 from rowsmith.samplers.tree import Tree
 from rowsmith.samplers.walk import Walk
+from rowsmith.spec.target import Target
+
+if TYPE_CHECKING:
+    from rowsmith.spec.keys import UniqueGroup
+    from rowsmith.spec.order import Order
+    from rowsmith.spec.truth import PlantSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +91,42 @@ class Per:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """Columns of a table that are made together, by anything that is a `Sampler`: a saved model, for one.
+
+    Each of them is a column whose sampler is `Sourced` and names the source.
+
+    Attributes:
+        name: of the source, unique in its table.
+        path: into the spec, for messages.
+        sampler: makes the columns.
+        columns: their names and types.
+        reads: what the sampler is given: columns, of this row or others, and parameters.
+        digest: checksum of the file that the sampler was read from, if it was.
+    """
+
+    name: str
+    path: str
+    sampler: Sampler
+    columns: Mapping[str, pa.DataType]
+    reads: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Combination:
+    """Columns whose values are chosen together, so that no combination comes twice.
+
+    Attributes:
+        columns: each with a few values, or pointing to rows.
+        within: whether that is so among the rows of one parent, and not of the table.
+    """
+
+    columns: tuple[str, ...]
+    within: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableSpec:
     """How one table is made.
 
@@ -93,7 +136,10 @@ class TableSpec:
         rows: how many, for a table without a parent.
         per: its parent otherwise.
         columns: by name, in the order in which they are written.
+        sources: what makes several of them together.
         primary_key: columns that identify a row.
+        unique: groups of columns in which no two rows are the same; nulls are the same as nothing.
+        combined: column to the combination that it is chosen in.
         rules: name to boolean SQL.
         df: degrees of freedom of the t copula behind `correlate`; None for the Gaussian.
     """
@@ -103,7 +149,10 @@ class TableSpec:
     rows: int | None = None
     per: Per | None = None
     columns: Mapping[str, ColumnSpec]
+    sources: tuple[Source, ...] = ()
     primary_key: tuple[str, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    combined: Mapping[str, Combination] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     df: float | None = None
 
@@ -148,7 +197,8 @@ class TableSpec:
         kept = {c.name for c in self.columns.values() if c.sampler.by_row or isinstance(c.sampler, Tree)}
         placed = {c.name for c in self.columns.values() if isinstance(c.sampler, Reference) and c.sampler.placed}
         chained = {c.name for c in self.columns.values() if isinstance(c.sampler, Sequence | Walk)}
-        return frozenset(kept | placed | chained)
+        numbered = {c.name for c in self.columns.values() if isinstance(c.sampler, Sourced) and c.sampler.stays}
+        return frozenset(kept | placed | chained | numbered | set(self.combined))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +210,9 @@ class Spec:
         seed: of everything random.
         parameters: names that formulas may use, and their values.
         chunk_rows: rows of a root table that are made at a time, at most; another number makes other rows.
+        targets: what must come out exactly.
+        truth: structures to be planted.
+        difficulty: of finding them, from 0, easy, to 1, hard.
         name: of the spec, for messages.
         document: what it was made from, as plain values.
     """
@@ -168,8 +221,29 @@ class Spec:
     seed: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
     chunk_rows: int = 65_536
+    targets: tuple[Target, ...] = ()
+    truth: tuple[PlantSpec, ...] = ()
+    difficulty: float = 0.0
     name: str = "spec"
     document: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def order(self) -> Order:
+        """In what order numbers of rows and targets are found.
+
+        Raises:
+            SpecError: one of them needs itself.
+        """
+        from rowsmith.spec.order import order_of
+
+        return order_of(self)
+
+    @cached_property
+    def checked(self) -> Mapping[str, tuple[UniqueGroup, ...]]:
+        """By table, the keys and unique groups that rows are to be checked for."""
+        from rowsmith.spec.keys import to_check
+
+        return to_check(self)
 
     def children(self, table: str) -> list[TableSpec]:
         """Tables whose rows belong to rows of a table."""

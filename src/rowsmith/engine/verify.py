@@ -1,0 +1,206 @@
+"""Whether what was planted can be found: every fact of an answer key, in the tables as anybody can read them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.errors import DataError, suggest
+from rowsmith.core.protocols import Progress, silent
+from rowsmith.io._open import read_table
+from rowsmith.io._tables import tables_in
+from rowsmith.truth._grade import Mark, grade
+from rowsmith.truth._key import AnswerKey, Planted, read_key
+from rowsmith.truth._mining import Unplanned, unplanned
+from rowsmith.truth._plant import PLANTS, Fact, Finding, Verdict, verdict
+
+KEY = "truth.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """One fact, and what the tables say of it.
+
+    Attributes:
+        planted: name of the structure.
+        fact: the truth.
+        finding: what was found; None for nothing.
+        verdict: whether that is it.
+    """
+
+    planted: str
+    fact: Fact
+    finding: Finding | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What came of looking for everything.
+
+    Attributes:
+        checked: every fact.
+        unplanned: relations that the key does not name.
+    """
+
+    checked: tuple[Checked, ...]
+    unplanned: tuple[Unplanned, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether every fact was found."""
+        return all(each.verdict == "found" for each in self.checked)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables of a folder, read when they are needed.
+
+    Attributes:
+        places: name to what it is read from.
+        key: how their rows find one another.
+    """
+
+    places: Mapping[str, str]
+    key: AnswerKey
+
+    def table(self, name: str) -> pa.Table:
+        """A table.
+
+        Raises:
+            DataError: it is not there.
+        """
+        if name not in self._read:
+            if name not in self.places:
+                raise DataError(f"{name}: there is no such table in the folder{suggest(name, self.places)}")
+            self._read[name] = read_table(self.places[name])
+        return self._read[name]
+
+    def joined(self, planted: Planted) -> pa.Table:
+        """A structure's table with the columns of tables above that it reads."""
+        table = self.table(planted.table)
+        for name in planted.reads:
+            above, dot, column = name.partition(".")
+            if dot and name not in table.column_names:
+                table = table.append_column(name, self._above(planted.table, above, column))
+        return table
+
+    def _above(self, name: str, above: str, column: str) -> pa.ChunkedArray:
+        import pyarrow.compute as pc
+
+        join = next((join for join in self.key.joins.get(name, ()) if join.head == above), None)
+        if join is None:
+            raise DataError(f"joins.{name}: the answer key does not say how its rows find those of {above}.")
+        target = self.table(join.table)
+        pointers, keys = self.table(name)[join.column], target[join.to].combine_chunks()
+        place = pc.index_in(pointers.cast(keys.type), value_set=keys)
+        return target[column].take(place)
+
+    @cached_property
+    def _read(self) -> dict[str, pa.Table]:
+        return {}
+
+
+def verify(
+    place: str | os.PathLike[str], key: str | os.PathLike[str] | None = None, *, progress: Progress = silent
+) -> Verification:
+    """Look for every planted fact, and for relations that nobody planted.
+
+    Args:
+        place: folder with the tables, as `make` writes it or as anybody else does.
+        key: file with the answer key; `truth.json` of the folder if left out.
+        progress: told how many structures have been looked for.
+
+    Raises:
+        DataError: there is no key, or no such table or column.
+    """
+    answer_key = load_key(place, key)
+    tables = Tables(tables_in(str(place)), answer_key)
+    checked: list[Checked] = []
+    for done, planted in enumerate(answer_key.planted, start=1):
+        findings = {finding.name: finding for finding in _findings(planted, tables)}
+        rows = tables.table(planted.table).num_rows
+        for fact in planted.facts:
+            finding = findings.get(fact.name)
+            checked.append(
+                Checked(planted=planted.name, fact=fact, finding=finding, verdict=verdict(fact, finding, rows))
+            )
+        progress("looking for facts", done, len(answer_key.planted))
+    return Verification(checked=tuple(checked), unplanned=tuple(_unplanned(answer_key, tables)))
+
+
+def mark(
+    place: str | os.PathLike[str], answers: str | os.PathLike[str], key: str | os.PathLike[str] | None = None
+) -> list[Mark]:
+    """Marks for a person's answers.
+
+    Args:
+        place: folder with the answer key.
+        answers: JSON file with a mapping of structures to facts to values.
+        key: file with the answer key; `truth.json` of the folder if left out.
+
+    Raises:
+        DataError: there is no key, or the answers are not of this form.
+    """
+    try:
+        given = json.loads(Path(answers).read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise DataError(f"{answers}: cannot be read ({fault.strerror}).") from None
+    except ValueError as fault:
+        raise DataError(f"{answers}: is no JSON ({fault}).") from None
+    return grade(load_key(place, key), given, str(answers))
+
+
+def load_key(place: str | os.PathLike[str], key: str | os.PathLike[str] | None = None) -> AnswerKey:
+    """The answer key of a folder.
+
+    Raises:
+        DataError: there is none, or it is none.
+    """
+    path = Path(place) / KEY if key is None else Path(key)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as fault:
+        hint = "" if key is not None else "; give the file with the answer key, which a bundle for students lacks"
+        raise DataError(f"{path}: there is no answer key ({fault.strerror}){hint}.") from None
+    return read_key(text, str(path))
+
+
+def _findings(planted: Planted, tables: Tables) -> list[Finding]:
+    find: Callable[..., list[Finding]] = PLANTS.load(planted.plant).find
+    try:
+        return find(planted.question, tables.joined(planted))
+    except DataError as fault:
+        raise DataError(f"{planted.name}: {planted.table}: {fault}") from None
+    except ImportError as fault:
+        raise DataError(f"{planted.name}: needs {fault.name}; pip install 'rowsmith[truth]'.") from None
+
+
+def _unplanned(key: AnswerKey, tables: Tables) -> list[Unplanned]:
+    """Relations of the columns of every table that the key speaks of."""
+    found = []
+    for name in dict.fromkeys([*key.related, *(planted.table for planted in key.planted)]):
+        groups = [list(group) for group in key.related.get(name, ())]
+        groups += [list(planted.columns) for planted in key.planted if planted.table == name]
+        found += unplanned(name, tables.table(name), groups)
+    return found
+
+
+def shown(checked: Checked) -> Mapping[str, Any]:
+    """A fact and its finding as plain values."""
+    finding = checked.finding
+    return {
+        "planted": checked.planted,
+        "fact": checked.fact.name,
+        "truth": checked.fact.value,
+        "found": None if finding is None else finding.estimate,
+        "interval": None if finding is None or finding.low is None else [finding.low, finding.high],
+        "verdict": checked.verdict,
+    }

@@ -1,0 +1,150 @@
+"""Wrong labels found again: rows of which a model is sure that never saw them, and what they say instead.
+
+Source: confident learning (C. Northcutt, L. Jiang, I. Chuang, JAIR 70, 2021): a row is sure to be of a class if the model, fitted to
+other rows, gives the class at least the probability that it gives it on average where the label says so. Of these the surer
+half is taken, where the model errs least: there, labels other than the class are wrong ones, by the anchor points' argument
+(T. Liu, D. Tao, IEEE TPAMI 38, 2016).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import DataError
+from rowsmith.core.rng import Key
+from rowsmith.truth._axis import axis, is_time
+from rowsmith.truth._dirt import share, sure
+from rowsmith.truth._plant import Finding
+from rowsmith.truth._terms import Given, named, numbers, texts
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+FOLDS, ROUNDS = 5, 40
+MOST_ROWS, MOST_LEVELS = 30_000, 60
+FEWEST = 10
+"""Rows that a model must be sure of, for anything to be said of a class."""
+RARELY = 0.2
+"""Of the most frequent mistake: rarer ones may be the model's own."""
+SETTINGS = {
+    "learning_rate": 0.15,
+    "num_leaves": 8,
+    "min_data_in_leaf": 30,
+    "lambda_l2": 5.0,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "seed": 7,
+    "verbose": -1,
+}
+
+
+@dataclass(frozen=True)
+class Confident:
+    """What labels say where a model is sure.
+
+    Attributes:
+        counts: rows that are sure to be of class j and say i, shape (classes, classes).
+        shares: of the rows that say each class, shape (classes,).
+        n: rows looked at.
+    """
+
+    counts: Array
+    shares: Array
+    n: int
+
+
+def features(given: Given, names: Sequence[str]) -> Array:
+    """Columns as numbers for a model, shape (n, columns): levels as ones and zeros, dates as days.
+
+    Raises:
+        DataError: a column has more than `MOST_LEVELS` levels.
+    """
+    out = []
+    for name in names:
+        column = named(given, name)
+        try:
+            out.append(numbers(column, name))
+            continue
+        except DataError:
+            coded = texts(column).dictionary_encode()
+        if len(coded.dictionary) <= MOST_LEVELS:
+            codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+            order = np.argsort(np.array(coded.dictionary.to_pylist(), dtype=object))
+            out += [(codes == level).astype(float) for level in order]
+        elif is_time(column):
+            out.append(axis(column, name))
+        else:
+            raise DataError(
+                f"{name}: has {len(coded.dictionary)} values; expected numbers, dates, or at most {MOST_LEVELS}."
+            )
+    return np.column_stack(out)
+
+
+def confident(x: Array, labels: Codes, classes: int) -> Confident:
+    """What labels say where a model of them is sure.
+
+    Args:
+        x: features, shape (n, columns).
+        labels: from 0 to below `classes`, shape (n,).
+        classes: how many there are.
+    """
+    step = max(1, len(labels) // MOST_ROWS)
+    x, labels = x[::step], labels[::step]
+    chances = _chances(x, labels, classes)
+    counts = np.zeros((classes, classes))
+    ends = [chances[labels == j, j].mean() if (labels == j).any() else 2.0 for j in range(classes)]
+    over = np.where(chances >= np.array(ends), chances, -1)
+    best = np.where(over.max(axis=1) >= 0, over.argmax(axis=1), -1)
+    for j in range(classes):
+        rows = np.flatnonzero(best == j)
+        if len(rows) >= FEWEST:
+            surer = rows[chances[rows, j] >= np.median(chances[rows, j])]
+            counts[:, j] = np.bincount(labels[surer], minlength=classes)
+    return Confident(counts, np.bincount(labels, minlength=classes) / max(len(labels), 1), len(labels))
+
+
+def find_noise(found: Confident, words: Sequence[str]) -> list[Finding]:
+    """Share of wrong labels, and which class is taken for which: those that are not much rarer than the most frequent.
+
+    Args:
+        found: what labels say where a model is sure.
+        words: names of the classes.
+    """
+    sizes = found.counts.sum(axis=0)
+    if (sizes < FEWEST).any():
+        weak = [word for word, size in zip(words, sizes, strict=True) if size < FEWEST]
+        return [Finding(name="rate", estimate=None, note=f"no model is sure of {', '.join(weak)}")]
+    says = found.counts / sizes  # P(label i | class j)
+    true = np.clip(np.linalg.lstsq(says, found.shares, rcond=None)[0], 0, 1)
+    true = true / true.sum()
+    wrong = 1 - np.diag(says)
+    error = math.sqrt(float((true**2 * (wrong * (1 - wrong) + 1 / sizes) / sizes).sum()))
+    pairs = [(j, i) for i, j in np.argwhere(~np.eye(len(words), dtype=bool))]
+    least = [share("", float(found.counts[i, j]), float(sizes[j])).low or 0.0 for j, i in pairs]
+    most = max(float(says[i, j]) for j, i in pairs)
+    flips = tuple(f"{words[j]} → {words[i]}" for (j, i), low in zip(pairs, least, strict=True) if low > RARELY * most)
+    return [sure("rate", float(true @ wrong), error), Finding(name="flips", estimate=flips)]
+
+
+def _chances(x: Array, labels: Codes, classes: int) -> Array:
+    """Probability of each class in each row by a model fitted to other rows, shape (n, classes)."""
+    import lightgbm
+
+    n = len(labels)
+    fold = Key(0).child("folds").generator().permutation(n) % FOLDS
+    out = np.full((n, classes), 1 / classes)
+    two = classes == 2
+    settings = SETTINGS | ({"objective": "binary"} if two else {"objective": "multiclass", "num_class": classes})
+    for k in range(FOLDS):
+        rest, held = fold != k, fold == k
+        if not held.any() or len(np.unique(labels[rest])) < 2:
+            continue
+        data = lightgbm.Dataset(x[rest], labels[rest], params={"verbose": -1, "num_threads": 1}, free_raw_data=False)
+        made = np.asarray(lightgbm.train(settings, data, num_boost_round=ROUNDS).predict(x[held], num_threads=1))
+        out[held] = np.column_stack([1 - made, made]) if two else made
+    return out

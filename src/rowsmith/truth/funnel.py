@@ -1,0 +1,165 @@
+"""A funnel: how far each row came, with known rates from step to step, and what one group does better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import SpecError
+from rowsmith.core.protocols import Rows
+from rowsmith.core.rng import Key
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
+from rowsmith.truth._terms import named, texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Funnel(Maker):
+    """A column with the last step that a row reached. In an A/B test, one group goes on from a step more often."""
+
+    column: str
+    """The column of steps that is made."""
+    steps: Mapping[str, float]
+    """Step to the share of rows that come there from the step before, in order; that of the first step is 1."""
+    by: str | None = None
+    """A column of groups, such as the variant of a test."""
+    lift: Mapping[str, Mapping[str, float]] | None = None
+    """Group to its steps to a factor of their rate: {B: {order: 1.2}}. Groups that are left out have the rates as they are."""
+
+    main: ClassVar[str] = "column"
+
+    def at(self, difficulty: float) -> Self:
+        """Check the rates; a funnel has nothing that hangs on the difficulty but the number of rows."""
+        if len(self.steps) < 2:
+            raise SpecError(f"steps={dict(self.steps)!r}: expected at least two steps.")
+        for place, (step, rate) in enumerate(self.steps.items()):
+            if place == 0 and rate != 1:
+                raise SpecError(f"steps.{step}={rate:g}: all rows are at the first step; write 1.")
+            if place and not 0 < rate < 1:
+                raise SpecError(f"steps.{step}={rate:g}: expected a share above 0 and below 1.")
+        if (self.by is None) != (self.lift is None):
+            raise SpecError(f"by={self.by!r}, lift={self.lift!r}: expected both of them or none.")
+        lifted: dict[str, str] = {}
+        for group, factors in (self.lift or {}).items():
+            for step, factor in factors.items():
+                if lifted.setdefault(step, group) != group:
+                    raise SpecError(
+                        f"lift.{group}.{step}: {lifted[step]} has a lift of {step} too, and then there is no telling what it "
+                        "is against; give one group a lift of a step."
+                    )
+                if step not in list(self.steps)[1:]:
+                    raise SpecError(
+                        f"lift.{group}.{step}: expected a step after the first, of {', '.join(self.steps)}."
+                    )
+                if not 0 < factor * self.steps[step] < 1:
+                    most = 1 / self.steps[step]
+                    raise SpecError(
+                        f"lift.{group}.{step}={factor:g}: would bring the rate of {self.steps[step]:g} to "
+                        f"{factor * self.steps[step]:g}; expected a factor above 0 and below {most:g}."
+                    )
+        return self
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The groups."""
+        return (self.by,) if self.by else ()
+
+    @property
+    def makes(self) -> Mapping[str, pa.DataType]:
+        """The step."""
+        return {self.column: pa.dictionary(pa.int8(), pa.string())}
+
+    def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], calibration: Calibration) -> pa.RecordBatch:
+        """One uniform number against the shares that come as far as each step."""
+        names = list(self.steps)
+        groups = texts(given[self.by]) if self.by else None
+        reached = np.ones((len(names), rows.n))
+        for place, step in enumerate(names[1:], start=1):
+            rate = np.full(rows.n, self.steps[step])
+            for group, factors in (self.lift or {}).items():
+                if step in factors and groups is not None:
+                    rate[_is(groups, group)] *= factors[step]
+            reached[place] = reached[place - 1] * rate
+        last = (key.generator().random(rows.n) < reached).sum(axis=0) - 1
+        codes = pa.array(last.astype(np.int8))
+        return pa.record_batch({self.column: pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string()))})
+
+    def facts(self, calibration: Calibration) -> list[Fact]:
+        """The rate of each step in rows of no lift, and what each group does better."""
+        found = []
+        lifted = {step for factors in (self.lift or {}).values() for step in factors}
+        for step, rate in list(self.steps.items())[1:]:
+            if step not in lifted:
+                what = f"share of rows that come to {step} from the step before"
+                found.append(Fact(name=step, what=what, value=float(rate), null=0.0, tolerance=0.02))
+        for group, factors in (self.lift or {}).items():
+            for step, factor in factors.items():
+                what = f"rate of {step} in group {group}, as a factor of that of the other groups"
+                near = min(0.1 * factor, abs(factor - 1) / 2)
+                found.append(Fact(name=f"{group}: {step}", what=what, value=float(factor), null=1.0, tolerance=near))
+        return found
+
+    def question(self) -> dict[str, Any]:
+        """The columns, and the order of the steps."""
+        return {"column": self.column, "steps": list(self.steps)} | ({"by": self.by} if self.by else {})
+
+    def brief(self) -> str:
+        """How many come from step to step."""
+        steps = ", ".join(self.steps)
+        test = (
+            f" Does a group of {self.by} go on more often from one of the steps, and by what factor?" if self.by else ""
+        )
+        return f"{self.column} is the last step that was reached, of {steps}. What share goes on from each step?{test}"
+
+    def how(self, calibration: Calibration) -> str:
+        """The rates."""
+        rates = ", ".join(f"{step} {rate:.1%}" for step, rate in list(self.steps.items())[1:])
+        lifts = [f"{step} × {f:g} in {group}" for group, each in (self.lift or {}).items() for step, f in each.items()]
+        return f"Rates from step to step: {rates}{'; ' if lifts else ''}{', '.join(lifts)}."
+
+    @staticmethod
+    def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
+        """Shares of those who were at the step before, and their ratios between groups."""
+        steps = list(question["steps"])
+        place = {step: i for i, step in enumerate(steps)}
+        reached = np.array([place.get(step, -1) for step in texts(named(table, question["column"])).to_pylist()])
+        found = [normal(step, *_share(reached >= i, reached >= i - 1)) for i, step in enumerate(steps) if i]
+        if "by" in question:
+            groups = texts(named(table, question["by"]))
+            for group in groups.unique().drop_null().to_pylist():
+                mine = _is(groups, group)
+                found += [
+                    _factor(f"{group}: {step}", reached >= i, (reached >= i - 1) & mine, (reached >= i - 1) & ~mine)
+                    for i, step in enumerate(steps)
+                    if i
+                ]
+        return found
+
+
+def _is(groups: pa.Array, group: str) -> NDArray[np.bool_]:
+    import pyarrow.compute as pc
+
+    return np.asarray(pc.equal(groups, str(group)).fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _share(hit: NDArray[np.bool_], among: NDArray[np.bool_]) -> tuple[float, float]:
+    """A share and its standard error."""
+    n = max(int(among.sum()), 1)
+    share = float((hit & among).sum()) / n
+    return share, math.sqrt(max(share * (1 - share), 1 / n) / n)
+
+
+def _factor(name: str, hit: NDArray[np.bool_], mine: NDArray[np.bool_], others: NDArray[np.bool_]) -> Finding:
+    """The ratio of two shares, its interval that of its logarithm (D. Katz et al., Biometrics 34, 1978)."""
+    (a, _), (b, _) = _share(hit, mine), _share(hit, others)
+    if not a or not b:
+        return Finding(name=name, estimate=None, note="nobody came so far")
+    error = math.sqrt((1 - a) / (a * mine.sum()) + (1 - b) / (b * others.sum()))
+    log = math.log(a / b)
+    low, high = math.exp(log - 1.959964 * error), math.exp(log + 1.959964 * error)
+    return Finding(name=name, estimate=a / b, error=a / b * error, low=low, high=high)
