@@ -37,8 +37,18 @@ class Document:
         return None
 
     def beside(self, file: str) -> FilePath:
-        """Where a file is that the document names: relative to its folder, or to the current one if it is in no file."""
-        return FilePath(self.name).parent / file
+        """Where a file is that the document names: relative to its folder, or to the current one if it is in no file.
+
+        Raises:
+            SpecError: a document in a file names one outside of its folder: a spec from a stranger reads nothing else.
+        """
+        folder = FilePath(self.name).parent
+        path = folder / file
+        if self.lines and not path.resolve().is_relative_to(folder.resolve()):
+            raise SpecError(
+                f"{file!r}: lies outside of the folder of the spec; put it there, since a spec reads nothing else."
+            )
+        return path
 
 
 def plain(values: Any) -> Any:

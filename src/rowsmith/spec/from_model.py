@@ -77,7 +77,10 @@ def columns_of_model(
 
 def _read(document: Document, file: str) -> tuple[TableModel, str]:
     """The model in a file beside the spec, and the file's checksum."""
-    path = document.beside(file)
+    try:
+        path = document.beside(file)
+    except SpecError as fault:
+        raise SpecError(f"model={fault}") from None
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"
         raise SpecError(
