@@ -316,3 +316,29 @@ def test_a_column_that_is_made_has_no_dot_in_its_name():
     tables = {"t": {"rows": 9, "columns": {"id": "id", "g": {"kind": "category", "values": ["a", "b"]}}}}
     with pytest.raises(SpecError, match=r"truth.a: 't.x': a column's name holds no dot; only `target` may be written"):
         make_spec(tables=tables, truth=truth)
+
+
+def rule(**more):
+    return {"plant": "association", "basket": "b.items", "if": ["pasta"], "then": ["sauce"], "confidence": 0.6, **more}
+
+
+def test_rules_of_one_column_are_planted_together_and_nothing_beside_them(tmp_path):
+    tables = {"b": {"rows": 4000, "columns": {"id": "id"}}}
+    truth = {"a": rule(), "c": rule(**{"if": ["chips"], "then": ["salsa"]}, items=50)}
+    make(make_spec(tables=tables, truth=truth), tmp_path)
+    result = verify(tmp_path)
+    assert result.found
+    assert result.unplanned == ()
+    document = json.loads((tmp_path / "truth.json").read_text())
+    del document["planted"][0]["settings"]["rules"]["c"]
+    (tmp_path / "truth.json").write_text(json.dumps(document))
+    assert any("salsa" in each.columns[1] for each in verify(tmp_path).unplanned)
+
+
+def test_rules_that_do_not_agree_are_refused():
+    tables = {"b": {"rows": 10, "columns": {"id": "id"}}}
+    with pytest.raises(SpecError, match=r"truth.c.items=60: another rule or `baskets` says 50; say it once"):
+        make_spec(tables=tables, truth={"a": rule(items=50), "c": rule(**{"if": ["x"], "then": ["y"]}, items=60)})
+    whole = {"plant": "baskets", "basket": "b.items", "rules": {"a": {"if": ["x"], "then": ["y"], "support": 0.05}}}
+    with pytest.raises(SpecError, match=r"truth.a: is the name of a rule in `rules` of 'all' too"):
+        make_spec(tables=tables, truth={"all": whole, "a": rule()})

@@ -22,6 +22,8 @@ from rowsmith.truth._mining import Unplanned, unplanned
 from rowsmith.truth._plant import PLANTS, Fact, Finding, Verdict, verdict
 
 KEY = "truth.json"
+RULES = ("association", "baskets")
+"""Structures whose baskets are mined for rules that nobody planted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +192,28 @@ def _unplanned(key: AnswerKey, tables: Tables) -> list[Unplanned]:
         groups = [list(group) for group in key.related.get(name, ())]
         groups += [list(planted.columns) for planted in key.planted if planted.table == name]
         found += unplanned(name, tables.table(name), groups)
+    for planted in key.planted:
+        if planted.plant in RULES:
+            found += _beside_rules(planted, tables)
     return found
+
+
+def _beside_rules(planted: Planted, tables: Tables) -> list[Unplanned]:
+    """Items that go together in baskets though no rule says so."""
+    from rowsmith.truth import _collateral_baskets as baskets
+
+    findings = baskets.unplanned(planted.question, tables.joined(planted), *baskets.planned_in(planted.settings))
+    column = str(planted.question["basket"])
+    return [
+        Unplanned(
+            table=planted.table,
+            columns=(column, finding.name),
+            measure="lift",
+            size=float(finding.estimate),  # type: ignore[arg-type]  # of a lift
+            p=0.0,
+        )
+        for finding in findings
+    ]
 
 
 def shown(checked: Checked) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rowsmith.core.errors import SpecError
+
 if TYPE_CHECKING:
     from rowsmith.spec.truth import PlantSpec
 
@@ -31,9 +33,19 @@ def _fold(group: list[PlantSpec]) -> list[PlantSpec]:
         return group
     base = whole[0] if whole else rules[0]
     settings: dict[str, Any] = dict(whole[0].settings) if whole else {"basket": base.settings["basket"]}
-    for spec in rules:
-        settings |= {name: spec.settings[name] for name in OF_BASKETS if name in spec.settings}
     own: Mapping[str, Any] = settings.get("rules", {})
+    for spec in rules:
+        for name in OF_BASKETS:
+            value = spec.settings.get(name, settings.get(name))
+            if name in settings and value != settings[name]:
+                raise SpecError(
+                    f"{spec.path}.{name}={value!r}: another rule or `baskets` says {settings[name]!r}; say it once."
+                )
+            settings |= {name: value} if value is not None else {}
+        if spec.name in own:
+            raise SpecError(
+                f"{spec.path}: is the name of a rule in `rules` of {base.name!r} too; give one another name."
+            )
     settings["rules"] = {**own, **{spec.name: _rule(spec) for spec in rules}}
     name = base.name if whole else f"rules of {base.settings['basket']}"
     return [dataclasses.replace(base, name=name, kind=BASKETS, settings=settings)]

@@ -125,7 +125,10 @@ def plants_of(
         with checker.at("truth", str(name)):
             found.append(_plant_spec(str(name), checker.mapping(entry), tables))
     kept: list[PlantSpec] = []
-    for spec in folded(found):
+    joint: list[PlantSpec] = []
+    with checker.at("truth"):
+        joint = folded(found)
+    for spec in joint:
         with checker.at("truth", spec.name):
             plant = spec.plant(seed, difficulty, parameters)
             _check_columns(spec, plant, tables[spec.table], made)
