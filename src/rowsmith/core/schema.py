@@ -7,8 +7,9 @@ settings of the kind that differ from their defaults. It holds no data, save wha
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,22 @@ from rowsmith.core.errors import SpecError, suggest
 VERSION = 1
 PRIMARY_KEY = b"rowsmith.primary_key"
 """Key of an Arrow schema's metadata under which a reader keeps the columns of a declared primary key, as JSON."""
+
+
+def key_of(table: pa.Table, wanted: Sequence[str] | str) -> tuple[str, ...]:
+    """The primary key that is meant: the one that is wanted, or else that which the table's reader has noted.
+
+    Raises:
+        SpecError: the table has no such column.
+    """
+    key = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    noted = (table.schema.metadata or {}).get(PRIMARY_KEY)
+    if not key and noted is not None:
+        key = tuple(json.loads(noted))
+    for column in key:
+        if column not in table.column_names:
+            raise SpecError(f"primary_key={column!r}: there is no such column{suggest(column, table.column_names)}")
+    return key
 
 
 @dataclass(frozen=True, kw_only=True)

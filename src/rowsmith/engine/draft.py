@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
-from rowsmith.core.schema import PRIMARY_KEY
+from rowsmith.core.schema import key_of
 from rowsmith.spec.draft import RARE, draft_table
 
 
@@ -45,11 +43,6 @@ def draft(
           size: {kind: category, values: {M: 0.5, L: 0.25, S: 0.25}}
     """
     table, _ = to_arrow(data)
-    key = (primary_key,) if isinstance(primary_key, str) else tuple(primary_key)
-    declared = (table.schema.metadata or {}).get(PRIMARY_KEY)
-    if not key and declared is not None:
-        key = tuple(json.loads(declared))
-    for column in key:
-        if column not in table.column_names:
-            raise SpecError(f"primary_key={column!r}: there is no such column{suggest(column, table.column_names)}")
-    return draft_table(table, name=name, rows=n, primary_key=key, rare=rare, seed=seed, progress=progress)
+    return draft_table(
+        table, name=name, rows=n, primary_key=key_of(table, primary_key), rare=rare, seed=seed, progress=progress
+    )

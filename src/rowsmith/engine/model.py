@@ -16,7 +16,7 @@ from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table
+from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table, key_of
 from rowsmith.core.settings import build
 from rowsmith.core.state import write_state
 from rowsmith.core.text import form_of, recognise
@@ -208,14 +208,7 @@ def inspect(
         SpecError: a key column that is not there.
     """
     table, _ = to_arrow(data)
-    key = (primary_key,) if isinstance(primary_key, str) else tuple(primary_key)
-    declared = (table.schema.metadata or {}).get(PRIMARY_KEY)
-    if not key and declared is not None:
-        key = tuple(json.loads(declared))
-    for column in key:
-        if column not in table.column_names:
-            raise SpecError(f"primary_key={column!r}: there is no such column{suggest(column, table.column_names)}")
-    return Schema(tables={name: infer(table, name=name, primary_key=key)})
+    return Schema(tables={name: infer(table, name=name, primary_key=key_of(table, primary_key))})
 
 
 def fit(

@@ -14,16 +14,13 @@ import pyarrow as pa
 
 from rowsmith.core.errors import DataError, suggest
 from rowsmith.core.protocols import Progress, silent
+from rowsmith.engine.bundle import KEY
 from rowsmith.io._open import read_table
 from rowsmith.io._tables import tables_in
 from rowsmith.truth._grade import Mark, grade
 from rowsmith.truth._key import AnswerKey, Planted, read_key
 from rowsmith.truth._mining import Unplanned, unplanned
 from rowsmith.truth._plant import PLANTS, Fact, Finding, Verdict, verdict
-
-KEY = "truth.json"
-RULES = ("association", "baskets")
-"""Structures whose baskets are mined for rules that nobody planted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,27 +190,19 @@ def _unplanned(key: AnswerKey, tables: Tables) -> list[Unplanned]:
         groups += [list(planted.columns) for planted in key.planted if planted.table == name]
         found += unplanned(name, tables.table(name), groups)
     for planted in key.planted:
-        if planted.plant in RULES:
-            found += _beside_rules(planted, tables)
+        plant = PLANTS.load(planted.plant)
+        for each in plant.unplanned(planted.question, planted.settings, tables.joined(planted)):
+            assert isinstance(each.estimate, float), "what is found beside the facts is measured"
+            found.append(
+                Unplanned(
+                    table=planted.table,
+                    columns=(str(planted.settings[plant.main]), each.name),
+                    measure=each.name.rpartition(": ")[2],
+                    size=each.estimate,
+                    p=0.0,
+                )
+            )
     return found
-
-
-def _beside_rules(planted: Planted, tables: Tables) -> list[Unplanned]:
-    """Items that go together in baskets though no rule says so."""
-    from rowsmith.truth import _collateral_baskets as baskets
-
-    findings = baskets.unplanned(planted.question, tables.joined(planted), *baskets.planned_in(planted.settings))
-    column = str(planted.question["basket"])
-    return [
-        Unplanned(
-            table=planted.table,
-            columns=(column, finding.name),
-            measure="lift",
-            size=float(finding.estimate),  # type: ignore[arg-type]  # of a lift
-            p=0.0,
-        )
-        for finding in findings
-    ]
 
 
 def shown(checked: Checked) -> Mapping[str, Any]:

@@ -42,6 +42,21 @@ def _margins(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _hand_on(left, right, node, lo, hi, rows, spare, n_left, n_right, ends, codes):
+    """Put the rows that go right behind those that go left, and hand both on to the children, or give them their codes."""
+    for i in range(n_right):
+        rows[n_left + i] = spare[i]
+    for side in range(2):
+        child = right[node] if side else left[node]
+        a, b = (n_left, hi) if side else (lo, n_left)
+        if child >= 0:
+            ends[child, 0], ends[child, 1] = a, b
+        else:
+            for i in range(a, b):
+                codes[rows[i]] = ~child
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _draw(
     features,
     left,
@@ -101,16 +116,7 @@ def _draw(
                 n_left += 1
             if not systematic:
                 u = (_hash(~seed, np.uint64(rows.size + rows[i] * left.size + node)) >> np.uint64(11)) * 2.0**-53
-        for i in range(n_right):
-            rows[n_left + i] = spare[i]
-        for side in range(2):
-            child = right[node] if side else left[node]
-            a, b = (n_left, hi) if side else (lo, n_left)
-            if child >= 0:
-                ends[child, 0], ends[child, 1] = a, b
-            else:
-                for i in range(a, b):
-                    codes[rows[i]] = ~child
+        _hand_on(left, right, node, lo, hi, rows, spare, n_left, n_right, ends, codes)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -212,16 +218,7 @@ def _draw_known(
                 end[row] = a
                 rows[n_left] = row
                 n_left += 1
-        for i in range(n_right):
-            rows[n_left + i] = spare[i]
-        for side in range(2):
-            child = right[node] if side else left[node]
-            a, b = (n_left, hi) if side else (lo, n_left)
-            if child >= 0:
-                ends[child, 0], ends[child, 1] = a, b
-            else:
-                for i in range(a, b):
-                    codes[rows[i]] = ~child
+        _hand_on(left, right, node, lo, hi, rows, spare, n_left, n_right, ends, codes)
 
 
 def _arrays(forest: dict[str, np.ndarray]) -> list[np.ndarray]:

@@ -115,15 +115,15 @@ def check(document: Document) -> Spec:
             tables[str(name)] = _table(checker, str(name), entry, parameters)
     checker.finish()
     seed = top.get("seed", 0)
-    truth = plants_of(tables, top.get("truth", {}), seed, difficulty, parameters, checker)
+    plants = plants_of(tables, top.get("truth", {}), seed, difficulty, parameters, checker)
     checker.finish()
     with checker.at():
-        tables = with_makers(tables, truth, seed, difficulty, parameters)
+        tables = with_makers(tables, plants.values())
     checker.finish()
     spec = Spec(
         tables=tables,
         seed=seed,
-        truth=truth,
+        truth=tuple(spec for spec, _ in plants.values()),
         difficulty=difficulty,
         parameters=parameters,
         chunk_rows=top.get("chunk_rows", Spec.chunk_rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +104,8 @@ def plants_of(
     difficulty: float,
     parameters: Mapping[str, Any],
     checker: Checker,
-) -> tuple[PlantSpec, ...]:
-    """The structures of a spec. Faults go to the checker.
+) -> dict[str, tuple[PlantSpec, Plant]]:
+    """The structures of a spec by name, as they are written and as they are. Faults go to the checker.
 
     Args:
         tables: of the spec.
@@ -120,11 +120,11 @@ def plants_of(
     with checker.at("truth"):
         entries = checker.mapping(entries)
     if not isinstance(entries, Mapping):
-        return ()
+        return {}
     for name, entry in entries.items():
         with checker.at("truth", str(name)):
             found.append(_plant_spec(str(name), checker.mapping(entry), tables))
-    kept: list[PlantSpec] = []
+    kept: dict[str, tuple[PlantSpec, Plant]] = {}
     joint: list[PlantSpec] = []
     with checker.at("truth"):
         joint = folded(found)
@@ -132,21 +132,14 @@ def plants_of(
         with checker.at("truth", spec.name):
             plant = spec.plant(seed, difficulty, parameters)
             _check_columns(spec, plant, tables[spec.table], made)
-            kept.append(spec)
-    return tuple(kept)
+            kept[spec.name] = spec, plant
+    return kept
 
 
-def with_makers(
-    tables: Mapping[str, TableSpec],
-    truth: tuple[PlantSpec, ...],
-    seed: int,
-    difficulty: float,
-    parameters: Mapping[str, Any],
-) -> dict[str, TableSpec]:
+def with_makers(tables: Mapping[str, TableSpec], plants: Iterable[tuple[PlantSpec, Plant]]) -> dict[str, TableSpec]:
     """The tables with the columns that structures make, behind their own: each structure is a source of its table."""
     out = dict(tables)
-    for spec in truth:
-        plant = spec.plant(seed, difficulty, parameters)
+    for spec, plant in plants:
         if not isinstance(plant, Maker):
             continue
         table = out[spec.table]
@@ -166,6 +159,8 @@ def spoilt(spec: Spec) -> dict[str, tuple[frozenset[str], bool]]:
     """By table, the columns that structures spoil, of which nothing can be promised; and whether rows are repeated."""
     out: dict[str, tuple[frozenset[str], bool]] = {}
     for each in spec.truth:
+        if not issubclass(PLANTS.load(each.kind), Changer):
+            continue
         plant = each.plant(spec.seed, spec.difficulty, spec.parameters)
         if isinstance(plant, Changer):
             columns, repeats = out.get(each.table, (frozenset[str](), False))

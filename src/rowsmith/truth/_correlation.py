@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.truth._plant import Finding
+from rowsmith.truth._plant import Finding, Z
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def correlation(x: Floats, y: Floats) -> tuple[float, float]:
 def correlation_finding(name: str, r: float, error: float, note: str = "") -> Finding:
     """A correlation with an interval on the scale of R. A. Fisher (1921), on which it is nearly normal."""
     inside = min(max(r, -1 + 1e-12), 1 - 1e-12)
-    center, width = np.arctanh(inside), 1.959964 * error / (1 - inside**2)
+    center, width = np.arctanh(inside), Z * error / (1 - inside**2)
     low, high = (float(np.tanh(center + side * width)) for side in (-1, 1))
     return Finding(name=name, estimate=r, error=error, low=low, high=high, note=note)
 

@@ -12,10 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError, SpecError
-from rowsmith.truth._plant import Change, Finding
+from rowsmith.truth._plant import Change, Finding, Z
 
-Z = 1.959964
-"""Standard errors on either side of a 95 % interval."""
 Places = NDArray[np.int64]
 
 
@@ -29,6 +27,26 @@ def check_rate(rate: float | None, most: float) -> None:
         raise SpecError(
             f"rate={rate:g}: expected a share above 0 and at most {most:g}; the nearest is {min(max(rate, 0.001), most):g}."
         )
+
+
+def check_factor(factor: float) -> None:
+    """See that values change when they are multiplied by a factor.
+
+    Raises:
+        SpecError: it is 1, or no number above 0.
+    """
+    if not 0 < factor < np.inf or factor == 1:
+        raise SpecError(f"factor={factor:g}: expected a number above 0, and not 1.")
+
+
+def check_by(column: str, by: Sequence[str]) -> None:
+    """See that a column follows others.
+
+    Raises:
+        SpecError: it is among them.
+    """
+    if column in by:
+        raise SpecError(f"by={list(by)}: {column} is the column itself; expected others.")
 
 
 def chance(rate: float, able: float, why: str) -> float:

@@ -7,13 +7,15 @@ normal scores (J. Qin, Biometrika 85, 1998), so that it holds for any law of the
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
 from rowsmith.truth._axis import axis, is_time, shown
-from rowsmith.truth._plant import Finding, normal
+from rowsmith.truth._plant import Finding, from_log, normal
 from rowsmith.truth._rewrite import is_number
 from rowsmith.truth._terms import named, numbers, texts
 from rowsmith.truth._threshold import Threshold, threshold
@@ -129,12 +131,8 @@ def _spread(before: Floats, after: Floats) -> Finding:
     sds = [float(x.std()) for x in parts]
     if min(sds) == 0:
         return Finding(name="spread", estimate=None, note="all the same before or after")
-    ratio = sds[1] / sds[0]
     variance = sum((float((x**4).mean()) / sd**4 - 1) / (4 * len(x)) for x, sd in zip(parts, sds, strict=True))
-    width = float(np.exp(1.959964 * np.sqrt(variance)))
-    return Finding(
-        name="spread", estimate=ratio, error=ratio * float(np.sqrt(variance)), low=ratio / width, high=ratio * width
-    )
+    return from_log("spread", math.log(sds[1] / sds[0]), math.sqrt(variance))
 
 
 def _share(name: str, there: NDArray[np.bool_]) -> Finding:

@@ -29,6 +29,8 @@ Verdict = Literal["found", "missed", "contradicted"]
 
 PILOT = 65_536
 """Rows that a structure is fitted to."""
+Z = 1.959964
+"""Standard errors on either side of a 95 % interval."""
 FAR = 4.0
 """Standard errors beyond which an estimate contradicts the planted value: one sound estimate in 16,000 is as far off."""
 
@@ -83,10 +85,23 @@ def normal(name: str, estimate: float, error: float, note: str = "") -> Finding:
         name=name,
         estimate=float(estimate),
         error=float(error),
-        low=float(estimate - 1.959964 * error),
-        high=float(estimate + 1.959964 * error),
+        low=float(estimate - Z * error),
+        high=float(estimate + Z * error),
         note=note,
     )
+
+
+def from_log(name: str, log: float, error: float, note: str = "") -> Finding:
+    """A finding of a number above 0, with the interval of its logarithm.
+
+    Args:
+        name: of the fact.
+        log: the logarithm of the estimate.
+        error: standard error of that.
+        note: how it was found.
+    """
+    value, reach = math.exp(log), math.exp(Z * error)
+    return Finding(name=name, estimate=value, error=value * error, low=value / reach, high=value * reach, note=note)
 
 
 def verdict(fact: Fact, finding: Finding | None, rows: int = 0) -> Verdict:
@@ -183,6 +198,17 @@ class Plant(ABC):
         Raises:
             DataError: a column that it needs is not there or of another kind.
         """
+
+    @staticmethod
+    def unplanned(question: Mapping[str, Any], settings: Mapping[str, Any], table: pa.Table) -> list[Finding]:
+        """What is in the rows of the sort that the structure plants, and was not planted. Most have nothing to look for.
+
+        Args:
+            question: what `question` gave.
+            settings: of the structure, as the key has them: what was planted.
+            table: the rows.
+        """
+        return []
 
 
 class Maker(Plant):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.truth._plant import FAR, Finding
+from rowsmith.truth._plant import FAR, Finding, Z
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def area_finding(name: str, value: float, error: float, note: str = "") -> Findi
         return float(1 / (1 + np.exp(-(odds + errors * width))))
 
     reach = max(value - end(-FAR), end(FAR) - value) / FAR
-    return Finding(name=name, estimate=value, error=reach, low=end(-1.959964), high=end(1.959964), note=note)
+    return Finding(name=name, estimate=value, error=reach, low=end(-Z), high=end(Z), note=note)
 
 
 def _below(values: Floats, others: Floats) -> Floats:

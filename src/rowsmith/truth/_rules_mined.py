@@ -23,14 +23,13 @@ from numpy.typing import NDArray
 
 from rowsmith.truth._basket_table import Purchases, purchases
 from rowsmith.truth._itemsets import Levels, frequent, shared
-from rowsmith.truth._plant import Finding
+from rowsmith.truth._plant import Finding, Z
 from rowsmith.truth._rule import AGAINST_THEN, AGAINST_WHEN, title
 
 _FALSE = 0.01
 _LEAST = 5  # baskets
 _MOST_ITEMS = 2000
 _MOST_SETS = 1000  # of each size, the furthest from chance
-_Z = 1.959964
 _NOTE = "mined: likelihood ratio, 1 % false discoveries"
 
 Counts = NDArray[np.int64]
@@ -91,8 +90,8 @@ def findings(when: Sequence[str], then: Sequence[str], counted: Counted) -> list
             name=f"{name}: lift",
             estimate=float(lift),
             error=float(middle * se),
-            low=float(middle * np.exp(-_Z * se)) if counted.both else 0.0,
-            high=float(middle * np.exp(_Z * se)),
+            low=float(middle * np.exp(-Z * se)) if counted.both else 0.0,
+            high=float(middle * np.exp(Z * se)),
             note=_NOTE,
         ),
     ]
@@ -208,8 +207,8 @@ def _against(bought: Purchases, items: Counts, both: Counts) -> _Rules:
 
 
 def _share(name: str, hits: float, n: float) -> Finding:
-    near, more = (hits + _Z**2 / 2) / (n + _Z**2), n + _Z**2
-    width = _Z * np.sqrt(hits * (n - hits) / n + _Z**2 / 4) / more
+    near, more = (hits + Z**2 / 2) / (n + Z**2), n + Z**2
+    width = Z * np.sqrt(hits * (n - hits) / n + Z**2 / 4) / more
     return Finding(
         name=name,
         estimate=float(hits / n),

@@ -94,6 +94,11 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return column.cast(pa.string())
 
 
+def is_level(column: pa.Array | pa.ChunkedArray, level: str) -> NDArray[np.bool_]:
+    """Which rows have a value, as text; null is none."""
+    return np.asarray(pc.equal(texts(column), str(level)).fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
 def named(given: Given, name: str) -> pa.Array | pa.ChunkedArray:
     """A column by its name.
 
@@ -110,9 +115,7 @@ def _factor(factor: Factor, given: Given) -> NDArray[np.float64]:
     column = named(given, factor.column)
     if factor.level is None:
         return numbers(column, factor.column) ** factor.power
-    return np.asarray(
-        pc.equal(texts(column), factor.level).fill_null(False).to_numpy(zero_copy_only=False), dtype=float
-    )
+    return is_level(column, factor.level).astype(float)
 
 
 def _rows(given: Given) -> int:

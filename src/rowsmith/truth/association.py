@@ -104,6 +104,13 @@ class Association(Maker):
         """Mine the baskets for rules: pairs of items all, larger sets where they are frequent."""
         return mined(question, table)
 
+    @staticmethod
+    def unplanned(question: Mapping[str, Any], settings: Mapping[str, Any], table: pa.Table) -> list[Finding]:
+        """Items that go together though no rule says so: lifts."""
+        from rowsmith.truth._collateral_baskets import planned_in, unplanned
+
+        return unplanned(question, table, *planned_in(settings))
+
     @property
     def _name(self) -> str:
         return title(self.when, self.then)

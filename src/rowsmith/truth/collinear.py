@@ -23,7 +23,7 @@ from rowsmith.truth._linear import (
     unanswered,
     with_intercept,
 )
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
 from rowsmith.truth._terms import columns_of
 
 _MOST = 1e6
@@ -134,8 +134,6 @@ class Collinear(Maker):
             found = Finding(name="VIF", estimate=None, note="the others decide it, so the factor has no end")
         else:
             error = float(((y - y.mean()) ** 2 / total - rest**2 / left).std() / math.sqrt(len(y)))
-            vif = total / left
-            reach = math.exp(1.959964 * error)
-            found = Finding(name="VIF", estimate=vif, error=vif * error, low=vif / reach, high=vif * reach)
+            found = from_log("VIF", math.log(total / left), error)
         weights = zip(terms, fit.params[1:], fit.bse[1:], strict=True)
         return [found, *(normal(name, b, e) for name, b, e in weights)]

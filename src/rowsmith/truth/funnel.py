@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
-from rowsmith.truth._terms import named, texts
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
+from rowsmith.truth._terms import is_level, named, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class Funnel(Maker):
             rate = np.full(rows.n, self.steps[step])
             for group, factors in (self.lift or {}).items():
                 if step in factors and groups is not None:
-                    rate[_is(groups, group)] *= factors[step]
+                    rate[is_level(groups, group)] *= factors[step]
             reached[place] = reached[place - 1] * rate
         last = (key.generator().random(rows.n) < reached).sum(axis=0) - 1
         codes = pa.array(last.astype(np.int8))
@@ -132,19 +132,13 @@ class Funnel(Maker):
         if "by" in question:
             groups = texts(named(table, question["by"]))
             for group in groups.unique().drop_null().to_pylist():
-                mine = _is(groups, group)
+                mine = is_level(groups, group)
                 found += [
                     _factor(f"{group}: {step}", reached >= i, (reached >= i - 1) & mine, (reached >= i - 1) & ~mine)
                     for i, step in enumerate(steps)
                     if i
                 ]
         return found
-
-
-def _is(groups: pa.Array, group: str) -> NDArray[np.bool_]:
-    import pyarrow.compute as pc
-
-    return np.asarray(pc.equal(groups, str(group)).fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _share(hit: NDArray[np.bool_], among: NDArray[np.bool_]) -> tuple[float, float]:
@@ -161,5 +155,4 @@ def _factor(name: str, hit: NDArray[np.bool_], mine: NDArray[np.bool_], others: 
         return Finding(name=name, estimate=None, note="nobody came so far")
     error = math.sqrt((1 - a) / (a * mine.sum()) + (1 - b) / (b * others.sum()))
     log = math.log(a / b)
-    low, high = math.exp(log - 1.959964 * error), math.exp(log + 1.959964 * error)
-    return Finding(name=name, estimate=a / b, error=a / b * error, low=low, high=high)
+    return from_log(name, log, error)

@@ -18,7 +18,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.rowhash import row_hashes
 from rowsmith.truth import _mixed
 from rowsmith.truth._linear import check_coefficients, check_terms, enough, numbers_of, predictor, rows_of, unanswered
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, Z
 from rowsmith.truth._terms import columns_of, design, named, texts
 
 _LEAST_GROUPS = 5
@@ -240,7 +240,7 @@ def _of_sd(name: str, sd: float, error: float, *, seen: bool) -> Finding:
     """With the interval of its logarithm; from 0 where it may be nothing."""
     if not math.isfinite(error):
         return Finding(name=name, estimate=None, note="no difference that can be told from noise")
-    reach = math.exp(1.959964 * error)
+    reach = math.exp(Z * error)
     return Finding(
         name=name,
         estimate=float(sd),

@@ -16,6 +16,8 @@ from rowsmith.core.rng import Key
 from rowsmith.truth._dirt import (
     Places,
     chance,
+    check_by,
+    check_factor,
     check_rate,
     fill,
     fitted,
@@ -72,10 +74,9 @@ class Inconsistent(Changer):
     def at(self, difficulty: float) -> Self:
         """The rate by difficulty."""
         check_rate(self.rate, 0.4)
-        if self.kind == "units" and (not 0 < self.factor < np.inf or self.factor == 1):
-            raise SpecError(f"factor={self.factor:g}: expected a number above 0, and not 1.")
-        if self.column in self.by:
-            raise SpecError(f"by={list(self.by)}: {self.column} is the column itself; expected others.")
+        if self.kind == "units":
+            check_factor(self.factor)
+        check_by(self.column, self.by)
         if self.by and self.kind != "units":
             raise SpecError(f"by={list(self.by)}: is for kind units; leave it out.")
         if self.kind in ("dates", "numbers", "phones"):

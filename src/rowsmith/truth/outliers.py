@@ -14,7 +14,7 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._digits import swapped
-from rowsmith.truth._dirt import chance, check_rate, fill, is_number, replaced, struck, within
+from rowsmith.truth._dirt import chance, check_by, check_factor, check_rate, fill, is_number, replaced, struck, within
 from rowsmith.truth._outlying import FENCE, find_outliers, share_seen, spikes, suspects
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._terms import named, numbers
@@ -71,12 +71,10 @@ class Outliers(Changer):
                 )
         if not self.shifts or not self.values:
             raise SpecError("shifts, values: expected at least one number in each.")
-        if not 0 < self.factor < np.inf or self.factor == 1:
-            raise SpecError(f"factor={self.factor:g}: expected a number above 0, and not 1.")
+        check_factor(self.factor)
         if self.k is not None and not self.k >= 3:
             raise SpecError(f"k={self.k:g}: values so near to the mean are no outliers; expected 3 or more.")
-        if self.column in self.by:
-            raise SpecError(f"by={list(self.by)}: {self.column} is the column itself; expected others.")
+        check_by(self.column, self.by)
         return replace(self, rate=0.02 - 0.014 * difficulty) if self.rate is None else self
 
     @property

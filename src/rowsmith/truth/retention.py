@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
-from rowsmith.truth._terms import named, numbers, texts
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
+from rowsmith.truth._terms import is_level, named, numbers, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ class Retention(Maker):
         rate = np.array(self.rates)[place]
         for cohort, factor in (self.better or {}).items():
             assert self.by is not None
-            mine = _is(given[self.by], cohort) & (place > 0)
+            mine = is_level(given[self.by], cohort) & (place > 0)
             odds = factor * rate / np.maximum(1 - rate, 1e-12)
             rate = np.where(mine, odds / (1 + odds), rate)
         active = key.generator().random(rows.n) < rate
@@ -131,30 +131,19 @@ class Retention(Maker):
         if "by" in question:
             cohorts = texts(named(table, question["by"])).filter(pa.array(kept))
             tested = [
-                (name, *_odds(hit, place, _is(cohorts, name))) for name in cohorts.unique().drop_null().to_pylist()
+                (name, *_odds(hit, place, is_level(cohorts, name))) for name in cohorts.unique().drop_null().to_pylist()
             ]
             if not tested:
                 return []
             name, log, error = max(tested, key=lambda each: abs(each[1]) / each[2])
-            low, high = math.exp(log - 1.959964 * error), math.exp(log + 1.959964 * error)
-            ratio = math.exp(log)
-            found = [
-                Finding(name="cohort", estimate=str(name)),
-                Finding(name="better", estimate=ratio, error=ratio * error, low=low, high=high),
-            ]
-            like_most = ~_is(cohorts, name)
+            found = [Finding(name="cohort", estimate=str(name)), from_log("better", log, error)]
+            like_most = ~is_level(cohorts, name)
         for each in range(1, last + 1):
             here = hit[(place == each) & like_most]
             share, n = (float(here.mean()), len(here)) if len(here) else (0.0, 1)
             error = math.sqrt(max(share * (1 - share), 1 / n) / n)
             found.append(normal(f"age {each}{'+' if each == last else ''}", share, error))
         return found
-
-
-def _is(column: pa.Array, word: str) -> NDArray[np.bool_]:
-    import pyarrow.compute as pc
-
-    return np.asarray(pc.equal(texts(column), str(word)).fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _odds(hit: NDArray[np.bool_], place: NDArray[np.int64], mine: NDArray[np.bool_]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, Z, from_log, normal
 from rowsmith.truth._terms import named, numbers
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -231,25 +231,25 @@ def _found(log: Floats, days: Floats, parts: list[str]) -> list[Finding]:
             contrast = -base
             if day in place:
                 contrast[place[day]] += 1
-            found.append(_factor(day, float(contrast @ b), float(np.sqrt(contrast @ cov @ contrast))))
+            found.append(from_log(day, float(contrast @ b), float(np.sqrt(contrast @ cov @ contrast))))
     if "yearly" in parts:
         s, c = b[place["sin"]], b[place["cos"]]
         size = float(np.hypot(s, c))
         gradient = np.array([s, c]) / max(size, 1e-12)
         some = cov[np.ix_([place["sin"], place["cos"]], [place["sin"], place["cos"]])]
-        found.append(_number("yearly", size, float(np.sqrt(gradient @ some @ gradient))))
+        found.append(normal("yearly", size, float(np.sqrt(gradient @ some @ gradient))))
     if "trend" in parts:
         found.append(_shifted("trend", float(b[place["trend"]]), float(np.sqrt(cov[place["trend"]][place["trend"]]))))
     if "change" in parts:
         jump = float(b[place["factor"]])
-        found.append(_factor("factor", jump, float(np.sqrt(cov[place["factor"]][place["factor"]]))))
+        found.append(from_log("factor", jump, float(np.sqrt(cov[place["factor"]][place["factor"]]))))
         # the place of the greatest likelihood: Y.-C. Yao, Ann. Statist. 15 (1987); its law is wider than a normal one
         step = float(np.median(np.diff(np.unique(days)))) if len(np.unique(days)) > 1 else 1.0
         wide = (sd**2 / max(jump**2, 1e-9)) * (days[-1] - days[0] + step) / len(days)
         long_run = (1 + rho) / (1 - rho)
-        found.append(_number("changed", 1970 + at / YEAR, max(3.3 * wide * max(long_run, 1.0), step / 2) / YEAR))
+        found.append(normal("changed", 1970 + at / YEAR, max(3.3 * wide * max(long_run, 1.0), step / 2) / YEAR))
     if "ar" in parts:
-        found.append(_number("ar", rho, float(np.sqrt((1 - rho**2) / len(log)))))
+        found.append(normal("ar", rho, float(np.sqrt((1 - rho**2) / len(log)))))
     return found
 
 
@@ -270,19 +270,9 @@ def _change(x: Floats, log: Floats, days: Floats) -> float:
     return float(days[fits[np.argmax(gain[fits])]])
 
 
-def _number(name: str, value: float, error: float) -> Finding:
-    return Finding(name=name, estimate=value, error=error, low=value - 1.959964 * error, high=value + 1.959964 * error)
-
-
-def _factor(name: str, log: float, error: float) -> Finding:
-    """A factor from its logarithm."""
-    low, high = math.exp(log - 1.959964 * error), math.exp(log + 1.959964 * error)
-    return Finding(name=name, estimate=math.exp(log), error=math.exp(log) * error, low=low, high=high)
-
-
 def _shifted(name: str, log: float, error: float) -> Finding:
     """A growth from the logarithm of its factor."""
-    low, high = math.expm1(log - 1.959964 * error), math.expm1(log + 1.959964 * error)
+    low, high = math.expm1(log - Z * error), math.expm1(log + Z * error)
     return Finding(name=name, estimate=math.expm1(log), error=math.exp(log) * error, low=low, high=high)
 
 

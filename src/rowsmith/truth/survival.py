@@ -13,7 +13,7 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
 from rowsmith.truth._terms import columns_of, design, named, numbers
 
 
@@ -158,14 +158,9 @@ class Survival(Maker):
         if not event[kept].any():
             raise DataError(f"{question['event']}: never happened, so no hazard can be found.")
         fit = sm.PHReg(time[kept], x[kept], status=event[kept], ties="breslow").fit()
-        found = [_ratio(term, float(b), float(e)) for term, b, e in zip(terms, fit.params, fit.bse, strict=True)]
+        found = [from_log(term, float(b), float(e)) for term, b, e in zip(terms, fit.params, fit.bse, strict=True)]
         share, n = 1 - float(event[kept].mean()), int(kept.sum())
         return [*found, normal("censored", share, math.sqrt(max(share * (1 - share), 1 / n) / n))]
 
     def _log_hazard(self, given: Mapping[str, pa.Array]) -> Any:
         return design(list(self.on), given) @ np.log(np.array(list(self.on.values()), dtype=float))
-
-
-def _ratio(term: str, b: float, error: float) -> Finding:
-    low, high = math.exp(b - 1.959964 * error), math.exp(b + 1.959964 * error)
-    return Finding(name=term, estimate=math.exp(b), error=math.exp(b) * error, low=low, high=high)
