@@ -342,3 +342,14 @@ def test_rules_that_do_not_agree_are_refused():
     whole = {"plant": "baskets", "basket": "b.items", "rules": {"a": {"if": ["x"], "then": ["y"], "support": 0.05}}}
     with pytest.raises(SpecError, match=r"truth.a: is the name of a rule in `rules` of 'all' too"):
         make_spec(tables=tables, truth={"all": whole, "a": rule()})
+
+
+def test_copies_are_counted_wherever_rows_go(tmp_path):
+    tables = {"t": {"rows": 300, "columns": {"id": "id", "name": "person.name", "born": "person.birth_date"}}}
+    spec = make_spec(
+        tables=tables, truth={"twice": {"plant": "duplicates", "columns": ["name", "born"], "rate": 0.1, "key": "id"}}
+    )
+    in_memory = make(spec)
+    assert in_memory.rows["t"] == in_memory["t"].num_rows > 300
+    for target in ("out/", "a.sqlite", "a.csv"):
+        assert make(spec, f"{tmp_path}/{target}").rows == in_memory.rows

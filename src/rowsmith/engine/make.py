@@ -150,13 +150,13 @@ def make(
         plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=team, progress=progress)
         if sink is None:
             parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
-            tried = _run(plan, lambda name, batch: parts[name].append(batch), team, progress)
+            rows_made, tried = _run(plan, lambda name, batch: parts[name].append(batch), team, progress)
             tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
-            return Made(_sizes(plan), tables, {}, tried)
-        tried = _run(plan, sink.write, team, progress)
+            return Made(rows_made, tables, {}, tried)
+        rows_made, tried = _run(plan, sink.write, team, progress)
         sink.commit()
         undo.pop_all()
-    return Made(_sizes(plan), {}, sink.places, tried)
+    return Made(rows_made, {}, sink.places, tried)
 
 
 def make_variants(
@@ -182,10 +182,6 @@ def make_variants(
         yield make(spec, place, seed=first + number, **options)
 
 
-def _sizes(plan: MakePlan) -> dict[str, int]:
-    return {name: plan.size(name) for name in plan.spec.tables}
-
-
 def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Table]:
     """The first n rows of every table, in memory.
 
@@ -197,20 +193,27 @@ def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Tabl
     return {name: table.slice(0, n) for name, table in make(free, rows=roots, seed=seed).tables.items()}
 
 
-def _run(plan: MakePlan, write: Any, workers: Workers, progress: Progress) -> dict[str, tuple[int, int]]:
-    """Make all rows, hand them on in order; returns candidates drawn and kept, by table with rules."""
+def _run(
+    plan: MakePlan, write: Any, workers: Workers, progress: Progress
+) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
+    """Make all rows, hand them on in order.
+
+    Returns:
+        Rows of each table, copies that are planted among them; and, by table with rules, candidates drawn and kept.
+    """
+    rows = dict.fromkeys(plan.spec.tables, 0)
     tried: dict[str, tuple[int, int]] = {}
-    total, done, check = sum(map(plan.size, plan.spec.tables)), 0, KeyCheck(plan.spec)
+    total, check = sum(map(plan.size, plan.spec.tables)), KeyCheck(plan.spec)
     for root in plan.roots:
         chunks = plan.chunks(root)
         for made in workers.serve(len(chunks)).run(MakeFamily(plan), chunks):
             check.add(made.keys)
             for name, batch in made.tables.items():
                 write(name, fitted(batch, plan.schemas[name]))
-                done += batch.num_rows
+                rows[name] += batch.num_rows
             add_tried(tried, made.tried)
-            progress("making", done, total)
-    return tried
+            progress("making", sum(rows.values()), total)
+    return rows, tried
 
 
 def _key(place: Mapping[Any, Any], written: str) -> Any:
