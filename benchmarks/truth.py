@@ -36,14 +36,14 @@ def baskets(rules: int) -> rs.Made:
         for i in range(rules)
     }
     plant = {"plant": "baskets", "basket": "b.items", "rules": planted, "items": 500, "size": 8.0}
-    return rs.make(rs.make_spec(tables={"b": {"rows": 100_000, "columns": {"id": "id"}}}, truth={"rules": plant}))
+    return rs.make(rs.Spec(tables={"b": {"rows": 100_000, "columns": {"id": "id"}}}, truth={"rules": plant}))
 
 
 def regression(*, planted: bool) -> rs.Made:
     tables = {"t": {"rows": 1_000_000, "columns": {"id": "id", **dict.fromkeys("abcde", "normal")}}}
     on = {"a": 1.0, "b": 2.0, "c": -1.0, "d": 0.5, "e": 1.5, "a:b": 0.3}
     truth = {"y": {"plant": "regression", "target": "y", "on": on}} if planted else {}
-    return rs.make(rs.make_spec(tables=tables, truth=truth))
+    return rs.make(rs.Spec(tables=tables, truth=truth))
 
 
 def main() -> None:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from rowsmith.core.schema import Column, Schema, Table
     from rowsmith.engine.draft import draft
     from rowsmith.engine.judge import Report, evaluate
-    from rowsmith.engine.make import Made, make, make_spec, read_spec
+    from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model, fit, inspect, load
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
+    from rowsmith.spec.model import Spec
 
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
@@ -37,6 +38,7 @@ _HOMES = {
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
+    "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
@@ -46,7 +48,6 @@ _HOMES = {
     "inspect": "rowsmith.engine.model",
     "load": "rowsmith.engine.model",
     "make": "rowsmith.engine.make",
-    "make_spec": "rowsmith.engine.make",
     "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
@@ -62,6 +63,7 @@ __all__ = [
     "Report",
     "RowsmithError",
     "Schema",
+    "Spec",
     "SpecError",
     "Synthesis",
     "Table",
@@ -71,7 +73,6 @@ __all__ = [
     "inspect",
     "load",
     "make",
-    "make_spec",
     "read_spec",
     "synth",
     "verify",

@@ -11,8 +11,9 @@ from rowsmith.core.rng import Key
 from rowsmith.engine import _combine
 from rowsmith.engine._combine import Law
 from rowsmith.engine._family import MakeFamily
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
 from rowsmith.engine.planning import plan_spec
+from rowsmith.spec.model import Spec
 
 STOCK = {
     "rows": 600,
@@ -65,7 +66,7 @@ def different(table, key):
 
 @pytest.mark.parametrize("n", [0, 1, 600, 839, 840])
 def test_no_combination_comes_twice_up_to_the_last_one(n):
-    table = make(make_spec(tables={"stock": STOCK}), rows={"stock": n})["stock"]
+    table = make(Spec(tables={"stock": STOCK}), rows={"stock": n})["stock"]
     assert table.num_rows == n
     assert different(table, STOCK["primary_key"])
     assert "closed" not in table["store"].to_pylist()
@@ -76,14 +77,14 @@ def test_more_are_refused_before_anything_is_made():
         with pytest.raises(
             SpecError, match=rf"tables\.{name}\.primary_key \(store, day, sku\): {rows} rows are wanted, .* 840 "
         ):
-            make(make_spec(tables={name: STOCK | {"rows": rows}}), "nowhere.csv")
+            make(Spec(tables={name: STOCK | {"rows": rows}}), "nowhere.csv")
     few = SCHOOL["marks"]["columns"] | {"subject": {"kind": "category", "values": list("abcde")}}
     with pytest.raises(SpecError, match=r"marks\.primary_key .*: a parent has [67] rows, .* 5 values \(subject: 5\)"):
-        make(make_spec(tables=SCHOOL | {"marks": SCHOOL["marks"] | {"columns": few}}))
+        make(Spec(tables=SCHOOL | {"marks": SCHOOL["marks"] | {"columns": few}}))
 
 
 def test_first_rows_stay_as_they_were_and_weights_count():
-    spec = make_spec(tables={"stock": STOCK})
+    spec = Spec(tables={"stock": STOCK})
     few, all_ = (make(spec, rows={"stock": n})["stock"] for n in (60, 840))
     assert all_.slice(0, 60).equals(few)
     stores = few["store"].to_pylist()
@@ -91,7 +92,7 @@ def test_first_rows_stay_as_they_were_and_weights_count():
 
 
 def test_chunks_are_made_alone_in_any_order():
-    plan = plan_spec(make_spec(tables=SCHOOL, chunk_rows=512))
+    plan = plan_spec(Spec(tables=SCHOOL, chunk_rows=512))
     parts = {name: [] for name in SCHOOL}
     for root in plan.roots:
         for chunk in reversed(plan.chunks(root)):
@@ -104,12 +105,12 @@ def test_chunks_are_made_alone_in_any_order():
     assert different(made["pairs"], ["student", "course"])
     for name in ("marks", "visits"):
         assert different(made[name], SCHOOL[name]["primary_key"])
-    whole = make(make_spec(tables=SCHOOL))
+    whole = make(Spec(tables=SCHOOL))
     assert whole["pairs"]["student"].equals(made["pairs"]["student"])
 
 
 def test_pointers_that_are_chosen_together_lead_to_rows():
-    made = make(make_spec(tables=SCHOOL))
+    made = make(Spec(tables=SCHOOL))
     hours = dict(zip(*made["courses"].to_pydict().values(), strict=True))
     assert set(made["pairs"]["course"].to_pylist()) <= set(hours)
     assert made["pairs"]["hours"].to_pylist() == [hours[c] for c in made["pairs"]["course"].to_pylist()]
@@ -119,7 +120,7 @@ def test_pointers_that_are_chosen_together_lead_to_rows():
 
 
 def test_siblings_get_the_likely_values_first():
-    marks = make(make_spec(tables=SCHOOL))["marks"].to_pandas()
+    marks = make(Spec(tables=SCHOOL))["marks"].to_pandas()
     assert (marks.subject == "maths").sum() > 0.8 * marks.student_id.nunique()
     full = marks.groupby("student_id").filter(lambda rows: len(rows) == 6)
     assert len(full) > 300
@@ -186,7 +187,7 @@ def test_both_ways_to_choose_follow_the_same_law(monkeypatch):
 
 
 def test_a_table_of_no_rows_has_its_types():
-    made = make(make_spec(tables=SCHOOL), rows={"students": 0, "courses": 0, "pairs": 0})
+    made = make(Spec(tables=SCHOOL), rows={"students": 0, "courses": 0, "pairs": 0})
     assert made["marks"].schema.field("subject").type == pa.dictionary(pa.int8(), pa.string())
     with pytest.raises(SpecError, match="no more than 0"):
-        make(make_spec(tables=SCHOOL), rows={"courses": 0})
+        make(Spec(tables=SCHOOL), rows={"courses": 0})

@@ -12,10 +12,11 @@ import pytest
 from rowsmith.core.definition import ForeignKey
 from rowsmith.core.errors import OutputError, SpecError
 from rowsmith.engine.ddl import ddl
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
 from rowsmith.engine.planning import schemas_of
 from rowsmith.io._open import read_table
 from rowsmith.spec.definitions import definitions
+from rowsmith.spec.model import Spec
 
 SHOP = {
     "seed": 11,
@@ -89,7 +90,7 @@ SHOP = {
 
 @pytest.fixture(scope="module")
 def spec():
-    return make_spec(**SHOP)
+    return Spec(**SHOP)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def made(spec):
 def fails(spec):
     """The spec with a rule that no row keeps, in a table that is made after others."""
     broken = {**SHOP["tables"]["products"], "rules": {"never": "product_id < 0 or first_buyer < 0"}}
-    return make_spec(**{**SHOP, "tables": {**SHOP["tables"], "products": broken}})
+    return Spec(**{**SHOP, "tables": {**SHOP["tables"], "products": broken}})
 
 
 def test_what_is_declared(spec):
@@ -145,7 +146,7 @@ def test_nothing_is_declared_that_may_not_hold():
         "d": {"rows": 9, "columns": {c: {"kind": "reference", "table": "a", "column": c} for c in ("id", "b")}},
     }  # fmt: skip
     tables["a"]["columns"]["c"] = {"kind": "id"}
-    spec = make_spec(tables=tables)
+    spec = Spec(tables=tables)
     found = definitions(spec, schemas_of(spec))
     assert found["d"].foreign_keys == ()  # some rows of the one have no key, and the other is no key
     assert found["a"].unique == ()
@@ -323,9 +324,7 @@ def test_every_type_comes_back_from_postgresql(empty_postgres):
 
 
 def test_a_table_of_one_column_with_nulls(empty_postgres, tmp_path):
-    spec = make_spec(
-        tables={"t": {"rows": 100, "columns": {"a": {"kind": "category", "values": ["", "x"], "null": 0.5}}}}
-    )
+    spec = Spec(tables={"t": {"rows": 100, "columns": {"a": {"kind": "category", "values": ["", "x"], "null": 0.5}}}})
     for target in (empty_postgres, tmp_path / "t.sqlite"):
         make(spec, target)
         same_rows(target, make(spec))
@@ -432,7 +431,7 @@ def test_a_key_that_is_none(empty_postgres, tmp_path):
     table = {"rows": 50, "primary_key": "a", "columns": {"a": {"kind": "poisson", "mean": 3}}}
     for target in (empty_postgres, tmp_path / "t.sqlite"):
         with pytest.raises(SpecError, match=r"tables\.t\.primary_key \(a\): rows \d+ and \d+ are the same there"):
-            make(make_spec(tables={"t": table}), target)
+            make(Spec(tables={"t": table}), target)
     assert tables_of(empty_postgres) == []
     assert list(tmp_path.iterdir()) == []
 
@@ -440,7 +439,7 @@ def test_a_key_that_is_none(empty_postgres, tmp_path):
 def test_intervals_have_no_place(tmp_path):
     table = {"rows": 2, "columns": {"a": {"sql": "interval 1 month"}}}
     with pytest.raises(OutputError, match=r"t\.a: holds calendar intervals"):
-        make(make_spec(tables={"t": table}), tmp_path / "t.sqlite")
+        make(Spec(tables={"t": table}), tmp_path / "t.sqlite")
 
 
 def test_foreign_keys_are_values():

@@ -3,7 +3,8 @@
 import pytest
 
 from rowsmith.core.errors import SpecError
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
+from rowsmith.spec.model import Spec
 
 
 def test_numbers_of_children_hang_on_rows_that_keep_the_rules():
@@ -16,7 +17,7 @@ def test_numbers_of_children_hang_on_rows_that_keep_the_rules():
         "per": {"table": "customers", "count": {"sql": "age"}},
         "columns": {"order_id": "id", "customer": "parent"},
     }
-    made = make(make_spec(chunk_rows=50, tables={"customers": customers, "orders": orders}))
+    made = make(Spec(chunk_rows=50, tables={"customers": customers, "orders": orders}))
     ages = made["customers"]["age"].to_pylist()
     assert min(ages) >= 10
     assert made.rows["orders"] == sum(ages)
@@ -36,7 +37,7 @@ def test_what_follows_from_a_roll_up_sees_rows_that_keep_the_rules():
         "rules": {"grown": "age >= 10"},
     }
     orders = {"per": {"table": "customers", "count": 2}, "columns": {"order_id": "id"}}
-    made = make(make_spec(chunk_rows=50, tables={"customers": customers, "orders": orders}))
+    made = make(Spec(chunk_rows=50, tables={"customers": customers, "orders": orders}))
     assert made["customers"]["later"].to_pylist() == [age + 2 for age in made["customers"]["age"].to_pylist()]
     assert min(made["customers"]["age"].to_pylist()) >= 10
 
@@ -52,7 +53,7 @@ def test_what_a_child_reads_of_a_roll_up_over_itself_is_of_rows_that_keep_the_ru
         },
         "rules": {"large": "amount >= 10"},
     }
-    made = make(make_spec(chunk_rows=50, tables={"customers": customers, "orders": orders}))
+    made = make(Spec(chunk_rows=50, tables={"customers": customers, "orders": orders}))
     spent = made["customers"]["spent"].to_pylist()
     amounts, customer = (made["orders"][name].to_pylist() for name in ("amount", "customer"))
     assert min(amounts) >= 10
@@ -69,11 +70,11 @@ def test_other_rows_of_a_table_with_rules_are_read_when_they_keep_them():
         "friend": {"kind": "reference", "table": "people"},
     }
     spec = {"chunk_rows": 50, "tables": {"people": {"rows": 200, "columns": columns, "rules": {"grown": "age >= 10"}}}}
-    people = make(make_spec(**spec))["people"]
+    people = make(Spec(**spec))["people"]
     ages = people["age"].to_pylist()
     assert min(ages) >= 10
     pairs = zip(people["friend"].to_pylist(), ages, strict=True)
     assert people["older"].to_pylist() == [ages[friend - 1] > age for friend, age in pairs]
     spec["tables"]["people"]["rules"]["no"] = "friend.age > age"
     with pytest.raises(SpecError, match=r"tables\.people\.rules\.no: friend\.age is of another row of people"):
-        make_spec(**spec)
+        Spec(**spec)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
 from rowsmith.spec.definitions import definitions
+from rowsmith.spec.model import Spec
 
 numbers = st.floats(-50, 50).map(lambda x: round(x, 2))
 LEVELS = ["a", "b", "c", "d"]
@@ -90,7 +91,7 @@ def specs(draw):
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs(), st.integers(1, 9))
 def test_all_that_is_declared_holds(document, chunk):
-    spec = make_spec(**document, chunk_rows=chunk)
+    spec = Spec(**document, chunk_rows=chunk)
     made = make(spec)
     database = duckdb.connect()
     for name, table in made.items():
@@ -124,6 +125,6 @@ def test_all_that_is_declared_holds(document, chunk):
 def test_a_column_that_is_added_leaves_the_others(document):
     tables = document["tables"]
     more = {**tables, "others": {**tables["others"], "columns": {"first": "normal", **tables["others"]["columns"]}}}
-    before, after = make(make_spec(**document)), make(make_spec(**{**document, "tables": more}))
+    before, after = make(Spec(**document)), make(Spec(**{**document, "tables": more}))
     for name, table in before.items():
         assert after[name].select(table.column_names).equals(table)

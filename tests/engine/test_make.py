@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from rowsmith.core.errors import OutputError, SpecError
 from rowsmith.engine._family import MakeFamily
-from rowsmith.engine.make import make, make_spec, preview
+from rowsmith.engine.make import make, preview
 from rowsmith.engine.planning import plan_spec
+from rowsmith.spec.model import Spec
 
 SHOP = {
     "seed": 7,
@@ -69,7 +70,7 @@ SHOP = {
 
 @pytest.fixture(scope="module")
 def shop():
-    return make(make_spec(**SHOP))
+    return make(Spec(**SHOP))
 
 
 def columns(table, *names):
@@ -142,7 +143,7 @@ def test_a_copula_gives_the_correlation_asked_for():
         },
     }
     for copula in ({}, {"copula": {"df": 5}}):
-        made = make(make_spec(tables={"t": table | copula}))["t"]
+        made = make(Spec(tables={"t": table | copula}))["t"]
         a, b, c = columns(made, "a", "b", "c")
         assert abs(np.corrcoef(a, b)[0, 1] - 0.6) < 0.02
         assert abs(np.corrcoef(a, c)[0, 1] + 0.5) < 0.02
@@ -155,11 +156,11 @@ def same(first, second):
 
 
 def test_workers_do_not_matter(shop):
-    assert same(shop, make(make_spec(**SHOP), workers=2))
+    assert same(shop, make(Spec(**SHOP), workers=2))
 
 
 def test_the_order_of_chunks_does_not_matter(shop):
-    plan = plan_spec(make_spec(**SHOP))
+    plan = plan_spec(Spec(**SHOP))
     for root in plan.roots:
         chunks = plan.chunks(root)
         made = {chunk.index: MakeFamily(plan)(chunk).tables for chunk in reversed(chunks)}
@@ -170,8 +171,8 @@ def test_the_order_of_chunks_does_not_matter(shop):
 
 def test_the_hash_seed_of_the_process_does_not_matter(tmp_path):
     code = (
-        "import json, sys, hashlib; from rowsmith.engine.make import make, make_spec\n"
-        "made = make(make_spec(**json.load(open(sys.argv[1]))), rows={'customers': 300})\n"
+        "import json, sys, hashlib; from rowsmith.engine.make import make; from rowsmith.spec.model import Spec\n"
+        "made = make(Spec(**json.load(open(sys.argv[1]))), rows={'customers': 300})\n"
         "print(hashlib.sha256(repr([t.to_pydict() for t in made.values()]).encode()).hexdigest())"
     )
     import json
@@ -192,17 +193,17 @@ def test_another_column_leaves_the_others_as_they_were(shop):
         **SHOP,
         "tables": {k: {**v, "columns": {"extra": "normal", **v["columns"]}} for k, v in SHOP["tables"].items()},
     }
-    made = make(make_spec(**more))
+    made = make(Spec(**more))
     assert same(shop, {name: table.drop_columns("extra") for name, table in made.items()})
 
 
 def test_more_rows_keep_the_first_of_a_root_table():
-    few, many = (make(make_spec(**SHOP), rows={"products": n})["products"] for n in (700, 1000))
+    few, many = (make(Spec(**SHOP), rows={"products": n})["products"] for n in (700, 1000))
     assert many.slice(0, 700).equals(few)
 
 
 def test_another_seed_makes_other_rows(shop):
-    assert not make(make_spec(**SHOP), seed=8)["customers"].equals(shop["customers"])
+    assert not make(Spec(**SHOP), seed=8)["customers"].equals(shop["customers"])
 
 
 KINDS = [
@@ -226,7 +227,7 @@ KINDS = [
 def test_generated_specs_keep_their_promises(kinds, rows, count, least, seed):
     some = {f"c{i}": kind for i, kind in enumerate(kinds)}
     base = {"key": "id", "n": {"kind": "poisson", "mean": 4}, "level": {"sql": "n % 3"}}
-    spec = make_spec(
+    spec = Spec(
         seed=seed,
         chunk_rows=37,
         tables={
@@ -251,7 +252,7 @@ def test_generated_specs_keep_their_promises(kinds, rows, count, least, seed):
 
 def test_a_hidden_column_is_read_but_not_written():
     columns = {"b": {"sql": "a * 2"}, "a": {"kind": "poisson", "mean": 9, "hidden": True}}
-    made = make(make_spec(tables={"t": {"rows": 20, "columns": columns}}))["t"]
+    made = make(Spec(tables={"t": {"rows": 20, "columns": columns}}))["t"]
     assert made.column_names == ["b"]
     assert all(b % 2 == 0 for b in made["b"].to_pylist())
 
@@ -259,18 +260,18 @@ def test_a_hidden_column_is_read_but_not_written():
 def test_a_level_without_settings_is_refused_where_there_are_none_for_all():
     columns = {"n": {"kind": "poisson", "mean": 3}, "x": {"kind": "binomial", "by": {"n": {"0": {"n": 3, "p": 0.5}}}}}
     with pytest.raises(SpecError, match=r"tables.t.columns.x: by: there are rows with n=[1-9]; add the level"):
-        make(make_spec(tables={"t": {"rows": 90, "columns": columns}}))
+        make(Spec(tables={"t": {"rows": 90, "columns": columns}}))
 
 
 def test_a_rule_that_nothing_keeps_is_given_up_with_its_name():
     table = {"rows": 50, "columns": {"a": "normal"}, "rules": {"high": "a > 40"}}
     with pytest.raises(SpecError, match=r"tables.t.rules: high \(a > 40\): only 0.00% of .* give a bounds"):
-        make(make_spec(tables={"t": table}))
+        make(Spec(tables={"t": table}))
 
 
 def test_a_hard_rule_is_kept():
     table = {"rows": 300, "columns": {"a": "normal"}, "rules": {"high": "a > 2.5"}}
-    made = make(make_spec(tables={"t": table}))
+    made = make(Spec(tables={"t": table}))
     assert min(made["t"]["a"].to_pylist()) > 2.5
     drawn, kept = made.tried["t"]
     assert 0.003 < kept / drawn < 0.012
@@ -282,7 +283,7 @@ def test_counts_of_children_are_rounded_or_refused():
             "t": {"rows": 4, "columns": {"id": "id"}},
             "u": {"per": {"table": "t", "count": count}, "columns": {"t": "parent"}},
         }
-        return make(make_spec(tables=tables))["u"]["t"].to_pylist()
+        return make(Spec(tables=tables))["u"]["t"].to_pylist()
 
     assert children({"sql": "id / 2"}) == [2, 3, 3, 4, 4]  # 0.5, 1, 1.5 and 2, half to even
     assert children({"sql": "id * 0.5 - 1"}) == [4]
@@ -301,7 +302,7 @@ def test_a_chain_goes_on_where_a_rule_draws_rows_again():
         "x": "normal",
     }
     child = {"per": {"table": "t", "count": 7}, "columns": columns, "rules": {"positive": "x > 0"}}
-    made = make(make_spec(tables={"t": {"rows": 30, "columns": {"id": "id"}}, "u": child}))["u"]
+    made = make(Spec(tables={"t": {"rows": 30, "columns": {"id": "id"}}, "u": child}))["u"]
     assert made["state"].to_pylist() == [*"abcabca"] * 30
     assert made["level"].to_pylist() == [*range(7)] * 30
     assert min(made["x"].to_pylist()) > 0
@@ -310,7 +311,7 @@ def test_a_chain_goes_on_where_a_rule_draws_rows_again():
 def test_files_and_manifest(tmp_path, shop):
     import pyarrow.parquet as pq
 
-    made = make(make_spec(**SHOP), tmp_path / "out")
+    made = make(Spec(**SHOP), tmp_path / "out")
     assert {p.name for p in (tmp_path / "out").iterdir()} == {f"{n}.parquet" for n in shop} | {"manifest.json"}
     assert dict(made) == {}
     for name in shop:
@@ -318,24 +319,24 @@ def test_files_and_manifest(tmp_path, shop):
 
 
 def test_nothing_is_left_of_a_run_that_fails(tmp_path):
-    spec = make_spec(**SHOP)
+    spec = Spec(**SHOP)
     broken = dataclasses.replace(spec.tables["orders"], rules={"never": "friend_age > 200"})
     with pytest.raises(SpecError):
-        make(dataclasses.replace(spec, tables={**spec.tables, "orders": broken}), tmp_path / "out")
+        make(spec.but(tables={**spec.tables, "orders": broken}), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_targets_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file"):
-        make(make_spec(**SHOP), tmp_path / "file")
+        make(Spec(**SHOP), tmp_path / "file")
     with pytest.raises(SpecError, match="makes 4 tables"):
-        make(make_spec(**SHOP), tmp_path / "x.parquet")
+        make(Spec(**SHOP), tmp_path / "x.parquet")
     with pytest.raises(SpecError, match=r"rows.orders=3: the rows of orders follow from those of customers"):
-        make(make_spec(**SHOP), rows={"orders": 3})
+        make(Spec(**SHOP), rows={"orders": 3})
 
 
 def test_a_preview_is_short():
-    assert {name: table.num_rows for name, table in preview(make_spec(**SHOP), 4).items()} == {
+    assert {name: table.num_rows for name, table in preview(Spec(**SHOP), 4).items()} == {
         "customers": 4, "orders": 4, "items": 4, "products": 4,
     }  # fmt: skip

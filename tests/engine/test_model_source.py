@@ -13,12 +13,13 @@ from jsonschema import Draft202012Validator
 import rowsmith as rs
 from rowsmith.core.errors import SpecError
 from rowsmith.engine._family import MakeFamily
-from rowsmith.engine.make import make, make_spec, preview, read_spec
+from rowsmith.engine.make import make, preview, read_spec
 from rowsmith.engine.planning import plan_spec, schemas_of
 from rowsmith.spec.check import check
 from rowsmith.spec.definitions import definitions
 from rowsmith.spec.document import parse
 from rowsmith.spec.json_schema import json_schema
+from rowsmith.spec.model import Spec
 
 
 def people(n=1500, seed=0):
@@ -84,7 +85,7 @@ def spec_in(folder, text=SPEC):
 def table(rows, model, **columns):
     """A table of its own, from a model."""
     model = model if isinstance(model, dict) else str(model)
-    return make(make_spec(tables={"t": {"rows": rows, "model": model, "columns": columns}}))["t"]
+    return make(Spec(tables={"t": {"rows": rows, "model": model, "columns": columns}}))["t"]
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,7 @@ def test_children_may_come_from_a_model(folder):
         "columns": {"firm": "parent", "segment": {"sql": "firms.segment"}},
     }
     firm = {"rows": 20, "columns": {"firm_id": "id", "segment": {"kind": "category", "values": ["retail", "business"]}}}
-    made = make(make_spec(tables={"firms": firm, "staff": child}, chunk_rows=7))
+    made = make(Spec(tables={"firms": firm, "staff": child}, chunk_rows=7))
     staff = made["staff"]
     assert staff.column_names == ["firm", "segment", "customer_id", "age"]
     assert len(staff["customer_id"].unique()) == 800
@@ -201,7 +202,7 @@ def test_a_database_is_told_of_keys_and_nulls(folder):
     assert told.primary_key == ("number",)
     assert {"customer_id", "email", "age", "since"} <= told.not_null
     assert "income" not in told.not_null
-    alone = make_spec(tables={"t": {"rows": 3, "model": str(folder / "people.rowsmith")}})
+    alone = Spec(tables={"t": {"rows": 3, "model": str(folder / "people.rowsmith")}})
     assert definitions(alone, schemas_of(alone))["t"].primary_key == ("customer_id",)
 
 
@@ -234,7 +235,7 @@ def test_the_file_is_looked_for_beside_the_spec(folder, tmp_path, monkeypatch):
     shutil.copy(folder / "alone.rowsmith", tmp_path / "below" / "m.rowsmith")
     (tmp_path / "below" / "s.yaml").write_text("tables: {t: {rows: 2, model: m.rowsmith}}", encoding="utf-8")
     assert make(read_spec("below/s.yaml"))["t"].num_rows == 2
-    assert make(make_spec(tables={"t": {"rows": 2, "model": "below/m.rowsmith"}}))["t"].num_rows == 2
+    assert make(Spec(tables={"t": {"rows": 2, "model": "below/m.rowsmith"}}))["t"].num_rows == 2
 
 
 MODEL = "people.rowsmith"
@@ -318,7 +319,7 @@ def test_keys_of_several_sorts_stay_and_the_rest_goes_with_them(tmp_path):
     size = np.where(firm, 500, 1) + np.random.default_rng(1).integers(0, 100, n)
     rs.fit(pa.table({"key": keys, "size": size}), primary_key="key", seed=1).save(tmp_path / "m")
     document = {"rows": 900, "model": str(tmp_path / "m"), "primary_key": "key", "rules": {"odd": "size % 2 = 1"}}
-    made = make(make_spec(tables={"t": document}))["t"].to_pylist()
+    made = make(Spec(tables={"t": document}))["t"].to_pylist()
     assert len({row["key"] for row in made}) == 900
     assert all(row["size"] % 2 == 1 for row in made)
     assert np.mean([(row["key"][0] == "F") == (row["size"] >= 400) for row in made]) > 0.97

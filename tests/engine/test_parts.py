@@ -13,7 +13,8 @@ import pytest
 
 from rowsmith.core.errors import OutputError, SpecError
 from rowsmith.engine import parts, plan
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
+from rowsmith.spec.model import Spec
 
 TABLES = {
     "customers": {"rows": 50, "columns": {"id": "id", "age": {"kind": "normal", "mean": 40, "sd": 9}}},
@@ -29,7 +30,7 @@ TABLES = {
 @pytest.fixture
 def spec(monkeypatch):
     monkeypatch.setattr(plan, "PART_ROWS", 40)
-    return make_spec(tables=TABLES, chunk_rows=7)
+    return Spec(tables=TABLES, chunk_rows=7)
 
 
 def read(folder, name):
@@ -128,7 +129,7 @@ def test_a_rule_that_cannot_be_kept_leaves_nothing(monkeypatch, tmp_path):
     monkeypatch.setattr(plan, "PART_ROWS", 40)
     tables = {"t": {"rows": 500, "columns": {"id": "id", "x": "normal"}, "rules": {"late": "id < 300 or x > 99"}}}
     with pytest.raises(SpecError, match=r"rules: late"):
-        make(make_spec(tables=tables, chunk_rows=20), tmp_path / "new")
+        make(Spec(tables=tables, chunk_rows=20), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -196,10 +197,11 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     script = """
 import sys
 from rowsmith.engine import plan
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
+from rowsmith.spec.model import Spec
 plan.PART_ROWS = 200
 column = {"kind": "formula", "sql": "list_sum(range(id % 7 + 3000))"}
-spec = make_spec(tables={"t": {"rows": 20_000, "columns": {"id": "id", "x": "normal", "y": column}}}, chunk_rows=100)
+spec = Spec(tables={"t": {"rows": 20_000, "columns": {"id": "id", "x": "normal", "y": column}}}, chunk_rows=100)
 made = make(spec, sys.argv[1])
 print(made.resumed)
 """

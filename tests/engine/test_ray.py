@@ -9,8 +9,9 @@ import pytest
 from rowsmith.core.errors import InternalError, SpecError
 from rowsmith.engine import plan
 from rowsmith.engine.executors import Workers
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
 from rowsmith.engine.ray_tasks import RayTasks
+from rowsmith.spec.model import Spec
 
 ray = pytest.importorskip("ray", reason="Ray has no wheel for this Python")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")  # Ray's own
@@ -42,7 +43,7 @@ def files(folder):
 
 def test_the_same_bytes_as_in_process(tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "PART_ROWS", 150)
-    spec = make_spec(**SPEC)
+    spec = Spec(**SPEC)
     make(spec, tmp_path / "one")
     make(spec, tmp_path / "ray", executor="ray", workers=2)
     assert files(tmp_path / "one") == files(tmp_path / "ray")
@@ -91,7 +92,7 @@ def test_two_thousand_tiny_chunks_with_few_in_flight(tmp_path):
 def test_faults_come_back_as_they_were_raised():
     tables = {"t": {"rows": 500, "columns": {"x": "uniform"}, "rules": {"never": "x > 2"}}}
     with pytest.raises(SpecError, match=r"^tables.t.rules: never \(x > 2\): only 0.00% .* bounds that fit it\.$"):
-        make(make_spec(tables=tables, chunk_rows=50), executor="ray", workers=2)
+        make(Spec(tables=tables, chunk_rows=50), executor="ray", workers=2)
 
 
 def test_arguments_that_cannot_be():
@@ -105,5 +106,5 @@ def test_arguments_that_cannot_be():
     with pytest.raises(
         SpecError, match=r"address='127.0.0.1:1': nothing answers there \(.*\); start Ray, or leave it out"
     ):
-        make(make_spec(**SPEC), executor="ray", address="127.0.0.1:1")
+        make(Spec(**SPEC), executor="ray", address="127.0.0.1:1")
     assert Workers(None, "ray").count is None

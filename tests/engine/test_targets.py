@@ -1,6 +1,5 @@
 """Exact targets come out to the last digit, whoever makes the rows, and every row keeps its bounds."""
 
-import dataclasses
 import json
 from decimal import Decimal
 
@@ -14,8 +13,9 @@ from tests.cli.conftest import run
 from rowsmith.core.errors import SpecError
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine.executors import Workers
-from rowsmith.engine.make import make, make_spec, preview
+from rowsmith.engine.make import make, preview
 from rowsmith.engine.planning import plan_spec
+from rowsmith.spec.model import Spec
 
 CUSTOMERS = {
     "rows": 700,
@@ -55,7 +55,7 @@ def one(column, rows=1000, chunk_rows=64, others=None, rules=None, seed=7):
 
 
 def made(spec, targets=None, **options):
-    return make(make_spec(**spec, targets=targets or {}), **options)
+    return make(Spec(**spec, targets=targets or {}), **options)
 
 
 def x_of(spec, targets=None, **options):
@@ -122,7 +122,7 @@ def test_workers_do_not_matter():
 
 
 def test_the_order_of_chunks_does_not_matter(shop):
-    plan = plan_spec(make_spec(**SHOP, targets=TARGETS), workers=Workers())
+    plan = plan_spec(Spec(**SHOP, targets=TARGETS), workers=Workers())
     chunks = plan.chunks("customers")
     assert len(chunks) > 5
     parts = {chunk.index: MakeFamily(plan)(chunk).tables for chunk in reversed(chunks)}
@@ -468,8 +468,8 @@ def test_nothing_is_left_of_a_run_that_cannot_be(tmp_path):
 
 
 def test_a_preview_has_no_targets():
-    spec = make_spec(**SHOP, targets=TARGETS)
-    free = preview(make_spec(**SHOP), 10)
+    spec = Spec(**SHOP, targets=TARGETS)
+    free = preview(Spec(**SHOP), 10)
     assert all(table.equals(free[name]) for name, table in preview(spec, 10).items())
 
 
@@ -481,9 +481,9 @@ def test_no_rows_come_to_nothing():
 
 
 def test_chunks_are_smaller_where_a_target_makes_families_large():
-    spec = make_spec(tables=SHOP["tables"], chunk_rows=8192, targets={"orders": {"count": 700 * 60}})
+    spec = Spec(tables=SHOP["tables"], chunk_rows=8192, targets={"orders": {"count": 700 * 60}})
     assert plan_spec(spec).chunk_rows["customers"] == 1024
-    assert plan_spec(make_spec(tables=SHOP["tables"], chunk_rows=8192)).chunk_rows["customers"] > 1024
+    assert plan_spec(Spec(tables=SHOP["tables"], chunk_rows=8192)).chunk_rows["customers"] > 1024
 
 
 def test_the_targets_are_listed(tmp_path):
@@ -498,5 +498,5 @@ def test_the_targets_are_listed(tmp_path):
 
 
 def test_a_spec_that_was_changed_has_its_own_order():
-    spec = make_spec(**SHOP, targets=TARGETS)
-    assert dataclasses.replace(spec, targets=()).order.moved["orders"] == frozenset()
+    spec = Spec(**SHOP, targets=TARGETS)
+    assert spec.but(targets=()).order.moved["orders"] == frozenset()

@@ -8,10 +8,11 @@ import pytest
 
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.engine import plan
-from rowsmith.engine.make import make, make_spec, make_variants
+from rowsmith.engine.make import make, make_variants
 from rowsmith.engine.planning import plan_spec
 from rowsmith.engine.verify import load_key, mark, verify
 from rowsmith.io._open import read_table
+from rowsmith.spec.model import Spec
 
 COLUMNS = {
     "id": "id",
@@ -29,7 +30,7 @@ TRUTH = {
 
 def lesson(n=2000, **more):
     tables = {"sales": {"rows": n, "columns": COLUMNS}}
-    return make_spec(**{"seed": 3, "tables": tables, "truth": TRUTH, **more})
+    return Spec(**{"seed": 3, "tables": tables, "truth": TRUTH, **more})
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +176,7 @@ SHOP = {
 
 def test_a_parents_columns_are_joined(tmp_path):
     truth = {"spend": {"plant": "regression", "target": "orders.spend", "on": {"customers.age": 0.5, "size": 3}}}
-    make(make_spec(tables=SHOP, truth=truth), tmp_path)
+    make(Spec(tables=SHOP, truth=truth), tmp_path)
     result = verify(tmp_path)
     assert result.found
     assert [each.fact.name for each in result.checked][:2] == ["customers.age", "size"]
@@ -187,7 +188,7 @@ def test_a_parent_that_nobody_could_join_is_refused(tmp_path):
     with pytest.raises(
         SpecError, match=r"truth.spend: reads customers.age, but no column of table orders points to customers"
     ):
-        make(make_spec(tables=tables, truth=truth), tmp_path / "new")
+        make(Spec(tables=tables, truth=truth), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -199,7 +200,7 @@ def test_a_database_is_told_nothing_that_flaws_break(tmp_path):
             "rules": {"r": "x < 9"},
         }
     }
-    spec = make_spec(tables=tables, truth={"gaps": {"plant": "missing", "column": "x", "rate": 0.3}})
+    spec = Spec(tables=tables, truth={"gaps": {"plant": "missing", "column": "x", "rate": 0.3}})
     make(spec, tmp_path / "a.sqlite")
     assert read_table(str(tmp_path / "a.sqlite#t"))["x"].null_count > 20
 
@@ -276,7 +277,7 @@ def test_numbers_of_children_may_hang_on_what_is_planted():
         "course": {"plant": "groups", "target": "visits.pressure", "group": "patient", "on": {"week": -0.5}},
         "life": {"plant": "survival", "time": "patients.months", "event": "died", "on": {"age": 1.05}, "median": 3},
     }
-    made = make(make_spec(tables=tables, truth=truth))
+    made = make(Spec(tables=tables, truth=truth))
     counts = made["visits"].group_by("patient").aggregate([("week", "max")]).sort_by("patient")["week_max"].to_pylist()
     assert counts == [min(4, 2 + int(months)) for months in made["patients"]["months"].to_pylist()]
     assert min(counts) < max(counts)
@@ -289,7 +290,7 @@ def test_rules_may_read_what_is_planted():
         "a": {"plant": "regression", "target": "y", "on": {"x": 1.0}},
         "b": {"plant": "regression", "target": "z", "on": {"y": 1.0, "w": 1.0}},
     }
-    made = make(make_spec(tables=tables, truth=truth))["t"]
+    made = make(Spec(tables=tables, truth=truth))["t"]
     assert pc.min(made["y"]).as_py() > -1
     assert pc.max(made["z"]).as_py() < 2
 
@@ -308,14 +309,14 @@ def test_planted_numbers_are_rounded_as_is_said_at_their_place():
     columns = {"id": "id", "x": "normal", "yes": {"kind": "planted", "round": 1}}
     truth = {"a": {"plant": "logistic", "target": "yes", "on": {"x": 1.0}}}
     with pytest.raises(SpecError, match=r"columns.yes.round=1: 'a' makes it as bool, which has no decimals"):
-        make_spec(tables={"t": {"rows": 9, "columns": columns}}, truth=truth)
+        Spec(tables={"t": {"rows": 9, "columns": columns}}, truth=truth)
 
 
 def test_a_column_that_is_made_has_no_dot_in_its_name():
     truth = {"a": {"plant": "simpson", "x": "t.x", "target": "t.y", "group": "g", "within": 1.0}}
     tables = {"t": {"rows": 9, "columns": {"id": "id", "g": {"kind": "category", "values": ["a", "b"]}}}}
     with pytest.raises(SpecError, match=r"truth.a: 't.x': a column's name holds no dot; only `target` may be written"):
-        make_spec(tables=tables, truth=truth)
+        Spec(tables=tables, truth=truth)
 
 
 def rule(**more):
@@ -325,7 +326,7 @@ def rule(**more):
 def test_rules_of_one_column_are_planted_together_and_nothing_beside_them(tmp_path):
     tables = {"b": {"rows": 4000, "columns": {"id": "id"}}}
     truth = {"a": rule(), "c": rule(**{"if": ["chips"], "then": ["salsa"]}, items=50)}
-    make(make_spec(tables=tables, truth=truth), tmp_path)
+    make(Spec(tables=tables, truth=truth), tmp_path)
     result = verify(tmp_path)
     assert result.found
     assert result.unplanned == ()
@@ -338,15 +339,15 @@ def test_rules_of_one_column_are_planted_together_and_nothing_beside_them(tmp_pa
 def test_rules_that_do_not_agree_are_refused():
     tables = {"b": {"rows": 10, "columns": {"id": "id"}}}
     with pytest.raises(SpecError, match=r"truth.c.items=60: another rule or `baskets` says 50; say it once"):
-        make_spec(tables=tables, truth={"a": rule(items=50), "c": rule(**{"if": ["x"], "then": ["y"]}, items=60)})
+        Spec(tables=tables, truth={"a": rule(items=50), "c": rule(**{"if": ["x"], "then": ["y"]}, items=60)})
     whole = {"plant": "baskets", "basket": "b.items", "rules": {"a": {"if": ["x"], "then": ["y"], "support": 0.05}}}
     with pytest.raises(SpecError, match=r"truth.a: is the name of a rule in `rules` of 'all' too"):
-        make_spec(tables=tables, truth={"all": whole, "a": rule()})
+        Spec(tables=tables, truth={"all": whole, "a": rule()})
 
 
 def test_copies_are_counted_wherever_rows_go(tmp_path):
     tables = {"t": {"rows": 300, "columns": {"id": "id", "name": "person.name", "born": "person.birth_date"}}}
-    spec = make_spec(
+    spec = Spec(
         tables=tables, truth={"twice": {"plant": "duplicates", "columns": ["name", "born"], "rate": 0.1, "key": "id"}}
     )
     in_memory = make(spec)

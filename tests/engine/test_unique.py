@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from rowsmith.core.errors import SpecError
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._unique import KeyCheck, check_parts, from_bytes, joined, keys_of, to_bytes
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
 from rowsmith.engine.planning import plan_spec
+from rowsmith.spec.model import Spec
 
 NORMAL = {"kind": "normal", "mean": 0, "sd": 1000, "as": "integer"}
 
 
 def looked_at(rows, chunk_rows=64, **table):
     """Make a table chunk by chunk, and look at its keys as whoever drives the workers does."""
-    spec = make_spec(tables={"t": {"rows": rows} | table}, chunk_rows=chunk_rows)
+    spec = Spec(tables={"t": {"rows": rows} | table}, chunk_rows=chunk_rows)
     plan = plan_spec(spec)
     task, check = MakeFamily(plan), KeyCheck(spec)
     for chunk in plan.chunks("t"):
@@ -56,7 +57,7 @@ POOL = {
 def test_any_declared_groups_hold_or_are_refused_for_good_reason(groups, parents, count, chunk_rows):
     above = {"rows": parents, "columns": {"key": "id", "sort": {"kind": "category", "values": ["s", "t"]}}}
     own = {"per": {"table": "p", "count": count}, "columns": POOL, "unique": groups, "primary_key": "id"}
-    spec = make_spec(tables={"p": above, "t": own}, chunk_rows=chunk_rows)
+    spec = Spec(tables={"p": above, "t": own}, chunk_rows=chunk_rows)
     rows, fault = [], None
     try:
         plan = plan_spec(spec)
@@ -91,7 +92,7 @@ def test_two_rows_with_one_key_are_named(chunk_rows):
     first, second = (
         int(n.replace(",", "")) for n in str(caught.value).split("rows ")[1].split(" are")[0].split(" and ")
     )
-    spec = make_spec(tables={"t": {"rows": 3000, "columns": {"a": NORMAL}}}, chunk_rows=chunk_rows)
+    spec = Spec(tables={"t": {"rows": 3000, "columns": {"a": NORMAL}}}, chunk_rows=chunk_rows)
     values = make(spec)["t"]["a"].to_pylist()
     assert values[first - 1] == values[second - 1]
     assert first < second
@@ -111,7 +112,7 @@ def test_rows_with_a_null_are_no_repetition_but_no_key_either():
 
 
 def test_types_of_the_whole_table_count():
-    spec = make_spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
+    spec = Spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
     check = KeyCheck(spec)
     whole = {"t": pa.schema({"a": pa.float64()})}
     check.add(keys_of(spec, {"t": pa.record_batch({"a": [1, 2]})}, whole))
@@ -120,7 +121,7 @@ def test_types_of_the_whole_table_count():
 
 
 def test_hashes_go_through_a_file_in_parts():
-    spec = make_spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
+    spec = Spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
     schemas = {"t": pa.schema({"a": pa.int64()})}
     parts = [keys_of(spec, {"t": pa.record_batch({"a": np.arange(i, i + 5)})}, schemas) for i in (0, 5, 10)]
     again = from_bytes(to_bytes(joined(parts)))
@@ -138,12 +139,12 @@ def test_hashes_go_through_a_file_in_parts():
 
 
 def test_tables_whose_keys_hold_anyway_cost_nothing():
-    spec = make_spec(tables={"t": {"rows": 9, "columns": {"a": "id"}}})
+    spec = Spec(tables={"t": {"rows": 9, "columns": {"a": "id"}}})
     assert keys_of(spec, {"t": pa.record_batch({"a": [1]})}, {"t": pa.schema({"a": pa.int64()})}) == {}
 
 
 def test_the_first_repetition_is_found_among_many_rows_and_no_other():
-    spec = make_spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
+    spec = Spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
     check, schemas = KeyCheck(spec), {"t": pa.schema({"a": pa.int64()})}
     numbers = np.random.default_rng(0).permutation(20_000)
     for part in np.split(numbers, np.sort(np.random.default_rng(1).integers(0, 20_000, 60))):
@@ -153,7 +154,7 @@ def test_the_first_repetition_is_found_among_many_rows_and_no_other():
 
 
 def test_hashes_that_are_only_half_the_same_are_two():
-    spec = make_spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
+    spec = Spec(tables={"t": {"rows": 9, "primary_key": "a", "columns": {"a": NORMAL}}})
     check = KeyCheck(spec)
     check.add({"t/0": np.array([[5, 1], [5, 2], [7, 1]], np.uint64)})
     check.add({"t/0": np.array([[5, 3]], np.uint64)})
@@ -165,7 +166,7 @@ def test_hashes_that_are_only_half_the_same_are_two():
 @pytest.mark.parametrize("rows", [300, 3000])
 def test_a_broken_key_is_refused_and_nothing_is_written(target, rows, tmp_path):
     key = {"kind": "normal", "mean": 0, "sd": 1000 if rows > 300 else 10**6, "as": "integer"}
-    spec = make_spec(tables={"t": {"rows": rows, "primary_key": "a", "columns": {"a": key}}}, chunk_rows=64)
+    spec = Spec(tables={"t": {"rows": rows, "primary_key": "a", "columns": {"a": key}}}, chunk_rows=64)
     place = None if target is None else f"{tmp_path}/{target}"
     if rows == 300:
         assert make(spec, place).rows == {"t": 300}

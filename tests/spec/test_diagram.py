@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cli.conftest import run
 
-from rowsmith.engine.make import make_spec
 from rowsmith.engine.planning import schemas_of
 from rowsmith.spec.check import check
 from rowsmith.spec.diagram import check_svg, diagram
 from rowsmith.spec.document import parse
 from rowsmith.spec.examples import names, text
+from rowsmith.spec.model import Spec
 from rowsmith.spec.relations import relations
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -121,7 +121,7 @@ def test_the_same_spec_gives_the_same_bytes():
 
 def hostile(table, column):
     columns = {column: "id", "up": {"kind": "tree"}, "other": {"kind": "reference", "table": table, "null": 0.5}}
-    return make_spec(tables={table: {"rows": 3, "columns": columns}})
+    return Spec(tables={table: {"rows": 3, "columns": columns}})
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)", "a&b", "\"'><g onload='x'", "]]>", "&lt;", "名前", "x" * 300])
@@ -140,7 +140,7 @@ def test_any_name_is_only_a_name(name):
 @settings(deadline=None, max_examples=25)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30))
 def test_names_of_columns_of_any_letters_are_well_formed(name):
-    spec = make_spec(tables={"t": {"rows": 1, "columns": {name.replace(".", "_"): "id"}}})
+    spec = Spec(tables={"t": {"rows": 1, "columns": {name.replace(".", "_"): "id"}}})
     (box,) = groups(ET.fromstring(diagram(spec, schemas_of(spec))), "table")
     assert len(texts(box)) == 5  # head, rows, PK, name, type
 
@@ -158,7 +158,7 @@ def test_lines_of_a_table_to_itself_are_beside_it_and_apart():
 
 def test_a_very_wide_table_is_cut_but_keeps_its_keys():
     columns = {f"c{i}": {"kind": "normal", "mean": 0, "sd": 1} for i in range(200)} | {"key": "id"}
-    spec = make_spec(tables={"wide": {"rows": 1, "columns": columns}})
+    spec = Spec(tables={"wide": {"rows": 1, "columns": columns}})
     (box,) = groups(ET.fromstring(diagram(spec, schemas_of(spec))), "table")
     shown = texts(box)
     assert "key" in shown

@@ -3,10 +3,10 @@
 import pytest
 
 from rowsmith.core.errors import SpecError
-from rowsmith.engine.make import make_spec
 from rowsmith.engine.planning import schemas_of
 from rowsmith.io._ddl import script
 from rowsmith.spec.definitions import definitions
+from rowsmith.spec.model import Spec
 
 CHOSEN = {"kind": "category", "values": ["a", "b", "c"]}
 PARENT = {"rows": 10, "columns": {"id": "id", "code": {"kind": "uuid", "null": 0.1}, "sort": CHOSEN}}
@@ -14,7 +14,7 @@ PARENT = {"rows": 10, "columns": {"id": "id", "code": {"kind": "uuid", "null": 0
 
 def table(columns, per=None, **more):
     own = {"per": {"table": "p"} | (per or {})} if per is not None else {"rows": 10}
-    return make_spec(tables={"p": PARENT, "t": own | {"columns": columns} | more})
+    return Spec(tables={"p": PARENT, "t": own | {"columns": columns} | more})
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_column_is_chosen_in_one_group_only_and_not_where_it_has_a_target():
     assert set(spec.tables["t"].combined) == {"a", "b"}
     assert [g.columns for g in spec.checked["t"]] == [("b", "c")]
     tables = {"t": {"rows": 9, "columns": columns, "unique": [["a", "b"]]}}
-    aimed = make_spec(tables=tables, targets={"t.a": {"count": {"a": 3, "b": 3, "c": 3}}})
+    aimed = Spec(tables=tables, targets={"t.a": {"count": {"a": 3, "b": 3, "c": 3}}})
     assert not aimed.tables["t"].combined
     assert [g.columns for g in aimed.checked["t"]] == [("a", "b")]
 
@@ -99,7 +99,7 @@ def test_a_key_that_goes_down_two_tables():
     line = {"per": {"table": "t", "count": 2}, "primary_key": ["p", "n", "m"]}
     line["columns"] = {"p": {"kind": "parent", "column": "p"}, "n": {"kind": "parent", "column": "n"}, "m": "position"}
     own = {"per": {"table": "p", "count": 3}, "primary_key": ["p", "n"], "columns": {"p": "parent", "n": "position"}}
-    assert not make_spec(tables={"p": PARENT, "t": own, "l": line}).checked
+    assert not Spec(tables={"p": PARENT, "t": own, "l": line}).checked
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_databases_are_told_of_unique_groups():
         "t": {"rows": 5, "columns": {"id": "id", "a": CHOSEN, "b": "uuid"}, "unique": [["a", "b"], ["b"]]},
         "u": {"rows": 5, "columns": {"r": r}},
     }
-    spec = make_spec(tables=tables)
+    spec = Spec(tables=tables)
     found = definitions(spec, schemas_of(spec))
     assert found["t"].unique == (("a", "b"), ("b",))
     text = script(found, "postgresql")
@@ -155,5 +155,5 @@ def test_databases_are_told_of_unique_groups():
 
 
 def test_a_column_with_nulls_is_no_key_by_itself():
-    spec = make_spec(tables={"t": {"rows": 5, "columns": {"a": {"kind": "uuid", "null": 0.5}, "b": "id"}}})
+    spec = Spec(tables={"t": {"rows": 5, "columns": {"a": {"kind": "uuid", "null": 0.5}, "b": "id"}}})
     assert spec.tables["t"].primary_key == ("b",)

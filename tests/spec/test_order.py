@@ -3,7 +3,8 @@
 import pytest
 
 from rowsmith.core.errors import SpecError
-from rowsmith.engine.make import make, make_spec
+from rowsmith.engine.make import make
+from rowsmith.spec.model import Spec
 
 ORDERS = {
     "per": {"table": "customers", "count": {"kind": "poisson", "mean": {"sql": "age / 20"}}},
@@ -21,7 +22,7 @@ TABLES = {
 
 
 def stages(targets, tables=TABLES):
-    order = make_spec(tables=tables, targets=targets).order
+    order = Spec(tables=tables, targets=targets).order
     return [(stage.sizes, [t.name for t in stage.targets]) for stage in order.stages]
 
 
@@ -54,7 +55,7 @@ def test_a_number_of_rows_that_hangs_on_keys_comes_later():
     items = {"per": {"table": "orders", "count": {"sql": "order_id % 3"}}, "columns": {"item_id": "id"}}
     tables = {**TABLES, "items": items}
     assert stages({}, tables) == [(("orders",), []), (("items",), [])]
-    made = make(make_spec(chunk_rows=20, tables=tables))
+    made = make(Spec(chunk_rows=20, tables=tables))
     expected = sum(key % 3 for key in made["orders"]["order_id"].to_pylist())
     assert made.rows["items"] == made["items"].num_rows == expected
     assert made["items"]["item_id"].to_pylist() == list(range(1, expected + 1))
@@ -69,7 +70,7 @@ def test_columns_after_a_target_are_known():
         "e": {"sql": "d"},
     }
     tables = {"t": {"rows": 5, "columns": columns}}
-    order = make_spec(tables=tables, targets={"t.a": {"sum": 3}, "t.c": {"sum": 3}}).order
+    order = Spec(tables=tables, targets={"t.a": {"sum": 3}, "t.c": {"sum": 3}}).order
     assert order.moved["t"] == {"a", "b", "c"}
     assert order.first["t"] == {"a"}
     assert order.waiting("t") == {"b", "c"}
@@ -80,4 +81,4 @@ def test_a_number_of_rows_that_needs_itself_is_refused():
     customers = {"rows": 5, "columns": {"id": "id", "last": {"kind": "reference", "table": "orders"}}}
     orders = {"per": {"table": "customers", "count": {"sql": "last % 3"}}, "columns": {"order_id": "id"}}
     with pytest.raises(SpecError, match=r"tables\.orders\.per\.count: needs itself, by customers\.last"):
-        make_spec(tables={"customers": customers, "orders": orders})
+        Spec(tables={"customers": customers, "orders": orders})

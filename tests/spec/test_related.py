@@ -6,8 +6,9 @@ import pytest
 
 import rowsmith
 from rowsmith.engine.bundle import answer_key
-from rowsmith.engine.make import make, make_spec, read_spec
+from rowsmith.engine.make import make, read_spec
 from rowsmith.engine.planning import plan_spec
+from rowsmith.spec.model import Spec
 from rowsmith.spec.related import related
 from rowsmith.truth._mining import unplanned
 
@@ -15,7 +16,7 @@ EXAMPLES = sorted((Path(rowsmith.__file__).parent / "spec" / "examples").glob("*
 
 
 def groups(columns, **more):
-    spec = make_spec(tables={"t": {"rows": 5, "columns": columns, **more}})
+    spec = Spec(tables={"t": {"rows": 5, "columns": columns, **more}})
     return [set(group) for group in related(spec, spec.tables["t"])]
 
 

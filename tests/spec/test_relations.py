@@ -2,13 +2,13 @@
 
 import pytest
 
-from rowsmith.engine.make import make_spec
 from rowsmith.engine.planning import schemas_of
+from rowsmith.spec.model import Spec
 from rowsmith.spec.relations import Relation, relations
 
 
 def found(**tables):
-    spec = make_spec(tables=tables)
+    spec = Spec(tables=tables)
     return relations(spec, schemas_of(spec))
 
 

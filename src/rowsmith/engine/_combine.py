@@ -26,7 +26,7 @@ from rowsmith.spec.keys import unique_groups
 from rowsmith.spec.model import Combination, TableSpec
 
 if TYPE_CHECKING:
-    from rowsmith.engine._family import Batch
+    from rowsmith.engine._batch import Batch
 
 Floats = NDArray[np.float64]
 LISTED = 2**24

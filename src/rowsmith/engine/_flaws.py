@@ -13,7 +13,8 @@ from rowsmith.truth._plant import Change, Changer
 from rowsmith.truth._terms import texts
 
 if TYPE_CHECKING:
-    from rowsmith.engine._family import Batch, Family
+    from rowsmith.engine._batch import Batch
+    from rowsmith.engine._family import Family
 
 FLAWS = pa.schema(
     {

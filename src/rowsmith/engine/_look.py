@@ -20,7 +20,7 @@ from rowsmith.spec.target import Target
 from rowsmith.spec.target_columns import decimals
 
 if TYPE_CHECKING:
-    from rowsmith.engine._family import Batch
+    from rowsmith.engine._batch import Batch
 
 
 @dataclass(frozen=True)

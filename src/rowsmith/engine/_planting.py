@@ -70,7 +70,7 @@ def _with(spec: Spec, planting: Planting) -> Spec:
     sampler = Planted(planting.plant, planting.calibration)
     sources = tuple(dataclasses.replace(s, sampler=sampler) if s.name == name else s for s in table.sources)
     changed = dataclasses.replace(table, sources=sources)
-    return dataclasses.replace(spec, tables={**spec.tables, table.name: changed})
+    return spec.but(tables={**spec.tables, table.name: changed})
 
 
 def _without_rules(spec: Spec) -> Spec:
@@ -90,7 +90,7 @@ def _without_rules(spec: Spec) -> Spec:
             if not waiting & made_from(spec, table, references(rule, f"{table.path}.rules.{name}"))
         }
         tables[table.name] = dataclasses.replace(table, rules=kept)
-    return dataclasses.replace(spec, tables=tables)
+    return spec.but(tables=tables)
 
 
 def _in_order(spec: Spec, plants: Mapping[str, Plant]) -> list[PlantSpec]:

@@ -17,7 +17,7 @@ from rowsmith.spec.limits import limits
 from rowsmith.spec.model import ColumnSpec
 
 if TYPE_CHECKING:
-    from rowsmith.engine._family import Batch
+    from rowsmith.engine._batch import Batch
 
 Floats = NDArray[np.float64]
 

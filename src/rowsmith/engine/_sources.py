@@ -12,7 +12,7 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 
 if TYPE_CHECKING:
-    from rowsmith.engine._family import Batch
+    from rowsmith.engine._batch import Batch
 
 
 def drawn(batch: Batch, name: str, made: Mapping[str, pa.Array], key: Key) -> pa.RecordBatch:

@@ -107,8 +107,8 @@ class TallyFamily:
 
     def __call__(self, chunk: Chunk) -> list[Tally]:
         """The sums, one a target."""
-        family = Family(self.plan, chunk, self.task)
-        return [self._tally(family, target) for target in self.targets]
+        with Family(self.plan, chunk, self.task) as family:
+            return [self._tally(family, target) for target in self.targets]
 
     def _tally(self, family: Family, target: Target) -> Tally:
         batch, spec = family.batch(target.table), self.plan.spec

@@ -28,7 +28,7 @@ from rowsmith.spec.model import ColumnSpec, Spec, TableSpec
 from rowsmith.spec.target import Target
 
 if TYPE_CHECKING:
-    from rowsmith.engine._family import Batch
+    from rowsmith.engine._batch import Batch
 
 
 @dataclass(frozen=True)

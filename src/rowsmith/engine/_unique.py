@@ -87,9 +87,9 @@ class _Seen:
 class KeyCheck:
     """Looks at the keys of all rows; 24 bytes a row are held for each group that is not unique by construction.
 
-    >>> from rowsmith.engine.make import make_spec
+    >>> from rowsmith.spec.model import Spec
     >>> column = {"kind": "normal", "mean": 5, "as": "integer"}
-    >>> spec = make_spec(tables={"t": {"rows": 3, "primary_key": "a", "columns": {"a": column}}})
+    >>> spec = Spec(tables={"t": {"rows": 3, "primary_key": "a", "columns": {"a": column}}})
     >>> check, schemas = KeyCheck(spec), {"t": pa.schema({"a": pa.int64()})}
     >>> for values in ([7, 8], [7]):  # doctest: +ELLIPSIS
     ...     check.add(keys_of(spec, {"t": pa.record_batch({"a": values})}, schemas))

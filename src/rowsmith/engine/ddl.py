@@ -19,9 +19,9 @@ def ddl(spec: Spec, dialect: str = "postgresql") -> str:
         SpecError: no such dialect.
         OutputError: a column's type cannot be kept in a database.
 
-    >>> from rowsmith.engine.make import make_spec
+    >>> from rowsmith.spec.model import Spec
     >>> table = {"rows": 3, "columns": {"a": "id", "b": {"kind": "reference", "table": "t"}}, "rules": {"up": "b >= a"}}
-    >>> print(ddl(make_spec(tables={"t": table}), "sqlite"), end="")
+    >>> print(ddl(Spec(tables={"t": table}), "sqlite"), end="")
     CREATE TABLE "t" (
         "a" INTEGER NOT NULL,
         "b" INTEGER NOT NULL,

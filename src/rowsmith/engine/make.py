@@ -26,7 +26,6 @@ from rowsmith.io._folder import open_folder
 from rowsmith.io._tables import ending_of, is_folder, open_tables
 from rowsmith.spec.check import check
 from rowsmith.spec.definitions import definitions
-from rowsmith.spec.document import Document
 from rowsmith.spec.document import read as read_document
 from rowsmith.spec.model import Spec
 
@@ -79,16 +78,6 @@ def read_spec(path: str | os.PathLike[str], set: Mapping[str, Any] | None = None
     """
     document = read_document(str(path))
     return check(dataclasses.replace(document, values=overridden(document.values, set or {})))
-
-
-def make_spec(**document: Any) -> Spec:
-    """The checked spec that keyword arguments describe: `tables`, `seed`, `parameters`, as a YAML file has them.
-
-    >>> spec = make_spec(tables={"t": {"rows": 3, "columns": {"a": "id", "b": {"sql": "a * 2"}}}})
-    >>> make(spec)["t"]["b"].to_pylist()
-    [2, 4, 6]
-    """
-    return check(Document(document))
 
 
 def make(
@@ -189,7 +178,7 @@ def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Tabl
     Exact targets are left out.
     """
     roots = {t.name: min(max(n, PREVIEW), t.rows) for t in spec.tables.values() if t.rows is not None}
-    free = dataclasses.replace(spec, targets=())  # so few rows could not come to what all shall
+    free = spec.but(targets=())  # so few rows could not come to what all shall
     return {name: table.slice(0, n) for name, table in make(free, rows=roots, seed=seed).tables.items()}
 
 

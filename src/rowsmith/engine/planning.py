@@ -66,7 +66,7 @@ def plan_spec(
     # The probe has a seed of its own: how tables are cut must not hang on the seed of what is made.
     # Nor on targets, which so few rows could not come to.
     few = {name: min(n, PROBE) for name, n in wanted.items()}
-    probe = _found(MakePlan(dataclasses.replace(spec, targets=()), 0, few, bare))
+    probe = _found(MakePlan(spec.but(targets=()), 0, few, bare))
     some = MakeFamily(probe)
     row_bytes: dict[str, float] = {}
     chunk_rows: dict[str, int] = {}
@@ -102,13 +102,14 @@ class Pilot:
         root = spec.root(table).name
         many = PILOT if root == table else PILOT // CHILDREN
         rows = {name: many if name == root else n for name, n in self.wanted.items()}
-        spec = dataclasses.replace(spec, targets=())
+        spec = spec.but(targets=())
         # no others: how many rows there are may hang on columns that cannot be made yet
         tables = {name for name, _ in needed(spec, spec.tables[table], names)}
         plan = _found(MakePlan(spec, self.seed, rows, {name: PILOT for name in rows}), tables=tables)
-        batch = Family(plan, plan.chunks(root)[0], MakeFamily(plan)).batch(table)
-        batch.settle()
-        return {name: batch.read(name).slice(0, PILOT) for name in names}
+        with Family(plan, plan.chunks(root)[0], MakeFamily(plan)) as family:
+            batch = family.batch(table)
+            batch.settle()
+            return {name: batch.read(name).slice(0, PILOT) for name in names}
 
 
 def schemas_of(spec: Spec) -> dict[str, pa.Schema]:
@@ -118,7 +119,7 @@ def schemas_of(spec: Spec) -> dict[str, pa.Schema]:
         SpecError: an expression gives what it may not give.
     """
     roots = [t.name for t in spec.tables.values() if t.rows is not None]
-    spec = dataclasses.replace(spec, targets=())
+    spec = spec.but(targets=())
     empty = _found(MakePlan(spec, spec.seed, dict.fromkeys(roots, 0), dict.fromkeys(roots, spec.chunk_rows)))
     none = MakeFamily(empty)
     return {name: batch.schema for root in empty.roots for name, batch in none(empty.chunks(root)[0]).tables.items()}

@@ -12,16 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int64]
-Law = tuple[Sequence[int], Sequence[float]]
+Codes = NDArray[np.int32]
+Law = tuple[Sequence[int] | NDArray[Any], Sequence[float] | NDArray[Any]]
 
 CELLS_A_VALUE = 32  # then about 3 rows in 100 need a bisection
-MOST_CELLS = 1 << 16  # of a law
+MOST_CELLS = 1 << 18  # of a law; then a table is a mebibyte
 MOST_IN_ALL = 1 << 22
 
 
@@ -38,10 +38,10 @@ class GuideTable:
     """
 
     cells: int
-    code: NDArray[np.int32]
+    code: Codes
     upper: NDArray[np.float64]
     values: Codes
-    last: Codes
+    last: NDArray[np.int64]
 
     @classmethod
     def of(cls, laws: Sequence[Law]) -> Self:
@@ -54,24 +54,24 @@ class GuideTable:
         for number, (codes, weights) in enumerate(laws):
             weight = np.asarray(weights, dtype=float)
             # Without those of weight 0, rounding can give them nothing either.
-            own, weight = np.asarray(codes, dtype=np.int64)[weight > 0], weight[weight > 0] / weight.max()
+            own, weight = np.asarray(codes, dtype=np.int32)[weight > 0], weight[weight > 0] / weight.max()
             total = np.cumsum(weight / weight.sum())
             total[-1] = 1.0
             first = np.searchsorted(total, edges[:-1], side="right")  # value of the cell's first number
             end = np.searchsorted(total, edges[1:], side="left")  # value of the numbers just below its end
-            code.append(np.where(first == end, own[np.minimum(first, len(own) - 1)], -1))
+            code.append(np.where(first == end, own[np.minimum(first, len(own) - 1)], np.int32(-1)))
             upper.append(total + number)
             values.append(own)
         sizes = np.array([len(own) for own in values], dtype=np.int64)
         return cls(
             cells,
-            np.concatenate(code).astype(np.int32),
+            np.concatenate(code),
             np.concatenate(upper),
             np.concatenate(values),
             np.cumsum(sizes) - 1,
         )
 
-    def draw(self, u: NDArray[np.float64], law: Codes | int = 0) -> Codes:
+    def draw(self, u: NDArray[np.float64], law: NDArray[np.integer] | int = 0) -> Codes:
         """Codes: the law's quantiles at uniform numbers.
 
         Args:
@@ -81,7 +81,7 @@ class GuideTable:
         cell = (u * self.cells).astype(np.int64)
         if not (isinstance(law, int) and law == 0):
             cell = cell + np.multiply(law, self.cells)
-        out = self.code[cell].astype(np.int64)
+        out = self.code[cell]
         open_ = np.nonzero(out < 0)
         if len(open_[0]):
             laws = np.broadcast_to(law, out.shape)[open_]

@@ -25,7 +25,7 @@ class Coded:
     """
 
     texts: pa.Array
-    codes: NDArray[np.int64]
+    codes: NDArray[np.int32]
 
 
 Part: TypeAlias = str | Coded | Any
@@ -41,47 +41,59 @@ def part(values: pa.Array, show: Callable[[pa.Array], pa.Array]) -> Part:
     if values.null_count == 0 and len(values) > FEW:
         if pa.types.is_dictionary(values.type):
             if len(values.dictionary) <= FEW:
-                return Coded(show(values.dictionary), values.indices.to_numpy().astype(np.int64))
+                return Coded(show(values.dictionary), values.indices.to_numpy().astype(np.int32))
         elif pa.types.is_integer(values.type):
             low, high = (v.as_py() for v in pc.min_max(values).values())
-            if high - low < FEW:
+            if high - low < FEW and high < 1 << 63:
                 kinds = pa.array(np.arange(low, high + 1)).cast(values.type)
-                return Coded(show(kinds), values.to_numpy().astype(np.int64) - low)
+                return Coded(show(kinds), np.subtract(values.to_numpy(), low, dtype=np.int64).astype(np.int32))
     return show(values)
 
 
-def join(parts: Sequence[Part]) -> pa.Array:
-    """The parts of every row as one text; null where one is.
+class Joiner:
+    """Joins the parts of rows, again and again; what it wrote out for the rows before is taken where it serves."""
 
-    >>> join(["a", Coded(pa.array(["x", "y"]), np.array([1, 0])), pa.array(["1", None])]).to_pylist()
-    ['ay1', None]
-    """
-    folded: list[Part] = []
-    for each in parts:
-        before = folded[-1] if folded else None
-        both = _combined(before, each) if isinstance(before, str | Coded) else None
-        if both is None:
-            folded.append(each)
-        else:
-            folded[-1] = both
-    taken = [p.texts.take(pa.array(p.codes)) if isinstance(p, Coded) else p for p in folded]
-    return taken[0] if len(taken) == 1 else _joined(*taken)
+    def __init__(self) -> None:
+        self._written: dict[int, tuple[pa.Array, pa.Array, pa.Array]] = {}
 
+    def join(self, parts: Sequence[Part]) -> pa.Array:
+        """The parts of every row as one text; null where one is.
 
-def _combined(left: Any, right: Any) -> str | Coded | None:
-    """Two neighbours as one part, if that has few values."""
-    if isinstance(left, str):
+        >>> Joiner().join(["a", Coded(pa.array(["x", "y"]), np.array([1, 0])), pa.array(["1", None])]).to_pylist()
+        ['ay1', None]
+        """
+        folded: list[Part] = []
+        for place, each in enumerate(parts):
+            before = folded[-1] if folded else None
+            both = self._combined(before, each, place) if isinstance(before, str | Coded) else None
+            if both is None:
+                folded.append(each)
+            else:
+                folded[-1] = both
+        taken = [p.texts.take(pa.array(p.codes)) if isinstance(p, Coded) else p for p in folded]
+        return taken[0] if len(taken) == 1 else _joined(*taken)
+
+    def _combined(self, left: Any, right: Any, place: int) -> str | Coded | None:
+        """Two neighbours as one part, if that has few values."""
+        if isinstance(left, str):
+            if isinstance(right, str):
+                return left + right
+            return Coded(_joined(left, right.texts), right.codes) if isinstance(right, Coded) else None
         if isinstance(right, str):
-            return left + right
-        return Coded(_joined(left, right.texts), right.codes) if isinstance(right, Coded) else None
-    if isinstance(right, str):
-        return Coded(_joined(left.texts, right), left.codes)
-    if not isinstance(right, Coded) or len(left.texts) * len(right.texts) > FEW:
-        return None
-    width = len(right.texts)
-    first, second = np.divmod(np.arange(len(left.texts) * width), width)
-    texts = _joined(left.texts.take(pa.array(first)), right.texts.take(pa.array(second)))
-    return Coded(texts, left.codes * width + right.codes)
+            return Coded(_joined(left.texts, right), left.codes)
+        if not isinstance(right, Coded) or len(left.texts) * len(right.texts) > FEW:
+            return None
+        codes = left.codes * np.int32(len(right.texts)) + right.codes
+        return Coded(self._pairs(left.texts, right.texts, place), codes)
+
+    def _pairs(self, left: pa.Array, right: pa.Array, place: int) -> pa.Array:
+        """Every text of the left with every text of the right."""
+        known = self._written.get(place)
+        if known is None or not (left.equals(known[0]) and right.equals(known[1])):
+            first, second = np.divmod(np.arange(len(left) * len(right)), len(right))
+            known = left, right, _joined(left.take(pa.array(first)), right.take(pa.array(second)))
+            self._written[place] = known
+        return known[2]
 
 
 def _joined(*texts: str | pa.Array) -> pa.Array:

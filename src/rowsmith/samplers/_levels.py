@@ -108,7 +108,7 @@ def column_type(values: pa.Array) -> pa.DataType:
     return pa.dictionary(index, values.type)
 
 
-def column_of(values: pa.Array, codes: NDArray[np.int64], null: NDArray[np.bool_] | None = None) -> pa.Array:
+def column_of(values: pa.Array, codes: NDArray[np.integer], null: NDArray[np.bool_] | None = None) -> pa.Array:
     """The column of the type `column_type(values)` with the value number `codes` in each row.
 
     Args:

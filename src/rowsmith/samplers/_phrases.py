@@ -80,7 +80,7 @@ class Words(Phrase):
         """Numbers of n words."""
         if self.law is None:
             return rng.integers(len(self.values), size=n, dtype=np.int32)
-        return self.law.draw(rng.random(n)).astype(np.int32)
+        return self.law.draw(rng.random(n))
 
     def draw(self, n: int, rng: np.random.Generator, given: Given) -> pa.Array:
         """By a guide table."""

@@ -9,9 +9,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.samplers._guide import GuideTable
+
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _MOST_HOPS = 8
+_BELOW_ONE = np.nextafter(1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Finder:
 
     def _bucket(self, values: NDArray[Any], buckets: int) -> Numbers:
         """Rises with the value, so that an edge in an earlier bucket is less."""
-        return np.clip((values.astype(float) - self.low) * self.scale, 0, buckets - 1).astype(np.int64)
+        return np.clip((values - self.low) * self.scale, 0, buckets - 1).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Timeline:
         if not len(self.start):
             return np.zeros(len(u), np.int64), np.ones(len(u), bool)
         top = len(self.start) - 1
-        starts, ends, belows = self._finders
+        starts, ends = self._finders
         first = ends.find(low)  # the first cell that ends after `low`
         last = starts.find(high) - 1
         empty = first > last
@@ -99,16 +102,35 @@ class Timeline:
         # Bounds pulled to cells: then rounding cannot lead to where there is no weight.
         low, high = np.maximum(low, self.start[first]), np.minimum(high, self.end[last] - 1)
         empty |= low > high
-        share = self._below(low, first) + u * (self._below(high + 1, last) - self._below(low, first))
-        cell = np.maximum(belows.find(share) - 1, 0)
-        size = self.end[cell] - self.start[cell]
-        inside = (share - self.below[cell]) / self.weight[cell] * size
-        values = self.start[cell] + np.clip(inside, 0, size - 1).astype(np.int64)
-        return np.where(empty, 0, np.clip(values, low, np.maximum(low, high))), np.broadcast_to(empty, values.shape)
+        below = self._below(low, first)
+        share = below + u * (self._below(high + 1, last) - below)
+        cell = self._cells.draw(np.clip(share / self._total, 0, _BELOW_ONE))
+        inside = (share - self.below[cell]) * self._speed[cell]
+        values = self.start[cell] + np.clip(inside, 0, self._longest[cell]).astype(np.int64)
+        values = np.clip(values, low, np.maximum(low, high))
+        return np.where(empty, 0, values) if empty.any() else values, np.broadcast_to(empty, values.shape)
 
     @cached_property
-    def _finders(self) -> tuple[Finder, Finder, Finder]:
-        return Finder.of(self.start), Finder.of(self.end), Finder.of(self.below)
+    def _finders(self) -> tuple[Finder, Finder]:
+        return Finder.of(self.start), Finder.of(self.end)
+
+    @cached_property
+    def _cells(self) -> GuideTable:
+        return GuideTable.of([(np.arange(len(self.weight)), self.weight)])
+
+    @cached_property
+    def _total(self) -> float:
+        return float(self.below[-1] + self.weight[-1])
+
+    @cached_property
+    def _speed(self) -> Floats:
+        """Numbers for a unit of weight, in each cell."""
+        return (self.end - self.start) / self.weight
+
+    @cached_property
+    def _longest(self) -> Floats:
+        """From each cell's first number to its last."""
+        return (self.end - self.start - 1).astype(float)
 
     def _below(self, number: Numbers, cell: Numbers) -> Floats:
         """Weight before a number that lies in a cell, or at its end."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
-from rowsmith.samplers._joined import Part, join, part
+from rowsmith.samplers._joined import Joiner, Part, part
 from rowsmith.samplers._text_forms import formed, known
 
 
@@ -51,7 +51,11 @@ class Template(ColumnSampler):
                     pieces.append(part(given[name], partial(formed, form=form)))
                 except SpecError as fault:
                     raise SpecError(f"text: {{{name}}}: {fault}") from None
-        return join(pieces)
+        return self._joiner.join(pieces)
+
+    @cached_property
+    def _joiner(self) -> Joiner:
+        return Joiner()
 
     @cached_property
     def _parts(self) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -120,7 +120,7 @@ def check(document: Document) -> Spec:
     with checker.at():
         tables = with_makers(tables, plants.values())
     checker.finish()
-    spec = Spec(
+    spec = Spec.of(
         tables=tables,
         seed=seed,
         truth=tuple(spec for spec, _ in plants.values()),
@@ -132,7 +132,7 @@ def check(document: Document) -> Spec:
     )
     linked = link(spec, checker)
     checker.finish()
-    aimed = combined(replace(linked, targets=targets_of(linked, top.get("targets", {}), checker)))
+    aimed = combined(linked.but(targets=targets_of(linked, top.get("targets", {}), checker)))
     checker.finish()
     with checker.at():
         _ = aimed.order

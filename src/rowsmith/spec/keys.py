@@ -79,7 +79,7 @@ def combined(spec: Spec) -> Spec:
             if columns and free.issuperset(columns) and found.keys().isdisjoint(columns):
                 found |= dict.fromkeys(columns, Combination(columns=columns, within=within))
         tables[table.name] = dataclasses.replace(table, combined=found)
-    return dataclasses.replace(spec, tables=tables)
+    return spec.but(tables=tables)
 
 
 def to_check(spec: Spec) -> Mapping[str, tuple[UniqueGroup, ...]]:

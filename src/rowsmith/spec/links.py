@@ -27,7 +27,7 @@ Node = tuple[str, str]
 def link(spec: Spec, checker: Checker) -> Spec:
     """The spec with keys filled in, roll-ups known and tables in order, parents first. Faults go to the checker."""
     tables = {name: _with_key(table, checker) for name, table in spec.tables.items()}
-    spec = dataclasses.replace(spec, tables=_parents_first(tables, checker))
+    spec = spec.but(tables=_parents_first(tables, checker))
     checker.finish()
     done: dict[str, TableSpec] = {}
     for table in spec.tables.values():
@@ -37,7 +37,7 @@ def link(spec: Spec, checker: Checker) -> Spec:
                 columns[name] = _resolved(spec, table, column)
         done[table.name] = dataclasses.replace(table, columns=columns)
     checker.finish()
-    spec = dataclasses.replace(spec, tables=done)
+    spec = spec.but(tables=done)
     for table in spec.tables.values():
         _check_names(spec, table, checker)
     checker.finish()

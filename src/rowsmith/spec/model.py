@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -201,9 +201,17 @@ class TableSpec:
         return frozenset(kept | placed | chained | numbered | set(self.combined))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False)
 class Spec:
     """Tables to be made, checked.
+
+    Made from what a document says, by the same names: `tables`, `seed`, `parameters`, `targets`, `truth` and so on.
+
+    Raises:
+        SpecError: everything that is wrong with it.
+
+    >>> Spec(tables={"t": {"rows": 3, "columns": {"a": "id", "b": {"sql": "a * 2"}}}}, seed=7).seed
+    7
 
     Attributes:
         tables: by name, parents before their children.
@@ -226,6 +234,25 @@ class Spec:
     difficulty: float = 0.0
     name: str = "spec"
     document: Mapping[str, Any] = field(default_factory=dict)
+
+    def __init__(self, **document: Any) -> None:
+        from rowsmith.spec.check import check
+        from rowsmith.spec.document import Document
+
+        self.__dict__.update(vars(check(Document(document))))
+
+    @classmethod
+    def of(cls, **known: Any) -> Self:
+        """A spec of attributes that were checked."""
+        spec = cls.__new__(cls)
+        for each in fields(cls):
+            default = each.default if each.default_factory is MISSING else each.default_factory()
+            spec.__dict__[each.name] = known.get(each.name, default)
+        return spec
+
+    def but(self, **changes: Any) -> Self:
+        """The spec with other attributes."""
+        return self.of(**{each.name: getattr(self, each.name) for each in fields(self)} | changes)
 
     @cached_property
     def order(self) -> Order:

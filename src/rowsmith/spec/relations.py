@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def relations(spec: Spec, schemas: Schemas) -> list[Relation]:
         spec: how the tables are made.
         schemas: columns and types of each.
     """
-    declared = definitions(replace(spec, truth=()), schemas)  # as rows are made, whatever spoils them later
+    declared = definitions(spec.but(truth=()), schemas)  # as rows are made, whatever spoils them later
     found: list[Relation] = []
     for table in spec.tables.values():
         pointers = list(_pointers(table, declared[table.name]))
