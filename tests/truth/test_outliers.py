@@ -20,7 +20,10 @@ KINDS = ["decimal-shift", "sign-flip", "unit-spike", "gross", "swapped-digits", 
         ({"shifts": [3]}, r"shifts=\[3\]: expected powers of ten other than 1"),
         ({"shifts": []}, "expected at least one number"),
         ({"kind": "unit-spike", "factor": 1}, "factor=1: expected a number above 0, and not 1"),
-        ({"kind": "unit-spike", "factor": 100}, "factor=100: is a power of ten, which is kind decimal-shift"),
+        (
+            {"kind": "unit-spike", "factor": 100},
+            "factor=100: is 100 or so near to it that it looks like a moved decimal point, which is kind decimal-shift",
+        ),
         ({"kind": "gross", "k": 2}, "k=2: values so near to the mean are no outliers"),
         ({"kind": "gross", "k": 5}, r"k=5: income has usual values as far from the mean; expected 1\d\.?\d* or more"),
         ({"by": ["income"]}, "income is the column itself"),
@@ -133,3 +136,38 @@ def test_few_or_no_values_are_no_fault():
     for n in (0, 1, 5):
         assert findings(plant, pa.table({"x": np.arange(n) * 1.0}))["rate"].estimate is None
     assert findings(plant, pa.table({"x": np.ones(50)}))["rate"].estimate == 0
+
+
+SMALL = {
+    "count": pa.array(np.random.default_rng(5).poisson(40, 4000)),
+    "money": pa.array(np.round(np.random.default_rng(6).lognormal(3.3, 0.35, 4000), 2)),
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "settings"),
+    [
+        ("count", {"shifts": [10, 100, 0.1]}),  # 0.1 makes many of the same 4
+        ("count", {"shifts": [0.1]}),
+        ("money", {"shifts": [100]}),  # a factor of 100 too, as likely
+        ("money", {"kind": "unit-spike", "factor": 14}),
+        ("count", {"kind": "sentinel", "values": [0, 5]}),
+    ],
+)
+def test_like_stories_are_told_apart_in_any_seed(column, settings):
+    plant = spoiler("outliers", column="x", **settings)
+    columns = {"x": SMALL[column]}
+    for seed in range(12):
+        table, changes, _ = spoilt(plant, columns, seed=seed, pilot={"x": SMALL[column]})
+        found = findings(plant, table)
+        assert found["kind"].estimate == plant.kind
+        assert found["rate"].estimate == pytest.approx(dirty_cells(changes) / 4000, rel=0.12)
+
+
+def test_a_factor_near_a_power_of_ten_is_one_where_other_columns_tell_them_apart():
+    refused(
+        "expected one such as 6.31 or 15.8", "outliers", {"x": SMALL["money"]}, column="x", kind="unit-spike", factor=12
+    )
+    columns = bills(np.random.default_rng(4), 4000)
+    plant = spoiler("outliers", column="total", kind="unit-spike", factor=12, by=["quantity", "unit_price"])
+    assert findings(plant, spoilt(plant, columns)[0])["factor"].estimate == pytest.approx(12, rel=0.02)

@@ -30,11 +30,13 @@ FEWEST = 10
 """Rows that a model must be sure of, for anything to be said of a class."""
 RARELY = 0.2
 """Of the most frequent mistake: rarer ones may be the model's own."""
+STEP = 1e-4
+"""Of differences that stand for slopes."""
 SETTINGS = {
     "learning_rate": 0.15,
     "num_leaves": 8,
     "min_data_in_leaf": 30,
-    "lambda_l2": 5.0,
+    "lambda_l2": 50.0,
     "num_threads": 1,
     "deterministic": True,
     "force_row_wise": True,
@@ -95,17 +97,28 @@ def confident(x: Array, labels: Codes, classes: int) -> Confident:
     """
     step = max(1, len(labels) // MOST_ROWS)
     x, labels = x[::step], labels[::step]
-    chances = _chances(x, labels, classes)
+    fold = Key(0).child("folds").generator().permutation(len(labels)) % FOLDS
+    chances = _chances(x, labels, classes, fold)
+    # Fold by fold: the model of a fold whose labels happen to be worse was fitted to better ones, and is surer. One bar for
+    # all would pass more rows of such a fold, and find too many wrong labels.
+    counts = sum(
+        (_sure(chances[fold == k], labels[fold == k], classes) for k in range(FOLDS)), np.zeros((classes,) * 2)
+    )
+    return Confident(counts, np.bincount(labels, minlength=classes) / max(len(labels), 1), len(labels))
+
+
+def _sure(chances: Array, labels: Codes, classes: int) -> Array:
+    """What labels say in the rows of a fold that its model is sure of, shape (classes, classes)."""
     counts = np.zeros((classes, classes))
     ends = [chances[labels == j, j].mean() if (labels == j).any() else 2.0 for j in range(classes)]
     over = np.where(chances >= np.array(ends), chances, -1)
     best = np.where(over.max(axis=1) >= 0, over.argmax(axis=1), -1)
     for j in range(classes):
         rows = np.flatnonzero(best == j)
-        if len(rows) >= FEWEST:
+        if len(rows):
             surer = rows[chances[rows, j] >= np.median(chances[rows, j])]
             counts[:, j] = np.bincount(labels[surer], minlength=classes)
-    return Confident(counts, np.bincount(labels, minlength=classes) / max(len(labels), 1), len(labels))
+    return counts
 
 
 def find_noise(found: Confident, words: Sequence[str]) -> list[Finding]:
@@ -120,23 +133,41 @@ def find_noise(found: Confident, words: Sequence[str]) -> list[Finding]:
         weak = [word for word, size in zip(words, sizes, strict=True) if size < FEWEST]
         return [Finding(name="rate", estimate=None, note=f"no model is sure of {', '.join(weak)}")]
     says = found.counts / sizes  # P(label i | class j)
-    true = np.clip(np.linalg.lstsq(says, found.shares, rcond=None)[0], 0, 1)
-    true = true / true.sum()
-    wrong = 1 - np.diag(says)
-    error = math.sqrt(float((true**2 * (wrong * (1 - wrong) + 1 / sizes) / sizes).sum()))
     pairs = [(j, i) for i, j in np.argwhere(~np.eye(len(words), dtype=bool))]
     least = [share("", float(found.counts[i, j]), float(sizes[j])).low or 0.0 for j, i in pairs]
     most = max(float(says[i, j]) for j, i in pairs)
     flips = tuple(f"{words[j]} → {words[i]}" for (j, i), low in zip(pairs, least, strict=True) if low > RARELY * most)
-    return [sure("rate", float(true @ wrong), error), Finding(name="flips", estimate=flips)]
+    return [sure("rate", _wrong(says, found.shares), _error(found, says)), Finding(name="flips", estimate=flips)]
 
 
-def _chances(x: Array, labels: Codes, classes: int) -> Array:
-    """Probability of each class in each row by a model fitted to other rows, shape (n, classes)."""
+def _wrong(says: Array, shares: Array) -> float:
+    """Share of wrong labels, given the chance of each label by class, and how many rows say each."""
+    true = np.clip(np.linalg.lstsq(says, shares, rcond=None)[0], 0, 1)
+    return float(true @ (1 - np.diag(says)) / max(true.sum(), 1e-300))
+
+
+def _error(found: Confident, says: Array) -> float:
+    """Standard error of `_wrong` by the delta method: what is counted is multinomial, in each class and over all rows."""
+    labels = np.eye(len(found.shares))
+    # half a row more of each label: what was not seen would be thought to be certain
+    laws = [(column / column.sum(), column.sum()) for column in found.counts.T + 0.5]
+    moves = [
+        [(says + STEP * np.outer(i - p, j), found.shares) for i in labels] for j, p in zip(labels, says.T, strict=True)
+    ]
+    laws.append((found.shares, found.n))
+    moves.append([(says, found.shares + STEP * (i - found.shares)) for i in labels])
+    base, variance = _wrong(says, found.shares), 0.0
+    for (p, n), ways in zip(laws, moves, strict=True):
+        slopes = np.array([_wrong(*way) - base for way in ways]) / STEP
+        variance += float(p @ slopes**2 - (p @ slopes) ** 2) / n
+    return math.sqrt(max(variance, 0.0))
+
+
+def _chances(x: Array, labels: Codes, classes: int, fold: Codes) -> Array:
+    """Probability of each class in each row by a model fitted to the rows of other folds, shape (n, classes)."""
     import lightgbm
 
     n = len(labels)
-    fold = Key(0).child("folds").generator().permutation(n) % FOLDS
     out = np.full((n, classes), 1 / classes)
     two = classes == 2
     settings = SETTINGS | ({"objective": "binary"} if two else {"objective": "multiclass", "num_class": classes})

@@ -37,6 +37,12 @@ MOST = 5_000
 """Values that are looked at to see what a change would do to them."""
 MOSTLY = 0.8
 """Share of the suspects that swapped digits must explain: other stories do so by chance for a few."""
+NEIGHBOURS = 2
+"""Last places that two codes are apart at least."""
+COMPANY = 0.2
+"""Rows near a number, for each of its own, from which on it does not stand alone."""
+MAY_BE_TEN = 4.0
+"""Log-likelihood by which a factor must be likelier than a power of ten: one in 200 such powers is taken for something else."""
 SEEN = 0.02
 """Share of a shift's values that must be beyond the fence for it to be thought of."""
 
@@ -79,7 +85,8 @@ def find_outliers(x: Array, model: Usual, by: bool) -> list[Finding]:
             Finding(name="kind", estimate="sentinel"),
             Finding(name="values", estimate=words),
         ]
-    chosen = np.flatnonzero(beyond & ~coded)
+    # A few whole numbers that were moved to the same place are repeated as well; what stands for "not known" is left out.
+    chosen = np.flatnonzero(beyond & ~(coded & np.isin(x, CODES)))
     if len(chosen) == 0:
         return [share("rate", 0, n, "no value is beyond the usual ones"), Finding(name="kind", estimate=None)]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # infinitely far off is no fault here
@@ -106,10 +113,15 @@ def spikes(x: Array, model: Usual) -> Array:
     common = (counts >= FEWEST) & np.isin(values, CODES) & ~beyond
     step = 10.0 ** -(decimals(x) or 0)
     wide = 0.1 * (np.quantile(x, 0.75) - np.quantile(x, 0.25)) + 2 * step
-    for i in np.flatnonzero(common):
-        near = counts[(np.abs(values - values[i]) <= wide) & (values != values[i])].sum()
-        common[i] = stats.poisson.sf(counts[i] - 1, (near + 1) * step / wide) < UNLIKELY
-    return np.asarray(values[lonely | common])
+    alone = lonely & np.isin(values, CODES)
+    for i in np.flatnonzero(lonely | common):
+        off = np.abs(values - values[i])
+        near = counts[(off <= wide) & (off > 0)].sum()
+        common[i] &= stats.poisson.sf(counts[i] - 1, (near + 1) * step / wide) < UNLIKELY
+        # Whole numbers are also repeated for being few; then their neighbours are.
+        near = counts[(off <= wide) & (off > 0) & (~lonely | (off <= NEIGHBOURS * step))].sum()
+        alone[i] |= lonely[i] and near <= COMPANY * counts[i]
+    return np.asarray(values[alone | common])
 
 
 def stories(x: Array, chosen: NDArray[np.int64], model: Usual, by: bool) -> list[Story]:
@@ -211,11 +223,14 @@ def _factor(a: _Around, anything: Array) -> Iterator[Story]:
     grid = math.log(float(np.median(ratios))) + np.linspace(-1, 1, 21) * wide
     best = float(grid[int(np.argmax([fit(log)[0] for log in grid]))])
     ends = (best - wide / 10, best + wide / 10)
-    log = float(optimize.minimize_scalar(lambda log: -fit(log)[0], bounds=ends, method="bounded").x)
+    near = float(optimize.minimize_scalar(lambda log: -fit(log)[0], bounds=ends, method="bounded").x)
+    log = max(best, near, key=lambda log: fit(log)[0])  # where values follow a formula, nothing near the best fits
     whole, count, seen = fit(log)
     inner = a.some / (a.theirs.middle * a.theirs.sign)
-    error = math.exp(log) * float(np.std(np.log(inner[inner > 0]))) / math.sqrt(max(count, 1.0))
-    more = [normal("factor", math.exp(log), error)]
+    error = float(np.std(np.log(inner[inner > 0]))) / math.sqrt(max(count, 1.0))
+    if whole - fit(round(log / math.log(10)) * math.log(10))[0] < MAY_BE_TEN:
+        return  # it may be a power of ten, which is the story of decimal points
+    more = [normal("factor", math.exp(log), math.exp(log) * error)]
     yield Story("unit-spike", whole - math.log(len(a.out)) / 2, *a.rate(count, seen), more)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -25,8 +26,10 @@ LOOKED_AT = 20_000
 FEWEST_ROWS = 20
 NEAREST = 8.0
 """Standard deviations from the mean from which on an outlier is gross."""
-ENOUGH = 0.4
+ENOUGH = 0.6
 """Share of the outliers that must be beyond all usual values, for facts that can be asked for."""
+NEAR_POWER = 0.1
+"""Decimal logarithm of the distance from a power of ten that a factor must have."""
 LURKING = 0.1
 """Share of the outliers that usual values may add to them, at most."""
 
@@ -105,15 +108,15 @@ class Outliers(Changer):
         if self.kind == "swapped-digits" and found["places"] is None:
             raise SpecError(f"{self.column}: has numbers with no end of digits; round them, or take another kind.")
         some = kept.nonzero()[0][:LOOKED_AT]
-        model = usual(values[: len(some)], {name: pilot[name].take(pa.array(some)) for name in self.by}, self.by)
+        look = partial(usual, given={name: pilot[name].take(pa.array(some)) for name in self.by}, by=self.by)
         self._check(values)
         if self.kind == "gross":
-            found["k"] = self._far(values, model, found)
+            found["k"] = self._far(values, look(values[: len(some)]), found)
         dirty = self._dirty(values, column.type, Key(0).child("pilot").generator(), found)
         able = float((np.isfinite(dirty) & (dirty != values)).mean())
         why = f"{self.kind} leaves values as they are, or makes some that {column.type} cannot hold"
         found["chance"] = chance(rate, able, why)
-        found["seen"] = self._seen(values[: len(some)], dirty[: len(some)], model, found)
+        found["seen"] = self._seen(values[: len(some)], dirty[: len(some)], look, found)
         return found
 
     def change(
@@ -201,8 +204,13 @@ class Outliers(Changer):
         """See that usual values do not look like the outliers themselves."""
         assert self.rate is not None
         most = LURKING * self.rate
-        if self.kind == "unit-spike" and abs(np.log10(self.factor) - np.rint(np.log10(self.factor))) < 1e-9:
-            raise SpecError(f"factor={self.factor:g}: is a power of ten, which is kind decimal-shift.")
+        place = np.rint(np.log10(self.factor))
+        near = NEAR_POWER if place and not self.by else 1e-9  # where `by` says what to expect, both can be told apart
+        if self.kind == "unit-spike" and abs(np.log10(self.factor) - place) < near:
+            raise SpecError(
+                f"factor={self.factor:g}: is {10**place:g} or so near to it that it looks like a moved decimal point, which is "
+                f"kind decimal-shift; expected one such as {10 ** (place - 2 * near):.3g} or {10 ** (place + 2 * near):.3g}."
+            )
         if self.kind == "sentinel":
             for value in self.values:
                 if (values == value).mean() > most:
@@ -211,13 +219,14 @@ class Outliers(Changer):
                         f"that the column does not have, such as {10.0 ** np.ceil(np.log10(np.abs(values).max() + 2)) - 1:g}."
                     )
 
-    def _seen(self, values: Array, dirty: Array, model: Usual, found: Mapping[str, Any]) -> bool:
-        """Whether enough of the outliers would be seen, and hardly any others."""
+    def _seen(self, values: Array, dirty: Array, look: Callable[[Array], Usual], found: Mapping[str, Any]) -> bool:
+        """Whether enough of the outliers would be seen, and hardly any others, by who takes them for usual values at first."""
         assert self.rate is not None
         able = np.isfinite(dirty) & (dirty != values)
+        some = np.arange(len(values)) % max(1, round(1 / self.rate)) == 0
+        mixed = np.where(able & some, dirty, values)
+        model = look(mixed)
         if self.kind == "sentinel":
-            mixed = values.copy()
-            mixed[:: max(1, round(1 / self.rate))] = dirty[:: max(1, round(1 / self.rate))]
             return bool(set(spikes(mixed, model)) == set(self.values))
         if self.kind == "swapped-digits":
             seen = share_seen(values, model, found["places"]) if self.by else 0.0
