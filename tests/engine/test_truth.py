@@ -354,3 +354,25 @@ def test_copies_are_counted_wherever_rows_go(tmp_path):
     assert in_memory.rows["t"] == in_memory["t"].num_rows > 300
     for target in ("out/", "a.sqlite", "a.csv"):
         assert make(spec, f"{tmp_path}/{target}").rows == in_memory.rows
+
+
+def test_what_is_in_memory_is_verified_as_files_are(tmp_path):
+    table = {"rows": 2000, "columns": {"id": "id", "x": {"kind": "normal", "round": 3}, "y": "planted"}}
+    truth = {
+        "slope": {"plant": "regression", "target": "y", "on": {"x": 2.0}},
+        "gaps": {"plant": "missing", "column": "x", "mechanism": "MCAR", "rate": 0.1},
+    }
+    spec = Spec(tables={"t": table}, truth=truth)
+    made = make(spec)
+    make(spec, tmp_path / "out/")
+    assert verify(made) == verify(tmp_path / "out/")
+    assert made.documents["truth.json"] == (tmp_path / "out/truth.json").read_text()
+    assert made.flaws.num_rows == made["t"]["x"].null_count > 0
+    frames = {"t": made["t"].to_pandas()}
+    assert verify(frames, key=tmp_path / "out/truth.json").found
+    with pytest.raises(DataError, match="there is no answer key with them; give its file as `key`"):
+        verify(frames)
+    told = make(spec, bundle="student")
+    assert set(told.documents) == {"brief.md"}
+    assert told.flaws is None
+    assert set(make(spec, f"{tmp_path}/t.sqlite").documents) == {"truth.json", "key.md", "brief.md"}

@@ -19,6 +19,7 @@ KEY = AnswerKey(
             facts=(
                 Fact(name="price", what="coefficient", value=-2.0, null=0.0, tolerance=0.4),
                 Fact(name="levels", what="levels that matter", value=("web", "shop")),
+                Fact(name="since", what="day", value=20_148.0, tolerance=15.0, time=True),  # 2025-03-01
             ),
         ),
     ),
@@ -52,7 +53,7 @@ def test_words_in_any_order_and_part_of_them():
 
 def test_answers_beside_the_key_earn_nothing():
     found = grade(KEY, {"sales drivers": {"age": 3}}, "student.json")
-    assert [(m.fact, m.truth, m.points, m.reason) for m in found][2:] == [("age", None, 0.0, "was not planted")]
+    assert [(m.fact, m.truth, m.points, m.reason) for m in found][3:] == [("age", None, 0.0, "was not planted")]
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,19 @@ def test_a_key_is_read_as_it_was_written():
 def test_what_is_no_key(text):
     with pytest.raises(DataError, match=r"^truth.json: "):
         read_key(text, "truth.json")
+
+
+@pytest.mark.parametrize(
+    ("answer", "points", "reason"),
+    [
+        ("2025-03-09", 1, "within 15"),
+        ("2025-03-20 12:00", 0.5, "right direction, off by 19.5"),
+        (20_148, 1, "within 15"),
+        ("spring", 0, "expected a date, such as 2025-03-31"),
+        (True, 0, "expected a date, such as 2025-03-31"),
+    ],
+)
+def test_moments_are_answered_as_dates(answer, points, reason):
+    assert marks(since=answer)["since"] == (points, reason)
+    (mark,) = (m for m in grade(KEY, {"task 1": {"since": answer}}, "a.json") if m.fact == "since")
+    assert mark.truth == "2025-03-01"

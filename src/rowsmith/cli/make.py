@@ -82,3 +82,7 @@ def make(
             shared.say(f"went on from a run that was stopped: {each.resumed} parts were there", quiet)
         for name, n in each.rows.items():
             shared.say(f"{name}: {n:,} rows -> {each.files[name]}{each.note(name)}", quiet)
+        if each.documents:
+            shared.say(
+                "what is planted is told in files of a folder: the same command with -o FOLDER/ writes them", quiet
+            )

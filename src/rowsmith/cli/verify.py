@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -49,7 +50,7 @@ def verify(
     _table(
         ("planted", "fact", "truth", "found", "95 % interval", "verdict"),
         [
-            (r["planted"], r["fact"], _text(r["truth"]), _text(r["found"]), _text(r["interval"]), r["verdict"])
+            (r["planted"], r["fact"], _text(r["truth"]), _text(r["found"]), _span(r["interval"]), r["verdict"])
             for r in rows
         ],
     )
@@ -80,7 +81,9 @@ def _text(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, list | tuple):
-        if all(isinstance(v, float) for v in value):
-            return " to ".join(f"{v:.4g}" for v in value)
         return ", ".join(map(str, value))
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
+
+
+def _span(interval: Sequence[Any] | None) -> str:
+    return "–" if interval is None else " to ".join(map(_text, interval))

@@ -6,9 +6,10 @@ import copy
 import dataclasses
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +17,9 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
+from rowsmith.engine._flaws import FLAWS, touches
 from rowsmith.engine._unique import KeyCheck
-from rowsmith.engine.bundle import BUNDLES, Bundle
+from rowsmith.engine.bundle import BUNDLES, Bundle, documents
 from rowsmith.engine.executors import Workers
 from rowsmith.engine.parts import add_tried, fitted, write_parts
 from rowsmith.engine.plan import MakePlan
@@ -43,6 +45,8 @@ class Made(Mapping[str, pa.Table]):
         files: where they were written: file or folder of each table, or database and, after `#`, its name in it.
         tried: by table with rules, rows drawn and rows that kept them.
         resumed: parts of the run that one before it, which was stopped, had left.
+        documents: where structures are planted and the target is no folder, what would lie beside the tables there: name to text.
+        flaws: in memory, values that were planted to be wrong; None if there are none, or a student may not see them.
     """
 
     rows: Mapping[str, int]
@@ -50,6 +54,8 @@ class Made(Mapping[str, pa.Table]):
     files: Mapping[str, str]
     tried: Mapping[str, tuple[int, int]]
     resumed: int = 0
+    documents: Mapping[str, str] = field(default_factory=dict)
+    flaws: pa.Table | None = None
 
     def __getitem__(self, name: str) -> pa.Table:
         return self.tables[name]
@@ -137,15 +143,18 @@ def make(
             undo.callback(sink.abort)
             sink.open(definitions(spec, schemas))
         plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=team, progress=progress)
-        if sink is None:
-            parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
-            rows_made, tried = _run(plan, lambda name, batch: parts[name].append(batch), team, progress)
-            tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
-            return Made(rows_made, tables, {}, tried)
-        rows_made, tried = _run(plan, sink.write, team, progress)
-        sink.commit()
-        undo.pop_all()
-    return Made(rows_made, {}, sink.places, tried)
+        parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
+        write = sink.write if sink is not None else lambda name, batch: parts[name].append(batch)
+        counted = _run(plan, write, team, progress)
+        papers = documents(plan, bundle, counted.rows, counted.touched)
+        told = {name: text.decode() for name, text in papers.items()}
+        if sink is not None:
+            sink.commit()
+            undo.pop_all()
+            return Made(counted.rows, {}, sink.places, counted.tried, documents=told)
+    tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
+    flaws = pa.Table.from_batches(counted.flaws, FLAWS) if counted.flaws and bundle == "instructor" else None
+    return Made(counted.rows, tables, {}, counted.tried, documents=told, flaws=flaws)
 
 
 def make_variants(
@@ -182,16 +191,26 @@ def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Tabl
     return {name: table.slice(0, n) for name, table in make(free, rows=roots, seed=seed).tables.items()}
 
 
-def _run(
-    plan: MakePlan, write: Any, workers: Workers, progress: Progress
-) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
-    """Make all rows, hand them on in order.
+@dataclass(frozen=True)
+class _Counted:
+    """What was counted while rows were made.
 
-    Returns:
-        Rows of each table, copies that are planted among them; and, by table with rules, candidates drawn and kept.
+    Attributes:
+        rows: of each table, copies that are planted among them.
+        tried: by table with rules, candidates drawn and kept.
+        touched: rows that each planted structure changed.
+        flaws: that were planted.
     """
-    rows = dict.fromkeys(plan.spec.tables, 0)
-    tried: dict[str, tuple[int, int]] = {}
+
+    rows: dict[str, int]
+    tried: dict[str, tuple[int, int]] = field(default_factory=dict)
+    touched: Counter[str] = field(default_factory=Counter)
+    flaws: list[pa.RecordBatch] = field(default_factory=list)
+
+
+def _run(plan: MakePlan, write: Any, workers: Workers, progress: Progress) -> _Counted:
+    """Make all rows, hand them on in order."""
+    out = _Counted(dict.fromkeys(plan.spec.tables, 0))
     total, check = sum(map(plan.size, plan.spec.tables)), KeyCheck(plan.spec)
     for root in plan.roots:
         chunks = plan.chunks(root)
@@ -199,10 +218,12 @@ def _run(
             check.add(made.keys)
             for name, batch in made.tables.items():
                 write(name, fitted(batch, plan.schemas[name]))
-                rows[name] += batch.num_rows
-            add_tried(tried, made.tried)
-            progress("making", sum(rows.values()), total)
-    return rows, tried
+                out.rows[name] += batch.num_rows
+            add_tried(out.tried, made.tried)
+            out.touched.update(touches(made.flaws))
+            out.flaws.extend(made.flaws)
+            progress("making", sum(out.rows.values()), total)
+    return out
 
 
 def _key(place: Mapping[Any, Any], written: str) -> Any:

@@ -6,17 +6,20 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from rowsmith.core.errors import DataError, suggest
+from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine.bundle import KEY
+from rowsmith.engine.make import Made
 from rowsmith.io._open import read_table
 from rowsmith.io._tables import tables_in
+from rowsmith.truth._axis import shown as as_date
 from rowsmith.truth._grade import Mark, grade
 from rowsmith.truth._key import AnswerKey, Planted, read_key
 from rowsmith.truth._mining import Unplanned, unplanned
@@ -60,14 +63,14 @@ class Verification:
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables of a folder, read when they are needed.
+    """Tables of a folder, read when they are needed, or in memory.
 
     Attributes:
-        places: name to what it is read from.
+        places: name to the table, or what it is read from.
         key: how their rows find one another.
     """
 
-    places: Mapping[str, str]
+    places: Mapping[str, Any]
     key: AnswerKey
 
     def table(self, name: str) -> pa.Table:
@@ -78,8 +81,9 @@ class Tables:
         """
         if name not in self._read:
             if name not in self.places:
-                raise DataError(f"{name}: there is no such table in the folder{suggest(name, self.places)}")
-            self._read[name] = read_table(self.places[name])
+                raise DataError(f"{name}: there is no such table{suggest(name, self.places)}")
+            place = self.places[name]
+            self._read[name] = read_table(place) if isinstance(place, str) else to_arrow(place)[0]
         return self._read[name]
 
     def joined(self, planted: Planted) -> pa.Table:
@@ -108,20 +112,37 @@ class Tables:
 
 
 def verify(
-    place: str | os.PathLike[str], key: str | os.PathLike[str] | None = None, *, progress: Progress = silent
+    tables: str | os.PathLike[str] | Mapping[str, Any],
+    key: str | os.PathLike[str] | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Verification:
     """Look for every planted fact, and for relations that nobody planted.
 
     Args:
-        place: folder with the tables, as `make` writes it or as anybody else does.
-        key: file with the answer key; `truth.json` of the folder if left out.
+        tables: folder with the tables, as `make` writes it or as anybody else does; or what `make` made in memory, or any
+            mapping of names to frames (pandas, polars, Arrow).
+        key: file with the answer key; if left out, `truth.json` of the folder, or the key of what was made.
         progress: told how many structures have been looked for.
 
     Raises:
         DataError: there is no key, or no such table or column.
     """
-    answer_key = load_key(place, key)
-    tables = Tables(tables_in(str(place)), answer_key)
+    if isinstance(tables, Mapping):
+        answer_key, places = _key_of(tables) if key is None else load_key("", key), tables
+    else:
+        answer_key, places = load_key(tables, key), tables_in(str(tables))
+    return _verified(answer_key, Tables(places, answer_key), progress)
+
+
+def _key_of(made: Mapping[str, Any]) -> AnswerKey:
+    """The answer key of what was made in memory."""
+    if not isinstance(made, Made) or KEY not in made.documents:
+        raise DataError("tables: there is no answer key with them; give its file as `key`.")
+    return read_key(made.documents[KEY], KEY)
+
+
+def _verified(answer_key: AnswerKey, tables: Tables, progress: Progress) -> Verification:
     checked: list[Checked] = []
     for done, planted in enumerate(answer_key.planted, start=1):
         findings = {finding.name: finding for finding in _findings(planted, tables)}
@@ -206,13 +227,14 @@ def _unplanned(key: AnswerKey, tables: Tables) -> list[Unplanned]:
 
 
 def shown(checked: Checked) -> Mapping[str, Any]:
-    """A fact and its finding as plain values."""
-    finding = checked.finding
+    """A fact and its finding as plain values; moments as dates."""
+    finding, fact = checked.finding, checked.fact
+    plain: Callable[[Any], Any] = partial(as_date, time=True) if fact.time else lambda value: value
     return {
         "planted": checked.planted,
-        "fact": checked.fact.name,
-        "truth": checked.fact.value,
-        "found": None if finding is None else finding.estimate,
-        "interval": None if finding is None or finding.low is None else [finding.low, finding.high],
+        "fact": fact.name,
+        "truth": plain(fact.value),
+        "found": None if finding is None or finding.estimate is None else plain(finding.estimate),
+        "interval": None if finding is None or finding.low is None else [plain(finding.low), plain(finding.high)],
         "verdict": checked.verdict,
     }

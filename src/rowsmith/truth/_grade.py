@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rowsmith.core.errors import DataError, suggest
+from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.truth._axis import place, shown
 from rowsmith.truth._key import AnswerKey
 from rowsmith.truth._plant import Fact
 
@@ -66,10 +67,9 @@ def _marks(key: AnswerKey, given: Mapping[str, Mapping[str, Any]]) -> Iterator[M
         answers = given.get(planted.name, {})
         for fact in planted.facts:
             answer = answers.get(fact.name)
+            truth = shown(fact.value, True) if fact.time and isinstance(fact.value, float) else fact.value
             points, reason = (0.0, "no answer") if answer is None else _points(fact, answer)
-            yield Mark(
-                planted=planted.name, fact=fact.name, answer=answer, truth=fact.value, points=points, reason=reason
-            )
+            yield Mark(planted=planted.name, fact=fact.name, answer=answer, truth=truth, points=points, reason=reason)
 
 
 def _beside(key: AnswerKey, given: Mapping[str, Mapping[str, Any]]) -> Iterator[Mark]:
@@ -92,13 +92,23 @@ def _points(fact: Fact, answer: Any) -> tuple[float, str]:
             share,
             "right" if share == 1 else f"{len(right & given)} of {len(right)} right, {len(given - right)} wrong",
         )
-    if isinstance(answer, bool) or not isinstance(answer, int | float):
-        return 0.0, "expected a number"
-    away, allowed = abs(answer - fact.value), fact.tolerance or 0.0
+    number = _number(fact, answer)
+    if number is None:
+        return 0.0, "expected a date, such as 2025-03-31" if fact.time else "expected a number"
+    away, allowed = abs(number - fact.value), fact.tolerance or 0.0
     if away <= allowed:
         return 1.0, f"within {allowed:.3g}" if allowed else "right"
-    if fact.null is not None and (answer - fact.null) * (fact.value - fact.null) <= 0:
+    if fact.null is not None and (number - fact.null) * (fact.value - fact.null) <= 0:
         return 0.0, "the wrong direction"
     if away <= NEAR * allowed:
         return 0.5, f"right direction, off by {away:.3g}"
     return 0.0, f"off by {away:.3g}; {allowed:.3g} were allowed"
+
+
+def _number(fact: Fact, answer: Any) -> float | None:
+    if fact.time and isinstance(answer, str):
+        try:
+            return place(answer)
+        except SpecError:
+            return None
+    return None if isinstance(answer, bool) or not isinstance(answer, int | float) else float(answer)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pyarrow as pa
 
+from rowsmith.truth._axis import shown
 from rowsmith.truth._key import AnswerKey, Planted
-from rowsmith.truth._plant import Value
+from rowsmith.truth._plant import Fact
+
+A_DATE = ', such as "2025-03-31"'
 
 
 def brief(key: AnswerKey, tables: Mapping[str, pa.Schema], rows: Mapping[str, int]) -> str:
@@ -39,7 +41,7 @@ def _brief(key: AnswerKey, tables: Mapping[str, pa.Schema], rows: Mapping[str, i
         asked = [fact for fact in planted.facts if fact.public]
         if asked:
             yield "\nAnswer with:\n"
-            yield "\n".join(f"- `{fact.name}`: {fact.what}" for fact in asked)
+            yield "\n".join(f"- `{fact.name}`: {fact.what}{A_DATE * fact.time}" for fact in asked)
         if len(asked) < len(planted.facts):
             yield (
                 "\nAnswer with what you find, each under a name of its own."
@@ -68,15 +70,15 @@ def _instructor(key: AnswerKey) -> Iterator[str]:
         yield f"Planted in table `{planted.table}` ({planted.plant}): {planted.how}{_touched(planted)}\n"
         yield "| fact | truth | full marks within |\n|---|---|---|"
         for fact in planted.facts:
-            allowed = "the words" if fact.tolerance is None else f"± {fact.tolerance:.3g}"
-            yield f"| {fact.what} (`{fact.name}`) | {_text(fact.value)} | {allowed} |"
+            allowed = "the words" if fact.tolerance is None else f"± {fact.tolerance:.3g}{' days' if fact.time else ''}"
+            yield f"| {fact.what} (`{fact.name}`) | {_text(fact)} | {allowed} |"
 
 
 def _touched(planted: Planted) -> str:
     return "" if planted.rows is None else f" It touched {planted.rows:,} rows; the file `flaws` lists them all."
 
 
-def _text(value: Value) -> Any:
-    if isinstance(value, str):
-        return value
-    return ", ".join(value) if isinstance(value, tuple) else f"{value:.6g}"
+def _text(fact: Fact) -> str:
+    if isinstance(fact.value, str):
+        return fact.value
+    return ", ".join(fact.value) if isinstance(fact.value, tuple) else shown(fact.value, fact.time)

@@ -47,6 +47,7 @@ class Fact:
         tolerance: how far from it the answer of a person may be for full marks; None for words.
         public: whether its name may be told to a student: not where the name is the answer, as of a rule to be mined.
         pilot: whether the value is itself an estimate, from the `PILOT` rows that `calibrate` has seen.
+        time: whether the value is a moment, as days since 1970-01-01; people read and write it as a date.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Fact:
     tolerance: float | None = None
     public: bool = True
     pilot: bool = False
+    time: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

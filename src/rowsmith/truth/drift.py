@@ -140,9 +140,7 @@ class Drift(Changer):
             return [Fact(name="slope", what=what, value=slope, null=0.0, tolerance=abs(slope) / 4)]
         since = calibration["since"]
         what = f"place on {self.on} from which {self.column} has changed"
-        if time:
-            what += f", in days after 1970-01-01: {shown(since, time)}"
-        found = [Fact(name="point", what=what, value=since, tolerance=length / 50)]
+        found = [Fact(name="point", what=what, value=since, tolerance=length / 50, time=time)]
         if self.mean is not None:
             moved = self.mean * sd
             what = f"change of the mean of {self.column}"

@@ -22,6 +22,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORKDAYS = 4
 """Monday to Thursday: the days that others are compared with."""
 YEAR = 365.25
+DAYS_OFF = 15.0
+"""That the day of a change may be off in a person's answer."""
 BLOCK = 4096
 """Rows whose innovations have one random stream, so that those before a chunk can be made again."""
 FORGOTTEN = 1e-9
@@ -124,12 +126,8 @@ class Seasonality(Maker):
         if self.trend:
             out.append(Fact(name="trend", what="growth a year", value=self.trend, null=0.0, tolerance=0.03))
         if self.change:
-            at = 1970 + self._changed / YEAR
-            out.append(
-                Fact(
-                    name="changed", what="when the level changed, as a year with its fraction", value=at, tolerance=0.04
-                )
-            )
+            what = "day from which on the level is another"
+            out.append(Fact(name="changed", what=what, value=self._changed, tolerance=DAYS_OFF, time=True))
             factor = float(self.change["factor"])
             out.append(
                 Fact(
@@ -247,7 +245,7 @@ def _found(log: Floats, days: Floats, parts: list[str]) -> list[Finding]:
         step = float(np.median(np.diff(np.unique(days)))) if len(np.unique(days)) > 1 else 1.0
         wide = (sd**2 / max(jump**2, 1e-9)) * (days[-1] - days[0] + step) / len(days)
         long_run = (1 + rho) / (1 - rho)
-        found.append(normal("changed", 1970 + at / YEAR, max(3.3 * wide * max(long_run, 1.0), step / 2) / YEAR))
+        found.append(normal("changed", at, max(3.3 * wide * max(long_run, 1.0), step / 2)))
     if "ar" in parts:
         found.append(normal("ar", rho, float(np.sqrt((1 - rho**2) / len(log)))))
     return found
