@@ -9,6 +9,9 @@ import typer
 
 from rowsmith.cli import _app as shared
 
+WHOLE, LEAST, GAP = 18, 8, 2
+"""Signs of a number or word in one line, signs that the names of structures have at least, and signs between columns."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -70,10 +73,15 @@ def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    shown = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        shown.add_row(*map(escape, row))
-    Console().print(shown)
+    console, shown = Console(), Table(box=None, pad_edge=False)
+    widths = [min(max(map(len, column)), WHOLE) for column in zip(columns, *rows, strict=True)]
+    widths[0] = max(LEAST, console.width - sum(widths[1:]) - GAP * (len(widths) - 1))  # names of structures take what is left
+    for name, width in zip(columns, widths, strict=True):
+        shown.add_column(name, overflow="fold", max_width=width, min_width=min(width, WHOLE))
+    for before, row in zip([("",), *rows], rows, strict=False):
+        first = "" if row[0] == before[0] else row[0]
+        shown.add_row(*map(escape, (first, *row[1:])))
+    console.print(shown)
 
 
 def _text(value: Any) -> str:
