@@ -1,8 +1,11 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.engine._databases import SHOP
 
 import rowsmith as rs
+from rowsmith.engine.make import make
+from rowsmith.spec.model import Spec
 
 
 def people(n=600, seed=3):
@@ -31,3 +34,13 @@ def table():
 @pytest.fixture(scope="session")
 def model(table):
     return rs.fit(table, seed=1)
+
+
+@pytest.fixture(scope="module")
+def spec():
+    return Spec(**SHOP)
+
+
+@pytest.fixture(scope="module")
+def made(spec):
+    return make(spec)

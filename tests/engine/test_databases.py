@@ -1,4 +1,4 @@
-"""Linked tables in databases: what is declared holds, what breaks it is refused, and a run that fails leaves nothing."""
+"""Linked tables in databases: what is declared holds, what breaks it is refused, and values come back as they were."""
 
 import contextlib
 import datetime
@@ -8,100 +8,16 @@ import sqlite3
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.engine._databases import SHOP, ask, connected, same_rows, tables_of
 
 from rowsmith.core.definition import ForeignKey
-from rowsmith.core.errors import OutputError, SpecError
+from rowsmith.core.errors import SpecError
 from rowsmith.engine.ddl import ddl
 from rowsmith.engine.make import make
 from rowsmith.engine.planning import schemas_of
 from rowsmith.io._open import read_table
 from rowsmith.spec.definitions import definitions
 from rowsmith.spec.model import Spec
-
-SHOP = {
-    "seed": 11,
-    "chunk_rows": 64,  # so that there are several
-    "parameters": {"most": 99, "rate": 0.1},
-    "tables": {
-        "customers": {
-            "rows": 150,
-            "columns": {
-                "customer_id": {"kind": "id", "shuffled": 1000},
-                "code": {"kind": "id", "format": "C{:05d}"},
-                "age": {"kind": "normal", "mean": 40, "sd": 20, "as": "integer", "null": 0.1},
-                "note": {"kind": "category", "values": ["", 'a "b"', "x,y\nz", "50%"], "null": 0.2},
-                "boss": {"kind": "tree", "children": 4},
-                "favourite": {"kind": "reference", "table": "products"},
-                "secret": {"kind": "normal", "hidden": True},
-            },
-            "rules": {"of age": "age between 18 and most", "50%": "note <> '100%'", "hidden": "secret < 3"},
-        },
-        "orders": {
-            "per": {"table": "customers", "count": {"kind": "poisson", "mean": 2}},
-            "columns": {
-                "order_id": {"kind": "id", "format": "O{:06d}"},
-                "customer_id": "parent",
-                "friend": {"kind": "reference", "table": "customers", "column": "code", "law": "zipf"},
-                "friend_age": {"sql": "friend.age"},
-                "day": {"kind": "date", "between": ["2024-01-01", "2024-12-31"]},
-                "shipped": {"kind": "date", "after": "day", "within": "20 days", "null": 0.1},
-                "paid": {"kind": "boolean", "p": 0.8},
-                "share": {"kind": "uniform", "min": 0, "max": 1},
-            },
-            "rules": {
-                "in time": "shipped >= day and (paid or shipped is null)",
-                "small": "share / 2 >= rate / 4",
-                "friends": "friend_age < customers.age + 30",
-            },
-        },
-        "lines": {
-            "per": {"table": "orders", "count": {"kind": "poisson", "mean": 2, "max": 5}},
-            "primary_key": ["order_id", "line"],
-            "columns": {
-                "line": "position",
-                "order_id": "parent",
-                "customer": {"kind": "parent", "column": "customer_id"},
-                "day": {"kind": "parent", "column": "day"},
-                "product": {"kind": "reference", "table": "products", "distinct": True, "null": 0.05},
-                "quantity": {"kind": "poisson", "mean": 2, "min": 1},
-                "price": {"kind": "normal", "mean": 20, "sd": 5, "min": 0, "as": "decimal(10,2)"},
-            },
-            "rules": {"cheap": "price * quantity <= 99.90"},
-        },
-        "marks": {
-            "per": {"table": "lines"},
-            "columns": {
-                "order": {"kind": "parent", "column": "order_id"},
-                "line": {"kind": "parent", "column": "line"},
-                "at": {"kind": "timestamp", "between": ["2024-01-01", "2024-12-31"]},
-            },
-        },
-        "products": {
-            "rows": 20,
-            "columns": {
-                "product_id": {"kind": "id", "start": 5, "step": 5},
-                "first_buyer": {"kind": "reference", "table": "customers"},
-                "like": {"kind": "reference", "table": "products", "as": "text"},
-            },
-        },
-    },
-}
-
-
-@pytest.fixture(scope="module")
-def spec():
-    return Spec(**SHOP)
-
-
-@pytest.fixture(scope="module")
-def made(spec):
-    return make(spec)
-
-
-def fails(spec):
-    """The spec with a rule that no row keeps, in a table that is made after others."""
-    broken = {**SHOP["tables"]["products"], "rules": {"never": "product_id < 0 or first_buyer < 0"}}
-    return Spec(**{**SHOP, "tables": {**SHOP["tables"], "products": broken}})
 
 
 def test_what_is_declared(spec):
@@ -150,27 +66,6 @@ def test_nothing_is_declared_that_may_not_hold():
     found = definitions(spec, schemas_of(spec))
     assert found["d"].foreign_keys == ()  # some rows of the one have no key, and the other is no key
     assert found["a"].unique == ()
-
-
-def sorted_rows(table):
-    return sorted(table.to_pylist(), key=lambda row: [(v is not None, str(v)) for v in row.values()])
-
-
-def same_rows(url, made):
-    for name, table in made.items():
-        found = read_table(f"{url}#{name}")
-        plain = [
-            pa.field(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in table.schema
-        ]
-        assert found.schema.names == table.schema.names
-        assert sorted_rows(found) == sorted_rows(table.cast(pa.schema(plain))), name
-
-
-@contextlib.contextmanager
-def connected(path):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("pragma foreign_keys = on")
-        yield connection
 
 
 BROKEN = [
@@ -227,18 +122,6 @@ def test_sqlite_takes_every_row_with_its_keys_enforced(spec, made, tmp_path):
         tables = "select name, sql from {}.sqlite_master where type = 'table' order by name"
         one, other = (connection.execute(tables.format(each)).fetchall() for each in ("main", "made"))
         assert [(n, s.split()) for n, s in one] == [(n, s.split()) for n, s in other]
-
-
-def ask(url, *statements):
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        found = [connection.execute(statement) for statement in statements]
-        return found[-1].fetchall() if found[-1].description else []
-
-
-def tables_of(url):
-    return [name for (name,) in ask(url, "select tablename from pg_tables where schemaname = 'public' order by 1")]
 
 
 def constraints_of(url):
@@ -328,118 +211,6 @@ def test_a_table_of_one_column_with_nulls(empty_postgres, tmp_path):
     for target in (empty_postgres, tmp_path / "t.sqlite"):
         make(spec, target)
         same_rows(target, make(spec))
-
-
-class Stop(BaseException):
-    pass
-
-
-def stop(what, done, total):
-    if what == "making" and done > 100:
-        raise Stop
-
-
-@pytest.fixture(params=["sqlite", "sqlite url", "postgresql"])
-def place(request, tmp_path):
-    """A target, and what is there: names of files or tables."""
-    folder = tmp_path / "place"
-    folder.mkdir()
-    if request.param == "postgresql":
-        url = request.getfixturevalue("empty_postgres")
-        return url, lambda: tables_of(url)
-    target = folder / "a.sqlite"
-    return str(target) if request.param == "sqlite" else f"sqlite:///{target}", lambda: list(folder.iterdir())
-
-
-def test_nothing_is_left_of_a_run_that_is_stopped_or_fails(spec, place):
-    target, there = place
-    with pytest.raises(Stop):
-        make(spec, target, progress=stop)
-    assert there() == []
-    with pytest.raises(SpecError, match="never"):
-        make(fails(spec), target)
-    assert there() == []
-    make(spec, target)
-    assert len(there()) in (1, 5)
-
-
-def test_a_sqlite_file_stays_until_another_is_whole(spec, tmp_path):
-    path = tmp_path / "shop.sqlite"
-    make(spec, path)
-    before = path.read_bytes()
-    with pytest.raises(Stop):
-        make(spec, path, progress=stop)
-    assert path.read_bytes() == before
-    make(spec, path)
-    assert path.read_bytes() == before
-
-
-def test_tables_that_are_there_are_not_touched(spec, made, tmp_path, empty_postgres):
-    for url in (f"sqlite:///{tmp_path}/a.db", empty_postgres):
-        make(spec, url)
-        with pytest.raises(OutputError, match=r"there are tables 'customers', 'orders', .*; drop them, or") as caught:
-            make(spec, url)
-        assert "secret" not in str(caught.value)
-        same_rows(url, made)
-    ask(empty_postgres, "drop table lines cascade", "drop table marks")
-    ask(empty_postgres, "drop table products cascade", "drop table customers cascade")
-    with pytest.raises(OutputError, match="there is a table 'orders'; drop it, or name another database"):
-        make(spec, empty_postgres)
-    assert tables_of(empty_postgres) == ["orders"]
-
-
-def test_a_sqlite_url(spec, made, tmp_path):
-    """Other tables of the file stay."""
-    path = tmp_path / "a.db"
-    with connected(path) as connection:
-        connection.execute("create table mine (x)")
-        connection.commit()
-    make(spec, f"sqlite:///{path}")
-    same_rows(f"sqlite:///{path}", made)
-    with connected(path) as connection:
-        assert connection.execute("select count(*) from mine").fetchone() == (0,)
-        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
-            connection.execute("update customers set age = 5")
-
-
-@pytest.mark.parametrize(
-    ("target", "says"),
-    [
-        ("postgresql://me@host:port/x", "is not a database URL"),
-        ("postgrsql://me@host/x", "no known kind of database"),
-        ("shop.sqlite#orders", "leave out #orders"),
-        ("missing/shop.sqlite", "the folder missing does not exist"),
-        ("shop.csv", "the spec makes 5 tables; give a folder, such as shop/, or a database"),
-    ],
-)
-def test_targets_that_cannot_be(spec, target, says, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises((OutputError, SpecError), match=says) as caught:
-        make(spec, target)
-    assert "\n" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_no_such_database(spec, postgres):
-    with pytest.raises(OutputError, match='database "nowhere" does not exist') as caught:
-        make(spec, postgres.replace("/postgres?", "/nowhere?"))
-    assert "secret" not in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_key_that_is_none(empty_postgres, tmp_path):
-    table = {"rows": 50, "primary_key": "a", "columns": {"a": {"kind": "poisson", "mean": 3}}}
-    for target in (empty_postgres, tmp_path / "t.sqlite"):
-        with pytest.raises(SpecError, match=r"tables\.t\.primary_key \(a\): rows \d+ and \d+ are the same there"):
-            make(Spec(tables={"t": table}), target)
-    assert tables_of(empty_postgres) == []
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_intervals_have_no_place(tmp_path):
-    table = {"rows": 2, "columns": {"a": {"sql": "interval 1 month"}}}
-    with pytest.raises(OutputError, match=r"t\.a: holds calendar intervals"):
-        make(Spec(tables={"t": table}), tmp_path / "t.sqlite")
 
 
 def test_foreign_keys_are_values():

@@ -1,38 +1,19 @@
-"""Categories, keys, states, lists, records and places."""
+"""Categories, truth values, keys, constants and states."""
 
-import collections
-import json
 import uuid
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
-from hypothesis import given as each
-from hypothesis import settings
-from hypothesis import strategies as st
 from scipy import stats
-from tests.samplers._make import LEVEL, make, sampler
+from tests.samplers._make import LEVEL, N, make, sampler
+from tests.samplers._weights import fits
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.samplers._chain import _SHORT, chain
 from rowsmith.samplers._guide import GuideTable
-from rowsmith.samplers._shown import as_json
-from rowsmith.samplers.point import EARTH_KM
-
-N = 40_000
-
-
-def fits(values, weights):
-    """Whether values come in proportion to weights, and no others."""
-    seen = collections.Counter(values)
-    total = sum(weights.values())
-    assert set(seen) <= {v for v, w in weights.items() if w}
-    kept = [v for v, w in weights.items() if w]
-    expected = [len(values) * weights[v] / total for v in kept]
-    return len(kept) == 1 or stats.chisquare([seen[v] for v in kept], expected).pvalue > LEVEL
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -279,156 +260,3 @@ def test_sequence_starts_in_its_first_state_and_stays_in_one_without_others():
         sampler("sequence", transitions={})
     with pytest.raises(SpecError, match=r"transitions\.a: 'b'=-1"):
         sampler("sequence", transitions={"a": {"b": -1}})
-
-
-def test_json_is_what_python_reads_back():
-    texts = ['a"b', "c\\d", "e\nf", "é", "", None]
-    columns = {
-        "text": pa.array(texts).dictionary_encode(),
-        "number": pa.array([1, 2, 3, 4, None, 6]),
-        "real": pa.array([0.1, 1e300, float("nan"), float("inf"), -2.0, None]),
-        "when": pa.array([0, 1, None, 3, 4, 1_500_000], pa.timestamp("us")),
-        "zoned": pa.array([0] * 6, pa.timestamp("s", tz="Europe/Berlin")),
-        "long": pa.array([1_500_000] * 6, pa.duration("us")),
-    }
-    fields = {name: name for name in columns} | {
-        "in": {"flag": {"kind": "boolean"}, 'odd "name"': "number"},
-        "more": {"kind": "list", "of": {"kind": "category", "values": ["x", '"']}, "length": 2},
-        "sum": {"sql": "number + 1"},
-    }
-    made = sampler("json", fields=fields)
-    assert set(made.reads) == set(columns)
-    rows = [json.loads(text) for text in made.sample(Rows(0, 6), Key(0), columns).to_pylist()]
-    assert [row["text"] for row in rows] == texts
-    assert [row["number"] for row in rows] == [1, 2, 3, 4, None, 6]
-    assert [row["real"] for row in rows] == [0.1, 1e300, None, None, -2.0, None]
-    assert rows[0]["when"] == "1970-01-01T00:00:00"
-    assert rows[5]["when"] == "1970-01-01T00:00:01.500000"
-    assert rows[2]["when"] is None
-    assert rows[0]["zoned"] == "1970-01-01T00:00:00Z"
-    assert rows[0]["long"] == 1.5
-    assert [row["in"]['odd "name"'] for row in rows] == [1, 2, 3, 4, None, 6]
-    assert all(row["in"]["flag"] in (True, False) and set(row["more"]) <= {"x", '"'} for row in rows)
-    assert [row["sum"] for row in rows] == [2, 3, 4, 5, None, 7]
-    assert list(rows[0]) == list(fields)
-
-
-@settings(max_examples=40, deadline=None)
-@each(st.lists(st.one_of(st.none(), st.lists(st.one_of(st.none(), st.text())))))
-def test_json_of_lists_of_texts(values):
-    column = pa.array(values, pa.list_(pa.string()))
-    assert [json.loads(text) for text in as_json(column).to_pylist()] == values
-
-
-def test_lists_have_the_lengths_and_items_of_their_kinds():
-    made = make("list", N, of={"kind": "category", "values": {"a": 1, "b": 3}}, length={"kind": "poisson", "mean": 2})
-    lengths = pc.list_value_length(made).to_numpy()
-    counts = np.bincount(np.minimum(lengths, 6), minlength=7)
-    law = stats.poisson(2)
-    expected = N * np.append(law.pmf(range(6)), law.sf(5))
-    assert stats.chisquare(counts, expected).pvalue > LEVEL
-    assert fits(made.flatten().to_pylist(), {"a": 1, "b": 3})
-
-
-def test_items_read_the_columns_of_their_row():
-    starts = pa.array([0, 10**9, None], pa.timestamp("us"))
-    made = make("list", 3, 0, {"t": starts}, of={"kind": "timestamp", "after": "t", "within": "5 seconds"}, length=4)
-    for row, start in zip(made, starts, strict=True):
-        for moment in row:
-            assert moment.value is None if start.value is None else 0 <= moment.value - start.value <= 5_000_000
-
-
-def test_a_chain_inside_a_list_starts_in_every_list():
-    made = make("list", 5, of={"kind": "sequence", "transitions": {"a": {"b": 1}}}, length=3)
-    assert made.to_pylist() == [["a", "b", "b"]] * 5
-
-
-def test_fields_of_a_struct_have_streams_of_their_own():
-    made = make("struct", N, fields={"x": {"kind": "normal"}, "y": {"kind": "normal"}, "z": "boolean"})
-    x, y, z = made.flatten()
-    assert stats.pearsonr(x, y).pvalue > LEVEL
-    assert fits(z.to_pylist(), {True: 1, False: 1})
-
-
-@pytest.mark.parametrize(
-    ("kind", "bad", "words"),
-    [
-        ("struct", {"fields": {}}, "fields={}"),
-        ("struct", {"fields": {"a": {"mean": 1}}}, r"fields\.a={'mean': 1}: expected a kind"),
-        ("struct", {"fields": {"a": {"kind": "normal", "sd": -1}}}, r"^fields\.a\.sd=-1: expected"),
-        ("struct", {"fields": {"a": {"kind": "norml"}}}, r"did you mean 'normal'"),
-        ("struct", {"fields": {"a": {"kind": "normal", "null": 0.5}}}, r"fields\.a\.null=0.5: is possible for a whole"),
-        (
-            "struct",
-            {"fields": {"a": {"kind": "normal", "mean": {"sql": "x"}}}},
-            r"fields\.a\.mean: SQL is not possible",
-        ),
-        ("struct", {"fields": {"a": {"kind": "id"}}}, "never repeat"),
-        ("struct", {"fields": {"a": {"kind": "formula", "sql": "1"}}}, "column of its own"),
-        ("json", {"fields": {"a": {}}}, r"fields\.a={}"),
-        ("json", {"fields": {"a": {"kind": "parent"}}}, "column of its own"),
-        ("list", {"of": "boolean", "length": -1}, "length=-1"),
-        ("list", {"of": "boolean", "length": {"kind": "normal"}}, "whole numbers"),
-        ("list", {"of": {"kind": "regex", "pattern": "a", "unique": True}, "length": 1}, "never repeat"),
-    ],
-)
-def test_what_cannot_stand_inside_is_refused(kind, bad, words):
-    with pytest.raises(SpecError, match=words):
-        sampler(kind, **bad)
-
-
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("box", [[-60, 170, 80, -150], [10, 2, 12, 5.5]])
-def test_points_are_even_over_the_area_of_a_box(box, seed):
-    south, west, north, east = box
-    made = make("point", N, seed, box=box)
-    lat, lon = (part.to_numpy() for part in made.flatten())
-    low, high = np.sin(np.radians([south, north]))
-    assert stats.kstest((np.sin(np.radians(lat)) - low) / (high - low), "uniform").pvalue > LEVEL
-    assert stats.kstest((lon - west) % 360 / ((east - west) % 360), "uniform").pvalue > LEVEL
-    assert ((lon >= -180) & (lon < 180)).all()
-
-
-def away(lat, lon, lat0, lon0):
-    """Kilometres by the haversine formula."""
-    lat, lon, lat0, lon0 = map(np.radians, (lat, lon, lat0, lon0))
-    h = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
-    return 2 * EARTH_KM * np.arcsin(np.sqrt(h))
-
-
-@pytest.mark.parametrize("center", [(52.52, 13.405), (-89.99, 0.0), (10.0, 179.99), (90.0, 0.0)])
-@pytest.mark.parametrize("spread", [0.2, 10, 9000])
-def test_points_scatter_around_a_centre(center, spread):
-    made = make("point", N, center=list(center), spread_km=spread, digits=9)
-    lat, lon = (part.to_numpy() for part in made.flatten())
-    distance = away(lat, lon, *center)
-    # the area within a distance on a sphere, in units in which the law is an exponential one cut at the far pole
-    kappa = (EARTH_KM / spread) ** 2
-    rise = 2 * kappa * np.sin(distance / EARTH_KM / 2) ** 2
-    assert stats.kstest(rise, stats.truncexpon(2 * kappa).cdf).pvalue > LEVEL
-    assert (np.abs(lat) <= 90).all()
-    assert ((lon >= -180) & (lon < 180)).all()
-    if spread == 10:
-        assert abs(distance.mean() / (spread * np.sqrt(np.pi / 2)) - 1) < 0.02
-    if spread < 100 and abs(center[0]) < 80:
-        north, east = lat - center[0], ((lon - center[1] + 180) % 360 - 180) * np.cos(np.radians(center[0]))
-        assert abs(np.corrcoef(north, east)[0, 1]) < 0.03
-        assert abs(north.std() / east.std() - 1) < 0.03
-
-
-def test_points_as_text_and_with_a_spread_for_each_row():
-    spread = np.where(np.arange(1000) % 2, 0.001, 100.0)
-    made = sampler("point", center=[50, 8], spread_km=spread, as_text=True, digits=4)
-    pairs = np.array([text.split(", ") for text in made.sample(Rows(0, 1000), Key(0), {}).to_pylist()])
-    assert all(len(text.partition(".")[2]) == 4 for text in pairs.ravel())
-    distance = away(pairs[:, 0].astype(float), pairs[:, 1].astype(float), 50, 8)
-    assert (distance[1::2] < 0.03).all()
-    assert np.median(distance[::2]) > 50
-
-
-@pytest.mark.parametrize(
-    "bad", [{}, {"box": [1, 2, 3]}, {"box": [5, 0, 1, 1]}, {"center": [91, 0]}, {"center": [0, 0], "spread_km": 0}]
-)
-def test_point_refuses(bad):
-    with pytest.raises(SpecError):
-        sampler("point", **bad)

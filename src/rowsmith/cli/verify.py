@@ -75,7 +75,9 @@ def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
     console, shown = Console(), Table(box=None, pad_edge=False)
     widths = [min(max(map(len, column)), WHOLE) for column in zip(columns, *rows, strict=True)]
-    widths[0] = max(LEAST, console.width - sum(widths[1:]) - GAP * (len(widths) - 1))  # names of structures take what is left
+    widths[0] = max(
+        LEAST, console.width - sum(widths[1:]) - GAP * (len(widths) - 1)
+    )  # names of structures take what is left
     for name, width in zip(columns, widths, strict=True):
         shown.add_column(name, overflow="fold", max_width=width, min_width=min(width, WHOLE))
     for before, row in zip([("",), *rows], rows, strict=False):
