@@ -21,9 +21,14 @@ SPECS = sorted(path.parent for path in HERE.glob("*/main.yaml"))
 WORDS = {
     "01-nulls-and-constants": ["--key", "staff_no"],
     "02-leading-zeros": ["--key", "client_no"],
+    "03-mixed-types": ["--key", "invoice"],
+    "04-money-to-the-cent": ["--schema", "schema.yaml"],
+    "05-timezone-aware": ["--schema", "schema.yaml"],
     "06-far-dates": ["--schema", "schema.yaml"],
+    "07-ordered-events": ["--schema", "schema.yaml"],
     "08-odd-headers": ["--key", "id"],
     "09-messy-categories": ["--key", "review"],
+    "10-unique-text-and-pii": ["--key", "member"],
     "11-tiny-tables": ["--key", "code"],
     "14-zero-inflated-tail": ["--key", "station_day"],
     "17-composite-unique": ["--key", "store", "--key", "day", "--key", "sku"],
@@ -60,7 +65,8 @@ def test_case(folder, tmp_path):
         out.mkdir()
         words = ["synth", source, "--no-judge", "--holdout", 0, "--rows", n, "--seed", seed, *WORDS[folder.name]]
         hash_seed = hash_seed if hash_seed.isdigit() else "0"
-        done = rowsmith(*words, "-o", out / f"{table}.csv", folder=folder, hash_seed=hash_seed)
+        ending = request["write"] if request["write"] in ("jsonl", "parquet") else "csv"
+        done = rowsmith(*words, "-o", out / f"{table}.{ending}", folder=folder, hash_seed=hash_seed)
         if done.returncode == 2:
             (out / "refused.json").write_text(json.dumps({"message": done.stderr}))
         else:

@@ -32,6 +32,9 @@ EXAMPLES = {
     "mixed": json_texts([1, 2.5, "<5", None, True, *RNG.integers(0, 500, 60).tolist(), "neg"]),
     "nested": pa.array([[int(x) for x in RNG.integers(0, 9, int(RNG.integers(0, 5)))] for _ in range(60)]),
     "null": pa.array([None, None, None], pa.float64()),
+    "offset": pa.array(
+        [f"2024-0{1 + i % 9}-11 {i % 24:02d}:30{'+02:00' if i % 3 else '-04:30'}" for i in range(80)] + [None]
+    ),
     "ordered": pa.DictionaryArray.from_arrays(
         pa.array([0, 2, None, 1, 2, 0], pa.int8()), pa.array(["low", "mid", "high", "never"]), ordered=True
     ),

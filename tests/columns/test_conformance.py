@@ -17,7 +17,7 @@ from rowsmith.core.protocols import COLUMN_KINDS, Claim, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
 
-UNCOUNTED = {"binary", "code", "float", "identifier", "mixed", "nested", "personal", "text"}
+UNCOUNTED = {"binary", "code", "float", "identifier", "mixed", "nested", "offset", "personal", "text"}
 """Kinds that make values anew, and fractions without a lattice."""
 
 

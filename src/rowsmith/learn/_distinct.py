@@ -133,7 +133,7 @@ class Hashed:
 
 def _free(table: TableModel) -> set[str]:
     """Columns that are replaced: the key, and what hangs on it; not what is invented, and has nothing but nulls to learn."""
-    inner = {name: codec.inner for name, codec in zip(table.schema.columns, table.codecs, strict=True)}
+    inner = {name: codec.inner for name, codec in zip(table.schema.columns, table.codecs, strict=False)}
     sizes = {name: 1 if codec is None else codec.size for name, codec in inner.items()}
     return {name for name in table.drawn if sizes[name] > 1} | set(table.schema.primary_key)
 

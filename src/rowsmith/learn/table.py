@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,8 @@ from rowsmith.learn import _dependencies
 from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._given import Given, draw_codes, given_codes
 from rowsmith.learn._rules import Rules
+from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
+from rowsmith.learn._ties import Ties
 
 KIND, VERSION = "table-model", 1
 """What the file of a model says of itself."""
@@ -47,6 +49,7 @@ class TableModel:
         fitted: draws codes of the columns in `learnt`.
         learnt: positions of the columns that the learner knows.
         dependencies: columns that are looked up from another.
+        ties: columns that rules tie to others; codecs of what is learnt in their place stand after those of the columns.
     """
 
     name: str
@@ -56,6 +59,7 @@ class TableModel:
     fitted: FittedLearner
     learnt: tuple[int, ...]
     dependencies: tuple[Dependency, ...]
+    ties: Ties = field(default_factory=Ties)
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -65,7 +69,7 @@ class TableModel:
     @property
     def kept_key(self) -> tuple[str, ...]:
         """The primary key, if no two rows get the same: not so where a column is made anew by row, but some have nulls."""
-        codecs = dict(zip(self.schema.columns, self.codecs, strict=True))
+        codecs = dict(zip(self.schema.columns, self.codecs, strict=False))
         some_null = any(codecs[name].nullable for name in self.schema.primary_key)
         return () if some_null and not self.drawn_key else self.schema.primary_key
 
@@ -116,23 +120,32 @@ class TableModel:
     @property
     def drawn(self) -> tuple[str, ...]:
         """Of these, all that are not made from the number of the row."""
-        return tuple(name for name, i in self.telling.items() if (c := self.codecs[i].inner) is None or not c.by_row)
+        telling = self.telling.items()
+        own = (name for name, i in telling if (c := self.codecs[i].inner) is None or not c.by_row)
+        return (*own, *(name for name in self.schema.columns if name in self.ties.columns))
 
     def _given_codes(self, given: Mapping[str, pa.Array]) -> dict[int, Given]:
+        """What is known of columns that are learnt; of a tied column, if all is given that it is tied to."""
         places = {name: position for name, position in self.telling.items() if name in given}
-        return {position: given_codes(self.codecs[position], given[name]) for name, position in places.items()}
+        split = self.ties.split(given)
+        extra = dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
+        places |= {name: position for name, position in extra.items() if name in split and position in self.learnt}
+        values = {**given, **split}
+        return {position: given_codes(self.codecs[position], values[name]) for name, position in places.items()}
 
     def _draw(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], known: Mapping[int, Given]) -> pa.RecordBatch:
         drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
         none = np.zeros(rows.n, dtype=np.uint16)
-        arrays, fields = [], []
-        for position, (codec, field) in enumerate(zip(self.codecs, self.arrow_schema, strict=True)):
-            values = given.get(field.name)
-            if values is None:
-                values = codec.decode(drawn.get(position, none), rows, key.child("column", field.name))
-            arrays.append(values)
-            fields.append(field if field.type == values.type else pa.field(field.name, values.type))
-        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+        arrays = dict(given)
+        for position, name in enumerate([*self.schema.columns, *self.ties.learns]):
+            if name not in given and name not in self.ties.columns:
+                arrays[name] = self.codecs[position].decode(drawn.get(position, none), rows, key.child("column", name))
+        arrays = self.ties.join(arrays, frozenset(given))
+        values = [arrays[field.name] for field in self.arrow_schema]
+        fields = [
+            f if f.type == v.type else pa.field(f.name, v.type) for f, v in zip(self.arrow_schema, values, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(values, schema=pa.schema(fields))
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same model."""
@@ -143,6 +156,7 @@ class TableModel:
             "fitted": self.fitted.state(),
             "learnt": list(self.learnt),
             "dependencies": [d.state() for d in self.dependencies],
+            "ties": ties_state(self.ties),
         }
 
     @classmethod
@@ -154,7 +168,8 @@ class TableModel:
         """
         try:
             name, schema = Schema.from_dict(state["schema"]).only
-            kinds = [column.kind for column in schema.columns.values()]
+            ties = ties_from_state(state.get("ties", ()))
+            kinds = [column.kind for column in (*schema.columns.values(), *ties.learns.values())]
             return cls(
                 name=name,
                 schema=schema,
@@ -163,6 +178,7 @@ class TableModel:
                 fitted=LEARNERS.load(state["learner"]).fitted.from_state(state["fitted"]),
                 learnt=tuple(state["learnt"]),
                 dependencies=tuple(Dependency.from_state(d) for d in state["dependencies"]),
+                ties=ties,
             )
         except RowsmithError as fault:
             raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
@@ -219,22 +235,26 @@ def fit_table(
     if table.num_rows == 0:
         raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
 
-    def code(item: int) -> tuple[ColumnCodec, Codes]:
-        column = table.column_names[item]
-        values = table.column(item).combine_chunks()
-        codec = fit_codec(column, schema.columns[column], values, key.child("column", column))
-        return codec, Codes(codec.encode(values), codec.size, codec.ordered)
-
     Rules(name, schema.rules).check(table)
+    arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
+    ties = _ties(schema, arrays)
+    arrays |= ties.split(arrays)
+    kinds = {**schema.columns, **ties.learns}
+
+    def code(column: str) -> tuple[ColumnCodec, Codes]:
+        codec = fit_codec(column, kinds[column], arrays[column], key.child("column", column))
+        return codec, Codes(codec.encode(arrays[column]), codec.size, codec.ordered)
+
     codecs, columns = [], []
     with ThreadPoolExecutor(workers) as threads:
-        for done, (codec, codes) in enumerate(threads.map(code, range(table.num_columns)), start=1):
+        for done, (codec, codes) in enumerate(threads.map(code, arrays), start=1):
             codecs.append(codec)
             columns.append(codes)
-            progress("reading columns", done, table.num_columns)
-    links = _dependencies.find(columns, [codec.exact for codec in codecs])
+            progress("reading columns", done, len(arrays))
+    tied = [column in ties.columns for column in arrays]
+    links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)])
     looked_up = {link.target for link in links}
-    learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up)
+    learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up and not tied[i])
     fitted = learner.fit([columns[i] for i in learnt], key=key.child("learner"), workers=workers, progress=progress)
     return TableModel(
         name=name,
@@ -244,4 +264,13 @@ def fit_table(
         fitted=fitted,
         learnt=learnt,
         dependencies=tuple(links),
+        ties=ties,
     )
+
+
+def _ties(schema: Table, rows: Mapping[str, pa.Array]) -> Ties:
+    """Ties by which rules are kept, of columns whose values are of the schema's types."""
+    if not schema.rules:
+        return Ties()
+    kept = {name: c for name, c in schema.columns.items() if rows[name].type == arrow_type(c.type)}
+    return ties_of(schema.rules, kept, rows, frozenset(schema.primary_key))

@@ -1,0 +1,250 @@
+"""A column that may not be below (or above) what others say: the distance is learnt, and it is never negative."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rowsmith.core import sql
+from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.state import State
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, typed, value
+
+FREQUENT, SPIKE = 0.02, 20
+"""Share of the rows, and times of how often values come, from which on a value is a mark."""
+PLACES = 9
+"""Decimals of floats that are kept, at most; more are no decimals."""
+
+
+@dataclass(frozen=True)
+class Bounded(Tie):
+    """The column is the greatest of its lower bounds and a distance, or the least of its upper ones less a distance.
+
+    A bound that is missing does not count. Where all are, the column's own values are learnt.
+
+    Attributes:
+        column: that is bounded.
+        bounds: SQL over other columns.
+        kind: how the column itself is learnt.
+        upper: whether the bounds are above it.
+        least: the least distance.
+        end: the greatest value of the column, or the least for upper bounds; it goes on only where a bound lies beyond.
+        places: decimals of floats; None for other types, and floats with more.
+        own: whether there are rows without any bound.
+        marks: values that are so frequent that they stand for something, as 9999-12-31 does; they are learnt as such.
+    """
+
+    form = "bounded"
+    column: str
+    bounds: tuple[str, ...]
+    kind: Column
+    upper: bool
+    least: float | int | str
+    end: float | int | str
+    places: int | None = None
+    own: bool = False
+    marks: tuple[float | int | str, ...] = ()
+
+    @classmethod
+    def of(cls, column: str, bounds: Sequence[str], kind: Column, rows: Columns, *, upper: bool, strict: bool) -> Self:
+        """The tie that real rows show.
+
+        Args:
+            column: that is bounded.
+            bounds: SQL over other columns.
+            kind: how the column is learnt.
+            rows: real rows, of which some may break the rule.
+            upper: whether the bounds are above it.
+            strict: whether it may not be equal to one.
+
+        Raises:
+            pa.ArrowInvalid: the types know no distance.
+        """
+        draft = cls(column, tuple(bounds), kind, upper, 0, 0)
+        real, bound = rows[column], draft._bound(rows)
+        away = draft._away(real, bound).drop_null()
+        away = away.filter(pc.greater(away, 0) if strict else pc.greater_equal(away, 0))
+        if not len(away):
+            raise pa.ArrowInvalid("no real row keeps it")
+        least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
+        marks = _marks(_ticks(real))
+        plain = _ticks(real).filter(pc.invert(pc.is_in(_ticks(real), value_set=marks)))
+        ends = pc.min_max(plain)
+        end = _plain(ends["min"] if upper else ends["max"])
+        places = None
+        if pa.types.is_floating(real.type):
+            places = _places(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
+        own = bool(flags(bound.is_null()).any())
+        return cls(column, tuple(bounds), kind, upper, least, end, places, own, tuple(map(_plain, marks)))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What the bounds read."""
+        return tuple(dict.fromkeys(name for each in self.bounds for name in sql.references(each, self.column)))
+
+    @property
+    def learns(self) -> Mapping[str, Column]:
+        """The distance; the column's own values, if there are rows without a bound; and which mark it is, if there are some."""
+        kind = _distance(arrow_type(self.kind.type))
+        name = "integer" if pa.types.is_integer(kind) else "decimal" if pa.types.is_decimal(kind) else "float"
+        found = {self._gap: Column(kind=name, type=str(kind))} | ({self._own: self.kind} if self.own else {})
+        return found | ({self._mark: Column(kind="integer", type="int64")} if self.marks else {})
+
+    def split(self, rows: Columns) -> dict[str, pa.Array]:
+        """See `learns`; a distance that the rule does not allow is the least one."""
+        real, bound = rows[self.column], self._bound(rows)
+        away = self._away(real, bound)
+        least = self._scalar(self.least, away.type)
+        gap, free = pc.if_else(pc.less(away, least), least, away), flags(bound.is_null())
+        out, idle = {}, free
+        if self.own:
+            out[self._own] = borrowed(real, ~free, self._own)
+        if self.marks:
+            number = pc.index_in(_ticks(real), value_set=self._values(_ticks(real).type)).fill_null(-1).cast(pa.int64())
+            out[self._mark] = borrowed(number, free, self._mark)
+            idle = free | flags(pc.greater_equal(number, 0))
+        return {self._gap: borrowed(gap, idle, self._gap), **out}
+
+    def join(self, rows: Columns) -> pa.Array:
+        """The bound and the distance."""
+        kind, bound, away = arrow_type(self.kind.type), self._bound(rows), rows[self._gap]
+        least = self._scalar(self.least, away.type)
+        away = pc.if_else(pc.less(away, least), least, away)
+        base = _ticks(bound)
+        end = self._scalar(self.end, base.type)
+        if self.upper:
+            nearest = pc.subtract(base, least)
+            found = pc.max_element_wise(pc.subtract(base, away), pc.min_element_wise(nearest, end), skip_nulls=False)
+        else:
+            nearest = pc.add(base, least)
+            found = pc.min_element_wise(pc.add(base, away), pc.max_element_wise(nearest, end), skip_nulls=False)
+        if self.places is not None:  # the nearest number to the decimal, as a person would have typed it
+            found = pc.divide(pc.round(pc.multiply(found, 10.0**self.places)), 10.0**self.places)
+        found = self._marked(found, base, least, rows).cast(_storage(kind)).cast(kind)
+        return pc.if_else(bound.is_null(), rows[self._own], found) if self.own else found
+
+    def state(self) -> State:
+        """Plain values."""
+        return state_of(self) | {"bounds": list(self.bounds)}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse."""
+        return cls(**{**column_of(state), "bounds": tuple(state["bounds"])})
+
+    @property
+    def _gap(self) -> str:
+        return f"{self.column}#gap"
+
+    @property
+    def _own(self) -> str:
+        return f"{self.column}#own"
+
+    @property
+    def _mark(self) -> str:
+        return f"{self.column}#mark"
+
+    def _values(self, kind: pa.DataType) -> pa.Array:
+        """The marks as numbers."""
+        return pa.array([self._scalar(mark, kind).as_py() for mark in self.marks], kind)
+
+    def _marked(self, found: pa.Array, base: pa.Array, least: pa.Scalar, rows: Columns) -> pa.Array:
+        """What was found, or the mark that was drawn, if the bound allows it."""
+        if not self.marks:
+            return found
+        number = rows[self._mark]
+        chosen = self._values(found.type).take(
+            pc.if_else(pc.greater_equal(number, 0), number, pa.scalar(None, pa.int64()))
+        )
+        away = pc.subtract(base, chosen) if self.upper else pc.subtract(chosen, base)
+        fits = pc.and_(pc.is_valid(found), pc.greater_equal(away, least))
+        return pc.if_else(pc.fill_null(fits, False), chosen, found)
+
+    def _bound(self, rows: Columns) -> pa.Array:
+        """The bound that counts, of the column's type."""
+        kind = arrow_type(self.kind.type)
+        each = [_outward(value(bound, rows, self.column), kind, self.upper) for bound in self.bounds]
+        together = pc.min_element_wise if self.upper else pc.max_element_wise
+        return each[0] if len(each) == 1 else together(*each)
+
+    def _away(self, real: pa.Array, bound: pa.Array) -> pa.Array:
+        real, bound = _ticks(real), _ticks(bound)
+        away = pc.subtract(bound, real) if self.upper else pc.subtract(real, bound)
+        return away.cast(_distance(arrow_type(self.kind.type)))
+
+    @staticmethod
+    def _scalar(number: float | int | str, kind: pa.DataType) -> pa.Scalar:
+        return pa.scalar(str(number)).cast(kind) if pa.types.is_decimal(kind) else pa.scalar(number, kind)
+
+
+def _outward(values: pa.Array, kind: pa.DataType, upper: bool) -> pa.Array:
+    """A bound in the type of a column, rounded to the side on which the rule still holds."""
+    if pa.types.is_floating(values.type) and pa.types.is_integer(kind):
+        values = pc.floor(values) if upper else pc.ceil(values)
+    elif pa.types.is_decimal(kind) and not pa.types.is_integer(values.type):
+        mode = "down" if upper else "up"
+        return pc.round(values, ndigits=kind.scale, round_mode=mode).cast(kind)
+    elif pa.types.is_timestamp(values.type) and pa.types.is_date(kind):
+        values = values.cast(kind, safe=False)  # the day; of a lower bound within it, the day itself is too early
+    return typed(values, kind)
+
+
+def _ticks(values: pa.Array) -> pa.Array:
+    """Values as numbers that can be added: whole numbers for times, decimals as they are.
+
+    Raises:
+        pa.ArrowInvalid: they are no numbers or times.
+    """
+    kind = values.type
+    if pa.types.is_decimal(kind):
+        return values.cast(pa.decimal128(38, kind.scale))
+    if pa.types.is_floating(kind):
+        return values.cast(pa.float64())
+    if pa.types.is_integer(kind):
+        return values.cast(pa.int64())
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        return values.cast(_storage(kind)).cast(pa.int64())
+    raise pa.ArrowInvalid(f"{kind} knows no distance")
+
+
+def _storage(kind: pa.DataType) -> pa.DataType:
+    """The numbers that a type of times is kept as; other types themselves."""
+    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
+        return pa.int32()
+    return pa.int64() if pa.types.is_temporal(kind) else kind
+
+
+def _distance(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_decimal(kind):
+        return pa.decimal128(min(kind.precision + 1, 38), kind.scale)
+    return pa.float64() if pa.types.is_floating(kind) else pa.int64()
+
+
+def _places(values: pa.Array) -> int | None:
+    """Decimals that all values have at most; None for more than `PLACES`."""
+    x = values.drop_null().to_numpy(zero_copy_only=False)
+    x = x[np.isfinite(x)]
+    for places in range(PLACES + 1):
+        if np.array_equal(np.round(x, places), x):
+            return places
+    return None
+
+
+def _marks(ticks: pa.Array) -> pa.Array:
+    """Values that are many times as frequent as others."""
+    counted = pc.value_counts(ticks.drop_null())
+    values, counts = counted.field("values"), counted.field("counts").to_numpy()
+    if not len(counts):
+        return values
+    return values.filter(pa.array(counts >= max(FREQUENT * counts.sum(), SPIKE * np.median(counts))))
+
+
+def _plain(scalar: pa.Scalar) -> Any:
+    """A number as JSON has it; a decimal as text."""
+    found = scalar.as_py()
+    return found if isinstance(found, int | float) else str(found)

@@ -1,0 +1,115 @@
+"""A column that a formula says: it is computed, not learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rowsmith.core import sql
+from rowsmith.core.codecs import blank
+from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.state import State
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, typed, value
+
+NEAR = 1e-9
+"""Relative distance within which a float is what the formula says."""
+
+
+@dataclass(frozen=True)
+class Derived(Tie):
+    """The column is an expression over others.
+
+    As a rule that comes out null holds, it may also be missing where the expression has a value, and have one where the
+    expression has none; both are learnt where real rows show them.
+
+    Attributes:
+        column: that is computed.
+        expression: SQL over other columns.
+        kind: how the column is learnt where the expression has no value.
+        missing: whether real rows lack it where the expression has a value.
+        own: whether real rows have it where the expression has none.
+    """
+
+    form = "derived"
+    column: str
+    expression: str
+    kind: Column
+    missing: bool = False
+    own: bool = False
+
+    @classmethod
+    def of(cls, column: str, expression: str, kind: Column, rows: Columns) -> Self:
+        """The tie that real rows show.
+
+        Raises:
+            pa.ArrowInvalid: what the expression gives has no place in the column.
+        """
+        tie = cls(column, expression, kind)
+        found, real = tie._computed(rows), rows[column]
+        missing = flags(pc.and_(found.is_valid(), real.is_null())).any()
+        own = flags(pc.and_(found.is_null(), real.is_valid())).any()
+        return cls(column, expression, kind, bool(missing), bool(own))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What the expression reads."""
+        return sql.references(self.expression, self.column)
+
+    @property
+    def learns(self) -> Mapping[str, Column]:
+        """Whether it is missing, and its value where the formula has none; nothing where neither happens."""
+        found = {self._missing: Column(kind="boolean", type="bool")} if self.missing else {}
+        return found | ({self._own: self.kind} if self.own else {})
+
+    def split(self, rows: Columns) -> dict[str, pa.Array]:
+        """See `learns`."""
+        found, real = self._computed(rows), rows[self.column]
+        none, out = flags(found.is_null()), {}
+        if self.missing:
+            out[self._missing] = borrowed(real.is_null(), none, self._missing)
+        if self.own:
+            out[self._own] = borrowed(real, ~none, self._own)
+        return out
+
+    def join(self, rows: Columns) -> pa.Array:
+        """Compute it."""
+        found = self._computed(rows)
+        values = blank(found, flags(rows[self._missing])) if self.missing else found
+        return pc.if_else(found.is_null(), rows[self._own], values) if self.own else values
+
+    def state(self) -> State:
+        """Plain values."""
+        return state_of(self)
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse."""
+        return cls(**column_of(state))
+
+    def agrees(self, rows: Columns) -> float:
+        """Share of the rows in which the column is what the formula says, of those in which both have a value."""
+        found, real = self._computed(rows), rows[self.column]
+        both = flags(pc.and_(found.is_valid(), real.is_valid()))
+        if pa.types.is_floating(real.type):
+            a, b = (np.asarray(v.to_numpy(zero_copy_only=False)) for v in (found, real))
+            with np.errstate(invalid="ignore"):
+                same = np.abs(a - b) <= NEAR * np.maximum(np.abs(b), 1.0)
+        else:
+            same = flags(pc.equal(found, real))
+        return float(same[both].mean()) if both.any() else 0.0
+
+    @property
+    def _missing(self) -> str:
+        return f"{self.column}#missing"
+
+    @property
+    def _own(self) -> str:
+        return f"{self.column}#own"
+
+    def _computed(self, rows: Columns) -> pa.Array:
+        return typed(value(self.expression, rows, self.column), arrow_type(self.kind.type))

@@ -1,0 +1,211 @@
+"""Which rules can be kept by construction: forms of SQL that tie one column to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core import sql
+from rowsmith.core.errors import RowsmithError
+from rowsmith.core.schema import Column
+from rowsmith.core.state import State
+from rowsmith.learn._tie_absent import Absent
+from rowsmith.learn._tie_bounded import Bounded
+from rowsmith.learn._tie_derived import Derived
+from rowsmith.learn._ties import Columns, Tie, Ties, in_order
+
+Node = Mapping[str, Any]
+_ORDERS = {
+    "COMPARE_GREATERTHAN": (False, True),
+    "COMPARE_GREATERTHANOREQUALTO": (False, False),
+    "COMPARE_LESSTHAN": (True, True),
+    "COMPARE_LESSTHANOREQUALTO": (True, False),
+}
+"""Comparisons: whether what stands right is an upper bound of the left, and whether they may not be equal."""
+_SAME = ("COMPARE_EQUAL", "COMPARE_NOT_DISTINCT_FROM")
+
+
+@dataclass(frozen=True)
+class _Formula:
+    """A column is an expression."""
+
+    column: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """A column is missing where a condition holds; and only there, if `only`."""
+
+    column: str
+    condition: str
+    only: bool
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A column may not be below an expression, or above it."""
+
+    column: str
+    expression: str
+    upper: bool
+    strict: bool
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return sql.references(self.expression, self.column)
+
+
+_Form = _Formula | _Gone | _Bound
+
+
+def ties_of(rules: Mapping[str, str], kinds: Mapping[str, Column], rows: Columns, fixed: frozenset[str]) -> Ties:
+    """Ties that keep rules. Not every rule can be kept so: the others are left to redrawing.
+
+    Args:
+        rules: boolean SQL by name.
+        kinds: columns of the table, with their types.
+        rows: real rows.
+        fixed: columns that cannot follow from others: keys.
+    """
+    draft = _Draft(kinds, rows, fixed)
+    parts = [list(_ways(part)) for name, rule in rules.items() for part in _parts(sql.tree(rule, name))]
+    for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
+        for ways in parts:
+            any(draft.takes(way) for way in ways if isinstance(way, form))
+    return draft.ties()
+
+
+_FORMS: dict[str, type[Tie]] = {tie.form: tie for tie in (Absent, Bounded, Derived)}
+
+
+def ties_state(ties: Ties) -> list[State]:
+    """Ties as plain values."""
+    return [{"form": tie.form, **tie.state()} for tie in ties.each]
+
+
+def ties_from_state(state: Sequence[State]) -> Ties:
+    """The inverse of `ties_state`."""
+    return Ties(tuple(map(_from_state, state)))
+
+
+def _from_state(state: State) -> Tie:
+    inner = {"inner": _from_state(state["inner"])} if state.get("inner") else {}
+    return _FORMS[state["form"]].from_state({k: v for k, v in state.items() if k != "form"} | inner)
+
+
+class _Draft:
+    """Ties that are taken on one by one, as long as no column needs itself."""
+
+    def __init__(self, kinds: Mapping[str, Column], rows: Columns, fixed: frozenset[str]) -> None:
+        self._kinds, self._rows, self._fixed = kinds, rows, fixed
+        self._formulas: dict[str, Derived] = {}
+        self._gone: dict[str, _Gone] = {}
+        self._bounds: dict[str, list[_Bound]] = {}
+
+    def takes(self, form: _Form) -> bool:
+        """Take a form on; False if the column is tied otherwise, or the form is none for its type."""
+        name = form.column
+        reads = sql.references(form.condition if isinstance(form, _Gone) else form.expression, name)
+        known = reads and name in self._kinds and set(reads) <= set(self._kinds)
+        if not known or name in self._fixed or name in self._formulas or self._needs(reads, name):
+            return False
+        if isinstance(form, _Gone):
+            return self._gone.setdefault(name, form) == form
+        kind = self._kinds[name]
+        try:
+            if isinstance(form, _Formula):
+                self._formulas[name] = Derived.of(name, form.expression, kind, self._rows)
+                return True
+            before = self._bounds.get(name, [])
+            if any(bound.upper != form.upper for bound in before):
+                return False  # between two others: the second is left to redrawing, unless the other column can be tied
+            self._bounded(name, [*before, form])
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, RowsmithError):
+            return False
+        self._bounds[name] = [*before, form]
+        return True
+
+    def ties(self) -> Ties:
+        """All that were taken on."""
+        found: dict[str, Tie] = {**self._formulas}
+        found |= {name: self._bounded(name, bounds) for name, bounds in self._bounds.items()}
+        for name, gone in self._gone.items():
+            if name not in self._formulas:
+                found[name] = Absent(name, gone.condition, self._kinds[name], gone.only, found.get(name))
+        return Ties(tuple(in_order(found.values())))
+
+    def _bounded(self, name: str, bounds: list[_Bound]) -> Bounded:
+        strict = any(bound.strict for bound in bounds)
+        each = [bound.expression for bound in bounds]
+        return Bounded.of(name, each, self._kinds[name], self._rows, upper=bounds[0].upper, strict=strict)
+
+    def _needs(self, reads: tuple[str, ...], name: str) -> bool:
+        """Whether columns hang on a column."""
+        seen, left = set[str](), list(reads)
+        while left:
+            one = left.pop()
+            if one == name:
+                return True
+            if one not in seen:
+                seen.add(one)
+                left += self._reads(one)
+        return False
+
+    def _reads(self, name: str) -> list[str]:
+        out = list(self._formulas[name].reads) if name in self._formulas else []
+        if name in self._gone:
+            out += sql.references(self._gone[name].condition, name)
+        return out + [read for bound in self._bounds.get(name, ()) for read in bound.reads]
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """What must hold, one by one."""
+    if node["type"] == "CONJUNCTION_AND":
+        for child in node["children"]:
+            yield from _parts(child)
+    elif node["type"] == "COMPARE_BETWEEN":
+        for kind, bound in (("COMPARE_GREATERTHANOREQUALTO", "lower"), ("COMPARE_LESSTHANOREQUALTO", "upper")):
+            yield {"class": "COMPARISON", "type": kind, "left": node["input"], "right": node[bound]}
+    else:
+        yield node
+
+
+def _ways(node: Node) -> Iterator[_Form]:
+    """Forms that keep a part, the best first."""
+    if node["type"] in _SAME:
+        for one, other in ((node["left"], node["right"]), (node["right"], node["left"])):
+            test = _null_test(one)
+            if test is not None:
+                column, is_null = test
+                yield _Gone(column, sql.written(other) if is_null else f"not ({sql.written(other)})", only=True)
+            elif (name := _name(one)) is not None:
+                yield _Formula(name, sql.written(other))
+    elif node["type"] in _ORDERS:
+        upper, strict = _ORDERS[node["type"]]
+        # the later of two is tied to the earlier one where it can be
+        sides = [(node["left"], node["right"], upper), (node["right"], node["left"], not upper)]
+        for one, other, is_upper in sorted(sides, key=lambda side: side[2]):
+            if (name := _name(one)) is not None:
+                yield _Bound(name, sql.written(other), is_upper, strict)
+    elif node["type"] == "CONJUNCTION_OR":
+        for child in node["children"]:
+            test = _null_test(child)
+            if test is not None and test[1]:
+                rest = [sql.written(other) for other in node["children"] if other is not child]
+                yield _Gone(test[0], f"not ({' or '.join(f'({each})' for each in rest)})", only=False)
+
+
+def _name(node: Node) -> str | None:
+    return node["column_names"][0] if node["class"] == "COLUMN_REF" and len(node["column_names"]) == 1 else None
+
+
+def _null_test(node: Node) -> tuple[str, bool] | None:
+    """The column that is tested for null, and whether for being so."""
+    if node["type"] not in ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"):
+        return None
+    name = _name(node["children"][0])
+    return None if name is None else (name, node["type"] == "OPERATOR_IS_NULL")
