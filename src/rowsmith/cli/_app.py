@@ -32,6 +32,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         try:
             command(*args, **options)
+        except typer.Exit:  # a command that ends with a code of its own
+            raise
         except RowsmithError as fault:
             raise _end(str(fault), fault.exit_code) from None
         except KeyboardInterrupt:

@@ -9,9 +9,6 @@ import typer
 
 from rowsmith.cli import _app as shared
 
-WHOLE, LEAST, GAP = 18, 8, 2
-"""Signs of a number or word in one line, signs that the names of structures have at least, and signs between columns."""
-
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -39,10 +36,8 @@ def verify(
         check_target(json)
     if answers is not None:
         marks = mark(folder, answers, key)
-        _table(
-            ("planted", "fact", "answer", "truth", "points", "reason"),
-            [(m.planted, m.fact, _text(m.answer), _text(m.truth), f"{m.points:g}", m.reason) for m in marks],
-        )
+        cells = [(m.fact, _text(m.answer), _text(m.truth), f"{m.points:g}", m.reason) for m in marks]
+        _show(("fact", "answer", "truth", "points", "reason"), [m.planted for m in marks], cells, quiet)
         total, most = sum(m.points for m in marks), sum(m.truth is not None for m in marks)
         shared.say(f"{total:g} of {most} points ({total / max(most, 1):.0%})", quiet)
         shared.write_json(json, [vars(m) for m in marks])
@@ -50,13 +45,8 @@ def verify(
     with shared.progress_bar(quiet) as progress:
         result = look(folder, key, progress=progress)
     rows = [shown(each) for each in result.checked]
-    _table(
-        ("planted", "fact", "truth", "found", "95 % interval", "verdict"),
-        [
-            (r["planted"], r["fact"], _text(r["truth"]), _text(r["found"]), _span(r["interval"]), r["verdict"])
-            for r in rows
-        ],
-    )
+    cells = [(r["fact"], _text(r["truth"]), _text(r["found"]), _span(r["interval"]), r["verdict"]) for r in rows]
+    _show(("fact", "truth", "found", "95 % interval", "verdict"), [r["planted"] for r in rows], cells, quiet)
     for each in result.unplanned:
         a, b = each.columns
         shared.say(f"not planted: {each.table}: {a} and {b} ({each.measure} {each.size:.2f})", quiet)
@@ -68,22 +58,18 @@ def verify(
         raise typer.Exit(1)
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console, shown = Console(), Table(box=None, pad_edge=False)
-    widths = [min(max(map(len, column)), WHOLE) for column in zip(columns, *rows, strict=True)]
-    widths[0] = max(
-        LEAST, console.width - sum(widths[1:]) - GAP * (len(widths) - 1)
-    )  # names of structures take what is left
-    for name, width in zip(columns, widths, strict=True):
-        shown.add_column(name, overflow="fold", max_width=width, min_width=min(width, WHOLE))
-    for before, row in zip([("",), *rows], rows, strict=False):
-        first = "" if row[0] == before[0] else row[0]
-        shown.add_row(*map(escape, (first, *row[1:])))
-    console.print(shown)
+def _show(columns: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[str]], quiet: bool) -> None:
+    """Print rows under the names of what they belong to."""
+    if quiet:
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    before = None
+    for name, row in zip(["", *names], [columns, *cells], strict=True):
+        if name not in ("", before):
+            typer.echo(name)
+        before = name
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo(f"  {line}".rstrip())
 
 
 def _text(value: Any) -> str:

@@ -24,7 +24,7 @@ from rowsmith.core.protocols import Progress, Sink
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
 from rowsmith.engine._unique import Keys, check_parts, joined, to_bytes
-from rowsmith.engine.bundle import Bundle, documents
+from rowsmith.engine.bundle import KEY, Bundle, documents
 from rowsmith.engine.executors import Workers
 from rowsmith.engine.plan import MakePlan, Part
 from rowsmith.io._folder import Folder
@@ -138,6 +138,8 @@ def write_parts(
     flawed = any(isinstance(planting.plant, Changer) for planting in plan.plantings)
     if flawed and FLAWS_TABLE in plan.spec.tables:
         raise SpecError(f"tables.{FLAWS_TABLE}: that is the name of the table of planted flaws; give this one another.")
+    if bundle == "student" and folder.kind(KEY) is not None:
+        raise OutputError(f"{folder}/{KEY}: holds an answer key; make the students' bundle into another folder.")
     _check_free(folder, parts, plan, ending)
     work_name = HIDDEN + _identity(plan, ending, bundle)
     work, made = folder.inner(work_name), folder.begin()

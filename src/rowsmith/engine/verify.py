@@ -137,6 +137,8 @@ def verify(
 
 def _key_of(made: Mapping[str, Any]) -> AnswerKey:
     """The answer key of what was made in memory."""
+    if isinstance(made, Made) and made.files and KEY not in made.documents:
+        raise DataError("tables: they were written into files; give their folder, such as verify('lesson/').")
     if not isinstance(made, Made) or KEY not in made.documents:
         raise DataError("tables: there is no answer key with them; give its file as `key`.")
     return read_key(made.documents[KEY], KEY)
