@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.errors import DataError, OutputError, SpecError
 from rowsmith.engine import plan
 from rowsmith.engine.make import make, make_variants
 from rowsmith.engine.planning import plan_spec
@@ -100,11 +100,11 @@ def test_students_get_nothing_that_gives_it_away(tmp_path):
         verify(tmp_path)
 
 
-def test_a_bundle_for_students_takes_the_key_of_an_earlier_run_away(tmp_path):
+def test_a_bundle_for_students_does_not_go_where_a_key_is(tmp_path):
     make(lesson(), tmp_path)
-    make(lesson(), tmp_path, bundle="student")
-    assert not (tmp_path / "truth.json").exists()
-    assert not (tmp_path / "flaws.parquet").exists()
+    with pytest.raises(OutputError, match=r"truth\.json: holds an answer key"):
+        make(lesson(), tmp_path, bundle="student")
+    assert load_key(tmp_path).planted
 
 
 def test_answers_are_marked(folder, tmp_path):
