@@ -282,7 +282,7 @@ def test_a_key_that_given_columns_may_repeat_is_not_declared(tmp_path):
     for given, declared in ((["age"], True), (["age", "id"], False)):
         rows = table.select(given).slice(0, 50)
         model.sample_to(tmp_path / "t.sqlite#t", given=rows)
-        assert bool(model.given_key_note(given)) != declared
+        assert bool(model.key_note_around(given)) != declared
         with contextlib.closing(sqlite3.connect(tmp_path / "t.sqlite")) as database:
             ((statement,),) = database.execute("select sql from sqlite_master where type = 'table'")
         assert ("PRIMARY KEY" in statement) == declared

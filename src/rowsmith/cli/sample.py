@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,10 @@ def sample(
             metavar="TABLE", help="A file of some of the columns: drawn rows have these values, in this order."
         ),
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(metavar="SQL", help="A condition that all rows meet: \"sex = 'F' and age between 30 and 40\"."),
+    ] = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -36,9 +40,11 @@ def sample(
     loaded = load(model)
     known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
-        loaded.sample_to(output, rows, given=known, seed=seed, format=format, workers=workers, progress=progress)
+        options: dict[str, Any] = {"given": known, "where": where, "seed": seed, "format": format, "workers": workers}
+        loaded.sample_to(output, rows, **options, progress=progress)
     n = rows if rows is not None else loaded.n_rows if known is None else known.num_rows
     shared.say(f"drew {n:,} rows -> {output}", quiet)
-    note = loaded.key_note if known is None else loaded.given_key_note(known.column_names)
+    columns = () if known is None else known.column_names
+    note = loaded.key_note if known is None and where is None else loaded.key_note_around(columns)
     if note:
         shared.say(note, quiet)

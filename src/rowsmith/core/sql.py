@@ -150,6 +150,39 @@ def tree(expression: str, where: str) -> dict[str, Any]:
     return _statement(expression, where)["select_list"][0]  # type: ignore[no-any-return]
 
 
+def parts(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The conditions that a tree says must all hold, one by one.
+
+    >>> [written(part) for part in parts(tree("a > 1 and b between 2 and 3", "rule"))]
+    ['(a > 1)', '(b >= 2)', '(b <= 3)']
+    """
+    if node["type"] == "CONJUNCTION_AND":
+        for child in node["children"]:
+            yield from parts(child)
+    elif node["type"] == "COMPARE_BETWEEN":
+        for kind, bound in (("COMPARE_GREATERTHANOREQUALTO", "lower"), ("COMPARE_LESSTHANOREQUALTO", "upper")):
+            yield {**COMPARISON, "type": kind, "left": node["input"], "right": node[bound]}
+    else:
+        yield node
+
+
+COMPARISON = {"class": "COMPARISON", "alias": "", "query_location": 0}
+
+
+def constants(node: Mapping[str, Any]) -> list[str]:
+    """The constants in a tree, as they are written; of a cast one, with the cast.
+
+    >>> constants(tree("a > 1 or day = date '2020-01-02'", "rule"))
+    ['1', "CAST('2020-01-02' AS DATE)"]
+    """
+    out = []
+    for each in _nodes(dict(node)):
+        child = each.get("child")
+        if each.get("type") == "VALUE_CONSTANT" or (isinstance(child, dict) and child.get("type") == "VALUE_CONSTANT"):
+            out.append(written(each))
+    return [one for one in out if not any(one != other and one in other for other in out)]
+
+
 def written(node: Mapping[str, Any]) -> str:
     """The inverse of `tree`, for it or a part of it.
 

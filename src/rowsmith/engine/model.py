@@ -27,6 +27,7 @@ from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.io._open import open_sink
 from rowsmith.learn._columns import Completion
+from rowsmith.learn._where import Where
 from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
 
 OF_TEXT = ("code", "mixed", "personal", "text")
@@ -72,18 +73,22 @@ class Model:
             return ""
         return f"note: the primary key ({', '.join(key)}) has missing values, so it is not declared in the output."
 
-    def given_key_note(self, given: Collection[str]) -> str:
-        """What to say of a primary key that rows around given columns may repeat; empty if they cannot, or there is none."""
+    def key_note_around(self, given: Collection[str]) -> str:
+        """What to say of a primary key that rows around given columns, or under a condition, may repeat.
+
+        Empty if they cannot, or there is none.
+        """
         key = self.table.kept_key
         if not key or not (self.table.drawn_key or set(key).intersection(given)):
             return ""
-        return f"note: the primary key ({', '.join(key)}) is not declared in the output: given columns may repeat it."
+        return f"note: the primary key ({', '.join(key)}) is not declared in the output: such rows may repeat it."
 
     def sample(
         self,
         n: int | None = None,
         *,
         given: Any = None,
+        where: str | None = None,
         seed: int = 0,
         workers: int = 1,
         progress: Progress = silent,
@@ -94,6 +99,8 @@ class Model:
             n: rows; as many as are given, or were learnt, if left out.
             given: a frame of some of the columns, n rows: these stay as they are, and the others follow their law given
                 them. A drawn primary key may then come twice.
+            where: a condition that all rows meet, as SQL: "sex = 'Female' and age between 30 and 40". Rows follow their law
+                given it. A drawn primary key may then come twice.
             seed: the same seed gives the same rows.
             workers: how many processes; the rows do not depend on it.
             progress: told how many rows are done.
@@ -105,7 +112,7 @@ class Model:
             SpecError: an argument out of its range, or a given column that the model has not or has with other values.
             DataError: a given value that is not of the column's type.
         """
-        plan, around = self._plan(n, seed, given)
+        plan, around = self._plan(n, seed, given, where)
         check_workers(workers)
         sampler = distinct(plan, self.table, workers=workers, progress=progress) if around is None else around
         rows = batches(plan, sampler, workers=workers, progress=progress)
@@ -117,6 +124,7 @@ class Model:
         n: int | None = None,
         *,
         given: Any = None,
+        where: str | None = None,
         seed: int = 0,
         format: str | None = None,
         workers: int = 1,
@@ -128,6 +136,7 @@ class Model:
             target: file name or database URL.
             n: rows; as many as are given, or were learnt, if left out.
             given: as in `sample`.
+            where: as in `sample`.
             seed: the same seed gives the same bytes.
             format: name of the format, if the ending of the target does not say it.
             workers: how many processes; the bytes do not depend on it.
@@ -138,14 +147,14 @@ class Model:
             DataError: as `sample`.
             OutputError: the target cannot be written.
         """
-        plan, around = self._plan(n, seed, given)
+        plan, around = self._plan(n, seed, given, where)
         check_workers(workers)
         sink, schema = open_sink(str(target), format), self.arrow_schema
         if around is None:
             sampler = distinct(plan, self.table, workers=workers, progress=progress)
         else:
             sampler = around
-            if self.given_key_note(around.given):
+            if self.key_note_around(around.given):
                 schema = schema.with_metadata({n: v for n, v in schema.metadata.items() if n != PRIMARY_KEY} or None)
         write(plan, sampler, sink, schema, workers=workers, progress=progress)
 
@@ -163,13 +172,16 @@ class Model:
         }
         write_state(path, state, kind=KIND, version=VERSION)
 
-    def _plan(self, n: int | None, seed: int, given: Any) -> tuple[TablePlan, Completion | None]:
-        """What is to be drawn, and what draws it around given values, if there are any."""
+    def _plan(self, n: int | None, seed: int, given: Any, where: str | None) -> tuple[TablePlan, Completion | None]:
+        """What is to be drawn, and what draws it around given values or under a condition, if there are any."""
         around, most = (None, self.n_rows) if given is None else completion(self.table, given)
+        if where is not None:
+            asked = Where.of(self.table, where)
+            around = Completion(self.table, {} if around is None else around.given, asked)
         wanted = most if n is None else n
         if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 0:
             raise SpecError(f"rows={wanted!r}: expected a whole number from 0.")
-        if around is not None and wanted != most:
+        if given is not None and wanted != most:
             raise SpecError(f"rows={wanted}: {most:,} rows are given; expected as many, or leave it out.")
         return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name)), around
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.learn._where import Where
 from rowsmith.learn.table import TableModel
 
 BLOCK = 1024
@@ -55,15 +56,17 @@ class ModelColumns:
 
 @dataclass(frozen=True)
 class Completion:
-    """A `Sampler` of whole rows of a fitted table, of which some columns are given for all rows in advance.
+    """A `Sampler` of whole rows of a fitted table, of which something is known in advance.
 
     Attributes:
         model: the table.
-        given: these columns, one value a row of the table that is to be made.
+        given: columns that are given, one value a row of the table that is to be made.
+        where: a condition that all rows meet; None for none.
     """
 
     model: TableModel
     given: Mapping[str, pa.Array]
+    where: Where | None = None
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Draw rows around the values that are given for their numbers.
@@ -73,4 +76,4 @@ class Completion:
             DataError: as `TableModel.sample`.
         """
         here = {name: values.slice(rows.first, rows.n) for name, values in self.given.items()}
-        return self.model.sample(rows, key, here | dict(given))
+        return self.model.sample(rows, key, here | dict(given), self.where)

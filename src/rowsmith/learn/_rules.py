@@ -20,6 +20,8 @@ FREQUENT = 0.02
 """Share of the rows from which a value is a state of its own (null, sentinel, cap) and not one point of a range."""
 MOST_CANDIDATES = 20_000
 """Rows drawn at a time to replace others, where each is drawn for one row."""
+WHERE = "where"
+"""Name of the rule that is a condition of the draw."""
 LEAST_RATE = 0.01  # an acceptance rate is not trusted below this when the next round is sized
 
 
@@ -142,6 +144,11 @@ class Rules:
         raise self._refusal(kept, tried)
 
     def _refusal(self, kept: int, tried: int) -> SpecError:
+        if WHERE in self.rules:
+            return SpecError(
+                f"where: only {kept / tried:.2%} of {tried:,} drawn rows meet it and keep all rules; ask for a condition that "
+                "more rows meet."
+            )
         return SpecError(
             f"tables.{self.table}.rules ({', '.join(self.rules)}): only {kept / tried:.2%} of {tried:,} drawn rows keep "
             "them; relax a rule, or check that the real rows keep it."

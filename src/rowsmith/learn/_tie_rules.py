@@ -72,7 +72,7 @@ def ties_of(rules: Mapping[str, str], kinds: Mapping[str, Column], rows: Columns
         fixed: columns that cannot follow from others: keys.
     """
     draft = _Draft(kinds, rows, fixed)
-    parts = [list(_ways(part)) for name, rule in rules.items() for part in _parts(sql.tree(rule, name))]
+    parts = [list(_ways(part)) for name, rule in rules.items() for part in sql.parts(sql.tree(rule, name))]
     for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
         for ways in parts:
             any(draft.takes(way) for way in ways if isinstance(way, form))
@@ -160,18 +160,6 @@ class _Draft:
         if name in self._gone:
             out += sql.references(self._gone[name].condition, name)
         return out + [read for bound in self._bounds.get(name, ()) for read in bound.reads]
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """What must hold, one by one."""
-    if node["type"] == "CONJUNCTION_AND":
-        for child in node["children"]:
-            yield from _parts(child)
-    elif node["type"] == "COMPARE_BETWEEN":
-        for kind, bound in (("COMPARE_GREATERTHANOREQUALTO", "lower"), ("COMPARE_LESSTHANOREQUALTO", "upper")):
-            yield {"class": "COMPARISON", "type": kind, "left": node["input"], "right": node[bound]}
-    else:
-        yield node
 
 
 def _ways(node: Node) -> Iterator[_Form]:

@@ -29,9 +29,10 @@ from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
 from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._given import Given, draw_codes, given_codes
-from rowsmith.learn._rules import Rules
+from rowsmith.learn._rules import WHERE, Rules
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
 from rowsmith.learn._ties import Ties
+from rowsmith.learn._where import Where
 
 KIND, VERSION = "table-model", 1
 """What the file of a model says of itself."""
@@ -79,7 +80,9 @@ class TableModel:
         kinds = [self.schema.columns[name].kind for name in self.schema.primary_key]
         return bool(kinds) and "identifier" not in kinds
 
-    def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array] | None = None) -> pa.RecordBatch:
+    def sample(
+        self, rows: Rows, key: Key, given: Mapping[str, pa.Array] | None = None, where: Where | None = None
+    ) -> pa.RecordBatch:
         """Draw rows.
 
         Args:
@@ -87,6 +90,7 @@ class TableModel:
             key: random stream of these rows.
             given: columns that are already there, `rows.n` values each; the others follow their law given them. Of a
                 number that was never learnt, the nearest counts.
+            where: a condition that all rows meet.
 
         Returns:
             The columns of the schema; those that are given as they are.
@@ -96,13 +100,15 @@ class TableModel:
                 another sort than what was learnt.
             DataError: a given text is not of the form that was learnt.
         """
-        rules, free = Rules(self.name, self.schema.rules), set(self.drawn) - set(given or ())
-        if not given:
+        given = {} if given is None else given
+        asked = {} if where is None else {WHERE: where.expression}
+        rules, free = Rules(self.name, {**self.schema.rules, **asked}), set(self.drawn) - set(given)
+        if not given and where is None:
             first = self._draw(rows, key, {}, {})
             return rules.enforce(
                 first, lambda n, i: self._draw(Rows(rows.first, n), key.child("again", i), {}, {}), free
             )
-        known = self._given_codes(given)
+        known = ({} if where is None else where.given(rows.n)) | self._given_codes(given)
 
         def again(places: NDArray[np.int64], number: int) -> pa.RecordBatch:
             arrays = {name: values.take(pa.array(places)) for name, values in given.items()}
