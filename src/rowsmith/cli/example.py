@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.core.errors import SpecError
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +33,8 @@ def example(
     elif output is None:
         typer.echo(text(name), nl=False)
     else:
+        if os.path.exists(output):
+            raise SpecError(f"{output}: is there already, and may hold your own changes; give another name.")
         with atomic(output) as part:
             part.write_text(text(name), encoding="utf-8")
         shared.say(f"{name} -> {output}; next: rowsmith preview {output}", quiet)

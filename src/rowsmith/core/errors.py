@@ -51,7 +51,8 @@ def suggest(name: object, known: Iterable[str]) -> str:
     '; known: independent, trees.'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(str(name), names, n=3)
+    folded = {each.casefold(): each for each in names}
+    close = [folded[each] for each in difflib.get_close_matches(str(name).casefold(), folded, n=3)]
     if close:
         return "; did you mean " + " or ".join(repr(c) for c in close) + "?"
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -126,6 +126,11 @@ def references(expression: str, where: str) -> tuple[str, ...]:
     for node in _nodes(_statement(expression, where)):
         if node.get("class") == "COLUMN_REF":
             found[".".join(node["column_names"])] = None
+        if node.get("class") == "WINDOW":
+            raise SpecError(
+                f"{where}={expression!r}: reads other rows (over); expected what a row, its parents and, for a table, aggregates "
+                "of its children say."
+            )
         name = node.get("function_name", "")
         if name in _volatile() and not node["is_operator"]:  # a sum is volatile for some type or other
             raise SpecError(f"{where}={expression!r}: {name} gives another answer each time; it may not be used here.")
@@ -270,4 +275,10 @@ def _volatile() -> frozenset[str]:
     """Functions of clocks, chance and the session; with a time zone, `year` and such depend on the session's, which is set."""
     query = """select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'
         and function_name is not null and array_to_string(parameter_types, ' ') not similar to '.*(TIME ZONE|TIMESTAMPTZ).*'"""
-    return frozenset(name for (name,) in _connection().sql(query).fetchall()) | {"age"}  # age(a) is that of today
+    found = {name for (name,) in _connection().sql(query).fetchall()}
+    found |= {"age", "version"}  # age(a) is that of today; another version says another one
+    macros = "select function_name, macro_definition from duckdb_functions() where macro_definition is not null"
+    for name, definition in _connection().sql(macros).fetchall():
+        if not found.isdisjoint(re.findall(r"\w+(?=\()", definition)):
+            found.add(name)
+    return frozenset(found)

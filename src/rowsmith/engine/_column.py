@@ -59,6 +59,11 @@ def finish(column: ColumnSpec, values: pa.Array, key: Key, given: Given) -> pa.A
         values = _rounded(column, values, column.digits)
     if column.cast is not None:
         values = _cast(column, values, column.cast)
+    if pa.types.is_interval(values.type) and not column.hidden:
+        raise SpecError(
+            f"{column.path}: gives a calendar interval, which files do not hold; hide it, or give a number of days, such as "
+            "date_diff('day', a, b)."
+        )
     if isinstance(column.null, Sql):
         chance = sql.evaluate(column.null.expression, given or {"": pa.nulls(len(values))}, f"{column.path}.null")
         if pa.types.is_boolean(chance.type):

@@ -26,7 +26,7 @@ from rowsmith.engine.plan import MakePlan
 from rowsmith.engine.planning import plan_spec, schemas_of
 from rowsmith.io._folder import open_folder
 from rowsmith.io._tables import ending_of, is_folder, open_tables
-from rowsmith.spec.check import check
+from rowsmith.spec.check import TOP, check
 from rowsmith.spec.definitions import definitions
 from rowsmith.spec.document import read as read_document
 from rowsmith.spec.model import Spec
@@ -126,6 +126,16 @@ def make(
         SpecError: an argument is wrong, or a rule can hardly be kept.
         OutputError: the target cannot be written.
     """
+    if not isinstance(spec, Spec):
+        raise SpecError(
+            f"spec: is of type {type(spec).__name__}; expected a Spec, such as Spec(tables=…) or read_spec(path)."
+        )
+    if rows is not None and not isinstance(rows, Mapping):
+        raise SpecError(
+            f"rows={rows!r}: expected a mapping of tables to numbers, such as {{{next(iter(spec.tables))!r}: 5}}."
+        )
+    if target is not None and not str(target):
+        raise SpecError("target='': expected a folder, a file or the URL of a database.")
     team = Workers(workers, executor, address)
     if bundle not in BUNDLES:
         raise SpecError(f"bundle={bundle!r}: is not known{suggest(str(bundle), BUNDLES)}")
@@ -245,7 +255,12 @@ def overridden(document: Any, values: Mapping[str, Any]) -> Any:
             path = f"parameters.{path}"
         *way, last = path.split(".")
         place = out
-        for step in way:
+        if not way and isinstance(out, dict) and path not in out and path not in TOP:
+            names = [*(out.get("parameters") or {}), *TOP]
+            raise SpecError(f"set {path}={value!r}: is no parameter and no entry of the spec{suggest(path, names)}")
+        for number, step in enumerate(way, 1):
+            if isinstance(place, dict) and way[2:3] == ["columns"] and number == 4 and isinstance(place.get(step), str):
+                place[step] = {"kind": place[step]}  # a column that is written short
             place = place.get(_key(place, step)) if isinstance(place, dict) else None
         if not isinstance(place, dict):
             raise SpecError(f"set {path}: the spec has no {'.'.join(way)}.")

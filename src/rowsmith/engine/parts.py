@@ -23,6 +23,7 @@ from rowsmith.core.errors import OutputError, RowsmithError, SpecError
 from rowsmith.core.protocols import Progress, Sink
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
+from rowsmith.engine._running import claim
 from rowsmith.engine._unique import Keys, check_parts, joined, to_bytes
 from rowsmith.engine.bundle import KEY, Bundle, documents
 from rowsmith.engine.executors import Workers
@@ -143,10 +144,12 @@ def write_parts(
     _check_free(folder, parts, plan, ending)
     work_name = HIDDEN + _identity(plan, ending, bundle)
     work, made = folder.inner(work_name), folder.begin()
-    for name in folder.names():
-        if name.startswith(HIDDEN) and name != work_name:
-            folder.remove(name)  # of a run of something else, that nobody will go on with
+    gathered = [name for name in folder.names() if name.startswith(HIDDEN)]
     work.begin()
+    claim(folder, gathered, work_name)
+    for name in gathered:
+        if name != work_name:
+            folder.remove(name)  # of a run of something else, that nobody will go on with
     records = {part: record for part in parts if (record := _noted(work, part)) is not None}
     resumed, left = len(records), [part for part in parts if part not in records]
     total, done = sum(map(plan.size, plan.spec.tables)), sum(map(_rows, records.values()))

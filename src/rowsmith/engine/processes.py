@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import threading
 from collections import deque
@@ -84,6 +85,15 @@ def _deaf_to_interrupts() -> Iterator[None]:
 def _start(task: Task[Any]) -> None:
     global _task
     _task = task
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its workers to stop, and they would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "workers are children"
+    parent.join()
+    os._exit(1)
 
 
 def _run(piece: Any) -> Any:

@@ -134,7 +134,7 @@ class ParquetSink(Sink):
 
 def _repeats(values: pa.ChunkedArray) -> bool:
     """Whether a column has few different values, so that Parquet should keep each once."""
-    if pa.types.is_nested(values.type):
+    if pa.types.is_nested(values.type) or pa.types.is_null(values.type):
         return False
     if pa.types.is_dictionary(values.type):
         return True

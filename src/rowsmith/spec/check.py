@@ -41,6 +41,8 @@ TYPES = {
 MOST_GROUPS = 10_000
 MOST_ROWS = 10**12
 MOST_CHUNK = 2**20
+LONGEST_NAME = 200
+"""Of a table, in bytes: file systems allow some more."""
 
 
 @dataclass
@@ -145,6 +147,10 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
     path = f"tables.{name}"
     if not name or any(sign in ".#/\\" or not sign.isprintable() for sign in name):  # it becomes the name of a file
         raise SpecError(f"{name!r}: a table's name may hold no dot, #, / or \\, and no sign that cannot be printed.")
+    if len(name.encode()) > LONGEST_NAME:
+        raise SpecError(
+            f"{name[:20]}…: a table's name becomes that of a file; expected at most {LONGEST_NAME} letters."
+        )
     rows, per = entry.get("rows"), None
     if "per" in entry:
         with checker.at("tables", name, "per"):
@@ -156,7 +162,7 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
     if isinstance(rows, float) and rows.is_integer():
         rows = int(rows)  # 1e6
     if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or not 0 <= rows <= MOST_ROWS):
-        raise SpecError(f"rows={rows!r}: expected a whole number from 0.")
+        raise SpecError(f"rows={rows!r}: expected a whole number from 0 to {MOST_ROWS:,}.")
     columns: dict[str, ColumnSpec] = {}
     with checker.at("tables", name, "columns"):
         listed = checker.mapping(entry.get("columns", {} if "model" in entry else None))
@@ -172,6 +178,8 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
                     columns[str(column)] = placeholder(str(column), where, around.get("round"))
                 else:
                     columns[str(column)] = column_spec(checker, str(column), where, settings)
+    if columns and all(column.hidden for column in columns.values()) and "model" not in entry:
+        raise SpecError("columns: all are hidden; expected at least one that is written.")
     sources: tuple[Source, ...] = ()
     if "model" in entry:
         columns, sources = columns_of_model(checker, name, entry["model"], columns)
@@ -219,7 +227,7 @@ def _per(checker: Checker, name: str, entry: Any) -> Per:
     if not isinstance(entry.get("table"), str):
         raise SpecError(f"table={entry.get('table')!r}: expected the name of the table that rows belong to.")
     count = entry.get("count", 1)
-    if isinstance(count, int) and not isinstance(count, bool):
+    if isinstance(count, int | float) and not isinstance(count, bool):
         count = {"kind": "constant", "value": count}
     try:
         return Per(table=entry["table"], count=column_spec(checker, f"#{name}", f"tables.{name}.per.count", count))

@@ -87,6 +87,10 @@ def place_of(spec: Spec, table: TableSpec, name: str) -> tuple[str, str, str]:
     elif head in spec.tables:
         raise SpecError(f"{name!r}: table {head!r} is no parent, no child and not referred to by table {table.name!r}.")
     else:
+        if head in table.columns:
+            raise SpecError(
+                f"{name!r}: column {head!r} does not point to rows whose columns can be read; a reference would."
+            )
         raise SpecError(f"there is no table {head!r}{suggest(head, spec.tables)}")
     if column not in spec.tables[head].columns:
         raise SpecError(f"table {head!r} has no column {column!r}{suggest(column, spec.tables[head].columns)}")

@@ -242,6 +242,24 @@ class Spec:
         self.__dict__.update(vars(check(Document(document))))
 
     @classmethod
+    def from_yaml(cls, text: str, name: str = "spec") -> Self:
+        """The spec in a YAML (or JSON) text, such as `draft` returns.
+
+        Args:
+            text: of the document.
+            name: for messages.
+
+        Raises:
+            SpecError: everything that is wrong with it, each with its line.
+        """
+        from rowsmith.spec.check import check
+        from rowsmith.spec.document import parse
+
+        spec = cls.__new__(cls)
+        spec.__dict__.update(vars(check(parse(text, name))))
+        return spec
+
+    @classmethod
     def of(cls, **known: Any) -> Self:
         """A spec of attributes that were checked."""
         spec = cls.__new__(cls)
