@@ -260,7 +260,10 @@ def _out_of_reach(
     least = "" if less else f"{said(total - down)} at least"
     most = "" if more else f"{said(total + up)} at most"
     what = "rows of that group" if target.levels else "rows"
+    # numbers of one sign are scaled where nothing bounds them, and keep it
+    only = more and not less and total == down and whole.least >= 0
+    way = "give a `min` below 0, since all are above and are only scaled" if only else "widen the bounds"
     return SpecError(
         f"{target.place(number)}: the {n:,} {what} come to {said(total)}, and within their bounds to "
-        f"{' and '.join(filter(None, (least, most)))}; ask for something in between, or widen the bounds."
+        f"{' and '.join(filter(None, (least, most)))}; ask for something in between, or {way}."
     )
