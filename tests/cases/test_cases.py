@@ -30,9 +30,15 @@ WORDS = {
     "09-messy-categories": ["--key", "review"],
     "10-unique-text-and-pii": ["--key", "member"],
     "11-tiny-tables": ["--key", "code"],
+    "13-rare-condition": ["--key", "payment"],
     "14-zero-inflated-tail": ["--key", "station_day"],
     "17-composite-unique": ["--key", "store", "--key", "day", "--key", "sku"],
     "20-excel-german-csv": ["--key", "Beleg-Nr"],
+}
+# Conditions that a request names in words.
+WHERE = {
+    ("13-rare-condition", "main"): "country = 'IS' and status = 'chargeback'",
+    ("13-rare-condition", "impossible"): "status = 'lost'",
 }
 # Rows that a request names in words.
 ROWS = {("17-composite-unique", "too_many"): {"stock": 900}}
@@ -63,8 +69,15 @@ def test_case(folder, tmp_path):
     for request, table, source, n, seed, hash_seed in requests(case):
         out = tmp_path / request["name"]
         out.mkdir()
-        words = ["synth", source, "--no-judge", "--holdout", 0, "--rows", n, "--seed", seed, *WORDS[folder.name]]
         hash_seed = hash_seed if hash_seed.isdigit() else "0"
+        where = WHERE.get((folder.name, request["name"]))
+        if where is None:
+            words = ["synth", source, "--no-judge", "--holdout", 0, "--rows", n, "--seed", seed, *WORDS[folder.name]]
+        else:
+            model, source = tmp_path / "model.rowsmith", source or next(iter(case["inputs"]))["file"]
+            fit = rowsmith("fit", source, "-o", model, *WORDS[folder.name], folder=folder)
+            assert fit.returncode == 0, fit.stderr
+            words = ["sample", model, "--rows", n, "--seed", seed, "--where", where]
         ending = request["write"] if request["write"] in ("jsonl", "parquet") else "csv"
         done = rowsmith(*words, "-o", out / f"{table}.{ending}", folder=folder, hash_seed=hash_seed)
         if done.returncode == 2:
