@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, Schema, Table
     from rowsmith.engine.draft import draft
+    from rowsmith.engine.impute import Imputed, impute
     from rowsmith.engine.judge import Report, evaluate
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model, fit, inspect, load
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Column": "rowsmith.core.schema",
     "DataError": "rowsmith.core.errors",
+    "Imputed": "rowsmith.engine.impute",
     "Made": "rowsmith.engine.make",
     "Model": "rowsmith.engine.model",
     "ModelFileError": "rowsmith.core.errors",
@@ -45,6 +47,7 @@ _HOMES = {
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.model",
+    "impute": "rowsmith.engine.impute",
     "inspect": "rowsmith.engine.model",
     "load": "rowsmith.engine.model",
     "make": "rowsmith.engine.make",
@@ -56,6 +59,7 @@ _HOMES = {
 __all__ = [
     "Column",
     "DataError",
+    "Imputed",
     "Made",
     "Model",
     "ModelFileError",
@@ -70,6 +74,7 @@ __all__ = [
     "draft",
     "evaluate",
     "fit",
+    "impute",
     "inspect",
     "load",
     "make",

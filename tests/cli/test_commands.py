@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.cli.conftest import run
 
-COMMANDS = ["draft", "evaluate", "fit", "inspect", "sample", "synth"]
+COMMANDS = ["draft", "evaluate", "fit", "impute", "inspect", "sample", "synth"]
 
 
 def test_help_names_every_command():
@@ -153,3 +153,23 @@ def test_version():
     import rowsmith
 
     assert run("--version").output == f"rowsmith {rowsmith.__version__}\n"
+
+
+def test_rows_under_a_condition_and_rows_filled_in(model_file, table_file, tmp_path):
+    done = run("sample", model_file, "-n", 50, "--where", "age > 40 and region = 'east'", "-o", tmp_path / "some.csv")
+    assert done.exit_code == 0, done.output
+    some = csv.read_csv(tmp_path / "some.csv")
+    assert some.num_rows == 50
+    assert min(some["age"].to_pylist()) > 40
+    assert set(some["region"].to_pylist()) == {"east"}
+    done = run("sample", model_file, "--where", "region = 'nowhere'", "-o", tmp_path / "none.csv")
+    assert done.exit_code == 2
+    assert "no learnt row has" in done.output
+    assert not (tmp_path / "none.csv").exists()
+    done = run("impute", table_file, "-o", tmp_path / "filled.csv", "--model", model_file)
+    assert done.exit_code == 0, done.output
+    assert "filled in" in done.output
+    real, filled = csv.read_csv(table_file), csv.read_csv(tmp_path / "filled.csv")
+    assert sum(column.null_count for column in real.columns) > 0
+    assert sum(column.null_count for column in filled.columns) == 0
+    assert filled["person_id"].equals(real["person_id"])

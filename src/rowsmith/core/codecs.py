@@ -207,6 +207,17 @@ def blank(values: pa.Array, mask: np.ndarray[Any, Any]) -> pa.Array:
     return pc.if_else(pa.array(mask), pa.scalar(None, values.type), values) if mask.any() else values
 
 
+def coalesced(there: pa.Array, others: pa.Array) -> pa.Array:
+    """The values, and others where they are null, in the type of the latter."""
+    if not pa.types.is_dictionary(others.type):
+        return pc.coalesce(there.cast(others.type), others)
+    plain = [values.cast(others.type.value_type) for values in (there, others)]
+    levels = pa.chunked_array(plain).unique()  # a level that was not learnt may be there
+    levels = levels.drop_null()
+    codes = pc.index_in(pc.coalesce(*plain), levels)
+    return pa.DictionaryArray.from_arrays(codes.cast(others.type.index_type), levels, ordered=others.type.ordered)
+
+
 def _by_form(target: pa.DataType, form: Form | None) -> bool:
     """Whether a column is text that a form turns into typed values. The JSON of mixed values stays text."""
     return form is not None and pa.types.is_string(target) and form.get("as") != "json"

@@ -27,14 +27,24 @@ class Given:
     Attributes:
         known: its codes.
         says: in which rows they say anything, shape (rows,).
+        otherwise: group of each code, shape (size,), in the other rows: those of group 1 may come; None for any.
     """
 
     known: Known
     says: NDArray[np.bool_]
+    otherwise: CodeArray | None = None
 
     def part(self, rows: NDArray[np.int64]) -> Given:
         """The same for some of the rows."""
-        return Given(self.known.part(rows), self.says[rows])
+        return Given(self.known.part(rows), self.says[rows], self.otherwise)
+
+    @property
+    def filling(self) -> Given:
+        """The same, where a null says that a value is wanted."""
+        groups = self.known.groups
+        there = np.ones(len(groups), dtype=np.uint16)
+        there[0] = 0
+        return Given(self.known, self.says & (self.known.values > 0), there) if len(groups) > 1 else self
 
 
 def given_codes(codec: ColumnCodec, values: pa.Array) -> Given:
@@ -149,6 +159,11 @@ def draw_codes(
         out = {position: np.zeros(n, dtype=np.uint16) for position in learnt}
         for rows, places in _patterns(found):
             some = {place: found[place].known.part(rows) for place in places}
+            ones = np.ones(len(rows), dtype=np.uint16)
+            for place, each in found.items():
+                if place not in some and each.otherwise is not None:
+                    some[place] = Known(ones, each.otherwise)
+            places = sorted(some)
             for position, codes in zip(learnt, fitted.draw(len(rows), key.child("known", *places), some), strict=True):
                 out[position][rows] = codes
     return out | {link.target: link.apply(out[link.source]) for link in dependencies}

@@ -45,6 +45,11 @@ class Absent(Tie):
         """What the inner tie learns; else the column's value."""
         return {f"{self.column}#there": self.kind} if self.inner is None else self.inner.learns
 
+    @property
+    def says_missing(self) -> str | None:
+        """That of the inner tie; where the condition holds, it cannot be there."""
+        return None if self.inner is None else self.inner.says_missing
+
     def split(self, rows: Columns) -> dict[str, pa.Array]:
         """See `learns`; where no row may lack a value, ones of other rows stand for those that are missing."""
         inside = self.inner.split(rows) if self.inner is not None else {f"{self.column}#there": rows[self.column]}

@@ -95,6 +95,10 @@ class Bounded(Tie):
         found = {self._gap: Column(kind=name, type=str(kind))} | ({self._own: self.kind} if self.own else {})
         return found | ({self._mark: Column(kind="integer", type="int64")} if self.marks else {})
 
+    @property
+    def says_missing(self) -> None:
+        """None: the distance is missing then."""
+
     def split(self, rows: Columns) -> dict[str, pa.Array]:
         """See `learns`; a distance that the rule does not allow is the least one."""
         real, bound = rows[self.column], self._bound(rows)

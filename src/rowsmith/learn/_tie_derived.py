@@ -66,6 +66,11 @@ class Derived(Tie):
         found = {self._missing: Column(kind="boolean", type="bool")} if self.missing else {}
         return found | ({self._own: self.kind} if self.own else {})
 
+    @property
+    def says_missing(self) -> str | None:
+        """Where real rows lack it."""
+        return self._missing if self.missing else None
+
     def split(self, rows: Columns) -> dict[str, pa.Array]:
         """See `learns`."""
         found, real = self._computed(rows), rows[self.column]

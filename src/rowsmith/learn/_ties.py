@@ -44,6 +44,11 @@ class Tie(ABC):
     def learns(self) -> Mapping[str, Column]:
         """What is learnt in its place: names that no column of the table has, with their kinds and types."""
 
+    @property
+    @abstractmethod
+    def says_missing(self) -> str | None:
+        """Which of these, a truth value, says that the column is missing where it could be there; None for none."""
+
     @abstractmethod
     def split(self, rows: Columns) -> dict[str, pa.Array]:
         """What `learns` names, of rows with the column and all that it reads."""

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.codecs import ColumnCodec, fit_codec, load_codec
+from rowsmith.core.codecs import ColumnCodec, coalesced, fit_codec, load_codec
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import (
     LEARNERS,
@@ -116,6 +116,50 @@ class TableModel:
             return self._draw(Rows(rows.first, len(places)), key.child("again", number), arrays, part)
 
         return rules.enforce_each(self._draw(rows, key, given, known), again, free, given)
+
+    def filled(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
+        """Rows that are there, with values where they lack some; rules apart, which may then be broken.
+
+        Args:
+            rows: how many, and the number of the first.
+            key: random stream of these rows.
+            given: all columns, `rows.n` values each, of the types that were learnt.
+
+        Returns:
+            The columns of the schema: what is there as it is, drawn values for what is missing in `fillable` columns.
+        """
+        known = {position: each.filling for position, each in self._given_codes(given).items()}
+        extra = dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
+        for (
+            tie
+        ) in self.ties.each:  # what is learnt in place of a column is known where the column and all it hangs on is
+            whole = np.all(
+                [given[name].is_valid().to_numpy(zero_copy_only=False) for name in (tie.column, *tie.reads)], axis=0
+            )
+            for position in (extra[name] for name in tie.learns if extra[name] in known):
+                each = known[position]
+                known[position] = Given(each.known, each.says & whole, each.otherwise)
+        drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        none = np.zeros(rows.n, dtype=np.uint16)
+        arrays = dict(given)
+        for position, name in enumerate([*self.schema.columns, *self.ties.learns]):
+            if name in self.ties.learns or (name in self.fillable and name not in self.ties.columns):
+                values = self.codecs[position].decode(drawn.get(position, none), rows, key.child("column", name))
+                arrays[name] = coalesced(given[name], values) if name in given else values
+        for tie in self.ties.each:
+            if tie.says_missing is not None:
+                arrays[tie.says_missing] = pa.repeat(pa.scalar(False), rows.n)
+        made = self.ties.join({name: values for name, values in arrays.items() if name not in self.ties.columns})
+        arrays |= {name: coalesced(given[name], made[name]) for name in self.ties.columns}
+        return pa.RecordBatch.from_arrays([arrays[field.name] for field in self.arrow_schema], schema=self.arrow_schema)
+
+    @property
+    def fillable(self) -> frozenset[str]:
+        """Columns whose missing values can be drawn: not keys and made-up text, nor what has no value at all."""
+        inner = {name: codec.inner for name, codec in zip(self.schema.columns, self.codecs, strict=False)}
+        return frozenset(
+            name for name in self.drawn if (codec := inner[name]) is not None and (codec.size > 1 or codec.exact)
+        )
 
     @property
     def telling(self) -> dict[str, int]:

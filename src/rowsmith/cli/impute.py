@@ -1,0 +1,55 @@
+"""`rowsmith impute`: fill in what a table lacks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from rowsmith.cli import _app as shared
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example:  rowsmith impute holes.csv -o filled.csv --seed 7")(shared.guarded(impute))
+
+
+def impute(
+    source: shared.Source,
+    output: shared.Out,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A model of such a table, as `rowsmith fit` wrote it; else one is fitted."),
+    ] = None,
+    schema: shared.SchemaFile = None,
+    key: shared.KeyColumns = None,
+    read: shared.Reading = None,
+    seed: shared.Seed = 0,
+    format: shared.FormatName = None,
+    workers: shared.Workers = shared.CPUS,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Fill in missing values: each is drawn from its law given all that is known of its row. What is there stays."""
+    from rowsmith.engine.impute import impute as fill
+    from rowsmith.engine.model import load
+    from rowsmith.engine.run import write_table
+    from rowsmith.io._open import open_sink
+
+    sink = open_sink(output, format)
+    table = shared.read(source, read)
+    options: dict[str, Any] = {}
+    if model is None:
+        options = {"schema": shared.read_schema(schema), "primary_key": key or (), "name": shared.table_name(source)}
+    known = None if model is None else load(model)
+    with shared.progress_bar(quiet) as progress:
+        done = fill(table, known, seed=seed, workers=workers, progress=progress, **options)
+    write_table(done.frame, sink, done.model.arrow_schema)
+    filled = ", ".join(f"{name} {n:,}" for name, n in done.filled.items() if n)
+    shared.say(f"filled in {sum(done.filled.values()):,} values ({filled or 'none were missing'}) -> {output}", quiet)
+    if done.left:
+        left = ", ".join(f"{name} {n:,}" for name, n in done.left.items())
+        shared.say(
+            f"note: left as they are: {left}; keys, made-up text and empty columns have no law to draw from.", quiet
+        )
+    if done.broken:
+        shared.say(f"note: {done.broken:,} rows still break a rule.", quiet)
