@@ -92,3 +92,24 @@ def test_the_rows_do_not_hang_on_workers_and_stand_beside_given_ones(model):
 def test_what_cannot_be_is_refused(model, where, says):
     with pytest.raises(SpecError, match=says):
         model.sample(3, where=where)
+
+
+def test_every_class_comes_as_often_as_the_others(model):
+    rows = model.sample(600, balance="segment", seed=3)
+    assert sorted(np.unique(rows["segment"].to_pylist(), return_counts=True)[1].tolist()) == [200, 200, 200]
+    ages = {
+        s: np.mean([a for a, t in zip(rows["age"].to_pylist(), rows["segment"].to_pylist(), strict=True) if t == s])
+        for s in "abc"
+    }
+    assert ages["a"] < ages["b"] < ages["c"]
+    older = model.sample(90, balance="country", where="age > 50", seed=3)
+    assert sorted(np.unique(older["country"].to_pylist(), return_counts=True)[1].tolist()) == [30, 30, 30]
+    for column, says in (
+        ("spent", "is no column of listed values"),
+        ("sgment", "did you mean 'segment'"),
+        ("id", "is no column"),
+    ):
+        with pytest.raises(SpecError, match=says):
+            model.sample(5, balance=column)
+    with pytest.raises(SpecError, match="balance='segment': is a given column"):
+        model.sample(balance="segment", given=rows.select(["segment"]))

@@ -29,6 +29,12 @@ def sample(
         str | None,
         typer.Option(metavar="SQL", help="A condition that all rows meet: \"sex = 'F' and age between 30 and 40\"."),
     ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="A column whose values shall all come equally often, however rare they are."
+        ),
+    ] = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -40,11 +46,13 @@ def sample(
     loaded = load(model)
     known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
-        options: dict[str, Any] = {"given": known, "where": where, "seed": seed, "format": format, "workers": workers}
+        options: dict[str, Any] = {"given": known, "where": where, "balance": balance, "seed": seed}
+        options |= {"format": format, "workers": workers}
         loaded.sample_to(output, rows, **options, progress=progress)
     n = rows if rows is not None else loaded.n_rows if known is None else known.num_rows
     shared.say(f"drew {n:,} rows -> {output}", quiet)
     columns = () if known is None else known.column_names
-    note = loaded.key_note if known is None and where is None else loaded.key_note_around(columns)
+    plain = known is None and where is None and balance is None
+    note = loaded.key_note if plain else loaded.key_note_around(columns)
     if note:
         shared.say(note, quiet)

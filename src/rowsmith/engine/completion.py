@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from rowsmith.core.errors import RowsmithError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
+from rowsmith.core.protocols import Rows
+from rowsmith.core.rng import Key
 from rowsmith.learn._columns import Completion
 from rowsmith.learn._given import as_learnt
 from rowsmith.learn.table import TableModel
@@ -33,3 +38,28 @@ def completion(table: TableModel, frame: Any) -> tuple[Completion, int]:
         except RowsmithError as fault:
             raise type(fault)(f"given column {name!r}: {fault}") from None
     return Completion(table, columns), given.num_rows
+
+
+def balanced(table: TableModel, name: str, n: int, key: Key) -> pa.Array:
+    """The values of a column, each as often as every other one, in random order.
+
+    Args:
+        table: the learnt table.
+        name: of the column.
+        n: how many values are wanted.
+        key: random stream of the order.
+
+    Raises:
+        SpecError: there is no such column, or it is none of listed values.
+    """
+    names = list(table.schema.columns)
+    if name not in names:
+        raise SpecError(f"balance={name!r}: the model has no such column{suggest(name, names)}")
+    codec = table.codecs[names.index(name)]
+    if name not in table.telling or not codec.exact or codec.size - codec.nullable < 2:
+        raise SpecError(
+            f"balance={name!r}: is no column of listed values; expected one such as a class or a yes and no."
+        )
+    codes = np.arange(int(codec.nullable), codec.size, dtype=np.uint16)
+    levels = codec.decode(codes, Rows(0, len(codes)), key)
+    return levels.take(pa.array(key.generator().permutation(n) % len(codes)))

@@ -20,7 +20,7 @@ from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table, key_of
 from rowsmith.core.settings import build
 from rowsmith.core.state import write_state
 from rowsmith.core.text import form_of, recognise
-from rowsmith.engine.completion import completion
+from rowsmith.engine.completion import balanced, completion
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.plan import TablePlan
@@ -89,6 +89,7 @@ class Model:
         *,
         given: Any = None,
         where: str | None = None,
+        balance: str | None = None,
         seed: int = 0,
         workers: int = 1,
         progress: Progress = silent,
@@ -101,6 +102,8 @@ class Model:
                 them. A drawn primary key may then come twice.
             where: a condition that all rows meet, as SQL: "sex = 'Female' and age between 30 and 40". Rows follow their law
                 given it. A drawn primary key may then come twice.
+            balance: a column of listed values, each of which shall come as often as every other one: as many rows of a rare
+                class as of a frequent one, to train on. A drawn primary key may then come twice.
             seed: the same seed gives the same rows.
             workers: how many processes; the rows do not depend on it.
             progress: told how many rows are done.
@@ -112,7 +115,7 @@ class Model:
             SpecError: an argument out of its range, or a given column that the model has not or has with other values.
             DataError: a given value that is not of the column's type.
         """
-        plan, around = self._plan(n, seed, given, where)
+        plan, around = self._plan(n, seed, given, where, balance)
         check_workers(workers)
         sampler = distinct(plan, self.table, workers=workers, progress=progress) if around is None else around
         rows = batches(plan, sampler, workers=workers, progress=progress)
@@ -125,6 +128,7 @@ class Model:
         *,
         given: Any = None,
         where: str | None = None,
+        balance: str | None = None,
         seed: int = 0,
         format: str | None = None,
         workers: int = 1,
@@ -137,6 +141,7 @@ class Model:
             n: rows; as many as are given, or were learnt, if left out.
             given: as in `sample`.
             where: as in `sample`.
+            balance: as in `sample`.
             seed: the same seed gives the same bytes.
             format: name of the format, if the ending of the target does not say it.
             workers: how many processes; the bytes do not depend on it.
@@ -147,7 +152,7 @@ class Model:
             DataError: as `sample`.
             OutputError: the target cannot be written.
         """
-        plan, around = self._plan(n, seed, given, where)
+        plan, around = self._plan(n, seed, given, where, balance)
         check_workers(workers)
         sink, schema = open_sink(str(target), format), self.arrow_schema
         if around is None:
@@ -172,9 +177,18 @@ class Model:
         }
         write_state(path, state, kind=KIND, version=VERSION)
 
-    def _plan(self, n: int | None, seed: int, given: Any, where: str | None) -> tuple[TablePlan, Completion | None]:
+    def _plan(
+        self, n: int | None, seed: int, given: Any, where: str | None, balance: str | None
+    ) -> tuple[TablePlan, Completion | None]:
         """What is to be drawn, and what draws it around given values or under a condition, if there are any."""
         around, most = (None, self.n_rows) if given is None else completion(self.table, given)
+        if balance is not None:
+            size = most if n is None else n
+            even = {balance: balanced(self.table, balance, size, Key(seed).child("balance"))}
+            known = {} if around is None else dict(around.given)
+            if balance in known:
+                raise SpecError(f"balance={balance!r}: is a given column; give it, or balance it.")
+            around = Completion(self.table, known | even)
         if where is not None:
             asked = Where.of(self.table, where)
             around = Completion(self.table, {} if around is None else around.given, asked)
