@@ -63,6 +63,9 @@ class Table:
     columns: Mapping[str, Column]
     primary_key: tuple[str, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
+    proposed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Rules that nearly all rows keep, for a person to move to `rules`: `sql`, `rows` in which it says something, `broken` ones
+    of these, and the number of the first, `example`. They change nothing."""
 
     def __post_init__(self) -> None:
         for name in self.primary_key:
@@ -187,20 +190,24 @@ def _table_dict(table: Table) -> dict[str, Any]:
         out["columns"][name] = entry
     if table.rules:
         out["rules"] = dict(table.rules)
+    if table.proposed:
+        out["proposed"] = {name: dict(entry) for name, entry in table.proposed.items()}
     return out
 
 
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
-    _known(document, ("primary_key", "columns", "rules"), where)
+    _known(document, ("primary_key", "columns", "rules", "proposed"), where)
     columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
     rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
+    proposed = _expect(document.get("proposed", {}), dict, f"{where}.proposed")
     try:
         return Table(
             columns={str(n): _column_from(c, f"{where}.columns.{n}") for n, c in columns.items()},
             primary_key=tuple(str(k) for k in (key if isinstance(key, list) else [key])),
             rules={str(n): str(r) for n, r in rules.items()},
+            proposed={str(n): _expect(e, dict, f"{where}.proposed.{n}") for n, e in proposed.items()},
         )
     except SpecError as fault:
         message = str(fault)

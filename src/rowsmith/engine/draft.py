@@ -24,7 +24,7 @@ def draft(
 
     Args:
         data: a frame (pandas, polars, Arrow).
-        name: of the table in the spec.
+        name: of the table in the spec; signs that a name of a table may not hold become `_`, and a comment says so.
         n: rows that the spec makes; as many as the data has if left out.
         primary_key: column or columns that identify a row, if you know.
         rare: rows that must share a value for it to be written.

@@ -27,6 +27,7 @@ from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.io._open import open_sink
 from rowsmith.learn._columns import Completion
+from rowsmith.learn._proposals import propose
 from rowsmith.learn._where import Where
 from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
 
@@ -221,7 +222,10 @@ def load(path: str | os.PathLike[str]) -> Model:
 def inspect(
     data: Any, *, name: str = "table", primary_key: tuple[str, ...] | list[str] | str = (), progress: Progress = silent
 ) -> Schema:
-    """What rowsmith understands of a table: kinds, types, keys, each with the reason.
+    """What rowsmith understands of a table: kinds, types, keys, each with the reason; and rules that its rows keep.
+
+    Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
+    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed.
 
     Args:
         data: a frame (pandas, polars, Arrow).
@@ -234,7 +238,24 @@ def inspect(
         SpecError: a key column that is not there.
     """
     table, _ = to_arrow(data)
-    return Schema(tables={name: infer(table, name=name, primary_key=key_of(table, primary_key))})
+    inferred = infer(table, name=name, primary_key=key_of(table, primary_key))
+    return Schema(tables={name: _ruled(inferred, table)})
+
+
+def _ruled(schema: Table, table: pa.Table) -> Table:
+    """The schema with the rules that the rows show."""
+    rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
+    fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
+    found = propose(rows, schema.columns, frozenset(fixed))
+    return dataclasses.replace(
+        schema,
+        rules={each.name: each.expression for each in found if each.exact},
+        proposed={
+            each.name: {"sql": each.expression, "rows": each.rows, "broken": each.broken, "example": each.example}
+            for each in found
+            if not each.exact
+        },
+    )
 
 
 def fit(

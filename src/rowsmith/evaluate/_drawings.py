@@ -11,6 +11,8 @@ from rowsmith.evaluate._summary import PairResult
 from rowsmith.evaluate._words import percent, readable
 
 WIDTH, HEIGHT = 300, 90
+BAR = 4
+"""Width of the bar of a single value."""
 CURVE = 260
 CELL = 16
 LETTER = 7.2
@@ -33,6 +35,26 @@ def histogram(real: Sequence[float], synthetic: Sequence[float]) -> dict[str, An
         "top": percent(most),
         "width": WIDTH,
         "height": HEIGHT,
+    }
+
+
+def spike_bars(at: float, real: float, synthetic: float) -> dict[str, Any]:
+    """Two bars for a value that would dwarf all others, side by side: the higher one as high as the picture.
+
+    Args:
+        at: where the value stands, from 0 to 1.
+        real: its share.
+        synthetic: likewise.
+    """
+    most = max(real, synthetic, 1e-12)
+    left = min(max(WIDTH * at - BAR, 0.0), WIDTH - 2 * BAR)
+    heights = [round(HEIGHT * share / most, 1) for share in (real, synthetic)]
+    return {
+        "width": BAR,
+        "bars": [
+            {"name": name, "x": round(left + BAR * i, 1), "y": HEIGHT - height, "height": height}
+            for i, (name, height) in enumerate(zip(("real", "made"), heights, strict=True))
+        ],
     }
 
 

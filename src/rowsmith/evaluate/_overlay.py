@@ -24,6 +24,8 @@ RARE = 5
 """Levels of fewer real rows than this are pooled, as they might point at a person."""
 SPIKE = 0.35
 """A value that at least this share of the real rows has is told apart, so that the others can be seen."""
+NEAR = 1.25
+"""Times the range of the other values from their least one: a value told apart has its place in the picture up to there."""
 TAIL = 0.005
 EXACT = 2.0**52
 """Whole numbers below this have halves between them."""
@@ -73,6 +75,8 @@ def _bins(feature: Feature, real: Floats, synthetic: Floats) -> Mapping[str, Any
     if len(joined) == 0:
         return out
     base = known[0] if len(known[0]) else joined
+    if spike is not None and np.abs(spike / 2 - base.min() / 2) <= NEAR * (base.max() / 2 - base.min() / 2):
+        base = np.append(base, np.full(RARE, spike))  # so that it has its place among the bins
     edges = _edges(feature, base)
     for name, values, n in zip(("real", "synthetic"), known, (len(real), len(synthetic)), strict=True):
         place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
@@ -112,13 +116,13 @@ def _whole_edges(values: Floats) -> Floats:
         shared = shared[(shared >= np.floor(low)) & (shared <= np.ceil(high))]
     if len(shared) and high - low < UNIT_BINS:  # what is rare at an end counts in the outermost bin
         return np.asarray(np.arange(shared[0], shared[-1] + 2) - 0.5, dtype=np.float64)
-    step = _nice(max((high - low + 1) / BINS, 2.0 if len(shared) else 5.0), whole=True)
+    step = nice(max((high - low + 1) / BINS, 2.0 if len(shared) else 5.0), whole=True)
     return np.asarray(step * np.arange(np.floor(low / step), np.floor(high / step) + 2) - 0.5, dtype=np.float64)
 
 
 def _round_edges(low: float, high: float, least: float, values: Floats) -> Floats:
     """Edges over twice `low` to twice `high`, a round number apart that is at least twice `least`; no value is one."""
-    step = _nice(least)
+    step = nice(least)
     places = np.arange(np.floor(low / step), np.ceil(high / step) + 1)
     digits, top = 5 - int(np.floor(np.log10(step))), np.finfo(np.float64).max / 2
     for shift in (0, 1 / 2, 1 / 4, 1 / 8, 1 / 16):  # values that are round themselves lie between the edges then
@@ -130,7 +134,7 @@ def _round_edges(low: float, high: float, least: float, values: Floats) -> Float
     return edges if len(edges) > 1 else np.array([edges[0] - 1.0, edges[0] + 1.0])
 
 
-def _nice(least: float, *, whole: bool = False) -> float:
+def nice(least: float, *, whole: bool = False) -> float:
     """The smallest of 1, 2, 2.5 and 5, times a power of ten, that is not smaller."""
     power = float(10.0 ** np.floor(np.log10(max(least, 1e-300))))
     steps = [m * power for m in (1, 2, 2.5, 5, 10)]

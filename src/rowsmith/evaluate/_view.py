@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rowsmith.evaluate._drawings import curve, heat_maps, histogram
+from rowsmith.evaluate._axis import axis, moment, point, position, units
+from rowsmith.evaluate._drawings import curve, heat_maps, histogram, spike_bars
 from rowsmith.evaluate._measure import ASPECTS, Figure, Result
 from rowsmith.evaluate._summary import ColumnResult, Summary
 from rowsmith.evaluate._words import percent, readable, show
@@ -17,8 +16,8 @@ CHARTS = 60
 """Columns that are drawn, the worst first; the others are listed."""
 MAP_COLUMNS = 40
 WORST_PAIRS = 20
-AXIS = 32
-"""Letters that fit under a histogram: with so many or fewer, each of its bins of one whole number has a label."""
+END = 10
+"""Per cent of an axis at its ends, where a label stands beside its place rather than around it."""
 
 _QUESTIONS = {
     "fidelity": "Does it look like the real table?",
@@ -104,10 +103,21 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def _markers(figure: Figure, numbers: Mapping[str, float | None]) -> list[dict[str, Any]]:
-    """Where each number stands on a line from bad (0) to ideal (100)."""
-    known = [x for x in (*numbers.values(), figure.bad) if x is not None]
-    bad = max([*known, figure.ideal]) if figure.better == "lower" else min([*known, figure.ideal])
-    span = figure.ideal - bad
+    """Where each number stands on a line from bad (0) to ideal (100).
+
+    Where real rows are far from what would be ideal (of a narrow table, many equal others), good is at the ceiling: the line
+    runs around it then, and no further to the right than the best that is shown.
+    """
+    known = [x for x in numbers.values() if x is not None]
+    best, worst = (max, min) if figure.better == "higher" else (min, max)
+    bad, ideal = worst([*known, figure.ideal if figure.bad is None else figure.bad]), figure.ideal
+    width = abs(ideal - (bad if figure.bad is None else figure.bad))
+    if figure.ceiling is not None and abs(figure.ceiling - ideal) > width / 2 and worst(figure.ceiling, ideal) != ideal:
+        half = (width if figure.better == "higher" else -width) / 2
+        bad = worst(*known, figure.ceiling - half)
+        shown = best(*known, figure.ceiling + half)
+        ideal = shown if abs(shown - ideal) > width else ideal
+    span = ideal - bad
     places = {n: 100.0 if span == 0 else 100 * (x - bad) / span for n, x in numbers.items() if x is not None}
     return [{"name": n, "at": round(min(max(p, 0.0), 100.0), 1)} for n, p in places.items()]
 
@@ -139,50 +149,26 @@ def _column(column: ColumnResult, place: int) -> dict[str, Any]:
             for r in rows
         ]
     elif drawn.get("edges"):
-        labels = _units(drawn)
+        each = units(drawn)
+        labels: list[dict[str, Any]] = [{"text": x, "at": None} for x in each] or [
+            {"text": x, "at": at, "side": "first" if at < END else "last" if at > 100 - END else ""}
+            for x, at in axis(drawn)
+        ]
         out["histogram"] = histogram(drawn["real"], drawn["synthetic"]) | {
-            "labels": labels or _axis(drawn),
-            "each": bool(labels),
+            "labels": labels,
+            "each": bool(each),
+            "spike": None,
         }
     if drawn.get("spike"):
         spike = drawn["spike"]
-        at = _point(spike["value"], bool(drawn.get("time")), 0.0)
-        out["spike"] = (
-            f"exactly {at}, not drawn: {percent(spike['real'])} real, {percent(spike['synthetic'])} synthetic"
-        )
+        at = moment(spike["value"]) if drawn.get("time") else point(spike["value"])
+        out["spike"] = f"exactly {at}: {percent(spike['real'])} real, {percent(spike['synthetic'])} synthetic"
+        if out["histogram"] and not drawn["edges"][0] <= spike["value"] <= drawn["edges"][-1]:
+            out["spike"] += " (beyond the picture)"
+        elif out["histogram"]:
+            out["spike"] += " (the two narrow bars, to a scale of their own)"
+            out["histogram"]["spike"] = spike_bars(position(drawn, spike["value"]), spike["real"], spike["synthetic"])
     return out
-
-
-def _units(drawn: Mapping[str, Any]) -> list[str]:
-    """What stands under each bin, where a bin is one whole number and they are few; else nothing."""
-    edges = drawn["edges"]
-    if not drawn.get("whole") or edges[1] - edges[0] != 1:
-        return []
-    labels = [_point(math.ceil(x), False, 0.0) for x in edges[:-1]]
-    return labels if sum(len(x) + 1 for x in labels) <= AXIS else []
-
-
-def _axis(drawn: Mapping[str, Any]) -> list[str]:
-    """What stands at the left, the middle and the right of a histogram."""
-    low, high = drawn["edges"][0], drawn["edges"][-1]
-    middle = low / 2 + high / 2
-    if drawn.get("whole"):  # bins of whole numbers begin and end half-way between them
-        low, middle, high = math.ceil(low), round(middle), math.floor(high)
-    elif drawn.get("time") and low % 86_400 == 43_200:  # and those of dates at noon
-        low, high = low + 43_200, high - 43_200
-    span = high / 2 - low / 2
-    return [_point(x, bool(drawn.get("time")), span) for x in (low, middle, high)]
-
-
-def _point(value: float, time: bool, span: float) -> str:
-    """A place on an axis."""
-    if not time:
-        return f"{value:,.0f}" if abs(value) >= 1000 and abs(value) < 1e9 else f"{value:.4g}"
-    try:
-        moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=value)
-    except OverflowError:
-        return f"year {1970 + value / 31_556_952:,.0f}"
-    return moment.strftime("%Y-%m-%d %H:%M") if 0 < span < 3 * 86_400 else moment.strftime("%Y-%m-%d")
 
 
 def _bars(bars: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,11 @@ def known_locale(locale: str) -> str:
     plain = {name.lower(): name for name in locales()}
     name = plain.get(locale.replace("-", "_").lower())
     if name is None:
-        raise SpecError(f"locale={locale!r}: expected a language and a country{suggest(locale, locales())}")
+        language, _, country = locale.replace("-", "_").partition("_")
+        alike = [known for low, known in sorted(plain.items()) if low.split("_")[0] == language.lower()]
+        own = f"; known of it: {', '.join(alike)}."
+        close = own if alike and not country else suggest(locale.replace("-", "_"), locales())
+        raise SpecError(f"locale={locale!r}: expected a language and a country, such as 'de_DE'{close}")
     return name
 
 

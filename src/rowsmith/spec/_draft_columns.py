@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -18,15 +19,24 @@ from rowsmith.columns._unique import nearly_unique
 from rowsmith.columns.mixed import NUMBER
 from rowsmith.core import text
 from rowsmith.spec import _draft_keys, _draft_levels, _draft_nested, _draft_texts, _draft_times
-from rowsmith.spec._draft_fit import Law, fit
+from rowsmith.spec._draft_fit import Law, distance, fit
 from rowsmith.spec._draft_laws import Settings
+from rowsmith.spec._draft_listed import listed
 from rowsmith.spec._draft_numbers import Numbers, numbers, share
-from rowsmith.spec._draft_parts import DataColumn, Draft, hidden, law_settings, null_share, plain_number, type_text
+from rowsmith.spec._draft_parts import (
+    DataColumn,
+    Draft,
+    Steps,
+    hidden,
+    law_settings,
+    null_share,
+    plain_number,
+    type_text,
+)
+from rowsmith.spec._draft_steps import steps
 
 SMALLEST, GREATEST = 1e-100, 1e100
 """Sizes of numbers that laws are fitted to; smaller ones count as 0."""
-FEW_NUMBERS = 10
-"""Different numbers with gaps between them that no named law is near, up to which they are listed."""
 FEW_TEXTS = 50
 """Different numbers, written as text, up to which they are levels."""
 
@@ -167,45 +177,25 @@ def number(source: DataColumn, values: pa.Array) -> Draft:
         cast = {"as": type_text(source.type)}
         note = f"a few other values, of fewer than {source.rare} rows, are left out"
         return Draft(name=source.name, settings=settings | around | cast, note=note, present=present, derived=True)
-    law = _inside(fit(found), found, source.type)
-    fine = found.digits is not None and max(-found.low, found.high) < 2**53
-    if law.family is None and fine and found.few(FEW_NUMBERS) and not found.gapless:
-        listed = _numbers_as_levels(source, found, present, around)
-        if listed is not None:
-            return listed
+    lattice = steps(found)
+    counted = None if source.part else lattice  # a part has no column of steps beside it
+    measured = found if counted is None else counted.numbers
+    law = _inside(fit(measured), measured, source.type, counted)
+    few = listed(source, found, law, counted, around, present)
+    if few is not None:
+        return few.noted(notes)
+    kind = source.type if counted is None else pa.int64()
+    note = said(law, measured)
     return Draft(
         name=source.name,
-        settings=law_settings(law, found, source.type) | around,
-        note=said(law, found),
+        settings=law_settings(law, measured, kind) | around,
+        note=note if lattice is None else f"{note}; {lattice.said} in the data",
         present=present,
         numbers=found,
         law=law,
-        type=source.type,
+        type=kind,
+        steps=counted,
     ).noted(notes)
-
-
-def _numbers_as_levels(
-    source: DataColumn, found: Numbers, present: NDArray[np.bool_], around: Settings
-) -> Draft | None:
-    """Numbers with their weights; None where too few rows share them."""
-    values, counts = found.level_counts()
-    kept = counts >= found.rare
-    total = counts[kept].sum()
-    if total < (1 - _draft_levels.MOST_REST) * found.n:
-        return None
-    shares = {
-        plain_number(v): share(c / total) for v, c in zip(values[kept].tolist(), counts[kept].tolist(), strict=True)
-    }
-    made = pa.int64() if all(isinstance(value, int) for value in shares) else pa.float64()
-    cast = {"as": type_text(source.type)} if made != source.type else {}
-    rest = int((~kept).sum())
-    return Draft(
-        name=source.name,
-        settings={"kind": "category", "values": shares, **around, **cast},
-        note=f"{rest:,} rare value{'s'[: rest != 1]} left out" if rest else "",
-        present=present,
-        numbers=found,
-    )
 
 
 def said(law: Law, found: Numbers) -> str:
@@ -218,7 +208,7 @@ def said(law: Law, found: Numbers) -> str:
     return f"no named law is near{beside}"
 
 
-def _inside(law: Law, found: Numbers, kind: pa.DataType) -> Law:
+def _inside(law: Law, found: Numbers, kind: pa.DataType, lattice: Steps | None) -> Law:
     """The law with bounds, where numbers of the column's type could not hold all of it."""
     if pa.types.is_integer(kind):
         info = np.iinfo(kind.to_pandas_dtype())
@@ -229,13 +219,20 @@ def _inside(law: Law, found: Numbers, kind: pa.DataType) -> Law:
         least = -most
     else:
         return law
+    if lattice is not None:
+        scale = 10.0**lattice.digits
+        least = math.ceil((least * scale - lattice.offset) / lattice.size)
+        most = math.floor((most * scale - lattice.offset) / lattice.size)
     low, high = law.sampler().quantile(np.array([0.0, 1.0])).tolist()
     bounds: Settings = {}
     if low < least:
         bounds["min"] = max(found.low, least)
     if high > most:
         bounds["max"] = min(found.high, most)
-    return replace(law, settings={**law.settings, **bounds})
+    if not bounds:
+        return law
+    law = replace(law, settings={**law.settings, **bounds})
+    return replace(law, distance=distance(law, found))
 
 
 def _floats(values: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_], int]:
@@ -262,7 +259,7 @@ def _mixed(source: DataColumn, values: pa.Array) -> Draft:
     if mask.sum() < 2 * source.rare or marks.null_count == len(marks):
         return _draft_levels.category(source, values)
     floats = values.filter(numeric).cast(pa.float64())
-    law_source = replace(source, type=pa.float64(), values=floats, every=floats)
+    law_source = replace(source, type=pa.float64(), values=floats, every=floats, part=True)
     drawn = number(law_source, floats)
     part = hidden(source.helper("number"), drawn.settings)
     mark_share = 1 - mask.sum() / (len(values) - values.null_count)
@@ -293,7 +290,7 @@ def part(name: str, values: pa.Array, source: DataColumn) -> Draft:
         values = values.cast(pa.string())
     column = infer_column(name, pa.field(name, values.type), values)
     plain = text.parse(values, column.form) if column.form and pa.types.is_string(values.type) else values
-    inner = replace(source, values=plain, every=plain, column=column)
+    inner = replace(source, values=plain, every=plain, column=column, part=True)
     return _make(inner)
 
 

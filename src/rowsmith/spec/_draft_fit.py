@@ -139,8 +139,13 @@ def shares(law: Law, edges: Floats) -> Floats:
         own = sampler(law.kind, law.settings).bounded()
         if law.cut and float(own.mass) < 1 - MOST_CUT.get(law.kind, 0.25):
             raise SpecError("expected bounds that cut off less of the law.")
-        below = (own if law.zero is None else law.sampler().bounded()).cdf(edges)
-    return np.diff(np.concatenate([[0.0], below, [1.0]]))
+        found = (own if law.zero is None else law.sampler().bounded()).cdf(edges)
+    return np.diff(np.concatenate([[0.0], found, [1.0]]))
+
+
+def below(law: Law, points: Floats) -> Floats:
+    """Share of a law up to each point, shape (points,)."""
+    return law.sampler().cdf(points)
 
 
 def likelihood(law: Law, edges: Floats, counts: Floats) -> float:
@@ -158,9 +163,9 @@ def bic(law: Law, numbers: Numbers) -> float:
 
 
 def distance(law: Law, numbers: Numbers) -> float:
-    """Kolmogorov-Smirnov distance between a law and the data, at the ends of the cells."""
-    gaps = np.cumsum(shares(law, numbers.edges) - numbers.counts / numbers.n)
-    return float(np.abs(gaps).max())
+    """Kolmogorov-Smirnov distance between a law as it is written and the data, anywhere."""
+    points, shared = numbers.jumps
+    return float(np.abs(below(law, points) - shared).max())
 
 
 def refine(law: Law, numbers: Numbers, counts: Floats, *, trials: int = TRIALS) -> Law:

@@ -106,7 +106,7 @@ def _part(source: DataColumn, name: str, values: pa.Array, make: Make) -> Settin
         return {"kind": "constant", "value": ""}
     draft = make(name, valid, replace(source, name=name, values=valid, every=valid, type=valid.type))
     own = {k: v for k, v in draft.settings.items() if k not in ("null", "round", "as", "by", "unique")}
-    if pa.types.is_integer(valid.type) and draft.numbers is not None:
+    if pa.types.is_integer(valid.type) and draft.numbers is not None and draft.codes is None:
         low, high = draft.numbers.low, draft.numbers.high
         own = (
             own

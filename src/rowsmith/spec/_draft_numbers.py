@@ -72,6 +72,14 @@ class Numbers:
         place = np.searchsorted(self.edges, self.values[rows])
         return np.asarray(np.bincount(place, minlength=len(self.edges) + 1), dtype=float)
 
+    @cached_property
+    def jumps(self) -> tuple[Floats, Floats]:
+        """Points at the left of each different value, then at the right, and the share of the rows below each point."""
+        found, counts = np.unique(self.exact, return_counts=True)
+        total = np.concatenate([[0], np.cumsum(counts)]) / self.n
+        left = found - self.grid / 2 if self.grid else np.nextafter(found, -math.inf)
+        return np.concatenate([left, found + self.grid / 2]), np.concatenate([total[:-1], total[1:]])
+
     @property
     def grid(self) -> float:
         """Distance between neighbouring values; 0 if any number is possible."""
@@ -119,10 +127,11 @@ def numbers(values: NDArray[Any], rare: int) -> Numbers:
     step = _step(plain, digits, few=len(plain) < 2 * rare)
     low = 0.0 - _bound(-found[::-1], counts[::-1], rare, step)
     high = _bound(found, counts, rare, step)
+    one = 1.0 if digits == 0 else 0.0  # the least of whole numbers above 0
     if found[0] >= 0:
-        low = max(low, 0.0)
+        low = max(low, one if found[0] > 0 else 0.0)
     if found[-1] <= 0:
-        high = min(high, 0.0)
+        high = min(high, -one if found[-1] < 0 else 0.0)
     if low >= high:
         low, high = (low - step, low) if found[-1] <= 0 else (low, low + step)
     return Numbers(np.clip(plain, low, high), rare, digits, low, high, plain)

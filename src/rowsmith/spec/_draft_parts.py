@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ class DataColumn:
         locale: language and country of the table's texts.
         key: random stream.
         taken: names that are given already.
+        part: whether it is a part of a column, which has no hidden columns beside it.
     """
 
     name: str
@@ -51,6 +53,7 @@ class DataColumn:
     locale: str
     key: Key
     taken: set[str]
+    part: bool = False
 
     def helper(self, ending: str) -> str:
         """A new name for a hidden column beside this one."""
@@ -62,6 +65,37 @@ class DataColumn:
     def is_text(self) -> bool:
         """Whether the column is text in the table."""
         return bool(pa.types.is_string(self.type))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A lattice that numbers are on.
+
+    Attributes:
+        size: of a step, in units of the last decimal.
+        offset: of the lattice from 0, likewise, from 0 to below the size.
+        digits: decimals of the numbers.
+        numbers: how many steps each is from the offset.
+    """
+
+    size: int
+    offset: int
+    digits: int
+    numbers: Numbers
+
+    def shown(self, x: int) -> str:
+        """A size or an offset as a person writes it.
+
+        >>> Steps(25, 0, 2, None).shown(25), Steps(500, 0, 2, None).shown(500)
+        ('0.25', '5')
+        """
+        return f"{Decimal(x).scaleb(-self.digits).normalize():f}"
+
+    @property
+    def said(self) -> str:
+        """What a reader should know."""
+        size = self.shown(self.size)
+        return f"steps of {size}, from {self.shown(self.offset)}" if self.offset else f"multiples of {size}"
 
 
 def free_name(wanted: str, taken: set[str]) -> str:
@@ -88,8 +122,9 @@ class Draft:
         codes: level of each row, -1 where there is none, shape (rows,); for categories.
         levels: as they are written; the codes count them.
         derived: whether what it depends on is settled: computed from other columns, a key, invented text.
-        type: of the column in the table, where it has a law.
+        type: of the column in the table, where it is of numbers; of its steps, where it is on a lattice.
         groups: level of the category that its law depends on, of each row, shape (rows,).
+        steps: the lattice that the numbers are on; the law is of steps then.
     """
 
     name: str
@@ -104,6 +139,12 @@ class Draft:
     derived: bool = False
     type: pa.DataType | None = None
     groups: NDArray[np.int64] | None = None
+    steps: Steps | None = None
+
+    @property
+    def measured(self) -> Numbers | None:
+        """What the law is of: the numbers, or their steps."""
+        return self.numbers if self.steps is None else self.steps.numbers
 
     def having(self, **settings: Any) -> Draft:
         """The same with more settings."""

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.spec._draft_copula import scores
-from rowsmith.spec._draft_fit import TRIALS, Law, by_level, likelihood, shares, tolerance
+from rowsmith.spec._draft_fit import TRIALS, Law, below, by_level, likelihood, tolerance
 from rowsmith.spec._draft_laws import Settings
 from rowsmith.spec._draft_numbers import Numbers, share
 from rowsmith.spec._draft_parts import Draft, law_settings, leads_to, quoted, reads
@@ -38,7 +39,7 @@ def by_categories(drafts: Drafts) -> Drafts:
     """The drafts, numbers with a law by the levels of the category that tells most about them, if it tells enough."""
     out = dict(drafts)
     for name, draft in drafts.items():
-        if draft.law is None or draft.numbers is None or draft.derived:
+        if draft.law is None or draft.measured is None or draft.derived:
             continue
         parent = _best_category(draft, [d for d in drafts.values() if _is_category(d)])
         if parent is not None:
@@ -51,10 +52,10 @@ def _is_category(draft: Draft, most: int = MOST_LEVELS) -> bool:
 
 
 def _best_category(draft: Draft, categories: list[Draft]) -> Draft | None:
-    assert draft.numbers is not None
+    assert draft.measured is not None
     assert draft.law is not None
     z = np.zeros(len(draft.present))
-    z[draft.present] = scores(draft.numbers.values)
+    z[draft.present] = scores(draft.measured.values)
     best, most = None, 0.0
     for parent in categories:
         assert parent.codes is not None
@@ -77,12 +78,12 @@ def _best_category(draft: Draft, categories: list[Draft]) -> Draft | None:
 
 def _named(draft: Draft, parent: Draft) -> Draft:
     """The draft with a named law in place of one in pieces, if it suits the levels each on its own."""
-    assert draft.numbers is not None
+    assert draft.measured is not None
     assert draft.law is not None
     assert parent.codes is not None
     if draft.law.family is not None:
         return draft
-    numbers, codes = draft.numbers, parent.codes[draft.present]
+    numbers, codes = draft.measured, parent.codes[draft.present]
     groups = [np.flatnonzero(codes == level) for level in range(len(parent.levels))]
     groups.append(np.flatnonzero(codes < 0))
     best, least = None, math.inf
@@ -95,13 +96,13 @@ def _named(draft: Draft, parent: Draft) -> Draft:
     both = _by_groups(best, numbers, groups)
     if any(likelihood(own, numbers.edges, cells) == -math.inf for own, cells in both):
         return draft
-    made = sum(cells.sum() * shares(own, numbers.edges) for own, cells in both)
-    gap = float(np.abs(np.cumsum(made - numbers.counts)).max()) / numbers.n
+    gap = _distance([(own, cells.sum()) for own, cells in both], numbers)
     if gap > tolerance(numbers):
         return draft
     null = {"null": draft.settings["null"]} if "null" in draft.settings else {}
     settings = law_settings(best, numbers, draft.type) | null
-    return replace(draft, law=best, settings=settings, note=f"KS {gap:.3f}")
+    _, _, rest = draft.note.partition("; ")  # what stands behind how near the law was
+    return replace(draft, law=best, settings=settings, note=f"KS {gap:.3f}").noted(rest)
 
 
 def _by_groups(
@@ -121,10 +122,10 @@ def _least(numbers: Numbers) -> int:
 
 def _by(draft: Draft, parent: Draft) -> Draft:
     """The draft with settings by level, if they fit clearly better."""
-    assert draft.numbers is not None
+    assert draft.measured is not None
     assert draft.law is not None
     assert parent.codes is not None
-    numbers, law = draft.numbers, draft.law
+    numbers, law = draft.measured, draft.law
     codes = parent.codes[draft.present]
     if law.family is None and len(parent.levels) > MOST_PIECES:
         return draft
@@ -140,14 +141,31 @@ def _by(draft: Draft, parent: Draft) -> Draft:
     if len(laws) < 2 or gain <= _cost(law, numbers) * len(laws) * math.log(numbers.n):
         return draft
     base = law.written()
-    levels = {parent.levels[i]: _changed(base, own.written()) for i, own in laws.items()}
+    levels = {_printed(parent, i): _changed(base, own.written()) for i, own in laws.items()}
     groups = np.where(np.isin(parent.codes, list(laws)), parent.codes, -1)
-    return replace(draft.having(by={parent.name: levels}).noted(f"by {parent.name}"), groups=groups)
+    sizes = [(own, int((codes == level).sum())) for level, own in laws.items()]
+    gap = _distance([*sizes, (law, numbers.n - sum(size for _, size in sizes))], numbers)
+    note = draft.note.replace(f"KS {law.distance:.3f}", f"KS {gap:.3f}")
+    made = replace(draft.having(by={parent.name: levels}), note=note)
+    return replace(made.noted(f"by {parent.name}"), groups=groups)
+
+
+def _distance(laws: list[tuple[Law, int]], numbers: Numbers) -> float:
+    """Kolmogorov-Smirnov distance of a mixture of laws, each with how many rows are of it."""
+    points, shared = numbers.jumps
+    made = sum(size * below(law, points) for law, size in laws if size) / numbers.n
+    return float(np.abs(made - shared).max())
 
 
 def _cost(law: Law, numbers: Numbers) -> int:
     """Parameters of a level."""
     return law.free if law.family is not None else min(len(numbers.counts), 20)
+
+
+def _printed(parent: Draft, level: int) -> Any:
+    """A level as `by` knows it: as it prints, which is 0.00 for a 0 among decimals of two digits."""
+    value, kind = parent.levels[level], parent.type
+    return f"{value:.{max(kind.scale, 0)}f}" if kind is not None and pa.types.is_decimal(kind) else value
 
 
 def _changed(base: Settings, own: Settings) -> Settings:
@@ -219,7 +237,7 @@ def _given(child: Draft, parent: Draft, rare: int) -> Draft:
             continue
         p = table[i] / table[i].sum()
         if child.settings["kind"] == "boolean":
-            levels[level] = {"p": share(float(p[1]))}
+            levels[_printed(parent, i)] = {"p": share(float(p[1]))}
         else:
             levels[level] = {child.levels[j]: share(float(p[j])) for j in np.flatnonzero(p).tolist()}
     if len(levels) < 2:

@@ -83,7 +83,7 @@ def diagram(spec: Spec, schemas: Schemas, rows: Mapping[str, int] | None = None)
     shift = MARGIN + (inner - found.width) / 2
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(width)}" height="{number(height)}" '
-        f'viewBox="0 0 {number(width)} {number(height)}" role="img">',
+        f'viewBox="0 0 {number(width)} {number(height)}" style="max-width:100%;height:auto" role="img">',
         f"<title>{plain(f'Tables of {spec.name}')}</title>",
         f"<style>{STYLE}</style>",
         f'<rect class="card" x=".5" y=".5" width="{number(width - 1)}" height="{number(height - 1)}" rx="10"/>',

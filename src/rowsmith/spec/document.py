@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,11 +79,9 @@ def parse(text: str, name: str = "spec") -> Document:
         tree = yaml.compose(text, Loader=_Loader)
         values = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        at = f", line {mark.line + 1}" if mark is not None else ""
-        raise SpecError(f"{name}{at}: is not YAML ({getattr(fault, 'problem', None) or fault}).") from None
-    except (ValueError, RecursionError) as fault:
-        raise SpecError(f"{name}: is not YAML ({fault}).") from None
+        raise SpecError(_said(fault, text, name)) from None
+    except RecursionError:
+        raise SpecError(f"{name}: is nested too deeply; expected tables, columns and their settings.") from None
     lines: dict[Path, int] = {}
     if tree is not None:
         _note(tree, (), lines, name, set())
@@ -93,13 +92,37 @@ def read(path: str) -> Document:
     """The document in a file.
 
     Raises:
-        SpecError: it cannot be read, or is not YAML.
+        SpecError: it cannot be read, is empty, or is not YAML.
     """
     try:
         with open(path, encoding="utf-8") as file:
-            return parse(file.read(), path)
+            found = parse(file.read(), path)
     except (OSError, UnicodeDecodeError) as fault:
         raise SpecError(f"{path}: the spec cannot be read ({getattr(fault, 'strerror', None) or fault}).") from None
+    if found.values is None:
+        raise SpecError(f"{path}: is empty; expected `tables:` and under it each table with its rows and columns.")
+    return found
+
+
+def _said(fault: yaml.YAMLError, text: str, name: str) -> str:
+    """What is wrong with a text that is no document; of a JSON file in the words of JSON, which its writer knows."""
+    if name.lower().endswith(".json"):
+        try:
+            json.loads(text)
+        except json.JSONDecodeError as wrong:
+            return f"{name}, line {wrong.lineno}: is not JSON ({wrong.msg})."
+        except RecursionError:
+            pass
+    mark, problem = getattr(fault, "problem_mark", None), getattr(fault, "problem", None)
+    if isinstance(fault, yaml.reader.ReaderError):  # it counts characters, and says so over two lines
+        before = text[: fault.position]
+        return f"{name}, line {before.count(chr(10)) + 1}: is not YAML (the sign {chr(fault.character)!r} in it)."
+    at = f"{name}, line {mark.line + 1}" if mark is not None else name
+    return f"{at}: {problem}" if isinstance(fault, _ValueFault) else f"{at}: is not YAML ({problem or fault})."
+
+
+class _ValueFault(yaml.MarkedYAMLError):
+    """A value that looks like a number or a date and is none."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -111,6 +134,15 @@ class _Loader(yaml.SafeLoader):
             if key.tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"):
                 key.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """A value; one that Python cannot make is a fault with its line."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as fault:
+            kind = "date" if node.tag.endswith(":timestamp") else "number"
+            problem = f"{node.value!r} is no {kind} ({fault}); correct it, or put it in quotes if it is a text."
+            raise _ValueFault(None, None, problem, node.start_mark) from None
 
 
 _PLAIN = {

@@ -19,9 +19,11 @@ from rowsmith.spec._draft_copula import correlations
 from rowsmith.spec._draft_formulas import EXACT, formulas
 from rowsmith.spec._draft_order import gaps
 from rowsmith.spec._draft_parts import DataColumn, Draft, free_name, ordered
+from rowsmith.spec._draft_steps import apart
 from rowsmith.spec._draft_texts import agreeing, guess_locale
 from rowsmith.spec._draft_ties import by_categories, given_categories, shared_nulls
 from rowsmith.spec._draft_yaml import document
+from rowsmith.spec.check import LONGEST_NAME
 
 RARE = 5
 """Rows that must share a value, by default, for it to be written."""
@@ -56,7 +58,7 @@ def draft_table(
         SpecError: an argument is wrong.
     """
     _check(rows, rare, primary_key, table)
-    name = name.replace(".", "_").replace("#", "_").strip() or "table"
+    wanted, name = name, _table_name(name)
     key = Key(seed).child("draft", name)
     sample = _sample(table, key)
     taken: set[str] = set()
@@ -82,9 +84,11 @@ def draft_table(
         drafts[own].settings.pop("null", None)
     renamed = {new: old for old, new in names.items() if new != old}
     header = _header(table, sample, name, drafts, len(pairs), rare)
+    if name != wanted:
+        header.append(f'Named "{name}", not "{wanted}": the name of a table is not empty and holds no dot, #, / or \\.')
     if primary_key and "primary_key" not in entries:
         header.append(f"Not kept: the primary key ({', '.join(primary_key)}); its rows may repeat.")
-    return document(header, name, entries, _lines(drafts, renamed))
+    return document(header, name, entries, _lines(apart(drafts, sources), renamed))
 
 
 def _check(rows: int | None, rare: int, primary_key: tuple[str, ...], table: pa.Table) -> None:
@@ -94,6 +98,16 @@ def _check(rows: int | None, rare: int, primary_key: tuple[str, ...], table: pa.
         raise SpecError(f"rare={rare!r}: expected a whole number from 1.")
     for column in primary_key:
         assert column in table.column_names, "the caller checks"
+
+
+def _table_name(wanted: str) -> str:
+    """A name that a table of a spec may have (see `spec.check`), as near as can be to what was wanted.
+
+    >>> _table_name("a.b/c"), _table_name(" ")
+    ('a_b_c', 'table')
+    """
+    plain = "".join(sign if sign not in ".#/\\" and sign.isprintable() else "_" for sign in wanted).strip()
+    return plain.encode()[:LONGEST_NAME].decode(errors="ignore").strip() or "table"
 
 
 def _sample(table: pa.Table, key: Key) -> pa.Table:

@@ -255,8 +255,11 @@ class Spec:
         from rowsmith.spec.check import check
         from rowsmith.spec.document import parse
 
+        document = parse(text, name)
+        if document.values is None:
+            raise SpecError(f"{name}: is empty; expected tables, such as `tables: {{t: {{rows: 3, columns: {{a: id}}}}}}`.")
         spec = cls.__new__(cls)
-        spec.__dict__.update(vars(check(parse(text, name))))
+        spec.__dict__.update(vars(check(document)))
         return spec
 
     @classmethod

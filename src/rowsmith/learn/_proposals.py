@@ -1,0 +1,279 @@
+"""Rules that real rows show: what is a formula of other columns, what never comes before what, what is missing together.
+
+A rule is proposed only if chance would hardly have made it: rows that are independent would break it many times.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core import sql
+from rowsmith.core.errors import RowsmithError
+from rowsmith.core.schema import Column
+from rowsmith.learn._tie_derived import Derived
+from rowsmith.learn._ties import Columns, flags
+
+Floats = NDArray[np.float64]
+
+LOOK = 1_000
+"""Rows that a rule is tried on first."""
+FEWEST, VALUES = 30, 10
+"""Rows that a formula must explain, and different values of what it explains, at least."""
+NEARLY = 0.98
+"""Share of the rows from which on a rule that some break is proposed, for a person to accept."""
+EXPECTED = 20.0
+"""Rows that would break a rule if columns were independent, at least: it then holds by chance once in 10 ** 8 tables."""
+OVERLAP = 0.05
+"""The same as a share: columns that hardly overlap are in order anyway."""
+MOST_COLUMNS = 150
+"""Numbers, or times, among which formulas and orders are looked for; the first of a wider table."""
+MOST_LEVELS = 20
+DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A rule that rows keep, all or nearly all.
+
+    Attributes:
+        name: a few words.
+        expression: boolean SQL.
+        rows: in which it says something.
+        broken: of these, rows that break it.
+        example: number of the first such row, from 1; None if there is none.
+    """
+
+    name: str
+    expression: str
+    rows: int
+    broken: int
+    example: int | None
+
+    @property
+    def exact(self) -> bool:
+        """Whether no row breaks it."""
+        return self.broken == 0
+
+
+def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = frozenset()) -> list[Proposal]:
+    """Rules that a table shows, the surest first.
+
+    Args:
+        rows: real rows.
+        kinds: their kinds and types.
+        fixed: columns that follow from nothing: keys.
+    """
+    numeric = [n for n in rows if n not in fixed and _is_number(rows[n].type)][:MOST_COLUMNS]
+    times = [n for n in rows if n not in fixed and _is_time(rows[n].type)][:MOST_COLUMNS]
+    found = _Found(rows, kinds)
+    for target, expression in (*_formulas(rows, numeric), *_lengths(rows, times, numeric)):
+        found.formula(target, expression)
+    for low, high in _orders(rows, times):
+        found.order(low, high)
+    for name, condition in _gone(rows, kinds, fixed):
+        found.gone(name, condition)
+    return sorted(found.proposals, key=lambda each: each.broken)
+
+
+class _Found:
+    """Proposals, each column explained once."""
+
+    def __init__(self, rows: Columns, kinds: Mapping[str, Column]) -> None:
+        self._rows, self._kinds = rows, kinds
+        self._tied: list[set[str]] = []
+        self.proposals: list[Proposal] = []
+
+    def formula(self, target: str, expression: str) -> None:
+        """A column that is an expression over others."""
+        read = set(sql.references(expression, target))
+        if {target, *read} in self._tied:
+            return  # the same sum, told from another of its parts
+        if self._add(f"{target} computed", f"{_quoted(target)} = {expression}", target=target):
+            self._tied.append({target, *read})
+
+    def order(self, low: str, high: str) -> None:
+        """A column that is never above another."""
+        self._add(f"{low} before {high}", f"{_quoted(low)} <= {_quoted(high)}")
+
+    def gone(self, name: str, condition: str) -> None:
+        """A column that is missing where a condition holds, and only there."""
+        self._add(f"{name} missing", f"({_quoted(name)} is null) = ({condition})")
+
+    def _add(self, name: str, expression: str, target: str | None = None) -> bool:
+        read = sql.references(expression, name)
+        try:
+            values = sql.evaluate(expression, {n: self._rows[n] for n in read}, name)
+        except RowsmithError:
+            return False
+        says = int(values.is_valid().to_numpy(zero_copy_only=False).sum())
+        broken = np.flatnonzero(~flags(pc.fill_null(values, True)))
+        if target is not None and len(broken) and self._is_said(target, expression):
+            broken = broken[:0]  # only the last digit of a fraction is another one
+        if says < FEWEST or len(broken) > (1 - NEARLY) * says:
+            return False
+        first = int(broken[0]) + 1 if len(broken) else None
+        self.proposals.append(Proposal(name, expression, says, len(broken), first))
+        return True
+
+    def _is_said(self, target: str, rule: str) -> bool:
+        """Whether a fraction is what a formula says, but for rounding."""
+        if not _is_float(self._rows[target].type):
+            return False
+        formula = rule.partition(" = ")[2]
+        return Derived.of(target, formula, self._kinds[target], self._rows).agrees(self._rows) == 1
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _is_float(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def _quoted(name: str) -> str:
+    """A name as SQL reads it, in quotes where it needs some."""
+    with contextlib.suppress(RowsmithError):  # a word of the language
+        if name.isidentifier() and name.islower() and sql.references(name, name) == (name,):
+            return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _matrix(rows: Columns, names: Sequence[str]) -> Floats:
+    """Numbers, or seconds of times, shape (columns, rows looked at); nan for null."""
+    out = np.full((len(names), min(LOOK, len(next(iter(rows.values()), [])))), np.nan)
+    for place, name in enumerate(names):
+        values = rows[name].slice(0, LOOK)
+        if _is_time(values.type):
+            ticks = values.cast(pa.timestamp("us", getattr(values.type, "tz", None))).cast(pa.int64())
+            values = pc.divide(ticks.cast(pa.float64(), safe=False), 1e6)
+        out[place] = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return out
+
+
+def _places(x: Floats) -> int:
+    """Decimals of numbers, at most `DECIMALS`."""
+    x = x[np.isfinite(x)]
+    return next((p for p in range(DECIMALS) if np.allclose(np.round(x, p), x, rtol=0, atol=1e-9)), DECIMALS)
+
+
+def _formulas(rows: Columns, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Columns that may be the same as another one, or a sum, difference or product of two, or a sum of three."""
+    x = _matrix(rows, names)
+    usable = [i for i in range(len(names)) if len(np.unique(x[i][np.isfinite(x[i])])) >= VALUES]
+    if not usable:
+        return
+    places = {i: _places(x[i]) for i in usable}
+    # a row in which the numbers differ from each other and from 0 tells the most
+    row = int(np.argmax([len(np.unique(c[np.isfinite(c) & (c != 0)])) for c in x.T]))
+    here = x[:, row]
+    parts = [i for i in range(len(names)) if np.isfinite(here[i])]
+    word = {i: _quoted(names[i]) for i in parts}
+
+    def close(made: Floats, target: int) -> bool:
+        wanted = x[target]
+        both = np.isfinite(made) & np.isfinite(wanted)
+        slack = 0.5001 * 10.0 ** -places[target] + 1e-9 * np.abs(wanted)
+        enough = int(both.sum()) >= min(FEWEST, both.size)
+        return enough and bool(np.mean((np.abs(made - wanted) <= slack)[both]) >= NEARLY)
+
+    def targets(value: float, without: tuple[int, ...]) -> Iterator[int]:
+        for target in usable:
+            near = 0.5001 * 10.0 ** -places[target] + 1e-9 * abs(value)
+            if target not in without and abs(here[target] - value) <= near:
+                yield target
+
+    for a in parts:
+        for target in targets(here[a], (a,)):
+            if target > a and close(x[a], target):
+                yield names[target], word[a]
+    for a, b in itertools.combinations(parts, 2):
+        for target in targets(here[a] + here[b], (a, b)):
+            if close(x[a] + x[b], target):
+                yield names[target], f"{word[a]} + {word[b]}"
+    for a, b in itertools.combinations(parts, 2):
+        for target in targets(here[a] * here[b], (a, b)):
+            if close(x[a] * x[b], target) and np.nanstd(x[a]) > 0 < np.nanstd(x[b]):
+                exact = _places(x[a] * x[b]) <= places[target] and not _is_float(rows[names[target]].type)
+                product = f"{word[a]} * {word[b]}"
+                yield names[target], product if exact else f"round({product}, {places[target]})"
+    if len(parts) <= 30:
+        for a, b, c in itertools.combinations(parts, 3):
+            for target in targets(here[a] + here[b] + here[c], (a, b, c)):
+                if close(x[a] + x[b] + x[c], target):
+                    yield names[target], f"{word[a]} + {word[b]} + {word[c]}"
+
+
+def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[tuple[str, str]]:
+    """Whole numbers that may be the time between two others."""
+    at, x = _matrix(rows, times), _matrix(rows, names)
+    whole = [
+        i for i in range(len(names)) if pa.types.is_integer(rows[names[i]].type) and len(np.unique(x[i])) >= VALUES
+    ]
+    for a, b in itertools.permutations(range(len(times)), 2):
+        away = at[b] - at[a]
+        low, high = _quoted(times[a]), _quoted(times[b])
+        days = all(pa.types.is_date(rows[times[i]].type) for i in (a, b))
+        for unit in (86_400,) if days else (86_400, 3_600, 60, 1):
+            for target in whole:
+                both = np.isfinite(away) & np.isfinite(x[target])
+                if both.sum() >= FEWEST and (np.floor(away / unit) == x[target])[both].mean() >= NEARLY:
+                    made = f"date_diff('day', {low}, {high})" if days else f"floor(epoch({high} - {low}) / {unit})"
+                    yield names[target], made
+
+
+def _orders(rows: Columns, times: list[str]) -> Iterator[tuple[str, str]]:
+    """Times that may never come before others, without those that follow from two more."""
+    at = _matrix(rows, times)
+    before = np.zeros((len(times), len(times)), dtype=bool)
+    for a, b in itertools.permutations(range(len(times)), 2):
+        both = np.isfinite(at[a]) & np.isfinite(at[b])
+        if both.sum() < FEWEST or (at[a] <= at[b])[both].mean() < NEARLY or np.array_equal(at[a][both], at[b][both]):
+            continue
+        ordered = np.sort(at[b][both])
+        crossed = np.searchsorted(ordered, at[a][both], side="left") / len(ordered)  # share of b that lie before
+        before[a, b] = crossed.mean() >= OVERLAP and crossed.sum() >= EXPECTED
+    for a, b in np.argwhere(before):
+        if not (before[a] & before[:, b]).any():
+            yield times[a], times[b]
+
+
+def _gone(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Columns that may be missing together, or where a category says so."""
+    n = len(next(iter(rows.values()), []))
+    null = {name: flags(values.is_null()) for name, values in rows.items() if name not in fixed}
+    some = {name: mask for name, mask in null.items() if FEWEST <= mask.sum() <= n - FEWEST}
+    done: set[str] = set()
+    for name, mask in some.items():
+        share = mask.mean()
+        for other, kind in kinds.items():
+            if other == name or kind.kind not in ("category", "boolean", "ordered") or null.get(other, mask).any():
+                continue
+            levels = rows[other].cast(pa.string()).dictionary_encode()
+            counts = np.bincount(levels.indices.to_numpy(), minlength=len(levels.dictionary))
+            gone = np.bincount(levels.indices.to_numpy()[mask], minlength=len(counts)) / counts
+            sure = (gone == 0) | (gone == 1)
+            if 2 <= len(counts) <= MOST_LEVELS and sure.all():
+                chosen = sorted(w for w, g in zip(levels.dictionary.to_pylist(), gone, strict=True) if g == 1)
+                words = ", ".join("'" + word.replace("'", "''") + "'" for word in chosen)
+                yield name, f"cast({_quoted(other)} as varchar) in ({words})"
+                done.add(name)
+                break
+        if name in done:
+            continue
+        for other, others in some.items():
+            if other < name and np.array_equal(mask, others) and 2 * share * (1 - share) * n >= EXPECTED:
+                yield name, f"{_quoted(other)} is null"
+                break

@@ -1,0 +1,128 @@
+"""Rules that a table shows: those that were put there are found, and none that were not."""
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+import rowsmith as rs
+from rowsmith.core import sql
+
+N = 600
+
+
+def shop(n=N, seed=0):
+    """Orders with a total, times in order, a return that only returned orders have; and columns that have nothing to do with it."""
+    r = np.random.default_rng(seed)
+    price, pieces = np.round(r.gamma(3, 9, n) + 1, 2), r.integers(1, 30, n)
+    fee, tax = np.round(r.gamma(1, 3, n), 2), np.round(r.gamma(2, 3, n), 2)
+    placed = 1_700_000_000 + r.integers(0, 10**7, n)
+    sent = placed + 60 * r.integers(0, 4 * 1440, n)
+    came = sent + 60 * r.integers(0, 90 * 1440, n)
+    state = r.choice(["kept", "returned", "lost"], n)
+    none = state != "returned"
+    return {
+        "Order Id": pa.array(np.arange(n)),
+        "price": pa.array(price),
+        "pieces": pa.array(pieces),
+        "goods": pa.array(np.round(price * pieces, 2)),
+        "fee": pa.array(fee),
+        "tax": pa.array(tax),
+        "Total": pa.array(np.round(np.round(price * pieces, 2) + fee + tax, 2)),
+        "placed": pa.array(placed).cast(pa.timestamp("s")),
+        "sent": pa.array(sent).cast(pa.timestamp("s")),
+        "came": pa.array(came).cast(pa.timestamp("s")),
+        "days": pa.array((came - sent) // 86_400),
+        "state": pa.array(state),
+        "reason": pa.array(r.choice(["broken", "late"], n), mask=none),
+        "refund": pa.array(np.round(r.gamma(2, 9, n), 2), mask=none),
+        "order": pa.array(r.integers(0, 99, n)),
+        "noise": pa.array(r.normal(size=n)),
+        "count": pa.array(r.poisson(20, n)),
+        "other": pa.array(r.poisson(20, n)),
+    }
+
+
+RULES = {
+    "goods = round(price * pieces, 2)",
+    '"Total" = goods + fee + tax',
+    "days = floor(epoch(came - sent) / 86400)",
+    "placed <= sent",
+    "sent <= came",
+    "(reason is null) = (cast(state as varchar) in ('kept', 'lost'))",
+    "(refund is null) = (cast(state as varchar) in ('kept', 'lost'))",
+}
+
+
+def inspected(rows, key="Order Id"):
+    return rs.inspect(pa.table(rows), name="t", primary_key=key).only[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rules_that_are_there_are_found_and_no_others(seed):
+    found = inspected(shop(seed=seed))
+    assert set(found.rules.values()) == RULES
+    assert not found.proposed
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_columns_that_have_nothing_to_do_with_each_other_show_no_rule(seed):
+    r = np.random.default_rng(seed)
+    rows = {f"n{i}": pa.array(r.integers(0, 10 ** (1 + i % 4), N)) for i in range(12)}
+    rows |= {f"f{i}": pa.array(np.round(r.gamma(2, 5, N), i % 3)) for i in range(12)}
+    rows |= {f"d{i}": pa.array(r.integers(0, 20_000, N), pa.int32()).cast(pa.date32()) for i in range(4)}
+    rows |= {f"c{i}": pa.array(r.choice(["x", "y", "z"], N), mask=r.random(N) < 0.1 * i) for i in range(4)}
+    found = inspected(rows, ())
+    assert found.rules == {}
+    assert found.proposed == {}
+
+
+def test_a_rule_that_a_few_rows_break_is_only_proposed():
+    rows = shop()
+    swapped = np.arange(N) % 100 == 7
+    rows["sent"], rows["came"] = (
+        pc.if_else(pa.array(swapped), rows[b], rows[a]) for a, b in (("sent", "came"), ("came", "sent"))
+    )
+    found = inspected(rows)
+    assert "sent <= came" not in found.rules.values()
+    entry = found.proposed["sent before came"]
+    assert (entry["sql"], entry["rows"], entry["broken"]) == ("sent <= came", N, 6)
+    assert entry["example"] == 8
+    again = rs.Schema.from_yaml(rs.Schema(tables={"t": found}).to_yaml())
+    assert again.only[1] == found
+
+
+def test_what_is_found_holds_in_what_is_drawn():
+    rows = shop()
+    twin = rs.fit(pa.table(rows), primary_key="Order Id", seed=2).sample(3000, seed=3)
+    for rule in RULES:
+        assert sql.truth(rule, twin, "rule").all(), rule
+    for name in ("reason", "came"):
+        assert abs(twin[name].null_count / 3000 - rows[name].null_count / N) < 0.06
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {},
+        {"a": pa.array([], pa.int64())},
+        {"a": pa.array([1, 2]), "b": pa.array([2, 4])},
+        {"a": pa.nulls(50, pa.float64()), "b": pa.nulls(50)},
+        {"a": pa.array([float("nan"), float("inf")] * 40), "b": pa.array([1e300, -1e300] * 40)},
+        {"d": pa.array([dt.date(9999, 12, 31), dt.date(1, 1, 1)] * 40), "e": pa.array([dt.date(2024, 1, 1)] * 80)},
+        {"m": pa.array([Decimal("1.10"), None] * 40), "k": pa.array([[1], []] * 40), "t": pa.array(["x"] * 80)},
+    ],
+)
+def test_odd_tables_show_nothing_and_are_no_fault(rows):
+    if rows:
+        assert inspected(rows, ()).rules == {}
+
+
+def test_equal_columns_and_weekdays_of_a_hundred_columns_are_looked_through_quickly():
+    r = np.random.default_rng(4)
+    rows = {f"x{i}": pa.array(np.round(r.normal(50, 9, N), 2)) for i in range(120)}
+    rows["copy"] = rows["x7"]
+    assert set(inspected(rows, ()).rules.values()) == {"copy = x7"}
