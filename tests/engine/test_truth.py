@@ -283,16 +283,27 @@ def test_numbers_of_children_may_hang_on_what_is_planted():
     assert min(counts) < max(counts)
 
 
-def test_rules_may_read_what_is_planted():
-    columns = {"id": "id", "x": "normal", "w": "normal", "y": "planted", "z": "planted"}
-    tables = {"t": {"rows": 300, "columns": columns, "rules": {"both": "y > -1 and z < 2"}}}
+def ruled(rules):
+    columns = {"id": "id", "x": {"kind": "uniform", "min": 0, "max": 1}, "w": "normal", "y": "planted", "z": "planted"}
     truth = {
-        "a": {"plant": "regression", "target": "y", "on": {"x": 1.0}},
+        "a": {"plant": "counts", "target": "y", "on": {"x": 1.0}},
         "b": {"plant": "regression", "target": "z", "on": {"y": 1.0, "w": 1.0}},
     }
-    made = make(Spec(tables=tables, truth=truth))["t"]
-    assert pc.min(made["y"]).as_py() > -1
-    assert pc.max(made["z"]).as_py() < 2
+    return Spec(tables={"t": {"rows": 300, "columns": columns, "rules": rules}}, truth=truth)
+
+
+def test_rules_that_what_is_planted_keeps_by_itself_may_stay():
+    made = make(ruled({"never": "y >= 0", "both": "z is not null and y > -1", "of others": "x > 0.5"}))["t"]
+    assert pc.min(made["x"]).as_py() > 0.5
+
+
+def test_rules_that_would_change_the_law_of_what_is_planted_are_refused():
+    with pytest.raises(SpecError, match=r"tables.t.rules.few='y < 2': \d+\.\d\d% .* facts of truth.a would be false"):
+        make(ruled({"few": "y < 2"}))
+    with pytest.raises(
+        SpecError, match=r"tables.t.rules.low='y \+ z < 2': \d+\.\d\d% .* facts of truth.b would be false"
+    ):
+        make(ruled({"low": "y + z < 2"}))
 
 
 def test_planted_numbers_are_rounded_as_is_said_at_their_place():

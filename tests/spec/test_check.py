@@ -62,7 +62,7 @@ def test_a_good_spec_says_what_it_means():
         ("null: 0.1", "null: 1.5", "line 18: tables.orders.columns.qty.null=1.5: expected a share from 0 to 1"),
         ("table: customers, count", "table: customer, count", "tables.orders.per.table='customer': there is no such table; did you"),
         ("qty < 30", "qtty < 30", "tables.orders.rules.few: there is no column 'qtty'; did you mean 'qty'?"),
-        ("rows: 1e3", "rows: -3", "line 6: tables.customers.rows=-3: expected a whole number from 0."),
+        ("rows: 1e3", "rows: -3", "line 6: tables.customers.rows=-3: expected a whole number from 0 to 100,000,000,000."),
         ("rows: 1e3", "rws: 3", "tables.customers.rws=3: is not known here; did you mean 'rows'?"),
         ("seed: 7", "seed: x", "seed='x'"),
         ("rate: 0.1", "rate: [1]", "parameters.rate=[1]: expected"),

@@ -24,7 +24,7 @@ ROWS = {
     "hr": {"employees": 150},
     "iot": {"sites": 2},
     "retail-lesson": {"products": 20, "days": 400},
-    "sensor-faults": {"sensors": 8, "meter": 300},
+    "sensor-faults": {"sensors": 8},
     "shop": {"customers": 200, "products": 40},
     "web": {"visitors": 120},
     "web-ab-test": {"users": 150},

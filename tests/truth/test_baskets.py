@@ -182,7 +182,10 @@ def test_sets_of_other_items_go_together_and_are_told():
         ({"rules": {"r": {"if": ["a"]}}}, "rules.r: Rule needs then"),
         ({"rules": {"r": {"if": ["a"], "then": ["b"], "lfit": 3}}}, "rules.r.lfit: no such setting"),
         ({"rules": {"r": {"if": ["a"], "then": ["a"]}}}, "a is there twice"),
-        ({"rules": {"r": {"if": [], "then": ["a"]}}}, r"when=\[\]: expected at least one item"),
+        (
+            {"rules": {"r": {"if": [], "then": ["a"]}}},
+            r"rule 'r': if=\[\]: expected at least one item, such as if: \[pasta\]",
+        ),
         ({"rules": {"r": {"if": ["a"], "then": ["b"], "support": 1.5}}}, "support=1.5: expected a share"),
         ({"rules": {"r": {"if": list("abcd"), "then": list("ef")}}}, "has 6 items; expected at most 5"),
     ],

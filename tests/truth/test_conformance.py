@@ -1,12 +1,16 @@
 """What every planted structure keeps: the same bytes, types as said, no answer in the question, and facts that are found."""
 
 import json
+import math
+import re
+import warnings
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from tests.truth._examples import LEVELS, Example, all_examples
 
+from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import build, settings_of
@@ -83,12 +87,50 @@ def test_columns_are_of_the_types_that_were_said(example):
 @each
 def test_neither_question_nor_brief_gives_an_answer_away(example):
     plant, calibration = planted(example)
-    told = json.dumps(plant.question()) + plant.brief()
-    for fact in plant.facts(calibration):
-        if isinstance(fact.value, float) and fact.value != round(fact.value):
-            assert f"{fact.value:g}" not in told
+    facts = plant.facts(calibration)
+    listed = " ".join(f"{fact.name}: {fact.what}" for fact in facts if fact.public)
+    told = f"{json.dumps(plant.question())} {plant.brief()} {listed}"
+    for fact in facts:
+        words = (fact.value,) if isinstance(fact.value, str) else fact.value if isinstance(fact.value, tuple) else ()
+        for word in words:
+            assert re.search(rf"(?<!\w){re.escape(word)}(?!\w)", listed) is None, (fact.name, word)
+        for text in forms(fact.value) if isinstance(fact.value, float) else ():
+            assert re.search(rf"(?<![\d.]){re.escape(text)}(?!\d|\.\d)", told) is None, (fact.name, text)
     json.dumps(calibration)
     assert plant.how(calibration)
+    hidden = [fact for fact in facts if not fact.public]
+    assert not hidden or "`" in plant.brief(), "a student cannot know what to call it"
+
+
+def forms(value):
+    """How a number may be written, it or what it is as a ratio, a percentage, an inverse."""
+    numbers = {value, 100 * value, 1 / value if value else 0.0, math.exp(value) if abs(value) < 50 else 0.0}
+    numbers |= {math.log(value)} if value > 0 else set()
+    written = {f"{number:.{digits}g}" for number in numbers for digits in (3, 4, 6)}
+    # short ones, such as 2 or 0.5, stand in a text for other reasons
+    plain = {f"{value:g}"} if value != round(value) else set()
+    return plain | {text for text in written if len(text.lstrip("-0.").replace(".", "")) >= 3}
+
+
+@each
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 8, 12, 20, 51])
+def test_few_rows_are_no_fault(example, n):
+    plant, calibration = planted(example)
+    table, _ = made(example, plant, calibration, 5, n)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            findings = type(plant).find(json.loads(json.dumps(plant.question())), table)
+        except DataError as fault:
+            findings, said = [], str(fault)
+        else:
+            said = "nothing."
+    assert said.endswith(".")
+    for finding in findings:
+        assert finding.estimate is not None or finding.note, finding.name
+        numbers = [finding.estimate, finding.error, finding.low, finding.high]
+        assert all(math.isfinite(x) for x in numbers if isinstance(x, float)), finding
+        assert n or finding.estimate is None
 
 
 @each

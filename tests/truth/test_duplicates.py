@@ -6,10 +6,11 @@ import pytest
 from tests.truth._examples_dirt import IDENTITY, people
 from tests.truth._spoil import findings, refused, spoiler, spoilt
 
-from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._dirt import inserted
+from rowsmith.truth._fresh import COPIES, Room
 
 N = 4000
 PEOPLE = people(np.random.default_rng(5), N)
@@ -26,13 +27,10 @@ UUIDS = pa.array([f"{i:08x}-0000-4000-8000-{i * 7:012x}" for i in range(N)])
         ({"edits": 9}, "edits=9: there are 4 columns; expected 1 to 4"),
         ({"columns": [*IDENTITY, "vip"]}, "vip is bool, of which there is no small edit"),
         ({"columns": ["name", "city"]}, r"\d\d\.\d+% of the rows are alike in them by chance"),
-        ({"key": "tiny"}, r"of tiny \(int16\) no keys can be told"),
-        ({"key": "word"}, "no keys can be told .* or take keys: keep"),
     ],
 )
 def test_what_cannot_be_is_refused(settings, says):
-    more = {"vip": pa.array(np.arange(N) % 2 == 0), "tiny": pa.array(np.arange(N), pa.int16())}
-    more["word"] = pa.array([f"{i}-{i}" for i in range(N)])
+    more = {"vip": pa.array(np.arange(N) % 2 == 0)}
     refused(says, "duplicates", PEOPLE | more, **{"columns": IDENTITY, "key": "id", **settings})
 
 
@@ -89,36 +87,34 @@ def test_edits_are_small():
                 assert 0 < abs(new - old) <= max(0.0051 * abs(old), 1.001 if change.column == "size" else 0.0101)
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        pa.array(np.arange(N)),
-        pa.array(np.arange(N), pa.int32()),
-        pa.array(np.arange(N) + 10**9),
-        UUIDS,
-        pa.array([f"C-{i:08d}" for i in range(N)]),
-        pa.array([f"C-{i}/x" for i in range(N)]).dictionary_encode(),
-    ],
-    ids=["int64", "int32", "large", "uuid", "padded", "counted"],
-)
-def test_new_keys_are_like_the_others_and_of_no_other_row(keys):
-    plant = spoiler("duplicates", columns=IDENTITY, key="id", rate=0.3)
-    table, _, _ = spoilt(plant, PEOPLE | {"id": keys})
-    seen = set(table["id"].to_pylist())
-    assert len(seen) == table.num_rows > N
-    if pa.types.is_string(keys.type):
-        assert len({len(key) for key in seen}) == 1
+@pytest.mark.parametrize("rate", [0.3, 0.08, 0.0301, 0.001])
+def test_places_of_copies_are_the_same_from_wherever_they_are_counted(rate):
+    room, n = Room(rate, 5), 20_000
+    before, behind = room.before(np.arange(n)), room.behind(np.arange(n))
+    assert before[0] == 0
+    assert (np.cumsum(behind) - behind == before).all()
+    assert abs(behind.sum() - n * rate) <= 1
+    assert (room.before(np.arange(7000, 9000)) == before[7000:9000]).all()
+    assert (Room(rate, 6).behind(np.arange(n)) != behind).any()
 
 
-def test_keys_of_two_chunks_never_meet():
+def test_places_of_copies_do_not_keep_step():
+    gaps = np.diff(np.flatnonzero(Room(0.08, 5).behind(np.arange(N))))
+    assert gaps.min() < 4
+    assert gaps.max() > 18
+
+
+def test_copies_have_the_keys_that_are_given():
     plant = spoiler("duplicates", columns=IDENTITY, key="id", rate=0.3)
-    whole = []
-    for first in (0, N, 2 * N):
-        table, _, _ = spoilt(plant, PEOPLE | {"id": pa.array(first + np.arange(N))}, first=first, pilot=PEOPLE)
-        whole += table["id"].to_pylist()
-    assert len(set(whole)) == len(whole)
-    with pytest.raises(DataError, match="id has come to 1,000,000,006, and copies get keys from 1,000,000,000"):
-        spoilt(plant, PEOPLE | {"id": pa.array(10**9 + 7 - N + np.arange(N))}, pilot=PEOPLE)
+    numbers = np.arange(N)
+    room = Room(0.3, 9)
+    counts, rows = room.behind(numbers), numbers + room.before(numbers)
+    ends = np.append(0, np.cumsum(counts))
+    free = np.setdiff1d(np.arange(N + ends[-1]), rows)
+    lists = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(free))
+    batch = pa.record_batch(PEOPLE | {"id": pa.array(rows)})
+    out, _ = plant.change(batch, Rows(0, N), Key(1), {COPIES: lists}, plant.calibrate(PEOPLE))
+    assert out["id"].to_pylist() == list(range(N + len(free)))
 
 
 def test_copies_lie_anywhere():
@@ -155,13 +151,3 @@ def test_small_tables():
         assert findings(plant, pa.table(few))["rate"].estimate is None
         table, changes, _ = spoilt(plant, few, pilot=PEOPLE)
         assert table.num_rows == n + sum(len(change.rows) for change in changes if not change.column)
-
-
-@pytest.mark.parametrize(("form", "most"), [("C-{:04d}", "5,003"), ("C-{}", "1,000,000,000")])
-def test_a_table_whose_keys_reach_the_new_ones_is_told(form, most):
-    start = 1004 if "04" in form else 10**9
-    plant = spoiler("duplicates", columns=IDENTITY, key="id")
-    pilot = PEOPLE | {"id": pa.array([form.format(i) for i in range(N)])}
-    late = PEOPLE | {"id": pa.array([form.format(start + i) for i in range(N)])}
-    with pytest.raises(DataError, match=f"id has come to {most}, and copies get keys from"):
-        spoilt(plant, late, pilot=pilot)

@@ -1,6 +1,9 @@
 """Funnels: settings that cannot be."""
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from tests.truth._checks import ready, table_of
 
 from rowsmith.core.errors import SpecError
 from rowsmith.truth.funnel import Funnel
@@ -26,3 +29,35 @@ STEPS = {"visit": 1, "cart": 0.3, "order": 0.5}
 def test_settings_that_cannot_be(settings, says):
     with pytest.raises(SpecError, match=says):
         Funnel(**{"column": "stage", "steps": STEPS, **settings}).at(0)
+
+
+GROUPS = {"v": pa.array(np.array(["A", "B", None])[np.random.default_rng(1).choice(3, 200_000, p=[0.5, 0.3, 0.2])])}
+
+
+def test_rates_are_those_of_all_rows():
+    plant = ready("funnel", {"column": "stage", "steps": STEPS, "by": "v", "lift": {"B": {"cart": 2, "order": 1.4}}})
+    table, calibration = table_of(plant, GROUPS)
+    stage = table["stage"].combine_chunks().dictionary_decode().to_numpy(zero_copy_only=False)
+    facts = {fact.name: fact for fact in plant.facts(calibration)}
+    assert facts["cart"].value == pytest.approx(0.3 * 1.3, abs=0.001)
+    assert np.mean(stage != "visit") == pytest.approx(facts["cart"].value, abs=0.005)
+    assert np.mean(stage[stage != "visit"] == "order") == pytest.approx(facts["order"].value, abs=0.005)
+
+
+def test_no_listed_fact_tells_the_group_or_the_step():
+    plant = ready("funnel", {"column": "stage", "steps": STEPS, "by": "v", "lift": {"B": {"order": 1.4}}})
+    facts = plant.facts(plant.calibrate(GROUPS))
+    assert [fact.name for fact in facts if fact.public] == ["cart", "order"]
+    assert not [fact for fact in facts if fact.public and "B" in fact.what]
+    assert "`GROUP: STEP`" in plant.brief()
+
+
+def test_of_two_groups_the_better_one_is_named():
+    plant = ready("funnel", {"column": "stage", "steps": STEPS, "by": "v", "lift": {"B": {"order": 0.8}}})
+    assert [(f.name, f.value) for f in plant.facts(plant.calibrate(GROUPS)) if not f.public] == [("A: order", 1.25)]
+
+
+def test_a_group_that_is_not_there_is_refused():
+    plant = ready("funnel", {"column": "stage", "steps": STEPS, "by": "v", "lift": {"C": {"order": 1.4}}})
+    with pytest.raises(SpecError, match=r"lift.C: v never has it; expected some of A, B"):
+        plant.calibrate(GROUPS)

@@ -32,8 +32,9 @@ def test_settings_that_cannot_be_are_refused(settings, says):
 
 
 def test_too_few_or_too_many_groups_are_refused():
-    refused("group='g': has 3 values in 4,000 rows; expected at least 5", "groups", BASE, columns(groups=3))
-    refused(r"group='g': has 3,\d+ values in 4,000 rows", "groups", BASE, columns(groups=10**4))
+    says = "group='g': is a column of 3 groups in 4,000 rows that were tried; expected 5 groups or more"
+    refused(says, "groups", BASE, columns(groups=3))
+    refused(r"group='g': is a column of 3,\d+ groups in 4,000 rows", "groups", BASE, columns(groups=10**4))
 
 
 def test_a_group_is_the_same_in_every_chunk_and_however_it_is_laid_out():

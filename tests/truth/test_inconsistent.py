@@ -15,7 +15,7 @@ RNG = np.random.default_rng(7)
         ({"column": "height", "kind": "units", "rate": 0.6}, "rate=0.6: expected a share above 0 and at most 0.4"),
         ({"column": "height", "kind": "units", "factor": 1}, "factor=1: expected a number above 0, and not 1"),
         ({"column": "height", "kind": "units", "by": ["height"]}, "height is the column itself"),
-        ({"column": "town", "kind": "units"}, "town: is dictionary.*; expected a column of numbers, which have units"),
+        ({"column": "town", "kind": "units"}, "town: is text; expected a column of numbers, which have units"),
         (
             {"column": "whole", "kind": "units"},
             "factor=0.01: whole is int64, which cannot hold such values .* or take 100",

@@ -86,4 +86,10 @@ def test_a_category_that_gives_the_target_away_is_found_too():
 
 def test_nothing_to_compare_is_named():
     with pytest.raises(DataError, match="y: no column beside it can be compared"):
-        Leakage.find({"target": "y"}, pa.table({"y": [1.0, 2.0, 3.0], "name": ["a", "b", "c"]}))
+        Leakage.find({"target": "y"}, pa.table({"y": np.arange(20.0), "name": list("abcdefghijklmnopqrst")}))
+
+
+def test_a_class_that_is_not_there_is_named():
+    table = pa.table({"y": ["a", "b"] * 10, "x": np.arange(20.0)})
+    with pytest.raises(DataError, match="level='c': y never has it; expected one of a, b"):
+        Leakage.find({"target": "y", "level": "c"}, table)

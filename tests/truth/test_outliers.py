@@ -27,7 +27,7 @@ KINDS = ["decimal-shift", "sign-flip", "unit-spike", "gross", "swapped-digits", 
         ({"kind": "gross", "k": 2}, "k=2: values so near to the mean are no outliers"),
         ({"kind": "gross", "k": 5}, r"k=5: income has usual values as far from the mean; expected 1\d\.?\d* or more"),
         ({"by": ["income"]}, "income is the column itself"),
-        ({"column": "channel"}, "channel: is string; expected a column of numbers"),
+        ({"column": "channel"}, "channel: is text; expected a column of numbers"),
         ({"column": "same"}, "same: is the same in every row"),
         (
             {"column": "age", "kind": "sentinel", "values": [30]},

@@ -1,5 +1,6 @@
 """Retention: settings that cannot be."""
 
+import pyarrow as pa
 import pytest
 
 from rowsmith.core.errors import SpecError
@@ -19,3 +20,16 @@ from rowsmith.truth.retention import Retention
 def test_settings_that_cannot_be(settings, says):
     with pytest.raises(SpecError, match=says):
         Retention(**{"column": "active", "age": "month", "rates": (1, 0.5), **settings}).at(0)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, 0.5])
+def test_ages_that_are_none_are_refused(wrong):
+    plant = Retention(column="active", age="month", rates=(1, 0.5)).at(0)
+    with pytest.raises(SpecError, match=rf"age='month': has numbers such as {wrong:g}; expected whole numbers from 0"):
+        plant.calibrate({"month": pa.array([0.0, None, wrong, 2.0])})
+    plant.calibrate({"month": pa.array([0.0, None, 2.0])})
+
+
+def test_no_fact_names_the_cohort_that_differs():
+    plant = Retention(column="a", age="month", rates=(1, 0.5), by="cohort", better={"2025-Q2": 1.5}).at(0)
+    assert not [fact for fact in plant.facts({}) if "2025-Q2" in fact.name + fact.what]

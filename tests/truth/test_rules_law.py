@@ -117,7 +117,7 @@ SAID = [
     ({"r": rule("pasta", "sauce", 0.06, 0.65, 0.6)}, {}, "expected a lift above 0.65"),
     ({"r": rule("pasta", "sauce", lift=9.0)}, {"sauce": 0.2}, "expected a lift of at most 5"),
     ({"r": rule("pasta", "sauce", 0.06, 0.65)}, {"sauce": 0.65}, "so there is nothing to find"),
-    ({"r": rule("a", "b c", 0.02, 0.1, 0.5)}, {}, "expected at most two items in `when` and one in `then`"),
+    ({"r": rule("a", "b c", 0.02, 0.1, 0.5)}, {}, "expected at most two items in `if` and one in `then`"),
     ({"r": rule("a b", "c", 0.1, 0.5)}, {"a": 0.1}, "together they can be in 0 to 0.1, so take support from 0 to 0.05"),
     ({"r": rule("c", "a b", 0.05, 0.5, 2)}, {"a": 0.1}, "so take a lift from 5 on"),
     ({"r": rule("a b", "c", 0.02, 0.5)}, {"a": 0.6, "b": 0.7}, "so take support from 0.15 to 0.3"),

@@ -10,6 +10,7 @@ import pytest
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.truth._plant import verdict
 from rowsmith.truth.seasonality import BLOCK, Seasonality, _remembered
 
 AR = {"column": "visits", "on": "day", "ar": 0.9}
@@ -75,3 +76,39 @@ def test_settings_that_cannot_be(settings, says):
 def test_a_column_that_is_no_time():
     with pytest.raises(DataError, match="day: expected a column of dates or times, and it is int64"):
         Seasonality(column="y", on="day", trend=0.1).at(0).sample(Rows(0, 1), Key(1), {"day": pa.array([1])}, {})
+
+
+@pytest.mark.parametrize("at", ["2022-10-01", "2022-12-31", "2023-04-12"])
+def test_a_change_outside_the_times_is_refused(at):
+    plant = Seasonality(column="y", on="day", change={"at": at, "factor": 1.3}).at(0)
+    with pytest.raises(
+        SpecError, match=rf"change.at={at}: expected a date within day, after 2023-01-01 and up to 2023-04-11"
+    ):
+        plant.calibrate({"day": days(101, first=19_358)})
+
+
+def test_no_name_that_is_listed_tells_what_is_there():
+    plant = Seasonality(column="y", on="day", weekly={"mon": 1.2}, yearly=0.1, ar=0.4).at(0)
+    facts = {fact.name: fact.value for fact in plant.facts({})}
+    assert not [fact for fact in plant.facts({}) if fact.public]
+    assert list(facts)[:7] == ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    assert facts["mon"] == pytest.approx(1.2**0.75)
+    assert facts["tue"] == facts["sun"] == pytest.approx(1.2**-0.25)
+
+
+@pytest.mark.parametrize("ar", [None, 0.5])
+@pytest.mark.parametrize("noise", [0.15, 0.3])
+def test_the_interval_of_a_change_covers_under_a_memory_too(noise, ar):
+    """Of whole days, so that it may cover more often than it says."""
+    plant = Seasonality(
+        column="y", on="day", level=80, change={"at": "2024-01-01", "factor": 1.28}, noise=noise, ar=ar
+    ).at(0)
+    facts = plant.facts({})
+    seeds, missed = 100, dict.fromkeys((fact.name for fact in facts), 0)
+    for seed in range(seeds):
+        made = plant.sample(Rows(0, 730), Key(seed).child("it"), {"day": days(730)}, {})
+        found = {f.name: f for f in Seasonality.find(plant.question(), pa.table({"day": days(730), "y": made["y"]}))}
+        for fact in facts:
+            assert verdict(fact, found[fact.name], 730) == "found"
+            missed[fact.name] += not found[fact.name].low <= fact.value <= found[fact.name].high
+    assert max(missed.values()) <= 0.1 * seeds, missed

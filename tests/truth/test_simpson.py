@@ -30,8 +30,10 @@ def test_settings_that_cannot_be_are_refused(settings, says):
 
 
 def test_one_group_or_too_many_are_refused():
-    refused("group='g': has 1 different values; expected a column with 2 to 50", "simpson", BASE, groups(9, (1.0,)))
-    refused("group='g': has 99 different", "simpson", BASE, {"g": pa.array(np.arange(99))})
+    refused(
+        "group='g': is a column of 1 groups; expected one of 2 to 50; name another", "simpson", BASE, groups(9, (1.0,))
+    )
+    refused("group='g': is a column of 99 groups", "simpson", BASE, {"g": pa.array(np.arange(99))})
 
 
 @pytest.mark.parametrize("within", [2.0, -0.5])

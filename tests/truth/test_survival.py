@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth.survival import Survival
@@ -39,6 +39,7 @@ def test_rounded_times_are_never_zero():
         ({"on": {"age": -2.0}}, r"on.age=-2.0: expected a hazard ratio above 0 that is not 1"),
         ({"censored": 0.95}, r"censored=0.95: expected a share from 0 to 0.9; the nearest is 0.9"),
         ({"median": 0.0}, r"median=0: expected a number above 0"),
+        ({"event": "t"}, r"time='t', event='t': are one column; expected two, as both are made"),
     ],
 )
 def test_settings_that_cannot_be(settings, says):
@@ -50,5 +51,13 @@ def test_columns_that_cannot_be():
     with pytest.raises(SpecError, match="on: the terms are the same in every row"):
         Survival(time="t", event="e", on={"age": 2.0}).at(0).calibrate({"age": pa.array([1.0, 1.0])})
     table = pa.table({"age": [1.0, 2.0], "t": [1.0, 2.0], "e": [False, False]})
-    with pytest.raises(DataError, match="e: never happened"):
-        Survival.find({"time": "t", "event": "e", "terms": ["age"]}, table)
+    found = Survival.find({"time": "t", "event": "e", "terms": ["age"]}, table)
+    assert [(f.name, f.estimate) for f in found] == [("age", None), ("censored", 1.0)]
+    assert "it never happened" in found[0].note
+
+
+def test_terms_that_tell_the_order_of_events_have_no_estimate():
+    age = np.arange(40.0)
+    table = pa.table({"age": age, "t": 100 - age, "e": np.ones(40, dtype=bool)})
+    found = Survival.find({"time": "t", "event": "e", "terms": ["age"]}, table)
+    assert (found[0].estimate, found[0].note) == (None, "the terms tell the order of events without an error")

@@ -38,7 +38,8 @@ def plan(
 
     picture = check_svg(diagram) if diagram is not None else None
     checked = read_spec(spec, shared.spec_values(set_ or []))
-    found = plan_spec(checked, rows=shared.table_rows(rows or []), seed=seed)
+    with shared.progress_bar(False) as progress:  # rows of children are counted, chunk by chunk
+        found = plan_spec(checked, rows=shared.table_rows(rows or []), seed=seed, progress=progress)
     shown = Table("table", "cut by", "chunks", "rows", "in memory", "columns", box=None, pad_edge=False)
     sizes = {name: found.size(name) for name in checked.tables}
     for table in checked.tables.values():

@@ -25,14 +25,21 @@ from rowsmith.samplers.reference import Reference
 from rowsmith.samplers.tree import Tree
 from rowsmith.spec.links import place_of, single_key
 from rowsmith.spec.model import ColumnSpec, TableSpec
+from rowsmith.spec.related import made_of
+from rowsmith.spec.truth import waiting
 
 if TYPE_CHECKING:
     from rowsmith.engine._family import Family
 
 MOST_CANDIDATES = 100_000
 """Rows that are drawn at a time to replace others."""
+WORST = 3
+"""Rules that a message names."""
 MOST_TRIES = 1000
 """Candidates that are drawn for a row, before its rules are given up as ones that can hardly be kept."""
+
+BESIDE = -1
+"""Number of the round, of rows that are no candidates."""
 
 
 class Batch:
@@ -67,7 +74,7 @@ class Batch:
         self._settled = not table.rules or again is not None
         self._drawing = again is not None
         spec = family.plan.spec
-        self._late = table.late | spec.order.waiting(table.name)
+        self._late = table.late | spec.order.waiting(table.name) | made_of(spec, table, waiting(spec))
         self._fixed = table.fixed | {t.column for t in spec.targets if t.dealt and t.table == table.name}
         self._targeted = spec.order.moved[table.name]
 
@@ -131,6 +138,16 @@ class Batch:
                 return _column.finish(column, self._rolled_up(column), self._key(column.name), {})
             given = {name: self.read(name) for name in column.reads}
             return _column.finish(column, self._values(column, given), self._key(column.name), given)
+
+    def beside(self, table: TableSpec, numbers: Numbers, at: NDArray[np.int64]) -> Batch:
+        """Rows of other numbers that stand beside some of these, and have their parents; no rule is asked.
+
+        Args:
+            table: how they are made.
+            numbers: of the new rows, shape (m,).
+            at: places of these rows, shape (m,).
+        """
+        return Batch(self.family, table, numbers, _at(self.parent, at), _at(self.place, at), BESIDE)
 
     def check_late_rules(self) -> None:
         """Refuse rows that break a rule about aggregates of their children, or about what has come to a target.
@@ -292,11 +309,16 @@ class Batch:
         self.family.tried[table.name] = (before[0] + tried, before[1] + kept)
 
     def _give_up(self, rate: float, tried: int) -> None:
-        rules = " and ".join(f"{name} ({expression})" for name, expression in self.table.rules.items())
-        read = {n for r in self.table.rules.values() for n in sql.references(r, "rule")}
+        """Stop, with the rules that the fewest rows keep."""
+        rules = {n: e for n, e in self.table.rules.items() if self._late.isdisjoint(sql.references(e, n))}
+        shares = sorted((float(self._holds(name, expression).mean()), name) for name, expression in rules.items())
+        worst = [(share, name) for share, name in shares if share < 1][:WORST] or shares[:WORST]
+        each = ", ".join(f"{name} ({rules[name]}) in {share:.2%}" for share, name in worst)
+        read = {n for _, name in worst for n in sql.references(rules[name], name)}
+        beside = "" if len(worst) == len(rules) else f", and {len(rules) - len(worst)} others more often"
         raise SpecError(
-            f"{self.table.path}.rules: {rules}: only {rate:.2%} of {tried:,} drawn rows keep them; "
-            f"relax a rule, or give {', '.join(sorted(read))} bounds that fit it."
+            f"{self.table.path}.rules: only {rate:.2%} of {tried:,} drawn rows keep them all: {each}{beside}; relax a rule, or give "
+            f"{', '.join(sorted(read))} bounds that fit it."
         )
 
 

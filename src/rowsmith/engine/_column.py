@@ -47,7 +47,7 @@ def located(column: ColumnSpec) -> Iterator[None]:
         yield
     except RowsmithError as fault:
         message = str(fault)
-        if message.startswith("tables."):
+        if message.startswith(("tables.", "truth.")):
             raise
         joint = "." if "=" in message.split(" ")[0] else ": "
         raise type(fault)(f"{column.path}{joint}{message}") from None
@@ -159,6 +159,10 @@ def _cast(column: ColumnSpec, values: pa.Array, wanted: pa.DataType) -> pa.Array
             values = pc.round(values, round_mode="half_to_even")
         elif pa.types.is_floating(values.type) and pa.types.is_decimal(wanted):
             values = pc.round(values, ndigits=wanted.scale, round_mode="half_to_even")
+        elif pa.types.is_integer(values.type) and pa.types.is_decimal(
+            wanted
+        ):  # Arrow makes room for any whole number first
+            values = values.cast(pa.decimal128(38, min(wanted.scale, 19)))
         elif pa.types.is_timestamp(values.type) and pa.types.is_date(wanted):
             return values.cast(wanted, safe=False)
         return values.cast(wanted)

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
+from rowsmith.core.permutation import Numbers
 from rowsmith.core.rng import Key
 from rowsmith.engine._batch import Batch
 from rowsmith.engine._flaws import spoil
@@ -80,15 +81,29 @@ class CountFamily:
             return {name: family.batch(name).n for name in self.tables}
 
 
+def spread(n: int, size: int, key: Key) -> Numbers:
+    """N of the numbers from 0 to below a size in order, one by chance from each n-th part; all of them where n is the size.
+
+    By chance, so that they do not keep step with a week, or anything else that comes again.
+    """
+    return np.minimum(((np.arange(n) + key.generator().random(n)) * (size / max(n, 1))).astype(np.int64), size - 1)
+
+
 class Family:
     """The tables of one chunk.
 
     A batch and its family know each other. At the end of `with` that circle is cut, or the columns of one chunk would stay
     in memory with those of the next, until Python looks for circles.
+
+    Args:
+        plan: what is made.
+        chunk: which rows of the family's root.
+        task: remembers columns that rows look up.
+        spread: whether the numbers of these rows run over the whole of each table, however many rows it has: those of a pilot.
     """
 
-    def __init__(self, plan: MakePlan, chunk: Chunk, task: MakeFamily) -> None:
-        self.plan, self.chunk, self.task = plan, chunk, task
+    def __init__(self, plan: MakePlan, chunk: Chunk, task: MakeFamily, *, spread: bool = False) -> None:
+        self.plan, self.chunk, self.task, self.spread = plan, chunk, task, spread
         self.key = Key(plan.seed)
         self.tried: dict[str, tuple[int, int]] = {}
         self._batches: dict[str, Batch] = {}
@@ -114,11 +129,16 @@ class Family:
 
     def _start(self, table: TableSpec) -> Batch:
         if table.per is None:
-            first, n = self.chunk.first_row, self.chunk.n_rows
-            return Batch(self, table, np.arange(first, first + n))
+            return Batch(self, table, self._numbers(table.name, self.chunk.first_row, self.chunk.n_rows))
         parent = self.batch(table.per.table)
         counts = parent.counts(table)
         index = np.repeat(np.arange(parent.n), counts)
         place = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
         first = dict(self.chunk.starts).get(table.name, 0)
-        return Batch(self, table, np.arange(first, first + len(index)), parent=index, place=place)
+        return Batch(self, table, self._numbers(table.name, first, len(index)), parent=index, place=place)
+
+    def _numbers(self, table: str, first: int, n: int) -> Numbers:
+        """Numbers of rows in their table, shape (n,)."""
+        if not self.spread:
+            return np.arange(first, first + n)
+        return spread(n, self.plan.size(table), self.key.child("pilot", table, self.chunk.index))

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.protocols import Rows
+from rowsmith.engine._copies import keys_behind, room_of
+from rowsmith.truth._fresh import COPIES, Room
 from rowsmith.truth._plant import Change, Changer
 from rowsmith.truth._terms import texts
 
@@ -28,7 +30,8 @@ FLAWS = pa.schema(
         "mechanism": pa.string(),
     }
 )
-"""A flaw a row: where it is (rows count from 1, as they were made; the key as text), and what it did."""
+"""A flaw a row: where it is (rows count from 1, as they are written, copies among them; the key as text), and what it did. Of a
+copy, the row is its own, and the key that of the row that it is of."""
 
 
 def spoil(
@@ -45,6 +48,7 @@ def spoil(
     """
     out, log = dict(tables), []
     changers = [(p.plant, p) for p in family.plan.plantings if isinstance(p.plant, Changer)]
+    rooms = {p.spec.table: room_of(plant, p.spec.name, family.plan.seed) for plant, p in changers if plant.repeats}
     for plant, planting in sorted(changers, key=lambda each: each[0].repeats):  # copies last: they copy flaws too
         name = planting.spec.table
         if name not in out:
@@ -52,9 +56,11 @@ def spoil(
         batch = family.batch(name)
         given = {read: batch.read(read) for read in plant.reads}
         key = family.key.child("truth", planting.spec.name).child("chunk", family.chunk.index)
+        if plant.repeats:
+            given[COPIES] = keys_behind(batch, planting)
         rows = Rows(int(batch.numbers[0]) if batch.n else 0, batch.n)
         out[name], changes = plant.change(out[name], rows, key, given, planting.calibration)
-        log += [_logged(planting.spec.name, batch, change) for change in changes]
+        log += [_logged(planting.spec.name, batch, change, rooms.get(name)) for change in changes]
     return out, log
 
 
@@ -68,7 +74,10 @@ def touches(flaws: Sequence[pa.RecordBatch]) -> dict[str, int]:
     return out
 
 
-def _logged(planted: str, batch: Batch, change: Change) -> pa.RecordBatch:
+def _logged(planted: str, batch: Batch, change: Change, room: Room | None) -> pa.RecordBatch:
+    numbers = np.asarray(batch.numbers)
+    before = np.zeros(batch.n, dtype=np.int64) if room is None else room.before(numbers)
+    written = (numbers + before)[change.rows] if change.copies is None else numbers[0] + before[0] + change.copies
     n, places = len(change.rows), pa.array(change.rows)
     table = batch.table
     keys: Sequence[pa.Array] = [texts(batch.column(name).take(places)) for name in table.primary_key]
@@ -76,7 +85,7 @@ def _logged(planted: str, batch: Batch, change: Change) -> pa.RecordBatch:
     columns = [
         pa.repeat(pa.scalar(planted), n),
         pa.repeat(pa.scalar(table.name), n),
-        pa.array(np.asarray(batch.numbers)[change.rows] + 1, pa.int64()),
+        pa.array(written + 1, pa.int64()),
         key,
         pa.repeat(pa.scalar(change.column), n),
         texts(change.clean),

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from rowsmith.core.errors import RowsmithError
-from rowsmith.core.sql import references
+from rowsmith.core.errors import RowsmithError, SpecError
+from rowsmith.core.sql import references, truth
+from rowsmith.engine._copies import with_room
 from rowsmith.spec.related import made_from, needed
-from rowsmith.spec.truth import Planted, within
-from rowsmith.truth._plant import Calibration, Maker, Plant
+from rowsmith.spec.truth import Planted, waiting, within
+from rowsmith.truth._plant import Calibration, Changer, Maker, Plant
 
 if TYPE_CHECKING:
-    from rowsmith.spec.model import Spec
+    from rowsmith.spec.model import Spec, TableSpec
     from rowsmith.spec.truth import PlantSpec
 
-Read = Callable[["Spec", str, tuple[str, ...]], Mapping[str, pa.Array]]
-"""Makes some pilot rows of a spec: of a table, the names that a column of it would read."""
+Read = Callable[["Spec", str, tuple[str, ...], bool], Mapping[str, pa.Array]]
+"""Makes some pilot rows of a spec: of a table, the names that a column of it would read; and whether no row may come again."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,17 @@ def prepared(spec: Spec, seed: int, read: Read) -> tuple[Spec, tuple[Planting, .
     """
     done: dict[str, Planting] = {}
     plants = {each.name: each.plant(seed, spec.difficulty, spec.parameters) for each in spec.truth}
+    spec = with_room(spec, plants, seed)
     for each in _in_order(spec, plants):
         plant = plants[each.name]
         try:
-            pilot = read(_without_rules(spec), each.table, plant.reads) if plant.reads else {}
+            once = isinstance(plant, Changer) and plant.repeats
+            pilot = read(_without_rules(spec), each.table, plant.reads, once) if plant.reads else {}
             done[each.name] = Planting(each, plant, plant.calibrate(pilot))
         except RowsmithError as fault:
             raise type(fault)(within(each.path, str(fault))) from None
         spec = _with(spec, done[each.name])
+        _check_rules(spec, done[each.name], read)
     return spec, tuple(done[each.name] for each in spec.truth)
 
 
@@ -75,22 +79,44 @@ def _with(spec: Spec, planting: Planting) -> Spec:
 
 def _without_rules(spec: Spec) -> Spec:
     """The spec without rules on columns that cannot be made yet: its structure is fitted to rows as they are before these."""
-    waiting = {
-        (table.name, column)
-        for table in spec.tables.values()
-        for source in table.sources
-        if isinstance(source.sampler, Planted) and source.sampler.calibration is None
-        for column in source.columns
-    }
+    return _ruled(spec, waiting(spec))
+
+
+def _ruled(spec: Spec, columns: Set[tuple[str, str]]) -> Spec:
+    """The spec without rules that read what is made from some columns."""
     tables = {}
     for table in spec.tables.values():
-        kept = {
-            name: rule
-            for name, rule in table.rules.items()
-            if not waiting & made_from(spec, table, references(rule, f"{table.path}.rules.{name}"))
-        }
+        kept = {name: rule for name, rule in table.rules.items() if columns.isdisjoint(_behind(spec, table, name))}
         tables[table.name] = dataclasses.replace(table, rules=kept)
     return spec.but(tables=tables)
+
+
+def _behind(spec: Spec, table: TableSpec, rule: str) -> Set[tuple[str, str]]:
+    """All that what a rule reads is made from."""
+    return made_from(spec, table, references(table.rules[rule], f"{table.path}.rules.{rule}"))
+
+
+def _check_rules(spec: Spec, planting: Planting, read: Read) -> None:
+    """Refuse rules by which rows would be drawn again for what a structure has made: those that are left have another law.
+
+    A rule that follows from the way in which columns are made may stay: no row breaks it.
+    """
+    if not isinstance(planting.plant, Maker):
+        return
+    table, later = spec.tables[planting.spec.table], waiting(spec)
+    made = {(table.name, column) for column in planting.plant.makes}
+    for name, rule in table.rules.items():
+        behind = _behind(spec, table, name)
+        if made.isdisjoint(behind) or later & behind:
+            continue
+        path = f"{table.path}.rules.{name}"
+        free = _ruled(spec, made | later)
+        broken = ~truth(rule, read(free, table.name, references(rule, path), False), path)
+        if broken.any():
+            raise SpecError(
+                f"{path}={rule!r}: {broken.mean():.2%} of the rows break it and would be drawn again, so that the facts of "
+                f"{planting.spec.path} would be false; drop the rule, or change the structure so that it holds."
+            )
 
 
 def _in_order(spec: Spec, plants: Mapping[str, Plant]) -> list[PlantSpec]:

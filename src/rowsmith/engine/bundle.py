@@ -10,6 +10,7 @@ from rowsmith.samplers.parent import Parent
 from rowsmith.spec.document import plain
 from rowsmith.spec.links import place_of, single_key
 from rowsmith.spec.related import kin, related
+from rowsmith.spec.truth_checks import used
 from rowsmith.truth._key import AnswerKey, Join, Planted
 from rowsmith.truth._papers import brief, instructor
 from rowsmith.truth._plant import Changer, Maker
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Bundle = Literal["instructor", "student"]
 BUNDLES: tuple[Bundle, ...] = ("instructor", "student")
+Spoilt = Mapping[str, Mapping[str, list[str]]]
+"""By structure, columns that it uses (with their table), and the structures that spoil them."""
 KEY, PAPER, TASKS = "truth.json", "key.md", "brief.md"
 
 
@@ -60,17 +63,36 @@ def answer_key(plan: MakePlan, touched: Mapping[str, int]) -> AnswerKey:
         "seed": plan.seed,
         "difficulty": plan.spec.difficulty,
     }
-    planted = tuple(_planted(plan.spec, planting, touched) for planting in plan.plantings)
+    spoilt = _spoilt(plan)
+    planted = tuple(_planted(plan.spec, planting, touched, spoilt) for planting in plan.plantings)
     tables = dict.fromkeys(each.table for each in planted)
     return AnswerKey(
         planted=planted,
         joins={name: joins for name in tables if (joins := _joins(plan, name))},
         related={name: related(plan.spec, plan.spec.tables[name]) for name in tables},
-        about=about,
+        types={name: {f.name: str(f.type) for f in plan.schemas[name]} for name in plan.spec.tables},
+        about=about | ({"spoilt": spoilt} if spoilt else {}),
     )
 
 
-def _planted(spec: Spec, planting: Planting, touched: Mapping[str, int]) -> Planted:
+def _spoilt(plan: MakePlan) -> Spoilt:
+    """What has to be cleaned before a structure can be found. Copies are of rows with their flaws, so they can be told as it is."""
+    out: dict[str, dict[str, list[str]]] = {}
+    changed: dict[tuple[str, str], list[str]] = {}
+    for each in plan.plantings:
+        for column in each.plant.changes if isinstance(each.plant, Changer) else ():
+            changed.setdefault((each.spec.table, column), []).append(each.spec.name)
+    for each in plan.plantings:
+        if isinstance(each.plant, Changer) and each.plant.repeats:
+            continue
+        for _, table, column in used(plan.spec, each.spec, each.plant):
+            others = changed.get((table, column), [])
+            if others and each.spec.name not in others:
+                out.setdefault(each.spec.name, {})[f"{table}.{column}"] = others
+    return out
+
+
+def _planted(spec: Spec, planting: Planting, touched: Mapping[str, int], spoilt: Spoilt) -> Planted:
     plant, table = planting.plant, spec.tables[planting.spec.table]
     made = tuple(plant.makes) if isinstance(plant, Maker) else ()
     changed = plant.changes if isinstance(plant, Changer) else ()
@@ -80,13 +102,19 @@ def _planted(spec: Spec, planting: Planting, touched: Mapping[str, int]) -> Plan
         table=planting.spec.table,
         brief=plant.brief(),
         question=plain(plant.question()),
-        how=plant.how(planting.calibration),
+        how=_with_cleaning(plant.how(planting.calibration), spoilt.get(planting.spec.name, {})),
         facts=tuple(plant.facts(planting.calibration)),
         settings=plain({name: value for name, value in vars(plant).items() if value is not None}),
         reads=tuple(name for name in plant.reads if "." in name),
         columns=tuple(dict.fromkeys([*made, *changed, *kin(spec, table, (*made, *changed, *plant.reads))])),
         rows=touched.get(planting.spec.name, 0) if isinstance(plant, Changer) else None,
     )
+
+
+def _with_cleaning(how: str, spoilt: Mapping[str, list[str]]) -> str:
+    """How a structure was planted, and what must be cleaned before it can be found."""
+    listed = ", ".join(f"{column} ({', '.join(names)})" for column, names in spoilt.items())
+    return f"{how.rstrip('.')}. To be found once what others spoilt is clean: {listed}." if listed else how
 
 
 def _joins(plan: MakePlan, name: str) -> tuple[Join, ...]:

@@ -198,7 +198,10 @@ def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Tabl
     """
     roots = {t.name: min(max(n, PREVIEW), t.rows) for t in spec.tables.values() if t.rows is not None}
     free = spec.but(targets=())  # so few rows could not come to what all shall
-    return {name: table.slice(0, n) for name, table in make(free, rows=roots, seed=seed).tables.items()}
+    plan = plan_spec(free, rows=roots, seed=seed, schemas=schemas_of(free), part=True)
+    parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
+    _run(plan, lambda name, batch: parts[name].append(batch), Workers(), silent)
+    return {name: pa.Table.from_batches(parts[name], plan.schemas[name]).slice(0, n) for name in spec.tables}
 
 
 @dataclass(frozen=True)

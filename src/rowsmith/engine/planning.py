@@ -14,13 +14,15 @@ from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.engine._column import located
 from rowsmith.engine._combine import check_combinations
-from rowsmith.engine._family import CountFamily, Family, MakeFamily
+from rowsmith.engine._copies import Spaced
+from rowsmith.engine._family import CountFamily, Family, MakeFamily, spread
 from rowsmith.engine._planting import prepared
 from rowsmith.engine._tally import aimed
 from rowsmith.engine.executors import ALONE, Workers
-from rowsmith.engine.plan import MakePlan
-from rowsmith.spec.model import Spec
-from rowsmith.spec.related import needed
+from rowsmith.engine.plan import Chunk, MakePlan
+from rowsmith.samplers.walk import Walk
+from rowsmith.spec.model import MOST_ROWS, Spec
+from rowsmith.spec.related import needed, numbered
 from rowsmith.truth._plant import PILOT
 
 PROBE = 256
@@ -28,6 +30,10 @@ PROBE = 256
 FAMILY = 4
 """Rows of all tables of a family that a chunk should hold at most, about, in chunks of a single table."""
 LEAST_CHUNK = 1024
+FEWEST = 10
+"""Rows in which a structure is planted."""
+MOST_LAPS = 64
+"""Times that a pilot goes over the rows of a small table: its rows are many then beside those that are asked for."""
 CHILDREN = 4
 """Rows that a row of a root table is thought to have below it, for the size of a pilot."""
 
@@ -40,6 +46,7 @@ def plan_spec(
     schemas: Mapping[str, pa.Schema] | None = None,
     workers: Workers = ALONE,
     progress: Progress = silent,
+    part: bool = False,
 ) -> MakePlan:
     """What a spec will make.
 
@@ -50,11 +57,13 @@ def plan_spec(
         schemas: of the tables, where `schemas_of` has found them already.
         workers: who counts; the plan does not depend on it.
         progress: told how many chunks are counted.
+        part: whether the rows are but a part of those that the spec asks for, to be looked at: structures are those of the whole.
 
     Raises:
         SpecError: a table that is not there or whose rows follow from its parent's, or a fault that shows in the first rows.
     """
-    wanted = {t.name: t.rows for t in spec.tables.values() if t.rows is not None}
+    whole = {t.name: t.rows for t in spec.tables.values() if t.rows is not None}
+    wanted = dict(whole)
     for name, n in (rows or {}).items():
         _check_rows(spec, name, n)
         wanted[name] = n
@@ -62,7 +71,7 @@ def plan_spec(
     Key(seed)
     bare = dict.fromkeys(wanted, spec.chunk_rows)
     schemas = schemas_of(spec) if schemas is None else schemas
-    spec, plantings = prepared(spec, seed, Pilot(wanted, seed))
+    spec, plantings = prepared(spec, seed, Pilot(whole if part else wanted, seed))
     # The probe has a seed of its own: how tables are cut must not hang on the seed of what is made.
     # Nor on targets, which so few rows could not come to.
     few = {name: min(n, PROBE) for name, n in wanted.items()}
@@ -81,13 +90,18 @@ def plan_spec(
     plan = MakePlan(spec, seed, wanted, chunk_rows, schemas=schemas, row_bytes=row_bytes, plantings=plantings)
     plan = _found(plan, workers, progress)
     _check_capacities(plan)
+    if not part:
+        _check_enough(plan)
     check_combinations(plan)
     return plan
 
 
 @dataclass(frozen=True)
 class Pilot:
-    """Makes pilot rows: many of a table, whatever the number that is asked for, so that rows do not depend on it.
+    """Makes pilot rows of a table, about as many whatever the number that is asked for, so that rows do not depend on it.
+
+    Where what is read hangs on the numbers of rows, it does depend on how many there are: the pilot then goes over the rows that
+    are asked for again and again, so that it has no number that the table has not.
 
     Attributes:
         wanted: rows of root tables that are asked for; other tables have these.
@@ -97,19 +111,60 @@ class Pilot:
     wanted: Mapping[str, int]
     seed: int
 
-    def __call__(self, spec: Spec, table: str, names: tuple[str, ...]) -> dict[str, pa.Array]:
-        """What the names stand for in some rows of a table."""
-        root = spec.root(table).name
+    def __call__(self, spec: Spec, table: str, names: tuple[str, ...], once: bool = False) -> dict[str, pa.Array]:
+        """What the names stand for in some rows of a table.
+
+        Args:
+            spec: that makes them.
+            table: whose rows they are.
+            names: as a column of the table would read them.
+            once: whether no number of a row may come again, for rows are compared.
+        """
+        spec, root = spec.but(targets=()), spec.root(table).name
         many = PILOT if root == table else PILOT // CHILDREN
-        rows = {name: many if name == root else n for name, n in self.wanted.items()}
-        spec = spec.but(targets=())
+        counting = numbered(spec, spec.tables[table], names)
+        if not counting or not self.wanted[root]:
+            plan = self._plan(spec, table, names, {**self.wanted, root: many}, PILOT)
+            found = _read(Family(plan, plan.chunks(root)[0], MakeFamily(plan)), table, names)
+            return {name: values.slice(0, PILOT) for name, values in found.items()}
+        walks = any(isinstance(column.sampler, Walk) for column in counting)
+        return _thinned(self._laps(spec, table, names, many, once, walks), Key(self.seed).child("pilot", table))
+
+    def _laps(
+        self, spec: Spec, table: str, names: tuple[str, ...], many: int, once: bool, walks: bool
+    ) -> dict[str, pa.Array]:
+        """The same from laps over the numbers of rows, each as long as rows are made at a time, for walks begin anew then.
+
+        No two walks are alike, so it is those of the table itself that are looked at, where it is not too large.
+        """
+        root, n = spec.root(table).name, self.wanted[spec.root(table).name]
+        size = min(n, spec.chunk_rows, many)
+        plan, own = self._plan(spec, table, names, self.wanted, size), (once or walks) and n <= many
+        laps = 1 if once else min(MOST_LAPS, -(-(n if walks else many) // size))
+        chunks = plan.chunks(root) if own else [Chunk(root, lap, 0, size, Key(self.seed)) for lap in range(laps)]
+        task = MakeFamily(plan)
+        found = [_read(Family(plan, chunk, task, spread=not own), table, names) for chunk in chunks]
+        return {name: pa.concat_arrays([lap[name] for lap in found]) for name in names}
+
+    def _plan(self, spec: Spec, table: str, names: tuple[str, ...], rows: Mapping[str, int], size: int) -> MakePlan:
         # no others: how many rows there are may hang on columns that cannot be made yet
         tables = {name for name, _ in needed(spec, spec.tables[table], names)}
-        plan = _found(MakePlan(spec, self.seed, rows, {name: PILOT for name in rows}), tables=tables)
-        with Family(plan, plan.chunks(root)[0], MakeFamily(plan)) as family:
-            batch = family.batch(table)
-            batch.settle()
-            return {name: batch.read(name).slice(0, PILOT) for name in names}
+        chunk_rows = dict.fromkeys(rows, PILOT) | {spec.root(table).name: size}
+        return _found(MakePlan(spec, self.seed, rows, chunk_rows), tables=tables)
+
+
+def _thinned(found: Mapping[str, pa.Array], key: Key) -> dict[str, pa.Array]:
+    """At most `PILOT` rows, some from everywhere, since the first ones are not like the last."""
+    n = len(next(iter(found.values())))
+    taken = pa.array(spread(min(n, PILOT), n, key))
+    return {name: values.take(taken) for name, values in found.items()}
+
+
+def _read(family: Family, table: str, names: tuple[str, ...]) -> dict[str, pa.Array]:
+    with family:
+        batch = family.batch(table)
+        batch.settle()
+        return {name: batch.read(name) for name in names}
 
 
 def schemas_of(spec: Spec) -> dict[str, pa.Schema]:
@@ -172,9 +227,23 @@ def _check_capacities(plan: MakePlan) -> None:
     for table in plan.spec.tables.values():
         last = np.array([plan.size(table.name) - 1])
         for column in table.columns.values():
-            if column.sampler.by_row and last[0] >= 0:
+            sampler, number = column.sampler, last
+            if isinstance(sampler, Spaced):  # the last one may be that of a copy
+                number, sampler = last + sampler.room.before(last + 1), sampler.sampler
+            if sampler.by_row and last[0] >= 0:
                 with located(column):
-                    column.sampler.at(last, Key(plan.seed).child(table.name, column.name))
+                    sampler.at(number, Key(plan.seed).child(table.name, column.name))
+
+
+def _check_enough(plan: MakePlan) -> None:
+    """Refuse structures in so few rows that nobody can find anything."""
+    for planting in plan.plantings:
+        n = plan.size(planting.spec.table)
+        if n < FEWEST:
+            raise SpecError(
+                f"{planting.spec.path}: table {planting.spec.table} has {n} rows, in which nothing can be found; expected {FEWEST} "
+                "rows or more."
+            )
 
 
 def _check_rows(spec: Spec, name: str, n: int) -> None:
@@ -185,5 +254,5 @@ def _check_rows(spec: Spec, name: str, n: int) -> None:
         raise SpecError(
             f"rows.{name}={n!r}: the rows of {name} follow from those of {per.table}; set {spec.root(name).name}."
         )
-    if isinstance(n, bool) or not isinstance(n, int) or n < 0:
-        raise SpecError(f"rows.{name}={n!r}: expected a whole number from 0.")
+    if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= MOST_ROWS:
+        raise SpecError(f"rows.{name}={n!r}: expected a whole number from 0 to {MOST_ROWS:,}.")

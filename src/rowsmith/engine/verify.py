@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -15,11 +16,16 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
+from rowsmith.core.schema import arrow_type
+from rowsmith.core.text import form_of, show
+from rowsmith.engine._undo import undone
 from rowsmith.engine.bundle import KEY
 from rowsmith.engine.make import Made
+from rowsmith.engine.parts import FLAWS_TABLE
 from rowsmith.io._open import read_table
 from rowsmith.io._tables import tables_in
 from rowsmith.truth._axis import shown as as_date
+from rowsmith.truth._dirt import is_text
 from rowsmith.truth._grade import Mark, grade
 from rowsmith.truth._key import AnswerKey, Planted, read_key
 from rowsmith.truth._mining import Unplanned, unplanned
@@ -83,26 +89,35 @@ class Tables:
             if name not in self.places:
                 raise DataError(f"{name}: there is no such table{suggest(name, self.places)}")
             place = self.places[name]
-            self._read[name] = read_table(place) if isinstance(place, str) else to_arrow(place)[0]
+            found = read_table(place) if isinstance(place, str) else to_arrow(place)[0]
+            self._read[name] = _as_made(found, self.key.types.get(name, {}))
         return self._read[name]
 
     def joined(self, planted: Planted) -> pa.Table:
-        """A structure's table with the columns of tables above that it reads."""
-        table = self.table(planted.table)
+        """A structure's table with the columns of tables above that it reads, clean of what others have spoilt, if that is known."""
+        table = self._clean(planted, planted.table)
         for name in planted.reads:
             above, dot, column = name.partition(".")
             if dot and name not in table.column_names:
-                table = table.append_column(name, self._above(planted.table, above, column))
+                table = table.append_column(name, self._above(planted, table, above, column))
         return table
 
-    def _above(self, name: str, above: str, column: str) -> pa.ChunkedArray:
+    def _clean(self, planted: Planted, name: str) -> pa.Table:
+        """A table for a structure, with the clean values of columns that others have spoilt, where there is a table of flaws."""
+        spoilt = [place.partition(".") for place in self.key.about.get("spoilt", {}).get(planted.name, ())]
+        columns = [column for table, _, column in spoilt if table == name]
+        if not columns or FLAWS_TABLE not in self.places:
+            return self.table(name)
+        return undone(self.table(name), name, self.table(FLAWS_TABLE), columns, planted.name)
+
+    def _above(self, planted: Planted, table: pa.Table, above: str, column: str) -> pa.ChunkedArray:
         import pyarrow.compute as pc
 
-        join = next((join for join in self.key.joins.get(name, ()) if join.head == above), None)
+        join = next((join for join in self.key.joins.get(planted.table, ()) if join.head == above), None)
         if join is None:
-            raise DataError(f"joins.{name}: the answer key does not say how its rows find those of {above}.")
-        target = self.table(join.table)
-        pointers, keys = self.table(name)[join.column], target[join.to].combine_chunks()
+            raise DataError(f"joins.{planted.table}: the answer key does not say how its rows find those of {above}.")
+        target = self._clean(planted, join.table)
+        pointers, keys = table[join.column], target[join.to].combine_chunks()
         place = pc.index_in(pointers.cast(keys.type), value_set=keys)
         return target[column].take(place)
 
@@ -129,7 +144,9 @@ def verify(
         DataError: there is no key, or no such table or column.
     """
     if isinstance(tables, Mapping):
-        answer_key, places = _key_of(tables) if key is None else load_key("", key), tables
+        answer_key, places = _key_of(tables) if key is None else load_key("", key), dict(tables)
+        if isinstance(tables, Made) and tables.flaws is not None:
+            places[FLAWS_TABLE] = tables.flaws
     else:
         answer_key, places = load_key(tables, key), tables_in(str(tables))
     return _verified(answer_key, Tables(places, answer_key), progress)
@@ -195,12 +212,35 @@ def load_key(place: str | os.PathLike[str], key: str | os.PathLike[str] | None =
     return read_key(text, str(path))
 
 
+def _as_made(table: pa.Table, types: Mapping[str, str]) -> pa.Table:
+    """A table with its texts and times, of which a file of text may say other things: yes and no, days as text."""
+    for place, field in enumerate(table.schema):
+        wanted = arrow_type(types[field.name]) if field.name in types else field.type
+        wanted = wanted.value_type if pa.types.is_dictionary(wanted) else wanted
+        read = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        values = table.column(place).combine_chunks()
+        if pa.types.is_string(wanted) and not is_text(read):
+            form = form_of(field)
+            values = show(values, form) if form is not None else values.cast(pa.string())
+        elif pa.types.is_temporal(wanted) and is_text(read):
+            with contextlib.suppress(
+                pa.ArrowInvalid, pa.ArrowNotImplementedError
+            ):  # what it says instead, `find` will tell
+                values = values.cast(wanted)
+        else:
+            continue
+        table = table.set_column(place, field.name, values)
+    return table
+
+
 def _findings(planted: Planted, tables: Tables) -> list[Finding]:
     find: Callable[..., list[Finding]] = PLANTS.load(planted.plant).find
     try:
         return find(planted.question, tables.joined(planted))
     except DataError as fault:
         raise DataError(f"{planted.name}: {planted.table}: {fault}") from None
+    except KeyError as fault:
+        raise DataError(f"{planted.name}: the answer key's question lacks {fault}.") from None
     except ImportError as fault:
         raise DataError(f"{planted.name}: needs {fault.name}; pip install 'rowsmith[truth]'.") from None
 

@@ -20,9 +20,10 @@ from rowsmith.spec.document import Document
 from rowsmith.spec.from_model import columns_of_model
 from rowsmith.spec.keys import combined
 from rowsmith.spec.links import link
-from rowsmith.spec.model import ColumnSpec, Per, Source, Spec, TableSpec
+from rowsmith.spec.model import MOST_ROWS, ColumnSpec, Per, Source, Spec, TableSpec
 from rowsmith.spec.targets import targets_of
 from rowsmith.spec.truth import computed, difficulty_of, placeholder, plants_of, with_makers
+from rowsmith.spec.truth_checks import check_targets
 
 TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "difficulty", "tables", "targets", "truth", "description")
 TABLE = ("rows", "per", "model", "columns", "primary_key", "unique", "rules", "copula", "description")
@@ -39,7 +40,6 @@ TYPES = {
     "date": "date32",
 }
 MOST_GROUPS = 10_000
-MOST_ROWS = 10**12
 MOST_CHUNK = 2**20
 LONGEST_NAME = 200
 """Of a table, in bytes: file systems allow some more."""
@@ -135,6 +135,8 @@ def check(document: Document) -> Spec:
     linked = link(spec, checker)
     checker.finish()
     aimed = combined(linked.but(targets=targets_of(linked, top.get("targets", {}), checker)))
+    checker.finish()
+    check_targets(aimed, checker)
     checker.finish()
     with checker.at():
         _ = aimed.order

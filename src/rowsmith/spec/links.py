@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.sql import references
 from rowsmith.samplers._distribution import Distribution
+from rowsmith.samplers._sourced import Sourced
 from rowsmith.samplers.formula import Formula
 from rowsmith.samplers.parent import Parent
 from rowsmith.samplers.position import POSITION
@@ -26,6 +27,8 @@ Node = tuple[str, str]
 
 def link(spec: Spec, checker: Checker) -> Spec:
     """The spec with keys filled in, roll-ups known and tables in order, parents first. Faults go to the checker."""
+    from rowsmith.spec.truth_checks import check_structures
+
     tables = {name: _with_key(table, checker) for name, table in spec.tables.items()}
     spec = spec.but(tables=_parents_first(tables, checker))
     checker.finish()
@@ -38,6 +41,7 @@ def link(spec: Spec, checker: Checker) -> Spec:
         done[table.name] = dataclasses.replace(table, columns=columns)
     checker.finish()
     spec = spec.but(tables=done)
+    check_structures(spec, checker)
     for table in spec.tables.values():
         _check_names(spec, table, checker)
     checker.finish()
@@ -176,7 +180,8 @@ def single_key(spec: Spec, table: str) -> str:
 
 def _check_names(spec: Spec, table: TableSpec, checker: Checker) -> None:
     for column in table.columns.values():
-        for name in column.reads:
+        made = isinstance(column.sampler, Sourced) and column.path.startswith("truth.")  # looked at in its own place
+        for name in column.reads if not made else ():
             with checker.at("tables", table.name, "columns", column.name):
                 kind, _, _ = place_of(spec, table, name)
                 if kind == "child" and column.rollup is None:

@@ -201,6 +201,10 @@ class TableSpec:
         return frozenset(kept | placed | chained | numbered | set(self.combined))
 
 
+MOST_ROWS = 10**11
+"""Of a table: more are refused before all memory goes into planning them."""
+
+
 @dataclass(frozen=True, kw_only=True, init=False)
 class Spec:
     """Tables to be made, checked.
@@ -257,7 +261,9 @@ class Spec:
 
         document = parse(text, name)
         if document.values is None:
-            raise SpecError(f"{name}: is empty; expected tables, such as `tables: {{t: {{rows: 3, columns: {{a: id}}}}}}`.")
+            raise SpecError(
+                f"{name}: is empty; expected tables, such as `tables: {{t: {{rows: 3, columns: {{a: id}}}}}}`."
+            )
         spec = cls.__new__(cls)
         spec.__dict__.update(vars(check(document)))
         return spec

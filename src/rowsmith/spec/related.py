@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from rowsmith.core.sql import references
 from rowsmith.samplers._sourced import Sourced
@@ -54,6 +54,13 @@ def made_from(spec: Spec, table: TableSpec, names: Iterable[str]) -> set[Source]
     return set().union(*(_behind(spec, table, place_of(spec, table, name), {}) for name in names))
 
 
+def made_of(spec: Spec, table: TableSpec, sources: Set[Source]) -> frozenset[str]:
+    """Columns of a table that are among some, or made from one of them."""
+    if not sources:
+        return frozenset()
+    return frozenset(name for name in table.columns if not sources.isdisjoint(_sources(spec, table, name, {})))
+
+
 def needed(spec: Spec, table: TableSpec, names: Iterable[str]) -> set[Source]:
     """All that rows of a table need before some names can be read: what these are made from, and how many rows there are.
 
@@ -75,6 +82,40 @@ def needed(spec: Spec, table: TableSpec, names: Iterable[str]) -> set[Source]:
             found |= made_from(spec, spec.tables[per.table], per.count.reads)
             waiting |= {per.table, *(other for other, _ in found)}
     return found | {(name, "#row") for name in counted}
+
+
+def numbered(spec: Spec, table: TableSpec, names: Iterable[str]) -> list[ColumnSpec]:
+    """Columns by which what some names stand for hangs on the numbers of rows, of the table or one above, or on those before.
+
+    Args:
+        spec: with the table.
+        table: whose rows are made.
+        names: as a column of the table would read them.
+    """
+    family = {each.name for each in spec.family(spec.root(table.name).name)}
+    return [
+        spec.tables[name].columns[column]
+        for name, column in sorted(needed(spec, table, names))
+        if name in family and column in spec.tables[name].columns and _counts(spec.tables[name], column)
+    ]
+
+
+def counters(spec: Spec, table: TableSpec, name: str) -> tuple[str, ...]:
+    """Columns of a table that are made by the row's number alone, and that one of its columns is, or is made from."""
+    behind = {column for head, column in _sources(spec, table, name, {}) if head == table.name}
+    found = tuple(column for column in table.columns if column in behind and table.columns[column].sampler.by_row)
+    return (name,) if name in found else found
+
+
+def _counts(table: TableSpec, name: str) -> bool:
+    """Whether a column hangs on its row's number, or on the rows before."""
+    sampler, together = table.columns[name].sampler, table.combined.get(name)
+    return (
+        sampler.by_row
+        or isinstance(sampler, Sequence | Walk | Tree)
+        or (isinstance(sampler, Sourced) and sampler.stays)
+        or (together is not None and not together.within)
+    )
 
 
 def _sources(spec: Spec, table: TableSpec, name: str, seen: dict[Source, None]) -> set[Source]:

@@ -107,6 +107,8 @@ def _refuse_derived(column: ColumnSpec) -> None:
         raise SpecError(f"{name} is copied from the row's parent; target {sampler.column} instead.")
     if isinstance(sampler, Reference | Tree):
         raise SpecError(f"{name} points to other rows; target a column of numbers or a category instead.")
+    if isinstance(sampler, Sourced) and sampler.source.startswith("truth."):
+        raise SpecError(f"{name} is made by {sampler.source}, whose facts a target would make false; drop one of them.")
     if isinstance(sampler, Sourced):
         raise SpecError(
             f"{name} comes of a model, together with other columns, and is left as that draws it; target a column that the "

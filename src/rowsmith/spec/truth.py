@@ -204,6 +204,17 @@ class Planted:
         return self.maker.sample(rows, key, given, self.calibration)
 
 
+def waiting(spec: Spec) -> set[tuple[str, str]]:
+    """Columns of structures that are not fitted to pilot rows yet, with their tables."""
+    return {
+        (table.name, column)
+        for table in spec.tables.values()
+        for source in table.sources
+        if isinstance(source.sampler, Planted) and source.sampler.calibration is None
+        for column in source.columns
+    }
+
+
 def _made(name: str, kind: pa.DataType, spec: PlantSpec, plant: Maker, place: ColumnSpec | None) -> ColumnSpec:
     """A column of a maker, rounded as is said at its place, if it has one."""
     digits = None if place is None else place.digits
@@ -242,10 +253,12 @@ def _bare(
     def strip(word: Any) -> Any:
         nonlocal prefix
         head, dot, column = str(word).partition(".")
-        if isinstance(word, str) and dot and head in tables:
-            prefix = head
-            return column
-        return word
+        if not isinstance(word, str) or not dot:
+            return word
+        if head not in tables:
+            raise SpecError(f"{plant.main}={word!r}: there is no table {head!r}{suggest(head, tables)}")
+        prefix = head
+        return column
 
     main = [strip(word) for word in value] if isinstance(value, list | tuple) else strip(value)
     return prefix, {**settings, **({plant.main: main} if plant.main in settings else {})}

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError, SpecError
-from rowsmith.truth._terms import numbers, texts
+from rowsmith.truth._terms import kind_of, numbers, texts
 
 DAY = 86_400_000_000  # microseconds
 
@@ -34,7 +34,7 @@ def axis(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.float64]:
             array = array.combine_chunks()
         moments = array.cast(pa.timestamp("us", getattr(array.type, "tz", None))).cast(pa.int64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise DataError(f"{name}: expected numbers or dates, and it is {column.type}.") from None
+        raise DataError(f"{name}: expected numbers or dates, and it is {kind_of(column.type)}.") from None
     return numbers(moments, name) / DAY
 
 

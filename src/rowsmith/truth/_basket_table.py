@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
-from rowsmith.truth._terms import named, texts
+from rowsmith.truth._terms import kind_of, named, texts
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _lists(column: pa.Array, name: str) -> tuple[NDArray[np.int64], pa.Array, in
     try:
         items = texts(pc.list_flatten(column))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise DataError(f"{name}: expected lists of texts, and they are {column.type}.") from None
+        raise DataError(f"{name}: expected lists of texts, and they are {kind_of(column.type)}.") from None
     return number[pc.list_parent_indices(column).to_numpy(zero_copy_only=False)], items, int(there.sum())
 
 
@@ -119,7 +119,7 @@ def _texts(column: pa.Array, name: str) -> tuple[NDArray[np.int64], pa.Array, in
     try:
         cells = [cell.strip() for cell in texts(column).drop_null().to_pylist()]
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise DataError(f"{name}: expected lists or texts, and it is {column.type}.") from None
+        raise DataError(f"{name}: expected lists or texts, and it is {kind_of(column.type)}.") from None
     if cells and all(cell.startswith("[") and cell.endswith("]") for cell in cells):
         try:
             lists = [[None if i is None else str(i) for i in json.loads(cell)] for cell in cells]

@@ -73,13 +73,14 @@ def struck(generator: np.random.Generator, column: pa.Array, share: float) -> Pl
     return np.flatnonzero(hit & column.is_valid().to_numpy(zero_copy_only=False))
 
 
-def put(column: pa.Array, where: Places, values: pa.Array) -> pa.Array:
+def put(column: pa.Array, where: Places, values: pa.Array, name: str = "") -> pa.Array:
     """A column with other values in some rows; its type is kept.
 
     Args:
         column: n values.
         where: positions, in order, shape (m,).
         values: m of them; for a dictionary column, of its values' type.
+        name: of the column, for the message.
 
     Raises:
         DataError: a dictionary has no room for so many new values.
@@ -88,17 +89,14 @@ def put(column: pa.Array, where: Places, values: pa.Array) -> pa.Array:
     mask[where] = True
     if not pa.types.is_dictionary(column.type):
         return pc.replace_with_mask(column, pa.array(mask), values.cast(column.type))
-    known, index = column.dictionary, column.type.index_type
+    known = column.dictionary
     values = values.cast(known.type)
     fresh = pc.unique(values).drop_null()
     fresh = fresh.filter(pc.invert(pc.is_in(fresh, known)))
     if len(fresh) > room(column):
-        raise DataError(
-            f"a dictionary column of {len(known)} values with {index} codes has no room for {len(fresh)} more; expected "
-            "fewer kinds of flaws, or a column of plain text."
-        )
+        raise DataError(_full(column, len(fresh), name))
     whole = pa.concat_arrays([known, fresh])
-    codes = pc.index_in(values, whole).cast(index)
+    codes = pc.index_in(values, whole).cast(column.type.index_type)
     return pa.DictionaryArray.from_arrays(pc.replace_with_mask(column.indices, pa.array(mask), codes), whole)
 
 
@@ -110,13 +108,22 @@ def room(column: pa.Array) -> float:
     return float(2**bits - len(column.dictionary))
 
 
-def fitted(column: pa.Array, clean: Sequence[str], dirty: Sequence[str]) -> list[str]:
+def _full(column: pa.Array, more: int, name: str) -> str:
+    """That a column of categories has no room for so many more."""
+    return (
+        f"{name or 'column'}: is a category of {len(column.dictionary)} values in codes of {column.type.index_type.bit_width} bits, "
+        f"with no room for {more} more that are spoilt; expected text: give the column `as: text`."
+    )
+
+
+def fitted(column: pa.Array, clean: Sequence[str], dirty: Sequence[str], name: str = "") -> list[str]:
     """Spoilt texts of which no more are different than the column has room for: some are used again, as habits are.
 
     Args:
         column: that they go to.
         clean: the texts before, m of them.
         dirty: the texts after.
+        name: of the column, for the message.
 
     Raises:
         DataError: there is no room for one of each.
@@ -129,10 +136,7 @@ def fitted(column: pa.Array, clean: Sequence[str], dirty: Sequence[str]) -> list
         return list(dirty)
     each = int(left // len(kinds))
     if each == 0:
-        raise DataError(
-            f"a dictionary column of {len(column.dictionary)} values with {column.type.index_type} codes has no room for a "
-            "flaw of each; expected a column of plain text."
-        )
+        raise DataError(_full(column, len(kinds), name))
     kept = {before: list(after)[:each] for before, after in kinds.items()}
     seen = {before: {text: i for i, text in enumerate(after)} for before, after in kinds.items()}
     return [kept[b][seen[b][a] % len(kept[b])] for b, a in zip(clean, dirty, strict=True)]
@@ -151,7 +155,7 @@ def replaced(
         mechanism: of all, or of each.
     """
     column = batch.column(name)
-    out = batch.set_column(batch.schema.names.index(name), batch.schema.field(name), put(column, where, dirty))
+    out = batch.set_column(batch.schema.names.index(name), batch.schema.field(name), put(column, where, dirty, name))
     kinds = np.array([mechanism] * len(where) if isinstance(mechanism, str) else list(mechanism), dtype=object)
     after, changes = out.column(name), []
     for kind in dict.fromkeys([mechanism] if isinstance(mechanism, str) else kinds):

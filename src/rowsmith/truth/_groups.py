@@ -76,7 +76,7 @@ def groups(columns: Sequence[str], rows: Floats) -> list[Finding]:
     k = len(mixture.shares)
     found = [Finding(name="k", estimate=float(k), note="mixture of normal groups of one shape, by BIC")]
     for i in range(k):
-        found.append(normal(f"share of group {i + 1}", mixture.shares[i], errors[0][i]))
+        found.append(normal(f"share of group {i + 1}", mixture.shares[i], errors[0][i], least=0, most=1))
         for j, name in enumerate(columns):
             at, error = center[j] + scale[j] * mixture.means[i, j], scale[j] * errors[1][i, j]
             found.append(normal(f"{name} of group {i + 1}", at, error))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +14,12 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.truth._plant import Finding
-from rowsmith.truth._terms import Given, columns_of, design, named, numbers, texts
+from rowsmith.truth._terms import Given, columns_of, design, named, numbers, parse, texts
 
 Numbers = NDArray[np.float64]
 
+_LEFT = 1e-6
+"""Variance of the likeliest row to differ, below which a logistic regression runs off to infinity."""
 _YES = ["true", "True", "TRUE", "1", "yes"]
 _NO = ["false", "False", "FALSE", "0", "no"]
 
@@ -65,6 +69,21 @@ def check_terms(terms: Sequence[str], pilot: Mapping[str, pa.Array]) -> None:
             )
 
 
+def check_from_zero(setting: str, name: str | None, pilot: Mapping[str, pa.Array]) -> None:
+    """Check that a column has no number below 0, if a setting names one.
+
+    Raises:
+        SpecError: it has.
+    """
+    if name is None:
+        return
+    least = float(np.nanmin(numbers(named(pilot, name), name), initial=0.0))
+    if least < 0:
+        raise SpecError(
+            f"{setting}={name!r}: has numbers below 0, such as {least:.6g}; expected numbers from 0; name another column."
+        )
+
+
 def predictor(on: Mapping[str, float], given: Given) -> Numbers:
     """The sum of the terms times their coefficients in each row, shape (n,); nan where a column is null."""
     return np.asarray(design(list(on), given) @ np.array(list(on.values()), dtype=float))
@@ -112,6 +131,57 @@ def lengths_of(x: Numbers) -> Numbers:
     """What the columns of a design are divided by, so that a fit by steps does not hang on their units, shape (k,)."""
     length = np.sqrt((x**2).mean(axis=0)) if len(x) else np.ones(x.shape[1])
     return np.where(length > 0, length, 1.0)
+
+
+def logit(y: Numbers, x: Numbers) -> Any:
+    """A logistic regression by maximum likelihood, as statsmodels gives it; None where the fit has no end.
+
+    Args:
+        y: 0 and 1, both of them, shape (n,).
+        x: of the same rows, shape (n, k), with columns of about the same size.
+    """
+    import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # whether it went well is looked at below
+        try:
+            fit = sm.Logit(y, x).fit(disp=0, maxiter=60)
+            chance = fit.predict()
+            good = fit.mle_retvals["converged"] and np.isfinite(fit.bse).all()
+        except (np.linalg.LinAlgError, PerfectSeparationError):
+            return None
+    return fit if good and (chance * (1 - chance)).max() > _LEFT else None
+
+
+def least_squares(y: Numbers, x: Numbers) -> Any:
+    """Least squares as statsmodels gives them, with errors that hold for uneven noise; None where a row alone decides a term.
+
+    Source: HC3 of J. G. MacKinnon, H. White, Journal of Econometrics 29 (1985).
+    """
+    import statsmodels.api as sm
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # whether it went well is looked at below
+        fit = sm.OLS(y, x).fit(cov_type="HC3")
+        return fit if np.isfinite(fit.bse).all() else None
+
+
+def one_more(term: str) -> str:
+    """What the coefficient of a term goes with, in words.
+
+    >>> one_more("price"), one_more("housing[rents]")
+    ('one more of price', 'housing = rents against the others')
+    """
+    factors = parse(term)
+    if len(factors) == 1 and factors[0].level is not None:
+        return f"{factors[0].column} = {factors[0].level} against the others"
+    return f"one more of {term}"
+
+
+def ratios(name: str, on: Mapping[str, float]) -> str:
+    """For the instructor: what coefficients on the scale of a logarithm mean, such as "odds ratios: price × 0.67"."""
+    return f"{name} ratios: " + ", ".join(f"{term} × {math.exp(min(value, 700)):.4g}" for term, value in on.items())
 
 
 def enough(x: Numbers) -> bool:

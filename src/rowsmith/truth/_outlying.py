@@ -88,7 +88,8 @@ def find_outliers(x: Array, model: Usual, by: bool) -> list[Finding]:
     # A few whole numbers that were moved to the same place are repeated as well; what stands for "not known" is left out.
     chosen = np.flatnonzero(beyond & ~(coded & np.isin(x, CODES)))
     if len(chosen) == 0:
-        return [share("rate", 0, n, "no value is beyond the usual ones"), Finding(name="kind", estimate=None)]
+        note = "no value is beyond the usual ones"
+        return [share("rate", 0, n, note), Finding(name="kind", estimate=None, note=note)]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # infinitely far off is no fault here
         told: Story = max(stories(x, chosen, model, by), key=lambda story: story.fit)
     return [

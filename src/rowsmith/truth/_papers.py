@@ -12,6 +12,13 @@ from rowsmith.truth._key import AnswerKey, Planted
 from rowsmith.truth._plant import Fact
 
 A_DATE = ', such as "2025-03-31"'
+MORE = """A file `answers.json`: the number of each task, and for each answer its name and its value; a day as a text, "2025-03-31".
+
+Any task may have more to find than it lists, or nothing. Hand in what you find under the names that its text gives, with names
+of columns as they are here, and of another table's columns as `table.column`. Leave out what is not there: an answer beside the
+right ones costs what a right one earns.
+"""
+"""Said of all tasks alike, as it would tell which of them hide something."""
 
 
 def brief(key: AnswerKey, tables: Mapping[str, pa.Schema], rows: Mapping[str, int]) -> str:
@@ -42,14 +49,8 @@ def _brief(key: AnswerKey, tables: Mapping[str, pa.Schema], rows: Mapping[str, i
         if asked:
             yield "\nAnswer with:\n"
             yield "\n".join(f"- `{fact.name}`: {fact.what}{A_DATE * fact.time}" for fact in asked)
-        if len(asked) < len(planted.facts):
-            yield (
-                "\nAnswer with what you find, each under a name of its own."
-                if not asked
-                else "\nThere is more to find."
-            )
     yield "\n## How to hand in\n"
-    yield "A file `answers.json`: the number of each task, and for each answer its name and its value.\n"
+    yield MORE
     yield f"```json\n{json.dumps(_form(key), indent=1, ensure_ascii=False)}\n```"
 
 
@@ -64,7 +65,8 @@ def _form(key: AnswerKey) -> dict[str, dict[str, None]]:
 def _instructor(key: AnswerKey) -> Iterator[str]:
     yield "# Answer key\n"
     for name, value in key.about.items():
-        yield f"- {name}: {value}"
+        if name != "spoilt":  # each task says it
+            yield f"- {name}: {value}"
     for number, planted in enumerate(key.planted, start=1):
         yield f"\n## Task {number}: {planted.name}\n\n{planted.brief}\n"
         yield f"Planted in table `{planted.table}` ({planted.plant}): {planted.how}{_touched(planted)}\n"

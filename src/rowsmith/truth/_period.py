@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
 from rowsmith.truth._axis import axis, is_time, shown
-from rowsmith.truth._plant import Finding, from_log, normal
+from rowsmith.truth._plant import Finding, from_log, normal, portion
 from rowsmith.truth._rewrite import is_number
 from rowsmith.truth._terms import named, numbers, texts
 from rowsmith.truth._threshold import Threshold, threshold
@@ -67,7 +67,10 @@ def changes(column: str, on: str, table: pa.Table) -> list[Finding]:
     point = found.finding("point", note if is_time(named(table, on)) else "posterior of the place")
     before, after = x[where < cut], x[where >= cut]
     if levels:
-        return [point, *(_share(f"share of {level}", after == i) for i, level in enumerate(levels))]
+        return [
+            point,
+            *(portion(f"share of {level}", float((after == i).sum()), len(after)) for i, level in enumerate(levels)),
+        ]
     return [point, _mean(before, after), _spread(before, after), *slope]
 
 
@@ -133,12 +136,6 @@ def _spread(before: Floats, after: Floats) -> Finding:
         return Finding(name="spread", estimate=None, note="all the same before or after")
     variance = sum((float((x**4).mean()) / sd**4 - 1) / (4 * len(x)) for x, sd in zip(parts, sds, strict=True))
     return from_log("spread", math.log(sds[1] / sds[0]), math.sqrt(variance))
-
-
-def _share(name: str, there: NDArray[np.bool_]) -> Finding:
-    # of Agresti and Coull (1998), so that a share near 0 has an interval too
-    nearly = (there.sum() + 2) / (len(there) + 4)
-    return normal(name, float(there.mean()), float(np.sqrt(nearly * (1 - nearly) / (len(there) + 4))))
 
 
 def _slope(where: Floats, x: Floats) -> Finding:

@@ -31,6 +31,8 @@ PILOT = 65_536
 """Rows that a structure is fitted to."""
 Z = 1.959964
 """Standard errors on either side of a 95 % interval."""
+_LONGEST = 300.0
+"""Logarithm of the end of an interval that still says something."""
 FAR = 4.0
 """Standard errors beyond which an estimate contradicts the planted value: one sound estimate in 16,000 is as far off."""
 
@@ -81,16 +83,39 @@ class Finding:
     note: str = ""
 
 
-def normal(name: str, estimate: float, error: float, note: str = "") -> Finding:
-    """A finding with the interval of a normal estimate."""
-    return Finding(
-        name=name,
-        estimate=float(estimate),
-        error=float(error),
-        low=float(estimate - Z * error),
-        high=float(estimate + Z * error),
-        note=note,
-    )
+def normal(
+    name: str, estimate: float, error: float, note: str = "", *, least: float = -math.inf, most: float = math.inf
+) -> Finding:
+    """A finding with the interval of a normal estimate.
+
+    Args:
+        name: of the fact.
+        estimate: of its value.
+        error: its standard error.
+        note: how it was found.
+        least: that the value can be, such as 0 for a share, where the interval ends.
+        most: that it can be.
+    """
+    low, high = (float(min(max(estimate + side * Z * error, least), most)) for side in (-1, 1))
+    return Finding(name=name, estimate=float(estimate), error=float(error), low=low, high=high, note=note)
+
+
+def portion(name: str, count: float, n: float, note: str = "", *, none: str = "there are no rows") -> Finding:
+    """A finding of a share that was counted.
+
+    Its error is that of Agresti and Coull (The American Statistician 52, 1998), so that a share near 0 has an interval too.
+
+    Args:
+        name: of the fact.
+        count: how many, from 0 to n.
+        n: of how many.
+        note: how it was found.
+        none: what to say if n is 0.
+    """
+    if n <= 0:
+        return Finding(name=name, estimate=None, note=none)
+    nearly = (count + 2) / (n + 4)
+    return normal(name, count / n, math.sqrt(nearly * (1 - nearly) / (n + 4)), note, least=0, most=1)
 
 
 def from_log(name: str, log: float, error: float, note: str = "") -> Finding:
@@ -102,6 +127,8 @@ def from_log(name: str, log: float, error: float, note: str = "") -> Finding:
         error: standard error of that.
         note: how it was found.
     """
+    if not abs(log) + Z * error < _LONGEST:
+        return Finding(name=name, estimate=None, note="too few rows to tell")
     value, reach = math.exp(log), math.exp(Z * error)
     return Finding(name=name, estimate=value, error=value * error, low=value / reach, high=value * reach, note=note)
 
@@ -122,7 +149,9 @@ def verdict(fact: Fact, finding: Finding | None, rows: int = 0) -> Verdict:
     if isinstance(fact.value, str | tuple):
         same = set(_words(fact.value)) == set(_words(finding.estimate))
         return "found" if same else "contradicted"
-    estimate = float(finding.estimate)  # type: ignore[arg-type]  # a number, as the fact's is
+    if not isinstance(finding.estimate, int | float):
+        return "contradicted"  # a key that anybody may have written says that it is a number
+    estimate = float(finding.estimate)
     if not math.isfinite(estimate):
         return "missed"
     low, high = finding.low, finding.high
@@ -135,7 +164,7 @@ def verdict(fact: Fact, finding: Finding | None, rows: int = 0) -> Verdict:
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(map(str, value))
+    return tuple(map(str, value)) if isinstance(value, tuple | list) else (str(value),)
 
 
 class Plant(ABC):

@@ -94,8 +94,9 @@ def check(name: str, rule: Rule) -> None:
         SpecError: it is none.
     """
     if not rule.when or not rule.then:
-        side = "when" if not rule.when else "then"
-        raise SpecError(f"rule {name!r}: {side}=[]: expected at least one item.")
+        side = "if" if not rule.when else "then"
+        where = "" if name == title(rule.when, rule.then) else f"rule {name!r}: "
+        raise SpecError(f"{where}{side}=[]: expected at least one item, such as {side}: [pasta].")
     every = [*rule.when, *rule.then]
     twice = sorted({item for item in every if every.count(item) > 1})
     if twice:
@@ -132,7 +133,7 @@ def check_filled(name: str, rule: Rule) -> None:
         )
     if rule.lift < 1 and (len(rule.then) > 1 or len(rule.all) > MOST_AGAINST):
         raise SpecError(
-            f"rule {name!r}: has a lift of {rule.lift:.3g}, below 1; expected at most two items in `when` and one in `then`."
+            f"rule {name!r}: has a lift of {rule.lift:.3g}, below 1; expected at most two items in `if` and one in `then`."
         )
     if len(rule.all) > 2 and rule.support < LEAST_SUPPORT:
         raise SpecError(

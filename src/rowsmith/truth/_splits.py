@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
-from rowsmith.truth._plant import Finding, normal
+from rowsmith.truth._plant import Finding, portion
 from rowsmith.truth._terms import named, numbers, texts
 from rowsmith.truth._threshold import Threshold, threshold
 
@@ -56,10 +56,7 @@ def rules(target: str, among: Sequence[str] | None, table: pa.Table) -> list[Fin
     cells = _cells(x, {j: place.estimate for j, place in cuts.items()})
     counts = np.zeros((cells.max() + 1, len(coded.dictionary)))
     np.add.at(counts, (cells, y), 1)
-    wrong = len(y) - counts.max(axis=1).sum()
-    # of Agresti and Coull (1998), so that a share near 0 has an interval too
-    nearly = (wrong + 2) / (len(y) + 4)
-    return [*found, normal("noise", wrong / len(y), float(np.sqrt(nearly * (1 - nearly) / (len(y) + 4))))]
+    return [*found, portion("noise", float(len(y) - counts.max(axis=1).sum()), len(y))]
 
 
 def _numeric(target: str, among: Sequence[str] | None, table: pa.Table) -> tuple[list[str], Floats]:

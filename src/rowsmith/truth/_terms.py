@@ -82,7 +82,18 @@ def numbers(column: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.float64
             raise pa.ArrowInvalid
         return np.asarray(column.cast(pa.float64()).fill_null(float("nan")).to_numpy(zero_copy_only=False))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise DataError(f"{name}: expected a column of numbers, and it is {column.type}.") from None
+        raise DataError(f"{name}: expected a column of numbers, and it is {kind_of(column.type)}.") from None
+
+
+def kind_of(kind: pa.DataType) -> str:
+    """A type as people call it.
+
+    >>> kind_of(pa.dictionary(pa.int8(), pa.string()))
+    'text'
+    """
+    if pa.types.is_dictionary(kind):
+        return kind_of(kind.value_type)
+    return "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else str(kind)
 
 
 def texts(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -57,11 +57,23 @@ def threshold(x: NDArray[np.float64], gain: NDArray[np.float64]) -> Threshold:
     ends = np.flatnonzero(np.diff(x) > 0)
     assert len(ends)
     evidence = -np.cumsum(gain)[ends]  # of a place after these rows, up to a number that is the same for all
-    mass = np.exp(evidence - evidence.max()) * (x[ends + 1] - x[ends])
-    mass /= mass.sum()
     edges = np.append(x[ends], x[ends[-1] + 1])
+    return posterior(edges, evidence, in_steps(edges, len(x)))[0]
+
+
+def posterior(
+    edges: NDArray[np.float64], evidence: NDArray[np.float64], steps: bool
+) -> tuple[Threshold, NDArray[np.float64]]:
+    """The place, given how likely each is, and the probability that it lies between two edges, shape (n,).
+
+    Args:
+        edges: between which places lie, ascending, shape (n + 1,).
+        evidence: log-likelihood of a place between two of them, up to a number that is the same for all, shape (n,).
+        steps: whether the place can only be at an edge, as a day is.
+    """
+    mass = np.exp(evidence - evidence.max()) * np.diff(edges)
+    mass /= mass.sum()
     reached = np.concatenate([[0.0], np.cumsum(mass)])
-    steps = _in_steps(edges, len(x))
 
     def at(share: float, up: bool) -> float:
         place = float(np.interp(share, reached, edges))
@@ -73,10 +85,10 @@ def threshold(x: NDArray[np.float64], gain: NDArray[np.float64]) -> Threshold:
     mean = float(mass @ (edges[:-1] + edges[1:]) / 2)
     estimate = float(edges[np.searchsorted(edges, mean, "left")]) if steps else mean
     error = max(estimate - at(TAIL, False), at(1 - TAIL, True) - estimate) / FAR
-    return Threshold(estimate, error, at(0.025, False), at(0.975, True))
+    return Threshold(estimate, error, at(0.025, False), at(0.975, True)), mass
 
 
-def _in_steps(values: NDArray[np.float64], n: int) -> bool:
+def in_steps(values: NDArray[np.float64], n: int) -> bool:
     """Whether different values, in ascending order, are steps: many rows share one, or gaps are of a few sizes."""
     gaps = np.diff(values)
     sizes = len(np.unique(np.round(gaps / np.median(gaps), 6)))

@@ -74,7 +74,8 @@ def find_units(y: Array, x: Array, able: float) -> list[Finding]:
     rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     alone = -n * (math.log(max(float(rest.std()), NARROWEST)) + 0.5)
     if found.fit - alone < GAIN or abs(found.shift) < APART * found.sd:
-        return [share("rate", 0, n, "one unit explains them all"), Finding(name="factor", estimate=None)]
+        note = "one unit explains them all"
+        return [share("rate", 0, n, note), Finding(name="factor", estimate=None, note=note)]
     with np.errstate(over="ignore", invalid="ignore"):
         errors = _errors(y, x, found)
     shift, rate = (found.shift, found.rate) if found.rate <= 0.5 else (-found.shift, 1 - found.rate)

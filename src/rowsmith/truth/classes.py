@@ -15,7 +15,7 @@ from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._feasible import within
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal, portion
 from rowsmith.truth._roc import area, area_finding, placements
 from rowsmith.truth._terms import columns_of, design, named, texts
 from rowsmith.truth._units import Unit, units
@@ -174,7 +174,7 @@ class Classes(Maker):
         return [
             Fact(
                 name="share",
-                what=f"share of {self.labels[1]} in {self.target}",
+                what=f"share of rows with {self._rare}",
                 value=self.share,
                 tolerance=0.02,
                 pilot=self.on is not None,
@@ -191,7 +191,7 @@ class Classes(Maker):
         """How rare, and how well can it be told."""
         columns = ", ".join(columns_of(list(self.on)) if self.on is not None else self.features or ())
         return (
-            f"How rare is {self.target} = {self.labels[1]}, and how well can {columns} tell it? Fit a classifier and give its "
+            f"How rare is {self._rare}, and how well can {columns} tell it? Fit a classifier and give its "
             f"area under the ROC curve on rows that it has not seen."
         )
 
@@ -214,10 +214,7 @@ class Classes(Maker):
         x = design(terms, table)
         rare = np.asarray(pc.equal(column, question["class"]).fill_null(False).to_numpy(zero_copy_only=False))
         there = ~column.is_null().to_numpy(zero_copy_only=False)
-        # of Agresti and Coull (1998), so that a share near 0 has an interval too
-        n = int(there.sum())
-        nearly = (rare.sum() + 2) / (n + 4)
-        share = normal("share", rare[there].mean() if n else 0.0, float(np.sqrt(nearly * (1 - nearly) / (n + 4))))
+        share = portion("share", float(rare.sum()), int(there.sum()))
         kept = there & np.isfinite(x).all(axis=1)
         x, rare = x[kept], rare[kept]
         if min(rare.sum(), (~rare).sum()) < 2 * FOLDS:
@@ -227,6 +224,12 @@ class Classes(Maker):
             )
         apart = [_cohen(f"d′ of {name}", values, rare) for name, values in zip(terms, x.T, strict=True)]
         return [share, _validated(x, rare), *apart]
+
+    @property
+    def _rare(self) -> str:
+        """The rare class in words: "churn = yes", or "sepsis" alone where class and column have one name."""
+        label = self.labels[1]
+        return label if label.casefold() == self.target.casefold() else f"{self.target} = {label}"
 
     @property
     def _units(self) -> dict[str, Unit]:

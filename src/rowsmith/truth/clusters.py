@@ -120,10 +120,11 @@ class Clusters(Maker):
         """How many groups, the share of each, and its centre."""
         out = [Fact(name="k", what="number of groups", value=float(self.k))]
         for i, (share, center) in enumerate(zip(calibration["shares"], calibration["centers"], strict=True), 1):
-            out.append(Fact(name=f"share of group {i}", what=f"share of group {i}", value=share, tolerance=0.05))
+            name = f"share of group {i}"
+            out.append(Fact(name=name, what=name, value=share, tolerance=0.05, public=False))
             for name, value, width in zip(self.columns, center, calibration["widths"], strict=True):
                 what = f"centre of group {i} in {name} (groups by their centres in {self.columns[0]}, from the lowest)"
-                out.append(Fact(name=f"{name} of group {i}", what=what, value=value, tolerance=width / 3))
+                out.append(Fact(name=f"{name} of group {i}", what=what, value=value, tolerance=width / 3, public=False))
         return out
 
     def question(self) -> dict[str, Any]:
@@ -133,8 +134,9 @@ class Clusters(Maker):
     def brief(self) -> str:
         """How many groups, and what they are like."""
         return (
-            f"Into how many groups do the rows fall by {', '.join(self.columns)}? Give the share and the centre of each, "
-            f"numbered by {self.columns[0]} from the lowest."
+            f"Into how many groups do the rows fall by {', '.join(self.columns)}? Give as `share of group 1`, "
+            f"{', '.join(f'`{name} of group 1`' for name in self.columns)}, and so on, the share and the centre of each, numbered by "
+            f"{self.columns[0]} from the lowest."
         )
 
     def how(self, calibration: Calibration) -> str:

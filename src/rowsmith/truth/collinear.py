@@ -17,6 +17,7 @@ from rowsmith.truth._linear import (
     check_coefficients,
     check_terms,
     enough,
+    least_squares,
     numbers_of,
     predictor,
     rows_of,
@@ -121,13 +122,11 @@ class Collinear(Maker):
         The interval of the factor is that of its logarithm, whose error is that of its influence function (A. W. van der
         Vaart, "Asymptotic Statistics", 1998, chapter 20).
         """
-        import statsmodels.api as sm
-
         terms = list(question["terms"])
         y, x = rows_of(numbers_of(table, question["target"]), with_intercept(terms, table))
-        if not enough(x):
+        fit = least_squares(y, x) if enough(x) else None
+        if fit is None:
             return unanswered(["VIF", *terms])
-        fit = sm.OLS(y, x).fit(cov_type="HC3")
         rest = np.asarray(fit.resid)
         total, left = float(y.var(ddof=1)), float(rest @ rest) / (len(y) - x.shape[1])
         if left <= 1e-14 * total:

@@ -102,4 +102,4 @@ class Concentration(Maker):
         share = float(values[above].sum() / values.sum())
         # influence of a row on the sum above the edge, on the edge itself, and on the whole sum
         influence = (np.where(above, values - edge, 0.0) + question["top"] * edge - share * values) / values.mean()
-        return [normal("share", share, float(influence.std() / math.sqrt(len(values))))]
+        return [normal("share", share, float(influence.std() / math.sqrt(len(values))), least=0, most=1)]

@@ -17,11 +17,14 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._linear import (
     check_coefficients,
+    check_from_zero,
     check_terms,
     enough,
     lengths_of,
     numbers_of,
+    one_more,
     predictor,
+    ratios,
     rows_of,
     unanswered,
     with_intercept,
@@ -86,6 +89,7 @@ class Counts(Maker):
     def calibrate(self, pilot: Mapping[str, pa.Array]) -> Calibration:
         """The intercept at which rows have that mean count."""
         check_terms(list(self.on), pilot)
+        check_from_zero("exposure", self.exposure, pilot)
         signal = predictor(self.on, pilot)
         with np.errstate(divide="ignore"):
             exposed = np.log(self._exposed(pilot)) + np.zeros(len(signal))
@@ -130,7 +134,7 @@ class Counts(Maker):
         on = [
             Fact(
                 name=term,
-                what=f"log rate of one more of {term} (the rate times {np.exp(value):.4g})",
+                what=f"log rate of {one_more(term)}",
                 value=float(value),
                 null=0.0,
                 tolerance=abs(value) / 5,
@@ -142,7 +146,8 @@ class Counts(Maker):
         if not self.dispersion:
             return [*on, level]
         what = "dispersion: variance = m + dispersion·m²"
-        more = Fact(name="dispersion", what=what, value=self.dispersion, null=0.0, tolerance=self.dispersion / 3)
+        near = self.dispersion / 3
+        more = Fact(name="dispersion", what=what, value=self.dispersion, null=0.0, tolerance=near, public=False)
         return [*on, level, more]
 
     def question(self) -> dict[str, Any]:
@@ -155,7 +160,8 @@ class Counts(Maker):
         per = f", counted per {self.exposure}" if self.exposure else ""
         return (
             f"What drives the count {self.target}{per}? Estimate a regression of counts on {columns}, with an interval "
-            "for each coefficient, and say whether the counts vary more than Poisson's."
+            "for each coefficient. If the counts vary more than Poisson's, give as `dispersion` how much: their variance is "
+            "m + dispersion·m² about their expected value m."
         )
 
     def how(self, calibration: Calibration) -> str:
@@ -164,7 +170,7 @@ class Counts(Maker):
         per = f" + log {self.exposure}" if self.exposure else ""
         law = f"negative binomial, dispersion {self.dispersion:g}" if self.dispersion else "Poisson"
         mean = f"{calibration['mean']:.3g} a row"
-        return f"log rate of {self.target} = {calibration['intercept']:.4g}{terms}{per} ({law}, {mean})"
+        return f"log rate of {self.target} = {calibration['intercept']:.4g}{terms}{per} ({law}, {mean}); {ratios('rate', self.on)}"
 
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
@@ -209,7 +215,7 @@ class Counts(Maker):
     def _exposed(self, given: Mapping[str, pa.Array]) -> Any:
         if self.exposure is None:
             return np.ones(())
-        return np.maximum(numbers(named(given, self.exposure), self.exposure), 0.0)
+        return np.maximum(numbers(named(given, self.exposure), self.exposure), 0.0)  # of other rows than the pilot's
 
 
 def _speak(log_rate: NDArray[np.float64], times: float = 1.0) -> bool:

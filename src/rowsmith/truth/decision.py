@@ -119,6 +119,7 @@ class Decision(Maker):
                 what=f"threshold of {name}",
                 value=cut,
                 tolerance=max(calibration["spread"][name] / 20, abs(cut) / 100),
+                public=False,
             )
             for name, cut in self._cuts.items()
         ]
@@ -134,8 +135,8 @@ class Decision(Maker):
         """By which rules was it decided."""
         offered = "" if self.among is None else f" among {', '.join(sorted({*self.among, *self.reads}))}"
         return (
-            f"By which rules was {self.target} decided? Grow a tree, name the columns{offered} that matter with the threshold of "
-            f"each, and say how often a label breaks the rules."
+            f"By which rules was {self.target} decided? Grow a tree, name the columns{offered} that matter, give the threshold of "
+            f"each as `threshold of COLUMN`, and say how often a label breaks the rules."
         )
 
     def how(self, calibration: Calibration) -> str:

@@ -20,12 +20,14 @@ from rowsmith.truth._feasible import within
 from rowsmith.truth._period import changes
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._rewrite import decimals, is_number, with_numbers, with_words
-from rowsmith.truth._terms import numbers, texts
+from rowsmith.truth._terms import kind_of, numbers, texts
 
 Floats = NDArray[np.float64]
 LEAST = 0.05
 """Share of rows that there must be before and after."""
 MOST_LEVELS = 1000
+SEEN = 0.02
+"""How far the share of a level must move for a fact of its own, if no setting names it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ class Drift(Changer):
             return out | self._levels(column)
         if not is_number(column.type):
             raise SpecError(
-                f"{self.column}: is {column.type}; its mean and spread cannot drift; give `shares` of levels."
+                f"{self.column}: is {kind_of(column.type)}; its mean and spread cannot drift; give `shares` of levels."
             )
         values = numbers(column, self.column)
         values = values[np.isfinite(values)]
@@ -137,22 +139,19 @@ class Drift(Changer):
             assert self.mean is not None
             what = f"change of the mean of {self.column} with {'a day' if time else f'1 of {self.on}'}"
             slope = self.mean * sd / length
-            return [Fact(name="slope", what=what, value=slope, null=0.0, tolerance=abs(slope) / 4)]
+            return [Fact(name="slope", what=what, value=slope, null=0.0, tolerance=abs(slope) / 4, public=False)]
         since = calibration["since"]
         what = f"place on {self.on} from which {self.column} has changed"
-        found = [Fact(name="point", what=what, value=since, tolerance=length / 50, time=time)]
+        found = [Fact(name="point", what=what, value=since, tolerance=length / 50, time=time, public=False)]
         if self.mean is not None:
             moved = self.mean * sd
             what = f"change of the mean of {self.column}"
-            found.append(Fact(name="mean", what=what, value=moved, null=0.0, tolerance=abs(moved) / 4))
+            found.append(Fact(name="mean", what=what, value=moved, null=0.0, tolerance=abs(moved) / 4, public=False))
         if self.spread is not None:
             what = f"standard deviation of {self.column} after, divided by that before"
-            found.append(Fact(name="spread", what=what, value=self.spread, null=1.0, tolerance=self.spread / 10))
-        for level, share in (self.shares or {}).items():
-            before = calibration["before"][calibration["levels"].index(level)]
-            what = f"share of {level} in {self.column} after"
-            found.append(Fact(name=f"share of {level}", what=what, value=float(share), null=before, tolerance=0.03))
-        return found
+            near = self.spread / 10
+            found.append(Fact(name="spread", what=what, value=self.spread, null=1.0, tolerance=near, public=False))
+        return [*found, *(self._shares(calibration) if self.shares else [])]
 
     def question(self) -> dict[str, Any]:
         """The two columns."""
@@ -160,9 +159,15 @@ class Drift(Changer):
 
     def brief(self) -> str:
         """What changes, from where on, and by how much."""
+        what = (
+            f"for each level whose share moves by {SEEN:g} or more, as `share of LEVEL`, its share after"
+            if self.shares
+            else "`mean`, by how much the mean moves, and `spread`, the standard deviation after divided by that before; if it changes "
+            f"little by little, give as `slope` how much the mean moves with one more of {self.on}, or with a day if it is a time"
+        )
         return (
-            f"Is {self.column} the same all along {self.on}? If not: does it change at once, and where, or little by little, and "
-            f"by how much?"
+            f"Is {self.column} the same all along {self.on}? If it changes at once, give as `point` from where on, and of what changes: "
+            f"{what}."
         )
 
     def how(self, calibration: Calibration) -> str:
@@ -183,6 +188,27 @@ class Drift(Changer):
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """The place of one change, what is different after it, and the slope of an even one."""
         return changes(question["column"], question["on"], table)
+
+    def _shares(self, calibration: Calibration) -> list[Fact]:
+        """The share after of every level that was named, and of others that make room for them."""
+        assert self.shares is not None
+        found = []
+        for level, before, after in zip(*(calibration[name] for name in ("levels", "before", "after")), strict=True):
+            if level in self.shares or abs(after - before) >= SEEN:
+                null = before if level in self.shares else None  # it moves by chance too little to be seen
+                what = f"share of {level} in {self.column} after"
+                found.append(
+                    Fact(
+                        name=f"share of {level}",
+                        what=what,
+                        value=float(after),
+                        null=null,
+                        tolerance=0.03,
+                        public=False,
+                        pilot=level not in self.shares,
+                    )
+                )
+        return found
 
     def _since(self, where: Floats, time: bool) -> float:
         if self.since is None:

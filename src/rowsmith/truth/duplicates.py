@@ -15,7 +15,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.rowhash import row_hashes
 from rowsmith.truth._dirt import Places, check_rate, fitted, is_number, is_text, put
 from rowsmith.truth._edits import can_edit, edited
-from rowsmith.truth._fresh import fresh, fresh_form
+from rowsmith.truth._fresh import COPIES, Room
 from rowsmith.truth._pairs import find_pairs
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._terms import named, numbers
@@ -30,8 +30,9 @@ LURKING = 0.1
 class Duplicates(Changer):
     """Rows that come twice. A copy lies anywhere among the rows that are made in one go with the row it is of.
 
-    In an exact copy all values but the key are the same. In a fuzzy one, a few have a small edit: a typing error or another
-    case in a text, a date moved by up to three days, a number rounded to three digits.
+    Keys of copies tell nothing: a key that counts goes on counting over them, as if they had been entered like all other rows. In
+    an exact copy all values but the key are the same. In a fuzzy one, a few have a small edit: a typing error or another case in
+    a text, a date moved by up to three days, a number rounded to three digits.
     """
 
     columns: tuple[str, ...]
@@ -43,9 +44,9 @@ class Duplicates(Changer):
     edits: int = 1
     """How many of the columns have an edit in a fuzzy copy."""
     key: str | None = None
-    """The column that is different in every row, if there is one."""
+    """The column that is different in every row, if there is one: it counts, or is made from one that does."""
     keys: Literal["new", "keep"] = "new"
-    """Whether a copy gets a key of its own, from a range that is kept for copies (for UUIDs, any), or keeps that of its row."""
+    """Whether a copy gets a key of its own, as if it had been entered like all other rows, or keeps that of its row."""
 
     main: ClassVar[str] = "columns"
     repeats: ClassVar[bool] = True
@@ -70,8 +71,8 @@ class Duplicates(Changer):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The columns, and the key."""
-        return (*self.columns, *([self.key] if self.key else []))
+        """The columns."""
+        return self.columns
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ class Duplicates(Changer):
         return self.columns if self.fuzzy else ()
 
     def calibrate(self, pilot: Mapping[str, pa.Array]) -> Calibration:
-        """Decimals of numbers, and of what form new keys are."""
+        """Decimals of numbers."""
         assert self.rate is not None
         places: dict[str, int | None] = {}
         for name in self.columns if self.fuzzy else ():
@@ -98,8 +99,7 @@ class Duplicates(Changer):
                 f"columns={list(self.columns)}: {alike:.2%} of the rows are alike in them by chance, so that copies cannot be "
                 "told; add a column that tells rows apart."
             )
-        form = fresh_form(pilot[self.key], self.key) if self.key and self.keys == "new" else None
-        return {"places": places, "key": form}
+        return {"places": places}
 
     def change(
         self, batch: pa.RecordBatch, rows: Rows, key: Key, given: Mapping[str, pa.Array], calibration: Calibration
@@ -110,23 +110,22 @@ class Duplicates(Changer):
         if batch.num_rows != rows.n:
             raise SpecError("rows of this table are repeated by another structure already; expected one that does.")
         generator = key.generator()
-        picked = generator.permutation(
-            np.flatnonzero(generator.random(rows.n) < self.rate)
-        )  # so that copies have no order
-        m = len(picked)
+        behind = given[COPIES] if COPIES in given else _without_keys(Room(self.rate, 0), rows)
+        counts = behind.value_lengths().to_numpy(zero_copy_only=False)
+        new, m = behind.flatten(), int(counts.sum())
+        picked = generator.choice(rows.n, size=m, replace=m > rows.n)  # in no order, as copies come by chance
+        is_copy = np.ones(rows.n + m, dtype=bool)
+        is_copy[np.arange(rows.n) + np.cumsum(counts) - counts] = False
+        where = np.flatnonzero(is_copy)
         copies, old = batch.take(pa.array(picked)), pa.nulls(m, pa.string())
-        where = np.sort(generator.choice(rows.n + m, size=m, replace=False))
         chosen = np.flatnonzero(generator.random(m) < self.fuzzy)
         copies, edits = self._edit(copies, chosen, key.child("edits").generator(), calibration)
-        new, touched = old, np.zeros(m, dtype=bool)
+        touched = np.zeros(m, dtype=bool)
         if self.key is not None:
-            old = new = copies.column(self.key)
-            if calibration["key"] is not None:
-                new = fresh(
-                    batch.column(self.key), rows.first + picked, key.child("keys"), calibration["key"], self.key
-                )
-                at = copies.schema.names.index(self.key)
-                copies = copies.set_column(at, copies.schema.field(self.key), new)
+            at = copies.schema.names.index(self.key)
+            old = copies.column(at)
+            new = old if pa.types.is_null(new.type) else new.cast(old.type)
+            copies = copies.set_column(at, copies.schema.field(at), new)
         changes = []
         for change in edits:
             touched[change.rows] = True
@@ -136,8 +135,6 @@ class Duplicates(Changer):
             clean, dirty = old.take(pa.array(at)), new.take(pa.array(at))
             changes.append(Change(picked[at], "", clean, dirty, mechanism, where[at]))
         order = np.empty(rows.n + m, dtype=np.int64)
-        is_copy = np.zeros(rows.n + m, dtype=bool)
-        is_copy[where] = True
         order[is_copy], order[~is_copy] = rows.n + np.arange(m), np.arange(rows.n)
         whole = [
             pa.concat_arrays([a, b]).take(pa.array(order)) for a, b in zip(batch.columns, copies.columns, strict=True)
@@ -169,7 +166,7 @@ class Duplicates(Changer):
     def how(self, calibration: Calibration) -> str:
         """How many, and what was done to them."""
         assert self.fuzzy is not None
-        keys = "" if self.key is None else f" {self.key} is {'new in each' if self.keys == 'new' else 'the same'}."
+        keys = "" if self.key is None else f" {self.key} is {'another in each' if self.keys == 'new' else 'the same'}."
         edits = (
             f" {self.fuzzy:.0%} of them have {self.edits} small edit(s) in {', '.join(self.columns)}."
             if self.fuzzy
@@ -214,3 +211,9 @@ class Duplicates(Changer):
                 at = pa.array(where)
                 edits.append(Change(rows[where], name, clean.take(at), dirty.take(at), kind))
         return copies, edits
+
+
+def _without_keys(room: Room, rows: Rows) -> pa.Array:
+    """Copies behind each row that nobody has made keys for."""
+    ends = np.append(0, np.cumsum(room.behind(rows.numbers)))
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.nulls(int(ends[-1])))

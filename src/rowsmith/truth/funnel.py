@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, portion
 from rowsmith.truth._terms import is_level, named, texts
 
 
@@ -74,6 +75,21 @@ class Funnel(Maker):
         """The step."""
         return {self.column: pa.dictionary(pa.int8(), pa.string())}
 
+    def calibrate(self, pilot: Mapping[str, pa.Array]) -> Calibration:
+        """Shares of the groups.
+
+        Raises:
+            SpecError: a group that is lifted is not there.
+        """
+        if self.by is None:
+            return {}
+        words = texts(pilot[self.by])
+        groups = sorted(words.unique().drop_null().to_pylist())
+        for group in self.lift or {}:
+            if group not in groups:
+                raise SpecError(f"lift.{group}: {self.by} never has it; expected some of {', '.join(groups[:10])}.")
+        return {"groups": {group: float(is_level(words, group).mean()) for group in groups}}
+
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], calibration: Calibration) -> pa.RecordBatch:
         """One uniform number against the shares that come as far as each step."""
         names = list(self.steps)
@@ -90,18 +106,28 @@ class Funnel(Maker):
         return pa.record_batch({self.column: pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string()))})
 
     def facts(self, calibration: Calibration) -> list[Fact]:
-        """The rate of each step in rows of no lift, and what each group does better."""
-        found = []
-        lifted = {step for factors in (self.lift or {}).values() for step in factors}
-        for step, rate in list(self.steps.items())[1:]:
-            if step not in lifted:
-                what = f"share of rows that come to {step} from the step before"
-                found.append(Fact(name=step, what=what, value=float(rate), null=0.0, tolerance=0.02))
+        """The rate of each step over all rows, and what each group does better."""
+        found = [
+            Fact(
+                name=step,
+                what=f"share of rows that come to {step} from the step before",
+                value=rate,
+                null=0.0,
+                tolerance=0.02,
+                pilot=self.by is not None,
+            )
+            for step, rate in self._rates(calibration).items()
+        ]
+        groups = calibration.get("groups", {})
         for group, factors in (self.lift or {}).items():
             for step, factor in factors.items():
-                what = f"rate of {step} in group {group}, as a factor of that of the other groups"
-                near = min(0.1 * factor, abs(factor - 1) / 2)
-                found.append(Fact(name=f"{group}: {step}", what=what, value=float(factor), null=1.0, tolerance=near))
+                others = [name for name in groups if name != group]
+                name, value = (others[0], 1 / factor) if factor < 1 and len(others) == 1 else (group, float(factor))
+                what = f"rate of {step} in group {name}, as a factor of that of the other groups"
+                near = min(0.1 * value, abs(value - 1) / 2)
+                found.append(
+                    Fact(name=f"{name}: {step}", what=what, value=value, null=1.0, tolerance=near, public=False)
+                )
         return found
 
     def question(self) -> dict[str, Any]:
@@ -112,7 +138,10 @@ class Funnel(Maker):
         """How many come from step to step."""
         steps = ", ".join(self.steps)
         test = (
-            f" Does a group of {self.by} go on more often from one of the steps, and by what factor?" if self.by else ""
+            f" Does a group of {self.by} come to a step more or less often than the others do from the step before? Give the factor "
+            "as `GROUP: STEP`; of two groups, for the one that comes there more often."
+            if self.by
+            else ""
         )
         return f"{self.column} is the last step that was reached, of {steps}. What share goes on from each step?{test}"
 
@@ -122,13 +151,29 @@ class Funnel(Maker):
         lifts = [f"{step} × {f:g} in {group}" for group, each in (self.lift or {}).items() for step, f in each.items()]
         return f"Rates from step to step: {rates}{'; ' if lifts else ''}{', '.join(lifts)}."
 
+    def _rates(self, calibration: Calibration) -> dict[str, float]:
+        """Step to the share of those at the step before that come there, over all groups."""
+        groups, factors = calibration.get("groups", {}), self.lift or {}
+        # rows of no group have the rates as they are
+        left = {**groups, None: 1 - sum(groups.values())}
+        out = {}
+        for step, rate in list(self.steps.items())[1:]:
+            there = {group: share * rate * factors.get(group, {}).get(step, 1) for group, share in left.items()}
+            out[step] = sum(there.values()) / sum(left.values())
+            left = there
+        return out
+
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """Shares of those who were at the step before, and their ratios between groups."""
         steps = list(question["steps"])
-        place = {step: i for i, step in enumerate(steps)}
-        reached = np.array([place.get(step, -1) for step in texts(named(table, question["column"])).to_pylist()])
-        found = [normal(step, *_share(reached >= i, reached >= i - 1)) for i, step in enumerate(steps) if i]
+        places = pc.index_in(texts(named(table, question["column"])), pa.array(steps, pa.string()))
+        reached = np.asarray(places.fill_null(-1).to_numpy(zero_copy_only=False))
+        found = [
+            portion(step, float((reached >= i).sum()), float((reached >= i - 1).sum()), none="nobody came so far")
+            for i, step in enumerate(steps)
+            if i
+        ]
         if "by" in question:
             groups = texts(named(table, question["by"]))
             for group in groups.unique().drop_null().to_pylist():
@@ -141,18 +186,13 @@ class Funnel(Maker):
         return found
 
 
-def _share(hit: NDArray[np.bool_], among: NDArray[np.bool_]) -> tuple[float, float]:
-    """A share and its standard error."""
-    n = max(int(among.sum()), 1)
-    share = float((hit & among).sum()) / n
-    return share, math.sqrt(max(share * (1 - share), 1 / n) / n)
-
-
 def _factor(name: str, hit: NDArray[np.bool_], mine: NDArray[np.bool_], others: NDArray[np.bool_]) -> Finding:
     """The ratio of two shares, its interval that of its logarithm (D. Katz et al., Biometrics 34, 1978)."""
-    (a, _), (b, _) = _share(hit, mine), _share(hit, others)
-    if not a or not b:
+    if not (hit & mine).any() or not (hit & others).any():
         return Finding(name=name, estimate=None, note="nobody came so far")
+    a, b = float(hit[mine].mean()), float(hit[others].mean())
+    if a == b == 1:
+        return Finding(name=name, estimate=None, note="everybody came so far, so there is no telling how sure it is")
     error = math.sqrt((1 - a) / (a * mine.sum()) + (1 - b) / (b * others.sum()))
     log = math.log(a / b)
     return from_log(name, log, error)

@@ -98,8 +98,8 @@ class Groups(Maker):
         groups = len(words.unique())
         if groups < _LEAST_GROUPS or groups > len(words) / 2:
             raise SpecError(
-                f"group={self.group!r}: has {groups:,} values in {len(words):,} rows; expected at least {_LEAST_GROUPS} groups, "
-                "of several rows each."
+                f"group={self.group!r}: is a column of {groups:,} groups in {len(words):,} rows that were tried; expected "
+                f"{_LEAST_GROUPS} groups or more, of several rows each; name another column."
             )
         noise = self.noise
         if noise is None:
@@ -136,12 +136,22 @@ class Groups(Maker):
             name="intercept", what="mean intercept", value=self.intercept, tolerance=abs(self.intercept) / 5 + 0.1
         )
         spreads = [
-            ("sd of levels", f"standard deviation of levels between {self.group}s", calibration["between"], 0.0),
+            (
+                "sd of levels",
+                f"standard deviation of levels between groups of {self.group}",
+                calibration["between"],
+                0.0,
+            ),
             *(
-                (f"sd of slopes of {term}", f"standard deviation of the slope of {term} between {self.group}s", sd, 0.0)
+                (
+                    f"sd of slopes of {term}",
+                    f"standard deviation of the slope of {term} between groups of {self.group}",
+                    sd,
+                    0.0,
+                )
                 for term, sd in self.slopes.items()
             ),
-            ("sd within", f"standard deviation within a {self.group}", calibration["noise"], None),
+            ("sd within", f"standard deviation within a group of {self.group}", calibration["noise"], None),
         ]
         more = [
             Fact(name=name, what=what, value=float(value), null=null, tolerance=value / 4)
@@ -159,7 +169,7 @@ class Groups(Maker):
         slopes = f", and does the slope of {', '.join(self.slopes)} differ too" if self.slopes else ""
         return (
             f"What drives {self.target}? Estimate the slopes of {columns} with the {self.group} taken into account: how much "
-            f"do levels differ between {self.group}s and how much within one{slopes}?"
+            f"do levels differ between groups of {self.group} and how much within one{slopes}?"
         )
 
     def how(self, calibration: Calibration) -> str:

@@ -29,9 +29,10 @@ from rowsmith.truth._dirt import (
     within,
 )
 from rowsmith.truth._layouts import USUAL, check_layouts, form_of, laid_out, pattern
+from rowsmith.truth._linear import unanswered
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._spellings import WAYS, fingerprint, merged, variants
-from rowsmith.truth._terms import named, numbers, texts
+from rowsmith.truth._terms import kind_of, named, numbers, texts
 from rowsmith.truth._two_units import find_units
 from rowsmith.truth._usual import decimals, predictors, robust
 
@@ -105,7 +106,7 @@ class Inconsistent(Changer):
             return self._calibrate_units(column, pilot)
         if not is_text(column.type):
             hint = "make it text first" if self.kind != "spelling" else "take one of text"
-            raise SpecError(f"{self.column}: is {column.type}, which has no {self.kind} of its own; {hint}.")
+            raise SpecError(f"{self.column}: is {kind_of(column.type)}, which has no {self.kind} of its own; {hint}.")
         values = texts(column).drop_null().slice(0, LOOKED_AT)
         if not len(values):
             raise SpecError(f"{self.column}: has no values.")
@@ -129,7 +130,7 @@ class Inconsistent(Changer):
         out, mechanisms = out.filter(pa.array(good)), mechanisms[good]
         if pa.types.is_dictionary(column.type):
             clean = texts(values).filter(pa.array(good)).to_pylist()
-            out = pa.array(fitted(column, clean, out.to_pylist()), pa.string())
+            out = pa.array(fitted(column, clean, out.to_pylist(), self.column), pa.string())
         return replaced(batch, self.column, where[good], out, list(mechanisms))
 
     def facts(self, calibration: Calibration) -> list[Fact]:
@@ -162,7 +163,7 @@ class Inconsistent(Changer):
         if self.kind == "spelling":
             return f"Levels of {self.column} may be spelled in several ways. Which are the true levels, and what share is not so?"
         return (
-            f"The {self.kind} in {self.column} may be in several layouts. What share is not in the usual one, and what do the "
+            f"Values of {self.column} may be written in several layouts. What share is not in the usual one, and what do the "
             "others look like (digits as 9, four digits of a year as 9999, letters as A)?"
         )
 
@@ -191,6 +192,8 @@ class Inconsistent(Changer):
         values = texts(column).drop_null()
         if kind == "spelling":
             counts = _counts(values)
+            if not counts:
+                return unanswered(["rate", "levels"], "there are no values")
             level = merged(counts)
             odd = sum(count for text, count in counts.items() if level[text] != text)
             return [
@@ -198,7 +201,9 @@ class Inconsistent(Changer):
                 Finding(name="levels", estimate=tuple(sorted(set(level.values())))),
             ]
         seen = _counts(pattern(values, kind))
-        usual = max(seen, key=lambda text: (seen[text], text), default="")
+        if not seen:
+            return unanswered(["rate", "patterns"], "there are no values")
+        usual = max(seen, key=lambda text: (seen[text], text))
         others = tuple(sorted(text for text in seen if text != usual))
         odd = len(values) - seen.get(usual, 0)
         return [share("rate", odd, len(values)), Finding(name="patterns", estimate=others)]
@@ -210,7 +215,9 @@ class Inconsistent(Changer):
     def _calibrate_units(self, column: pa.Array, pilot: Mapping[str, pa.Array]) -> Calibration:
         assert self.rate is not None
         if not is_number(column.type):
-            raise SpecError(f"{self.column}: is {column.type}; expected a column of numbers, which have units.")
+            raise SpecError(
+                f"{self.column}: is {kind_of(column.type)}; expected a column of numbers, which have units."
+            )
         x = numbers(column, self.column)
         kept = np.flatnonzero(np.isfinite(x))
         places = decimals(x[kept])
@@ -220,7 +227,7 @@ class Inconsistent(Changer):
         exact = np.abs(other[able] / (x[kept][able] * self.factor) - 1) < COARSE
         if exact.mean() < ONE_LAYOUT:
             raise SpecError(
-                f"factor={self.factor:g}: {self.column} is {column.type}, which cannot hold such values exactly enough; make it "
+                f"factor={self.factor:g}: {self.column} is {kind_of(column.type)}, which cannot hold such values exactly enough; make it "
                 f"a column of floats, or take {1 / self.factor:g}."
             )
         some = kept[:LOOKED_AT]

@@ -16,7 +16,7 @@ from rowsmith.core.rng import Key
 from rowsmith.truth._confident import confident, features, find_noise
 from rowsmith.truth._dirt import check_rate, is_text, replaced, struck
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
-from rowsmith.truth._terms import named, texts
+from rowsmith.truth._terms import kind_of, named, texts
 
 LOOKED_AT = 4_000
 MOST_CLASSES = 20
@@ -70,7 +70,7 @@ class LabelNoise(Changer):
         column = pilot[self.column]
         if not (is_text(column.type) or pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
             raise SpecError(
-                f"{self.column}: is {column.type}; expected labels: texts, whole numbers, or true and false."
+                f"{self.column}: is {kind_of(column.type)}; expected labels: texts, whole numbers, or true and false."
             )
         counts = {each["values"]: each["counts"] for each in pc.value_counts(texts(column).drop_null()).to_pylist()}
         classes = sorted(counts)
@@ -122,7 +122,7 @@ class LabelNoise(Changer):
         found = [Fact(name="rate", what=what, value=rate, null=0.0, tolerance=rate / 3, pilot=self.flip is not None)]
         if self.flip is not None:
             flips = tuple(f"{_word(a)} → {_word(b)}" for a, b in self.flip.items())
-            found.append(Fact(name="flips", what="which class is taken for which", value=flips))
+            found.append(Fact(name="flips", what="which class is taken for which", value=flips, public=False))
         return found
 
     def question(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class LabelNoise(Changer):
         """How many, and which."""
         return (
             f"Some labels in {self.column} may be wrong. {', '.join(self.features)} tell the class; what share of the labels is "
-            'wrong, and which class is taken for which (as "this → that")?'
+            'wrong? If it is not any class for any other, give as `flips` a list of which is taken for which: ["this → that"].'
         )
 
     def how(self, calibration: Calibration) -> str:

@@ -16,6 +16,7 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._correlation import correlation, correlation_finding
 from rowsmith.truth._feasible import within
+from rowsmith.truth._linear import unanswered
 from rowsmith.truth._plant import Calibration, Fact, Finding, Maker
 from rowsmith.truth._roc import area, area_finding, placements
 from rowsmith.truth._terms import named, numbers, texts
@@ -97,15 +98,15 @@ class Leakage(Maker):
         """Which column it is, and how well it tells."""
         assert self.strength is not None
         what, null = (
-            ("correlation", 0.0)
+            (f"correlation of that column with {self.target}", 0.0)
             if calibration["level"] is None
-            else ("area under the ROC curve, in either direction", 0.5)
+            else (f"area under the ROC curve of that column for {self.target}, in either direction", 0.5)
         )
         return [
             Fact(name="column", what=f"column that gives {self.target} away", value=self.column),
             Fact(
                 name="strength",
-                what=f"{what} of that column with {self.target}",
+                what=what,
                 value=self.strength,
                 null=null,
                 tolerance=0.02,
@@ -135,7 +136,12 @@ class Leakage(Maker):
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """Each column alone against the target: the correlation, or the area under the ROC curve in either direction."""
         target = question["target"]
-        level = _level(named(table, target), target, question.get("level"))
+        if table.num_rows - named(table, target).null_count < 2 * FEWEST:
+            return unanswered(["column", "strength"], "too few rows")
+        try:
+            level = _level(named(table, target), target, question.get("level"))
+        except SpecError as fault:
+            raise DataError(str(fault)) from None
         told = _told(named(table, target), target, level)
         others = question["among"] if "among" in question else [n for n in table.column_names if n != target]
         measured = [(name, *found) for name in others if (found := _measured(named(table, name), name, told, level))]

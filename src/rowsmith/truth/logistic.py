@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -20,7 +19,10 @@ from rowsmith.truth._linear import (
     enough,
     flags,
     lengths_of,
+    logit,
+    one_more,
     predictor,
+    ratios,
     rows_of,
     unanswered,
     with_intercept,
@@ -107,7 +109,7 @@ class Logistic(Maker):
         on = [
             Fact(
                 name=term,
-                what=f"log-odds of one more of {term} (the odds times {np.exp(value):.4g})",
+                what=f"log-odds of {one_more(term)}",
                 value=float(value),
                 null=0.0,
                 tolerance=abs(value) / 4,
@@ -134,27 +136,22 @@ class Logistic(Maker):
     def how(self, calibration: Calibration) -> str:
         """The equation."""
         terms = "".join(f" {'+' if value >= 0 else '−'} {abs(value):g}·{term}" for term, value in self.on.items())
-        return f"log-odds of {self.target} = {calibration['intercept']:.4g}{terms}; {calibration['share']:.1%} say yes"
+        return (
+            f"log-odds of {self.target} = {calibration['intercept']:.4g}{terms}; {calibration['share']:.1%} say yes; "
+            f"{ratios('odds', self.on)}"
+        )
 
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """Logistic regression by maximum likelihood."""
-        import statsmodels.api as sm
-        from statsmodels.tools.sm_exceptions import PerfectSeparationError
-
         terms = list(question["terms"])
         yes = flags(named(table, question["target"]), question["target"], question.get("yes"))
         y, x = rows_of(yes, with_intercept(terms, table))
         names, scale = ["intercept", *terms], lengths_of(x)
         if not 0 < y.sum() < len(y) or not enough(x):
             return unanswered(names, "too few rows, all say the same, or a term follows from the others")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # whether it went well is looked at below
-            try:
-                fit = sm.Logit(y, x / scale).fit(disp=0, maxiter=60)
-            except (np.linalg.LinAlgError, PerfectSeparationError):
-                fit = None
-        if fit is None or not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():
+        fit = logit(y, x / scale)
+        if fit is None:
             return unanswered(names, "the terms tell yes from no without an error, so the fit has no end")
         return [normal(name, b, e) for name, b, e in zip(names, fit.params / scale, fit.bse / scale, strict=True)]
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding, normal
+from rowsmith.truth._linear import enough, logit, numbers_of, rows_of
+from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding, normal, portion
 from rowsmith.truth._terms import named, numbers
 
 
@@ -42,7 +43,10 @@ class Missing(Changer):
         """The rate by difficulty."""
         if (self.mechanism == "MAR") != (self.by is not None):
             raise SpecError(
-                f"by={self.by!r}: mechanism MAR needs a column that gaps depend on, and the others have none."
+                "by=None: mechanism MAR is by another column; expected the name of a column of numbers."
+                if self.by is None
+                else f"by={self.by!r}: gaps hang on no other column by mechanism {self.mechanism}; leave `by` out, or take "
+                "mechanism MAR."
             )
         if self.by == self.column:
             raise SpecError(f"by={self.by!r}: is the column itself; that is mechanism MNAR.")
@@ -102,9 +106,8 @@ class Missing(Changer):
         found = [Fact(name="rate", what=f"share of gaps in {self.column}", value=self.rate, null=0.0, tolerance=0.02)]
         if self.mechanism == "MAR":
             what = f"rise of the log-odds of a gap with one standard deviation of {self.by}"
-            found.append(
-                Fact(name="strength", what=what, value=self.strength, null=0.0, tolerance=abs(self.strength) / 4)
-            )
+            name, near = f"strength of {self.by}", abs(self.strength) / 4
+            found.append(Fact(name=name, what=what, value=self.strength, null=0.0, tolerance=near, public=False))
         return found
 
     def question(self) -> dict[str, Any]:
@@ -113,7 +116,10 @@ class Missing(Changer):
 
     def brief(self) -> str:
         """How many, and why."""
-        return f"Values of {self.column} are missing. How many, by chance or not, and what follows for your analyses?"
+        return (
+            f"Values of {self.column} are missing. How many, by chance or not, and what follows for your analyses? If gaps hang on "
+            "another column, give as `strength of COLUMN` how much their log-odds rise with one standard deviation of it."
+        )
 
     def how(self, calibration: Calibration) -> str:
         """The mechanism."""
@@ -127,20 +133,11 @@ class Missing(Changer):
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """The share of gaps, and a logistic regression of gaps on the other column."""
-        import statsmodels.api as sm
-
         gap = np.asarray(named(table, question["column"]).is_null().to_numpy(zero_copy_only=False), dtype=float)
-        rate = float(gap.mean())
-        # of Agresti and Coull (1998), so that a rate near 0 has an interval too
-        nearly = (gap.sum() + 2) / (len(gap) + 4)
-        found = [normal("rate", rate, float(np.sqrt(nearly * (1 - nearly) / (len(gap) + 4))))]
-        if "by" in question:
-            values = numbers(named(table, question["by"]), question["by"])
-            kept = np.isfinite(values)
-            z = (values[kept] - values[kept].mean()) / values[kept].std()
-            fit = sm.Logit(gap[kept], np.column_stack([np.ones(len(z)), z])).fit(disp=0)
-            found.append(normal("strength", fit.params[1], fit.bse[1]))
-        return found
+        found = [portion("rate", float(gap.sum()), len(gap))]
+        return (
+            [*found, _strength(question["by"], gap, numbers_of(table, question["by"]))] if "by" in question else found
+        )
 
     @property
     def _reason(self) -> str | None:
@@ -153,3 +150,18 @@ class Missing(Changer):
             return float(self.rate or 0.0)
         z = (numbers(given[self._reason], self._reason) - calibration["center"]) / calibration["scale"]
         return np.asarray(special.expit(calibration["base"] + self.strength * np.nan_to_num(z)))
+
+
+def _strength(by: str, gap: NDArray[np.float64], values: NDArray[np.float64]) -> Finding:
+    """Rise of the log-odds of a gap with one standard deviation of the column `by`."""
+    name = f"strength of {by}"
+    gap, values = rows_of(gap, values)
+    if not len(gap) or np.ptp(values) == 0:
+        return Finding(name=name, estimate=None, note=f"too few rows, or {by} is the same in all")
+    x = np.column_stack([np.ones(len(gap)), (values - values.mean()) / values.std()])
+    if not 0 < gap.sum() < len(gap) or not enough(x):
+        return Finding(name=name, estimate=None, note="too few rows, or no gaps or nothing but gaps")
+    fit = logit(gap, x)
+    if fit is None:
+        return Finding(name=name, estimate=None, note=f"{by} tells gaps from values without an error")
+    return normal(name, fit.params[1], fit.bse[1])

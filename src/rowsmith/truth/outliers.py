@@ -18,7 +18,7 @@ from rowsmith.truth._digits import swapped
 from rowsmith.truth._dirt import chance, check_by, check_factor, check_rate, fill, is_number, replaced, struck, within
 from rowsmith.truth._outlying import FENCE, find_outliers, share_seen, spikes, suspects
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
-from rowsmith.truth._terms import named, numbers
+from rowsmith.truth._terms import kind_of, named, numbers
 from rowsmith.truth._usual import LARGEST, Usual, decimals, usual
 
 Array = NDArray[np.float64]
@@ -95,7 +95,7 @@ class Outliers(Changer):
         column, rate = pilot[self.column], self.rate
         assert rate is not None
         if not is_number(column.type):
-            raise SpecError(f"{self.column}: is {column.type}; expected a column of numbers.")
+            raise SpecError(f"{self.column}: is {kind_of(column.type)}; expected a column of numbers.")
         values = numbers(column, self.column)
         kept = np.isfinite(values)
         values = values[kept]
@@ -160,7 +160,8 @@ class Outliers(Changer):
         hint = f" {', '.join(self.by)} tell what to expect." if self.by else ""
         kinds = "decimal-shift, sign-flip, unit-spike, gross, swapped-digits or sentinel"
         return (
-            f"Which values of {self.column} cannot be right, how many are there, and what went wrong ({kinds})?{hint}"
+            f"Which values of {self.column} cannot be right, how many are there, and what went wrong ({kinds})?{hint} "
+            "Of sentinels, list the numbers as `values`; of a unit-spike, give the factor as `factor`."
         )
 
     def how(self, calibration: Calibration) -> str:

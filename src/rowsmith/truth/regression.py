@@ -15,8 +15,10 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._linear import (
     check_coefficients,
+    check_from_zero,
     check_terms,
     enough,
+    least_squares,
     numbers_of,
     predictor,
     rows_of,
@@ -78,6 +80,7 @@ class Regression(Maker):
     def calibrate(self, pilot: Mapping[str, pa.Array]) -> Calibration:
         """The noise from the variance of the terms' sum, and its mean growth."""
         check_terms(list(self.on), pilot)
+        check_from_zero("spread", self.spread, pilot)
         growth = float(np.sqrt(np.nanmean(self._weight(pilot) ** 2)))
         if growth == 0:
             raise SpecError(f"spread={self.spread!r}: is 0 in every row; expected a column with numbers above 0.")
@@ -129,13 +132,11 @@ class Regression(Maker):
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """Ordinary least squares with errors that hold for uneven noise (HC3: MacKinnon and White 1985)."""
-        import statsmodels.api as sm
-
         terms, names = list(question["terms"]), ["intercept", *question["terms"]]
         y, x = rows_of(numbers_of(table, question["target"]), with_intercept(terms, table))
-        if not enough(x):
+        fit = least_squares(y, x) if enough(x) else None
+        if fit is None:
             return unanswered([*names, "R²"])
-        fit = sm.OLS(y, x).fit(cov_type="HC3")
         found = [normal(name, b, e) for name, b, e in zip(names, fit.params, fit.bse, strict=True)]
         return [*found, _explained(y, np.asarray(fit.resid), len(terms))]
 
@@ -153,4 +154,4 @@ def _explained(y: NDArray[np.float64], rest: NDArray[np.float64], terms: int) ->
     """
     total, left = y.var(ddof=1), float(rest @ rest) / (len(y) - terms - 1)
     influence = (left / total * (y - y.mean()) ** 2 - rest**2) / total
-    return normal("R²", 1 - left / total, float(influence.std() / np.sqrt(len(y))))
+    return normal("R²", 1 - left / total, float(influence.std() / np.sqrt(len(y))), most=1)

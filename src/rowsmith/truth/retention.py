@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
+from rowsmith.truth._linear import unanswered
+from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, portion
 from rowsmith.truth._terms import is_level, named, numbers, texts
 
 
@@ -67,6 +68,17 @@ class Retention(Maker):
         """The column."""
         return {self.column: pa.bool_()}
 
+    def calibrate(self, pilot: Mapping[str, pa.Array]) -> Calibration:
+        """Nothing but a look at the ages."""
+        ages = numbers(pilot[self.age], self.age)
+        wrong = ages[(ages < 0) | (ages != np.floor(ages)) & np.isfinite(ages)]
+        if len(wrong):
+            raise SpecError(
+                f"age={self.age!r}: has numbers such as {wrong[0]:.6g}; expected whole numbers from 0, the periods since the "
+                "start."
+            )
+        return {}
+
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], calibration: Calibration) -> pa.RecordBatch:
         """A coin with the rate of the age; null where the age is."""
         age = numbers(given[self.age], self.age)
@@ -83,7 +95,7 @@ class Retention(Maker):
 
     def facts(self, calibration: Calibration) -> list[Fact]:
         """The rates after age 0 in cohorts like most, and how much better one is."""
-        among = "" if self.by is None else f" among cohorts of {self.by} like most"
+        among = "" if self.by is None else f" where {self.by} is like most"
         found = [
             Fact(
                 name=f"age {age}", what=f"share active at age {age}{among}", value=float(rate), null=0.0, tolerance=0.03
@@ -95,7 +107,7 @@ class Retention(Maker):
         what = f"share active at age {last} and later{among}"
         found.append(Fact(name=f"age {last}+", what=what, value=float(self.rates[-1]), null=0.0, tolerance=0.03))
         for cohort, factor in (self.better or {}).items():
-            what = f"odds of being active after age 0 in {cohort}, as a factor of those in the others"
+            what = "odds of being active after age 0 in the cohort that differs, as a factor of those in the others"
             value = float(factor)
             near = min(0.15 * value, abs(value - 1) / 2)
             found.append(Fact(name="better", what=what, value=value, null=1.0, tolerance=near))
@@ -110,7 +122,9 @@ class Retention(Maker):
     def brief(self) -> str:
         """The curve, and who differs."""
         which = (
-            f" One cohort of {self.by} differs: which, and how much are its odds better or worse?" if self.by else ""
+            f" One {self.by} differs from the others: which, and how much are its odds better or worse?"
+            if self.by
+            else ""
         )
         return f"What share is {self.column} at each {self.age}?{which}"
 
@@ -130,19 +144,18 @@ class Retention(Maker):
         found, like_most = [], np.ones(len(hit), dtype=bool)
         if "by" in question:
             cohorts = texts(named(table, question["by"])).filter(pa.array(kept))
-            tested = [
-                (name, *_odds(hit, place, is_level(cohorts, name))) for name in cohorts.unique().drop_null().to_pylist()
-            ]
-            if not tested:
-                return []
-            name, log, error = max(tested, key=lambda each: abs(each[1]) / each[2])
-            found = [Finding(name="cohort", estimate=str(name)), from_log("better", log, error)]
-            like_most = ~is_level(cohorts, name)
+            names = cohorts.unique().drop_null().to_pylist()
+            tested = [(name, *_odds(hit, place, is_level(cohorts, name))) for name in names]
+            name, log, error = max(tested, key=lambda each: abs(each[1]) / each[2], default=("", 0.0, math.inf))
+            if math.isfinite(error):
+                found = [Finding(name="cohort", estimate=str(name)), from_log("better", log, error)]
+                like_most = ~is_level(cohorts, name)
+            else:
+                found = unanswered(["cohort", "better"], "too few rows of any cohort to compare it with the others")
         for each in range(1, last + 1):
             here = hit[(place == each) & like_most]
-            share, n = (float(here.mean()), len(here)) if len(here) else (0.0, 1)
-            error = math.sqrt(max(share * (1 - share), 1 / n) / n)
-            found.append(normal(f"age {each}{'+' if each == last else ''}", share, error))
+            name = f"age {each}{'+' if each == last else ''}"
+            found.append(portion(name, float(here.sum()), len(here), none="there are no rows of that age"))
         return found
 
 

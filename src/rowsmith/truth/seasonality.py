@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.truth._axis import shown
+from rowsmith.truth._linear import enough, unanswered
 from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, Z, from_log, normal
-from rowsmith.truth._terms import named, numbers
+from rowsmith.truth._shift import shift
+from rowsmith.truth._terms import kind_of, named, numbers
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORKDAYS = 4
@@ -45,7 +48,8 @@ class Seasonality(Maker):
     level: float = 100.0
     """What it is around, at the first of January 2025, on a day without a factor."""
     weekly: Mapping[str, float] | None = None
-    """Day (mon, tue, wed, thu, fri, sat, sun) to factor; 1 for those that are left out."""
+    """Day (mon, tue, wed, thu, fri, sat, sun) to factor; 1 for those that are left out. The key has each day against the
+    (geometric) mean of Monday to Thursday, so a factor of one of these four moves them all."""
     yearly: float | None = None
     """Swing over the year: 0.2 is about 20 % above in midsummer and below in midwinter."""
     trend: float | None = None
@@ -95,6 +99,18 @@ class Seasonality(Maker):
         """The column."""
         return {self.column: pa.float64()}
 
+    def calibrate(self, pilot: Mapping[str, pa.Array]) -> Calibration:
+        """Nothing but a look at where the change is."""
+        days, missing = _days(pilot[self.on], self.on)
+        if self.change is not None and not missing.all():
+            low, high = days[~missing].min(), days[~missing].max()
+            if not low < self._changed <= high:
+                first, last = (shown(math.floor(day), True) for day in (low, high))
+                raise SpecError(
+                    f"change.at={self.change['at']}: expected a date within {self.on}, after {first} and up to {last}."
+                )
+        return {}
+
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], calibration: Calibration) -> pa.RecordBatch:
         """Level, factors and noise; null where the time is."""
         days, missing = _days(given[self.on], self.on)
@@ -114,11 +130,11 @@ class Seasonality(Maker):
         """Each factor that is not 1, the swing, the growth, the change, and the memory."""
         out = []
         workdays = float(np.mean([math.log(self._day(day)) for day in range(WORKDAYS)]))
-        for place, day in enumerate(DAYS):
-            if self.weekly and day in self.weekly:
-                value = math.exp(math.log(self._day(place)) - workdays)
-                what = f"{day} against the mean of Monday to Thursday, as a factor"
-                out.append(Fact(name=day, what=what, value=value, null=1.0, tolerance=0.05 * value))
+        for place, day in enumerate(DAYS if self.weekly else ()):
+            value = math.exp(math.log(self._day(place)) - workdays)
+            null = 1.0 if day in (self.weekly or {}) else None  # of the others, nobody need see that they differ
+            what = f"{day} against the mean of Monday to Thursday, as a factor"
+            out.append(Fact(name=day, what=what, value=value, null=null, tolerance=0.05 * value))
         if self.yearly:
             out.append(
                 Fact(name="yearly", what="swing over the year", value=abs(self.yearly), null=0.0, tolerance=0.05)
@@ -137,7 +153,8 @@ class Seasonality(Maker):
         if self.ar:
             what = "correlation of the noise from one row to the next"
             out.append(Fact(name="ar", what=what, value=self.ar, null=0.0, tolerance=0.1))
-        return out
+        # which of them there are is what is to be found
+        return [replace(fact, public=False) for fact in out]
 
     def question(self) -> dict[str, Any]:
         """The columns, and which things there are to find."""
@@ -147,8 +164,11 @@ class Seasonality(Maker):
     def brief(self) -> str:
         """What repeats, what grows, what changes."""
         return (
-            f"How does {self.column} follow {self.on}: the day of the week, the time of the year, growth, a change of level, "
-            "a memory from one row to the next? Measure what you find; factors come on top of one another."
+            f"How does {self.column} follow {self.on}? Not all of these need be there; measure what you find, factors come on top of "
+            "one another. If days of the week differ, `mon` to `sun`, all seven, each as a factor against the mean of Monday to "
+            "Thursday; `yearly`, the swing over the year, and `trend`, the growth a year, as shares of the level; "
+            "a change of level that stays, as `factor`, and its day as `changed`; `ar`, the correlation of the noise from one row "
+            "to the next."
         )
 
     def how(self, calibration: Calibration) -> str:
@@ -162,7 +182,7 @@ class Seasonality(Maker):
 
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
-        """A regression of the logarithm on the calendar; the change where it explains most.
+        """A regression of the logarithm on the calendar; the change by the posterior of its place.
 
         With a memory, by iterated generalised least squares (D. Cochrane, G. Orcutt, JASA 44, 1949).
         """
@@ -208,11 +228,15 @@ def _found(log: Floats, days: Floats, parts: list[str]) -> list[Finding]:
     )
     columns |= {"sin": np.sin(_angle(days)), "cos": np.cos(_angle(days))} if "yearly" in parts else {}
     columns |= {"trend": _years(days)} if "trend" in parts else {}
-    at = math.nan
-    if "change" in parts:
-        at = _change(np.column_stack(list(columns.values())), log, days)
-        columns["factor"] = (days >= at).astype(float)
     x = np.column_stack(list(columns.values()))
+    if not enough(x):
+        return unanswered(_names(parts), "too few rows, or not all days of the week or times of the year")
+    changed = shift(x, log, days, "ar" in parts) if "change" in parts else None
+    if changed is not None:
+        columns["factor"] = (days >= changed.place.estimate).astype(float)
+        x = np.column_stack(list(columns.values()))
+    elif "change" in parts:
+        return unanswered(_names(parts), "too few times to find a change of level")
     if "ar" in parts:
         model = sm.GLSAR(log, x, rho=1)
         fit = model.iterative_fit(maxiter=20)
@@ -220,7 +244,7 @@ def _found(log: Floats, days: Floats, parts: list[str]) -> list[Finding]:
     else:
         fit, rho = sm.OLS(log, x).fit(), 0.0
     place = {name: i for i, name in enumerate(columns)}
-    b, cov, sd = np.asarray(fit.params), np.asarray(fit.cov_params()), float(np.sqrt(fit.scale))
+    b, cov = np.asarray(fit.params), np.asarray(fit.cov_params())
     found = []
     if "weekly" in parts:
         base = np.zeros(len(b))
@@ -238,40 +262,27 @@ def _found(log: Floats, days: Floats, parts: list[str]) -> list[Finding]:
         found.append(normal("yearly", size, float(np.sqrt(gradient @ some @ gradient))))
     if "trend" in parts:
         found.append(_shifted("trend", float(b[place["trend"]]), float(np.sqrt(cov[place["trend"]][place["trend"]]))))
-    if "change" in parts:
-        jump = float(b[place["factor"]])
-        found.append(from_log("factor", jump, float(np.sqrt(cov[place["factor"]][place["factor"]]))))
-        # the place of the greatest likelihood: Y.-C. Yao, Ann. Statist. 15 (1987); its law is wider than a normal one
-        step = float(np.median(np.diff(np.unique(days)))) if len(np.unique(days)) > 1 else 1.0
-        wide = (sd**2 / max(jump**2, 1e-9)) * (days[-1] - days[0] + step) / len(days)
-        long_run = (1 + rho) / (1 - rho)
-        found.append(normal("changed", at, max(3.3 * wide * max(long_run, 1.0), step / 2)))
+    if changed is not None:
+        found.append(from_log("factor", changed.jump, changed.error))
+        found.append(changed.place.finding("changed", "posterior of the place"))
     if "ar" in parts:
-        found.append(normal("ar", rho, float(np.sqrt((1 - rho**2) / len(log)))))
+        found.append(normal("ar", rho, float(np.sqrt((1 - rho**2) / len(log))), least=-1, most=1))
     return found
 
 
-def _change(x: Floats, log: Floats, days: Floats) -> float:
-    """The time from which on another level explains most, not too near an end."""
-    rest = log - x @ np.linalg.lstsq(x, log, rcond=None)[0]
-    q, _ = np.linalg.qr(x)
-    n = len(log)
-    sums = np.cumsum(rest[::-1])[::-1]  # of the rows from each on
-    parts = np.cumsum(q[::-1], axis=0)[::-1]
-    left = np.arange(n, 0, -1) - (parts**2).sum(axis=1)
-    gain = np.where(left > 1e-9, sums**2 / np.maximum(left, 1e-9), 0.0)
-    edge = max(2, n // 50)
-    fits = np.flatnonzero(np.diff(days, prepend=-np.inf) > 0)  # rows of one time belong together
-    fits = fits[(fits >= edge) & (fits <= n - edge)]
-    if not len(fits):
-        raise DataError("there are too few times to find a change of level.")
-    return float(days[fits[np.argmax(gain[fits])]])
+def _names(parts: list[str]) -> list[str]:
+    """Of all findings."""
+    several = {"weekly": DAYS, "change": ("factor", "changed")}
+    return [name for part in parts for name in several.get(part, (part,))]
 
 
 def _shifted(name: str, log: float, error: float) -> Finding:
     """A growth from the logarithm of its factor."""
+    found = from_log(name, log, error)
+    if found.estimate is None:
+        return found
     low, high = math.expm1(log - Z * error), math.expm1(log + Z * error)
-    return Finding(name=name, estimate=math.expm1(log), error=math.exp(log) * error, low=low, high=high)
+    return replace(found, estimate=math.expm1(log), low=low, high=high)
 
 
 def _days(column: pa.Array | pa.ChunkedArray, name: str) -> tuple[Floats, NDArray[np.bool_]]:
@@ -283,7 +294,7 @@ def _days(column: pa.Array | pa.ChunkedArray, name: str) -> tuple[Floats, NDArra
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
-        raise DataError(f"{name}: expected a column of dates or times, and it is {column.type}.")
+        raise DataError(f"{name}: expected a column of dates or times, and it is {kind_of(column.type)}.")
     missing = np.asarray(column.is_null().to_numpy(zero_copy_only=False))
     if getattr(column.type, "tz", None):
         column = pa.compute.local_timestamp(column)

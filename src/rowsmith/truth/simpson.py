@@ -96,7 +96,7 @@ class Simpson(Maker):
         groups = sorted(counts)
         if not 2 <= len(groups) <= _MOST_GROUPS:
             raise SpecError(
-                f"group={self.group!r}: has {len(groups)} different values; expected a column with 2 to {_MOST_GROUPS}."
+                f"group={self.group!r}: is a column of {len(groups):,} groups; expected one of 2 to {_MOST_GROUPS}; name another column."
             )
         weights = np.array([counts[group] for group in groups], dtype=float)
         weights /= weights.sum()

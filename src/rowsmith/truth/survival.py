@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -10,11 +11,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 
-from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.truth._linear import enough, one_more, unanswered
 from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, from_log, normal
 from rowsmith.truth._terms import columns_of, design, named, numbers
+
+_ENDLESS = 20.0
+"""Logarithm of a hazard ratio, by one standard deviation of its term, beyond which the fit runs off to infinity."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,10 @@ class Survival(Maker):
         if not self.on:
             raise SpecError("on={}: expected at least one term with its hazard ratio.")
         columns_of(list(self.on))
+        if self.time == self.event:
+            raise SpecError(
+                f"time={self.time!r}, event={self.event!r}: are one column; expected two, as both are made."
+            )
         for term, ratio in self.on.items():
             if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 < ratio < 1000 or ratio == 1:
                 raise SpecError(
@@ -116,7 +125,7 @@ class Survival(Maker):
         found = [
             Fact(
                 name=term,
-                what=f"hazard ratio of {term}",
+                what=f"hazard ratio of {one_more(term)}",
                 value=float(ratio),
                 null=1.0,
                 tolerance=min(0.15 * ratio, abs(ratio - 1) / 2),  # "no effect" is not near enough
@@ -155,12 +164,25 @@ class Survival(Maker):
         time, event = (numbers(named(table, question[name]), question[name]) for name in ("time", "event"))
         x = design(terms, table)
         kept = np.isfinite(time) & np.isfinite(event) & np.isfinite(x).all(axis=1)
-        if not event[kept].any():
-            raise DataError(f"{question['event']}: never happened, so no hazard can be found.")
-        fit = sm.PHReg(time[kept], x[kept], status=event[kept], ties="breslow").fit()
-        found = [from_log(term, float(b), float(e)) for term, b, e in zip(terms, fit.params, fit.bse, strict=True)]
-        share, n = 1 - float(event[kept].mean()), int(kept.sum())
-        return [*found, normal("censored", share, math.sqrt(max(share * (1 - share), 1 / n) / n))]
+        time, event, x = time[kept], event[kept], x[kept]
+        share, n = 1 - float(event.mean()) if len(event) else 0.0, max(len(event), 1)
+        error = math.sqrt(max(share * (1 - share), 1 / n) / n)
+        censored = normal("censored", share, error, least=0, most=1)
+        if not event.any() or not enough(np.column_stack([np.ones(len(x)), x])):
+            note = "it never happened, there are too few rows, or a term follows from the others"
+            return [*unanswered(terms, note), censored if len(event) else unanswered(["censored"], note)[0]]
+        scale = x.std(axis=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whether it went well is looked at below
+            try:
+                fit = sm.PHReg(time, (x - x.mean(axis=0)) / scale, status=event, ties="breslow").fit()
+                b, error_of_b = fit.params / scale, fit.bse / scale
+                good = np.isfinite(error_of_b).all() and (np.abs(fit.params) < _ENDLESS).all()
+            except np.linalg.LinAlgError:
+                good = False
+        if not good:
+            return [*unanswered(terms, "the terms tell the order of events without an error"), censored]
+        return [*(from_log(*each) for each in zip(terms, b.tolist(), error_of_b.tolist(), strict=True)), censored]
 
     def _log_hazard(self, given: Mapping[str, pa.Array]) -> Any:
         return design(list(self.on), given) @ np.log(np.array(list(self.on.values()), dtype=float))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._linear import flags, numbers_of, rows_of, unanswered
+from rowsmith.truth._linear import flags, least_squares, numbers_of, rows_of, unanswered
 from rowsmith.truth._plant import Calibration, Fact, Finding, Maker, normal
 from rowsmith.truth._terms import named, numbers
 
@@ -146,7 +146,7 @@ class Treatment(Maker):
         effect = f"effect of {self.treatment} on {self.outcome}"
         out = [Fact(name="effect", what=effect, value=float(self.effect), null=null, tolerance=slack, pilot=True)]
         if self.instrument is not None:
-            what = f"{effect}, by the instrument {self.instrument}"
+            what = f"{effect}, by an instrument"
             out.append(
                 Fact(name="effect by instrument", what=what, value=float(self.effect), null=null, tolerance=slack)
             )
@@ -178,8 +178,6 @@ class Treatment(Maker):
     @staticmethod
     def find(question: Mapping[str, Any], table: pa.Table) -> list[Finding]:
         """The plain difference; a regression on treatment and confounder; two-stage least squares. Errors: HC3, HC0 for the last."""
-        import statsmodels.api as sm
-
         treated = flags(named(table, question["treatment"]), question["treatment"])
         parts = [numbers_of(table, question["outcome"]), treated, numbers_of(table, question["confounder"])]
         if "instrument" in question:
@@ -190,8 +188,9 @@ class Treatment(Maker):
             note = "too few rows, or a column is the same in all"
             return unanswered(names, note)
         ones, z = np.ones(len(y)), (c - c.mean()) / c.std()
-        plain = sm.OLS(y, np.column_stack([ones, t])).fit(cov_type="HC3")
-        adjusted = sm.OLS(y, np.column_stack([ones, t, z])).fit(cov_type="HC3")
+        plain, adjusted = (least_squares(y, np.column_stack([ones, *x])) for x in ((t,), (t, z)))
+        if plain is None or adjusted is None:
+            return unanswered(names, "too few rows")
         found = [
             normal("effect", adjusted.params[1], adjusted.bse[1], "regression on treatment and confounder"),
             normal("naive", plain.params[1], plain.bse[1], "difference of means"),
@@ -212,6 +211,6 @@ def _two_stage(y: NDArray[np.float64], t: NDArray[np.float64], w: NDArray[np.flo
     rest = (y - y.mean()) - effect * (t - t.mean())
     error = math.sqrt(float((w * rest) @ (w * rest))) / abs(first)
     left = (t - t.mean()) - first / len(y) * w
-    strength = first**2 / float((w * left) @ (w * left))
+    strength = first**2 / max(float((w * left) @ (w * left)), 1e-300)
     note = f"two-stage least squares, first-stage F = {strength:.0f}" + (" (weak)" if strength < 10 else "")
     return normal("effect by instrument", effect, error, note)

@@ -14,10 +14,11 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.truth._dirt import chance, check_rate, fitted, is_text, replaced, share, struck, words
+from rowsmith.truth._linear import unanswered
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._slips import SLIPS, slips
 from rowsmith.truth._spellings import corrected
-from rowsmith.truth._terms import named, texts
+from rowsmith.truth._terms import kind_of, named, texts
 
 LOOKED_AT = 20_000
 MOST_LEVELS, LEAST_SHARE = 200, 0.01
@@ -64,7 +65,9 @@ class Typos(Changer):
         assert self.rate is not None
         column = pilot[self.column]
         if not is_text(column.type):
-            raise SpecError(f"{self.column}: is {column.type}; expected a column of texts, in which one can mistype.")
+            raise SpecError(
+                f"{self.column}: is {kind_of(column.type)}; expected a column of texts, in which one can mistype."
+            )
         values = texts(column).drop_null().slice(0, LOOKED_AT)
         if not len(values):
             raise SpecError(f"{self.column}: has no values.")
@@ -89,7 +92,7 @@ class Typos(Changer):
         good = np.array([slip is not None for slip in found], dtype=bool)
         clean = [word for word, slip in zip(clean, found, strict=True) if slip is not None]
         hit = [slip for slip in found if slip is not None]
-        dirty = fitted(column, clean, [word for word, _ in hit])
+        dirty = fitted(column, clean, [word for word, _ in hit], self.column)
         return replaced(batch, self.column, where[good], pa.array(dirty, pa.string()), [kind for _, kind in hit])
 
     def facts(self, calibration: Calibration) -> list[Fact]:
@@ -121,6 +124,8 @@ class Typos(Changer):
         """Rare texts that are one slip away from much more frequent ones."""
         values = texts(named(table, question["column"])).drop_null()
         counts = {each["values"]: each["counts"] for each in pc.value_counts(values).to_pylist()}
+        if not counts:
+            return unanswered(["rate", "levels"], "there are no values")
         level = corrected(counts)
         wrong = sum(count for text, count in counts.items() if level[text] != text)
         levels = tuple(sorted({text for text in counts if level[text] == text}))
