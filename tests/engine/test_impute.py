@@ -109,3 +109,17 @@ def test_a_table_that_is_not_like_the_model_is_told(done):
         rs.impute(table.set_column(3, "age", table["age"].cast(pa.string())), found.model)
     with pytest.raises(SpecError, match="learner: is for fitting, and a model was given"):
         rs.impute(table, found.model, learner="trees")
+
+
+def test_a_model_of_whole_rows_fills_in_its_most_frequent_values_too(real):
+    model = rs.fit(real, seed=2, primary_key="id")
+    table, holes = holed(real, 0.3, seed=8)
+    found = rs.impute(table, model, seed=1)
+    for name in ("segment", "country", "city"):
+        gone = holes[name]
+        shares = [
+            np.unique(np.array(t[name].to_pylist())[gone], return_counts=True)[1] / gone.sum()
+            for t in (real, found.frame)
+        ]
+        assert np.abs(shares[0] - shares[1]).max() < 0.06, name
+        assert found.frame[name].filter(pa.array(~gone)).equals(real[name].filter(pa.array(~gone)))

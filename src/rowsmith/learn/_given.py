@@ -38,9 +38,8 @@ class Given:
         """The same for some of the rows."""
         return Given(self.known.part(rows), self.says[rows], self.otherwise)
 
-    @property
     def filling(self) -> Given:
-        """The same, where a null says that a value is wanted."""
+        """The same of a column with nulls, of code 0, where a null says that a value is wanted."""
         groups = self.known.groups
         there = np.ones(len(groups), dtype=np.uint16)
         there[0] = 0

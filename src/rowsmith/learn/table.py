@@ -128,7 +128,10 @@ class TableModel:
         Returns:
             The columns of the schema: what is there as it is, drawn values for what is missing in `fillable` columns.
         """
-        known = {position: each.filling for position, each in self._given_codes(given).items()}
+        known = {
+            position: each.filling() if self.codecs[position].nullable else each
+            for position, each in self._given_codes(given).items()
+        }
         extra = dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
         for (
             tie
