@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from tests.learn.test_given import planted
+from tests.learn.test_given import COUNTRY, planted
 
 import rowsmith as rs
 from rowsmith.core import sql
@@ -123,3 +123,5 @@ def test_a_model_of_whole_rows_fills_in_its_most_frequent_values_too(real):
         ]
         assert np.abs(shares[0] - shares[1]).max() < 0.06, name
         assert found.frame[name].filter(pa.array(~gone)).equals(real[name].filter(pa.array(~gone)))
+    pairs = zip(found.frame["city"].to_pylist(), found.frame["country"].to_pylist(), strict=True)
+    assert all(COUNTRY[city] == country for city, country in pairs)  # a look-up, read in both directions

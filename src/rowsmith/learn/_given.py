@@ -145,25 +145,23 @@ def draw_codes(
     Raises:
         SpecError: the learner cannot draw such rows.
     """
-    found: dict[int, Given] = {}
+    found: dict[int, list[Given]] = {}
     for place, position in enumerate(learnt):
         links = [link for link in dependencies if link.source == position and link.target in given]
-        if position in given:
-            found[place] = given[position]
-        elif links:
-            found[place] = _narrowed(links, given)
+        ways = ([given[position]] if position in given else []) + ([_narrowed(links, given)] if links else [])
+        if ways:
+            found[place] = ways
     if not found:
         out = dict(zip(learnt, fitted.draw(n, key), strict=True))
     else:
         out = {position: np.zeros(n, dtype=np.uint16) for position in learnt}
-        for rows, places in _patterns(found):
-            some = {place: found[place].known.part(rows) for place in places}
-            ones = np.ones(len(rows), dtype=np.uint16)
-            for place, each in found.items():
-                if place not in some and each.otherwise is not None:
-                    some[place] = Known(ones, each.otherwise)
-            places = sorted(some)
-            for position, codes in zip(learnt, fitted.draw(len(rows), key.child("known", *places), some), strict=True):
+        for rows, chosen in _patterns(found):
+            some = {place: found[place][way].known.part(rows) for place, way in chosen.items() if way >= 0}
+            for place, ways in found.items():
+                if chosen[place] < 0 and ways[0].otherwise is not None:
+                    some[place] = Known(np.ones(len(rows), dtype=np.uint16), ways[0].otherwise)
+            stream = key.child("known", *chosen.values())
+            for position, codes in zip(learnt, fitted.draw(len(rows), stream, some), strict=True):
                 out[position][rows] = codes
     return out | {link.target: link.apply(out[link.source]) for link in dependencies}
 
@@ -180,12 +178,15 @@ def _narrowed(links: Sequence[Dependency], given: Mapping[int, Given]) -> Given:
     return Given(Known(place.astype(np.uint16), groups.astype(np.uint16)), says)
 
 
-def _patterns(found: Mapping[int, Given]) -> Iterator[tuple[NDArray[np.int64], list[int]]]:
-    """Rows of which the same columns are known, with these."""
-    says = np.stack([each.says for each in found.values()], axis=1)
-    patterns, number = np.unique(says, axis=0, return_inverse=True)
+def _patterns(found: Mapping[int, list[Given]]) -> Iterator[tuple[NDArray[np.int64], dict[int, int]]]:
+    """Rows of which the same is known: for each column the first of the ways by which it is known, -1 for none."""
+    chosen = []
+    for ways in found.values():
+        says = np.stack([way.says for way in ways])
+        chosen.append(np.where(says.any(axis=0), says.argmax(axis=0), -1))
+    patterns, number = np.unique(np.stack(chosen, axis=1), axis=0, return_inverse=True)
     for i, pattern in enumerate(patterns):
-        yield np.flatnonzero(number == i), [place for place, known in zip(found, pattern, strict=True) if known]
+        yield np.flatnonzero(number == i), dict(zip(found, pattern.tolist(), strict=True))
 
 
 def _sort(kind: pa.DataType) -> str:
