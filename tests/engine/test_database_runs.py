@@ -124,5 +124,5 @@ def test_a_key_that_is_none(empty_postgres, tmp_path):
 
 def test_intervals_have_no_place(tmp_path):
     table = {"rows": 2, "columns": {"a": {"sql": "interval 1 month"}}}
-    with pytest.raises(OutputError, match=r"t\.a: holds calendar intervals"):
+    with pytest.raises(SpecError, match=r"t\.columns\.a: gives a calendar interval, which files do not hold"):
         make(Spec(tables={"t": table}), tmp_path / "t.sqlite")

@@ -178,14 +178,20 @@ def constants(node: Mapping[str, Any]) -> list[str]:
     """The constants in a tree, as they are written; of a cast one, with the cast.
 
     >>> constants(tree("a > 1 or day = date '2020-01-02'", "rule"))
-    ['1', "CAST('2020-01-02' AS DATE)"]
+    ['1', "CAST('2020-01-02' AS date)"]
     """
-    out = []
-    for each in _nodes(dict(node)):
-        child = each.get("child")
-        if each.get("type") == "VALUE_CONSTANT" or (isinstance(child, dict) and child.get("type") == "VALUE_CONSTANT"):
-            out.append(written(each))
-    return [one for one in out if not any(one != other and one in other for other in out)]
+    return list(_constants(node))
+
+
+def _constants(node: Any) -> Iterator[str]:
+    child = node.get("child") if isinstance(node, Mapping) else None
+    if isinstance(node, Mapping) and any(
+        isinstance(n, Mapping) and n.get("type") == "VALUE_CONSTANT" for n in (node, child)
+    ):
+        yield written(node)
+    elif isinstance(node, Mapping | list):
+        for part in node.values() if isinstance(node, Mapping) else node:
+            yield from _constants(part)
 
 
 def written(node: Mapping[str, Any]) -> str:

@@ -49,8 +49,13 @@ class Workers:
         if self.count is not None or self.executor != "ray":
             check_workers(self.count)
 
-    def serve(self, n_pieces: int) -> Executor:
-        """The executor for so many chunks or parts: a process costs a second to start, so a single one stays at home."""
+    def serve(self, n_pieces: int, *, here: bool = False) -> Executor:
+        """The executor for so many chunks or parts: a process costs a second to start, so a single one stays at home.
+
+        Args:
+            n_pieces: chunks or parts.
+            here: whether this process has nothing else to do than to note what comes back, and may be one of the workers.
+        """
         if self.executor == "ray":
             from rowsmith.engine.ray_tasks import RayTasks
 
@@ -63,7 +68,7 @@ class Workers:
             return InProcess()
         from rowsmith.engine.processes import Processes
 
-        return Processes(useful)
+        return Processes(useful, here)
 
 
 def check_workers(workers: Any) -> None:

@@ -247,7 +247,7 @@ def _identity(plan: MakePlan, ending: str, bundle: Bundle) -> str:
 
 
 def _run(workers: Workers, task: MakePart, left: list[Part]) -> Generator[Record]:
-    yield from workers.serve(len(left)).run(task, left)
+    yield from workers.serve(len(left), here=True).run(task, left)
 
 
 def _rows(record: Record) -> int:

@@ -29,9 +29,12 @@ class Processes(Executor):
 
     Attributes:
         workers: how many processes.
+        here: whether this process is one of them: where all it has to do with what comes back is to note it. It then works
+            while the others start, which takes as long as making a million rows.
     """
 
     workers: int
+    here: bool = False
 
     def run(self, task: Task[T], pieces: Iterable[Any]) -> Iterator[T]:
         """What the task makes of every piece, in order.
@@ -40,20 +43,37 @@ class Processes(Executor):
             InternalError: a worker died (most often, the machine ran out of memory).
         """
         # A forked child would inherit locks of threads that it does not have (Arrow's, numba's): spawn afresh.
-        pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _start, (task,))
-        waiting: deque[Future[T]] = deque()
+        others = self.workers - self.here
+        pool = ProcessPoolExecutor(others, multiprocessing.get_context("spawn"), _start, (task,))
+        waiting: deque[tuple[Any, Future[T]]] = deque()
         try:
             for piece in pieces:
-                with _deaf_to_interrupts():
-                    waiting.append(pool.submit(_run, piece))
-                if len(waiting) > IN_FLIGHT * self.workers:
-                    yield waiting.popleft().result()
+                if self.here and sum(not future.done() for _, future in waiting) >= IN_FLIGHT * others:
+                    waiting.append((piece, _done(task(piece))))
+                else:
+                    with _deaf_to_interrupts():
+                        waiting.append((piece, pool.submit(_run, piece)))
+                while waiting and (waiting[0][1].done() if self.here else len(waiting) > IN_FLIGHT * self.workers):
+                    yield waiting.popleft()[1].result()
             while waiting:
-                yield waiting.popleft().result()
+                if self.here:  # what no other has begun, from the end: they take the first
+                    late = next((i for i in reversed(range(len(waiting))) if waiting[i][1].cancel()), None)
+                    if late is not None:
+                        piece = waiting[late][0]
+                        waiting[late] = (piece, _done(task(piece)))
+                        continue
+                yield waiting.popleft()[1].result()
         except BrokenProcessPool:
             raise InternalError("a worker process died, most likely for want of memory; try --workers 1.") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _done(result: T) -> Future[T]:
+    """A future that has happened."""
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
 
 
 @contextlib.contextmanager
