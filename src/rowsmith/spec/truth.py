@@ -268,7 +268,7 @@ def _only(plant: type[Plant], settings: Mapping[str, Any], tables: Mapping[str, 
     """The one table that a structure can be meant for: the only one, or the only one with the columns that are named."""
     if len(tables) == 1:
         return next(iter(tables))
-    named = set(_texts(settings))
+    named = {part for text in texts(settings) for part in (text, *re.split(r"[\^\[:]", text))}
     scores = {name: len(named & set(table.columns)) for name, table in tables.items()}
     best = [name for name, score in scores.items() if score == max(scores.values())]
     if len(best) > 1 or not scores[best[0]]:
@@ -278,15 +278,15 @@ def _only(plant: type[Plant], settings: Mapping[str, Any], tables: Mapping[str, 
     return best[0]
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a setting: names of columns are among them, also as parts of terms."""
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a setting, names of mappings among them."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from str(key).replace("^", ":").replace("[", ":").split(":")
-            yield from _texts(inner)
+            yield str(key)
+            yield from texts(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts(inner)
     elif isinstance(value, str):
         yield value
 

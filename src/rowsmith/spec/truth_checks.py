@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.spec.links import place_of
 from rowsmith.spec.model import Spec, TableSpec
 from rowsmith.spec.related import counters, made_from
-from rowsmith.spec.truth import ALIASES, PlantSpec
+from rowsmith.spec.truth import ALIASES, PlantSpec, texts
 from rowsmith.truth._plant import Changer, Maker, Plant
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def used(spec: Spec, each: PlantSpec, plant: Plant) -> Iterator[tuple[str, str, 
         each: as it was written.
         plant: the structure.
     """
-    table, asked = spec.tables[each.table], list(_texts(plant.question()))
+    table, asked = spec.tables[each.table], list(texts(plant.question()))
     makes = tuple(plant.makes) if isinstance(plant, Maker) else ()
     for name in dict.fromkeys((*makes, *plant.reads, *(column for column in table.columns if column in asked))):
         kind, head, column = place_of(spec, table, name)
@@ -87,7 +87,7 @@ def used(spec: Spec, each: PlantSpec, plant: Plant) -> Iterator[tuple[str, str, 
 
 def _check_reads(spec: Spec, each: PlantSpec, plant: Plant) -> None:
     """Names that are there, and that whoever looks for the facts has."""
-    table, asked = spec.tables[each.table], list(_texts(plant.question()))
+    table, asked = spec.tables[each.table], list(texts(plant.question()))
     for name in plant.reads:
         setting = _setting(each, name)
         try:
@@ -142,7 +142,7 @@ def _setting(each: PlantSpec, name: str) -> str:
     """The path of the setting of a structure in which a name stands; that of the structure, if it stands in none."""
     written = {field: word for word, field in ALIASES.items()}
     for key, value in each.settings.items():
-        if any(_names(text, name) for text in _texts(value)):
+        if any(_names(text, name) for text in texts(value)):
             return f"{each.path}.{written.get(key, key)}"
     return each.path
 
@@ -150,16 +150,3 @@ def _setting(each: PlantSpec, name: str) -> str:
 def _names(text: str, name: str) -> bool:
     """Whether a term names a column, as `price:holiday` and `price^2` do `price`."""
     return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", text) is not None
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a setting, names of mappings among them."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, str):
-        yield value
