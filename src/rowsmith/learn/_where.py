@@ -69,9 +69,8 @@ class Where:
                 raise SpecError(f"where={expression!r}: no learnt row has {asked}; {some.seen}")
             if not groups[position].any():
                 raise SpecError(f"where={expression!r}: no value of {read[0]} meets all that is asked of it.")
-        for (
-            link
-        ) in table.dependencies:  # a column that is looked up is aimed at through the one that it is looked up by
+        # A column that is looked up is aimed at through the one that it is looked up by.
+        for link in table.dependencies:
             asked_of = groups.pop(link.target, None)
             if asked_of is not None:
                 source = groups.get(link.source, np.ones(len(link.table), dtype=np.uint16))

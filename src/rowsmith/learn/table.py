@@ -132,16 +132,12 @@ class TableModel:
             position: each.filling() if self.codecs[position].nullable else each
             for position, each in self._given_codes(given).items()
         }
-        extra = dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
-        for (
-            tie
-        ) in self.ties.each:  # what is learnt in place of a column is known where the column and all it hangs on is
-            whole = np.all(
-                [given[name].is_valid().to_numpy(zero_copy_only=False) for name in (tie.column, *tie.reads)], axis=0
-            )
-            for position in (extra[name] for name in tie.learns if extra[name] in known):
+        # What is learnt in place of a column is known where the column and all that it hangs on is.
+        for tie in self.ties.each:
+            there = [given[name].is_valid().to_numpy(zero_copy_only=False) for name in (tie.column, *tie.reads)]
+            for position in {self._extra[name] for name in tie.learns} & set(known):
                 each = known[position]
-                known[position] = Given(each.known, each.says & whole, each.otherwise)
+                known[position] = Given(each.known, each.says & np.all(there, axis=0), each.otherwise)
         drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
         none = np.zeros(rows.n, dtype=np.uint16)
         arrays = dict(given)
@@ -152,8 +148,7 @@ class TableModel:
         for tie in self.ties.each:
             if tie.says_missing is not None:
                 arrays[tie.says_missing] = pa.repeat(pa.scalar(False), rows.n)
-        made = self.ties.join({name: values for name, values in arrays.items() if name not in self.ties.columns})
-        arrays |= {name: coalesced(given[name], made[name]) for name in self.ties.columns}
+            arrays[tie.column] = coalesced(given[tie.column], tie.join(arrays))
         return pa.RecordBatch.from_arrays([arrays[field.name] for field in self.arrow_schema], schema=self.arrow_schema)
 
     @property
@@ -177,12 +172,18 @@ class TableModel:
         own = (name for name, i in telling if (c := self.codecs[i].inner) is None or not c.by_row)
         return (*own, *(name for name in self.schema.columns if name in self.ties.columns))
 
+    @property
+    def _extra(self) -> dict[str, int]:
+        """What is learnt in place of tied columns, and its positions."""
+        return dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
+
     def _given_codes(self, given: Mapping[str, pa.Array]) -> dict[int, Given]:
         """What is known of columns that are learnt; of a tied column, if all is given that it is tied to."""
         places = {name: position for name, position in self.telling.items() if name in given}
         split = self.ties.split(given)
-        extra = dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
-        places |= {name: position for name, position in extra.items() if name in split and position in self.learnt}
+        places |= {
+            name: position for name, position in self._extra.items() if name in split and position in self.learnt
+        }
         values = {**given, **split}
         return {position: given_codes(self.codecs[position], values[name]) for name, position in places.items()}
 
