@@ -14,6 +14,7 @@ from rowsmith.columns._grid import fit_grid
 from rowsmith.columns._line import from_line, to_line
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
+from rowsmith.core.rng import Key
 
 INTS = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())
 
@@ -199,3 +200,18 @@ def test_floats_are_counted_where_they_have_a_lattice():
     every = points(fit("float", pa.array([0.5, np.nan, 0.75, np.inf, 1.25] * 9)))
     assert every.to_pylist()[:5] == [0.5, 0.75, 1.0, 1.25, np.inf]
     assert len(every) == 6
+
+
+def test_ends_are_shared_by_several_rows_unless_the_column_is_public():
+    values = pa.array(np.r_[np.random.default_rng(2).normal(0, 1, 2000), 50.0, 60.0, -70.0])
+    drawn = fit("float", values).decode(
+        np.repeat(np.arange(fit("float", values).size, dtype=np.uint16), 50), Rows(0, 50), Key(1)
+    )
+    ordered = np.sort(values.to_numpy())
+    low, high = pa.compute.min_max(drawn).values()
+    assert low.as_py() >= ordered[4]
+    assert high.as_py() <= ordered[-5]
+    public = fit("float", values, ends=1).decode(np.full(2000, 127, dtype=np.uint16), Rows(0, 2000), Key(1))
+    assert pa.compute.max(public).as_py() > ordered[-5]
+    few = pa.array([1, 2, 3, 900] * 30)
+    assert set(again(fit("integer", few), few).to_pylist()) == {1, 2, 3, 900}

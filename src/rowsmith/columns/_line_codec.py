@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,8 @@ from rowsmith.core.schema import arrow_type
 from rowsmith.core.state import State
 
 MAX_DIGITS = 12
+ENDS, ROWS_AN_END = 5, 100
+"""Rows that share an end by default, and rows of a table for each of them."""
 _EXACT = 2.0**53
 
 
@@ -115,13 +118,15 @@ class LineCodec(Codec):
         return cls(arrow_type(state["type"]), state["digits"], grid, (low, high, nan))
 
 
-def fit_line(values: pa.Array, bins: int, knots: int) -> LineCodec:
+def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCodec:
     """The codec of values on a number line, without nulls.
 
     Args:
         values: at least one.
         bins: about how many bins, atoms not counted.
         knots: at most how many pieces a bin's law is kept in.
+        ends: rows that must lie at either end of what is drawn, or beyond: the greatest income is that of one person. In
+            tables of fewer than 100 rows for each, fewer. Columns of a few values are lists of these, and keep them.
 
     Raises:
         DataError: the values are not on a number line.
@@ -134,18 +139,24 @@ def fit_line(values: pa.Array, bins: int, knots: int) -> LineCodec:
         odd = (bool((line == -np.inf).any()), bool((line == np.inf).any()), bool(np.isnan(line).any()))
         line = line[np.isfinite(line)]
         digits = decimals(np.unique(line), float_type(kind))
+    own = ~(np.isin(line, sentinels(kind)) | _nines(line))  # what stands for "never" or "not known" is nobody's
+    if line.dtype.kind == "f":
         line = _scale(line, digits)
-    grid = None
-    if len(line):
-        grid = fit_grid(
-            line,
-            bins=bins,
-            knots=knots,
-            natural=natural_steps(kind),
-            sentinels=sentinels(kind),
-            dtype=float_type(kind),
-        )
+    fit = partial(
+        fit_grid, bins=bins, knots=knots, natural=natural_steps(kind), sentinels=sentinels(kind), dtype=float_type(kind)
+    )
+    grid = fit(line) if len(line) else None
+    k = min(ends, 1 + int(own.sum()) // ROWS_AN_END)
+    if grid is not None and not grid.exact and k > 1:
+        low, high = np.partition(line[own], (k - 1, int(own.sum()) - k))[[k - 1, -k]]
+        grid = fit(np.where(own, np.clip(line, low, high), line))
     return LineCodec(kind, digits, grid, odd)
+
+
+def _nines(line: Line) -> NDArray[np.bool_]:
+    """Which numbers are 99, -999 and the like, which people write for what they do not know."""
+    size = np.abs(line.astype(float)) + 1
+    return np.asarray((size >= 100) & (10.0 ** np.rint(np.log10(size)) == size))
 
 
 def decimals(values: NDArray[np.float64], dtype: Any) -> int | None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from rowsmith.columns._grid import BINS, KNOTS
-from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.columns._line_codec import ENDS, LineCodec, fit_line
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
 from rowsmith.core.text import Form
@@ -22,6 +22,8 @@ class Integer(ColumnKind):
     """About how many bins the column is cut into; frequent values, which have a bin of their own, come on top."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
+    ends: int = ENDS
+    """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
 
     codec: ClassVar[type[LineCodec]] = LineCodec
 
@@ -34,4 +36,4 @@ class Integer(ColumnKind):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LineCodec:
         """Cut the values into codes."""
-        return fit_line(values, self.bins, self.knots)
+        return fit_line(values, self.bins, self.knots, self.ends)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._grid import BINS, KNOTS
 from rowsmith.columns._levels import LevelCodec, fit_levels
-from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.columns._line_codec import ENDS, LineCodec, fit_line
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
@@ -121,6 +121,8 @@ class Mixed(ColumnKind):
     """About how many bins the numbers are cut into."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
+    ends: int = ENDS
+    """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
     rare: int = 1
     """A mark seen less often than this is drawn as another one."""
 
@@ -157,7 +159,7 @@ class Mixed(ColumnKind):
         marks, texts = values.filter(pa.array(~numeric)), values.filter(pa.array(numeric))
         return MixedCodec(
             marks=fit_levels(marks, rare=self.rare) if len(marks) else None,
-            numbers=fit_line(_floats(texts), self.bins, self.knots) if len(texts) else None,
+            numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends) if len(texts) else None,
             digits=digits,
             whole=not pc.all(pc.match_substring(texts, ".")).as_py() if len(texts) else True,
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._grid import BINS, KNOTS
 from rowsmith.columns._levels import LevelCodec, fit_levels
-from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.columns._line_codec import ENDS, LineCodec, fit_line
 from rowsmith.core import text
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import MAX_CODES, Claim, CodeArray, Codec, ColumnKind, Profile, Rows
@@ -79,6 +79,8 @@ class Offset(ColumnKind):
     """About how many bins the moments are cut into; fewer where there are many offsets."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
+    ends: int = ENDS
+    """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
 
     codec: ClassVar[type[OffsetCodec]] = OffsetCodec
 
@@ -105,7 +107,7 @@ class Offset(ColumnKind):
             raise DataError("has values that are no moments with an offset, such as 2024-05-21T08:21:28+05:30.")
         offsets = fit_levels(offset)
         bins = min(self.bins, MAX_CODES // (4 * offsets.size))  # frequent moments have bins of their own besides
-        return OffsetCodec(fit_line(_utc(found[0], offset), bins, self.knots), offsets, found[1])
+        return OffsetCodec(fit_line(_utc(found[0], offset), bins, self.knots, self.ends), offsets, found[1])
 
 
 def _apart(values: pa.Array) -> tuple[pa.Array, pa.Array]:

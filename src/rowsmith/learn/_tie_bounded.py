@@ -17,6 +17,8 @@ from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state
 
 FREQUENT, SPIKE = 0.02, 20
 """Share of the rows, and times of how often values come, from which on a value is a mark."""
+ENDS, ROWS_AN_END = 5, 100
+"""Rows that share an end, and rows of a table for each of them: as codecs of numbers have them."""
 PLACES = 9
 """Decimals of floats that are kept, at most; more are no decimals."""
 
@@ -33,7 +35,8 @@ class Bounded(Tie):
         kind: how the column itself is learnt.
         upper: whether the bounds are above it.
         least: the least distance.
-        end: the greatest value of the column, or the least for upper bounds; it goes on only where a bound lies beyond.
+        end: the greatest value of the column that some rows share or exceed, or the least for upper bounds; it goes on only
+            where a bound lies beyond.
         places: decimals of floats; None for other types, and floats with more.
         own: whether there are rows without any bound.
         marks: values that are so frequent that they stand for something, as 9999-12-31 does; they are learnt as such.
@@ -74,8 +77,7 @@ class Bounded(Tie):
         least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
         marks = _marks(_ticks(real))
         plain = _ticks(real).filter(pc.invert(pc.is_in(_ticks(real), value_set=marks)))
-        ends = pc.min_max(plain)
-        end = _plain(ends["min"] if upper else ends["max"])
+        end = _plain(_shared_end(plain, upper))
         places = None
         if pa.types.is_floating(real.type):
             places = _places(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
@@ -237,6 +239,14 @@ def _places(values: pa.Array) -> int | None:
         if np.array_equal(np.round(x, places), x):
             return places
     return None
+
+
+def _shared_end(ticks: pa.Array, least: bool) -> pa.Scalar:
+    """The end of a column, at which or beyond which `ENDS` rows lie: the outermost value is that of one person."""
+    ticks = ticks.drop_null()
+    k = min(ENDS, 1 + len(ticks) // ROWS_AN_END)
+    order = pc.sort_indices(ticks, sort_keys=[("", "ascending" if least else "descending")])
+    return ticks[order[k - 1].as_py()]
 
 
 def _marks(ticks: pa.Array) -> pa.Array:
