@@ -125,3 +125,15 @@ def test_a_model_of_whole_rows_fills_in_its_most_frequent_values_too(real):
         assert found.frame[name].filter(pa.array(~gone)).equals(real[name].filter(pa.array(~gone)))
     pairs = zip(found.frame["city"].to_pylist(), found.frame["country"].to_pylist(), strict=True)
     assert all(COUNTRY[city] == country for city, country in pairs)  # a look-up, read in both directions
+
+
+def test_rows_keep_their_labels_and_types_and_whole_rows_are_no_fault():
+    frame = pd.DataFrame({"x": [1.0, None, 3.0] * 20, "y": range(60)}, index=[f"r{i}" for i in range(60)])
+    assert rs.impute(frame).frame.index.equals(frame.index)
+    r = np.random.default_rng(0)
+    x, y = np.round(r.gamma(2, 30, 500), 2), np.round(r.gamma(2, 5, 500), 2)
+    whole = pa.table({"net": x, "vat": y, "gross": np.round(x + y, 2)})
+    assert rs.impute(whole, rs.fit(whole)).broken == 0
+    narrow = pa.table({"a": pa.array([1, None, 3] * 20, pa.int32()), "b": pa.array(r.normal(size=60))})
+    model = rs.fit(pa.table({"a": pa.array([1, 2, 3] * 20), "b": narrow["b"]}))
+    assert rs.impute(narrow, model).frame.schema.equals(narrow.schema)

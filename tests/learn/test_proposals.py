@@ -48,7 +48,7 @@ def shop(n=N, seed=0):
 
 RULES = {
     "goods = round(price * pieces, 2)",
-    '"Total" = goods + fee + tax',
+    '"Total" = round(goods + fee + tax, 2)',
     "days = floor(epoch(came - sent) / 86400)",
     "placed <= sent",
     "sent <= came",
@@ -126,3 +126,61 @@ def test_equal_columns_and_weekdays_of_a_hundred_columns_are_looked_through_quic
     rows = {f"x{i}": pa.array(np.round(r.normal(50, 9, N), 2)) for i in range(120)}
     rows["copy"] = rows["x7"]
     assert set(inspected(rows, ()).rules.values()) == {"copy = x7"}
+
+
+A, B = (np.random.default_rng(seed).integers(0, 5000, N) for seed in (1, 2))
+R = np.random.default_rng(3)
+MONTHS = (np.datetime64("2024-01-01") + R.integers(0, 700, N)).astype("datetime64[M]")
+
+
+@pytest.mark.parametrize(
+    ("rows", "rules"),
+    [
+        ({"t": np.datetime64("2024-01-01", "ns") + R.integers(0, 10**16, N).astype("m8[ns]")}, set()),
+        ({"current_balance": A, "moved": B, "new": A + B}, {"new = current_balance + moved"}),
+        ({"": A, "b": B, "t": A + B}, set()),
+        ({"a.b": A, "b": B, "t": A + B}, set()),
+        ({"true": A, "b": B, "t": A + B}, None),
+        ({"t1": 1.7e12 + R.integers(0, 500, N), "t2": 1.7e12 + R.integers(0, 500, N), "z": R.normal(size=N)}, set()),
+        ({"c0": R.gamma(2, 4e-11, N), "c1": R.gamma(2, 4e-11, N), "z": R.normal(20, 2, N)}, set()),
+        ({f"p{i}": 8.1e9 + R.integers(0, 7, N) + R.integers(0, 2, N) * 0.5 for i in range(3)}, set()),
+        ({f"v{i}": R.random(N) * 1e-9 for i in range(4)}, set()),
+        (
+            {"a": A.astype(np.uint16) % 200, "b": B.astype(np.uint8), "t": (A % 200 + B % 256).astype(np.uint16)},
+            {"t = a + b"},
+        ),
+        (
+            {
+                "used": MONTHS.astype("datetime64[D]") + R.integers(0, 27, N),
+                "due": (MONTHS + 1).astype("datetime64[D]"),
+            },
+            set(),
+        ),
+    ],
+    ids=["ns", "clocks", "no name", "dots", "words", "large", "tiny", "alike", "tiny too", "narrow", "first of months"],
+)
+def test_tables_that_were_taken_wrongly(rows, rules):
+    table = pa.table(rows)
+    if rules is not None:
+        assert set(inspected(rows, ()).rules.values()) == rules
+    twin = rs.fit(table, settings={"rounds": 5}).sample(2000)
+    assert twin.num_rows == 2000
+    if "due" in rows:
+        assert {day.day for day in twin["due"].to_pylist()} == {1}
+
+
+def test_two_formulas_of_one_column_hold_both():
+    pieces, price = R.integers(1, 20, N), R.integers(2, 100, N)
+    gross = pieces * price
+    vat = (gross * 0.15).astype(int)
+    rows = {"pieces": pieces, "price": price, "net": gross - vat, "vat": vat, "gross": gross}
+    twin = rs.fit(pa.table(rows), settings={"rounds": 5}).sample(2000)
+    assert sql.truth("gross = pieces * price and gross = net + vat", twin, "rules").all()
+
+
+def test_sums_of_fractions_are_printed_as_they_were():
+    x, y = np.round(R.gamma(2, 30, N), 2), np.round(R.gamma(2, 5, N), 2)
+    twin = rs.fit(pa.table({"net": x, "vat": y, "gross": np.round(x + y, 2)}), settings={"rounds": 5}).sample(2000)
+    gross = twin["gross"].to_numpy()
+    assert np.array_equal(np.round(gross, 2), gross)
+    assert np.allclose(gross, twin["net"].to_numpy() + twin["vat"].to_numpy(), rtol=0, atol=1e-9)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.core.errors import SpecError
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +36,8 @@ def impute(
     from rowsmith.engine.run import write_table
     from rowsmith.io._open import open_sink
 
+    if model is not None and (schema is not None or key):
+        raise SpecError("--model: a model has a schema and a key of its own; leave --schema and --key out.")
     sink = open_sink(output, format)
     table = shared.read(source, read)
     options: dict[str, Any] = {}
@@ -48,8 +51,9 @@ def impute(
     shared.say(f"filled in {sum(done.filled.values()):,} values ({filled or 'none were missing'}) -> {output}", quiet)
     if done.left:
         left = ", ".join(f"{name} {n:,}" for name, n in done.left.items())
-        shared.say(
-            f"note: left as they are: {left}; keys, made-up text and empty columns have no law to draw from.", quiet
+        why = (
+            "keys, made-up text and empty columns have no law to draw from, and a rule may say that a value is missing"
         )
+        shared.say(f"note: left as they are: {left}; {why}.", quiet)
     if done.broken:
         shared.say(f"note: {done.broken:,} rows still break a rule.", quiet)

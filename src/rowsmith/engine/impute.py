@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
@@ -75,12 +77,27 @@ def impute(
     plan = TablePlan(model.table.name, table.num_rows, Key(seed).child(model.table.name, "impute"))
     done = pa.Table.from_batches(batches(plan, sampler, workers=workers, progress=progress), model.table.arrow_schema)
     rules = Rules(model.table.name, model.table.schema.rules)
-    broken = sum(int(rules.broken(batch).sum()) for batch in done.to_batches())
-    done = done.select(table.column_names)
+    holes = np.zeros(table.num_rows, dtype=bool)
+    for column in table.columns:
+        holes |= column.combine_chunks().is_null().to_numpy(zero_copy_only=False)
+    broken = int(sum(rules.broken(batch).sum() for batch in done.filter(pa.array(holes)).to_batches()))
+    done = _as_given(done.select(table.column_names), table)
     before = {name: table[name].null_count for name in table.column_names if table[name].null_count}
     left = {name: done[name].null_count for name in before}
     filled = {name: n - left[name] for name, n in before.items()}
-    return Imputed(kind.restore(done), model, filled, {name: n for name, n in left.items() if n}, broken)
+    frame = kind.restore(done)
+    if kind.library == "pandas":
+        frame.index = data.index
+    return Imputed(frame, model, filled, {name: n for name, n in left.items() if n}, broken)
+
+
+def _as_given(done: pa.Table, table: pa.Table) -> pa.Table:
+    """The columns in the types that they came in, where what was filled in fits: a model may have learnt others."""
+    for place, field in enumerate(table.schema):
+        if done.schema.field(place).type != field.type:
+            with contextlib.suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                done = done.set_column(place, field, done.column(place).cast(field.type))
+    return done
 
 
 def _given(model: Model, table: pa.Table) -> dict[str, pa.Array]:

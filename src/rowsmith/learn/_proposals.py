@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.schema import Column
+from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
-from rowsmith.learn._ties import Columns, flags
+from rowsmith.learn._ties import Columns, flags, wide
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +37,11 @@ OVERLAP = 0.05
 MOST_COLUMNS = 150
 """Numbers, or times, among which formulas and orders are looked for; the first of a wider table."""
 MOST_LEVELS = 20
-DECIMALS = 6
+MOST_OF_THREE = 30
+"""Numbers of a table in which sums of three are looked for."""
+DECIMALS = 7
+EXACT = 16
+"""Units in the last place of a fraction by which a sum may differ from what was written."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,12 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
         kinds: their kinds and types.
         fixed: columns that follow from nothing: keys.
     """
+    rows = {name: wide(values) for name, values in rows.items() if _can_be_named(name)}
     numeric = [n for n in rows if n not in fixed and _is_number(rows[n].type)][:MOST_COLUMNS]
     times = [n for n in rows if n not in fixed and _is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
-    for target, expression in (*_formulas(rows, numeric), *_lengths(rows, times, numeric)):
-        found.formula(target, expression)
+    for ways in (*_formulas(rows, numeric), *_lengths(rows, times, numeric)):
+        found.formula(ways)
     for low, high in _orders(rows, times):
         found.order(low, high)
     for name, condition in _gone(rows, kinds, fixed):
@@ -88,20 +94,30 @@ class _Found:
 
     def __init__(self, rows: Columns, kinds: Mapping[str, Column]) -> None:
         self._rows, self._kinds = rows, kinds
-        self._tied: list[set[str]] = []
+        self._tied: dict[str, set[str]] = {}
         self.proposals: list[Proposal] = []
 
-    def formula(self, target: str, expression: str) -> None:
-        """A column that is an expression over others."""
-        read = set(sql.references(expression, target))
-        if {target, *read} in self._tied:
-            return  # the same sum, told from another of its parts
-        if self._add(f"{target} computed", f"{_quoted(target)} = {expression}", target=target):
-            self._tied.append({target, *read})
+    def formula(self, ways: Sequence[tuple[str, str]]) -> None:
+        """Columns that are tied by a formula, told from each of them: the first is taken that is not explained yet."""
+        for target, expression in ways:
+            read = set(sql.references(expression, target))
+            if {target, *read} in [{name, *others} for name, others in self._tied.items()]:
+                return  # the same sum, told from another of its parts
+            if target in self._tied or self._needs(read, target):
+                continue
+            if self._add(f"{target} computed", f"{_quoted(target)} = {expression}", target=target):
+                self._tied[target] = read
+            return
+
+    def _needs(self, names: set[str], target: str) -> bool:
+        """Whether some columns are computed from a column."""
+        return target in names or any(self._needs(self._tied[n], target) for n in names if n in self._tied)
 
     def order(self, low: str, high: str) -> None:
-        """A column that is never above another."""
-        self._add(f"{low} before {high}", f"{_quoted(low)} <= {_quoted(high)}")
+        """A column that is never above another, where the distance tells all of the later one that there is to tell."""
+        with contextlib.suppress(pa.ArrowInvalid):
+            Bounded.of(high, [_quoted(low)], self._kinds[high], self._rows, upper=False, strict=False)
+            self._add(f"{low} before {high}", f"{_quoted(low)} <= {_quoted(high)}")
 
     def gone(self, name: str, condition: str) -> None:
         """A column that is missing where a condition holds, and only there."""
@@ -131,6 +147,16 @@ class _Found:
         return Derived.of(target, formula, self._kinds[target], self._rows).agrees(self._rows) == 1
 
 
+def _can_be_named(name: str) -> bool:
+    """Whether SQL can speak of a column, and say it again the same."""
+    if not name or "." in name:
+        return False
+    try:
+        return sql.references(sql.written(sql.tree(_quoted(name), name)), name) == (name,)
+    except RowsmithError:
+        return False
+
+
 def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
@@ -157,66 +183,74 @@ def _matrix(rows: Columns, names: Sequence[str]) -> Floats:
     for place, name in enumerate(names):
         values = rows[name].slice(0, LOOK)
         if _is_time(values.type):
-            ticks = values.cast(pa.timestamp("us", getattr(values.type, "tz", None))).cast(pa.int64())
+            ticks = values.cast(pa.timestamp("us", getattr(values.type, "tz", None)), safe=False).cast(pa.int64())
             values = pc.divide(ticks.cast(pa.float64(), safe=False), 1e6)
         out[place] = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return out
 
 
-def _places(x: Floats) -> int:
-    """Decimals of numbers, at most `DECIMALS`."""
+def _places(x: Floats) -> int | None:
+    """Decimals of numbers, if they have few; None for fractions with no end, and numbers too large or small to tell."""
     x = x[np.isfinite(x)]
-    return next((p for p in range(DECIMALS) if np.allclose(np.round(x, p), x, rtol=0, atol=1e-9)), DECIMALS)
+    near = 4 * np.spacing(np.abs(x))
+    return next((p for p in range(DECIMALS) if (np.abs(np.round(x, p) - x) <= near).all()), None)
 
 
-def _formulas(rows: Columns, names: list[str]) -> Iterator[tuple[str, str]]:
-    """Columns that may be the same as another one, or a sum, difference or product of two, or a sum of three."""
+def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]]:
+    """Columns that may be a product of two, the same as another one, or a sum of two or three: as each can be told."""
     x = _matrix(rows, names)
     usable = [i for i in range(len(names)) if len(np.unique(x[i][np.isfinite(x[i])])) >= VALUES]
     if not usable:
         return
-    places = {i: _places(x[i]) for i in usable}
+    places = [_places(column) for column in x]
     # a row in which the numbers differ from each other and from 0 tells the most
     row = int(np.argmax([len(np.unique(c[np.isfinite(c) & (c != 0)])) for c in x.T]))
     here = x[:, row]
     parts = [i for i in range(len(names)) if np.isfinite(here[i])]
-    word = {i: _quoted(names[i]) for i in parts}
+    word = [_quoted(name) for name in names]
 
-    def close(made: Floats, target: int) -> bool:
+    def close(made: Floats, target: int, slack: float) -> bool:
         wanted = x[target]
         both = np.isfinite(made) & np.isfinite(wanted)
-        slack = 0.5001 * 10.0 ** -places[target] + 1e-9 * np.abs(wanted)
-        enough = int(both.sum()) >= min(FEWEST, both.size)
-        return enough and bool(np.mean((np.abs(made - wanted) <= slack)[both]) >= NEARLY)
+        near = slack + EXACT * np.spacing(np.maximum(np.abs(made), np.abs(wanted)))
+        return int(both.sum()) >= FEWEST and bool(np.mean((np.abs(made - wanted) <= near)[both]) >= NEARLY)
 
-    def targets(value: float, without: tuple[int, ...]) -> Iterator[int]:
+    def targets(value: float, without: tuple[int, ...], rounded: bool = False) -> Iterator[tuple[int, float]]:
         for target in usable:
-            near = 0.5001 * 10.0 ** -places[target] + 1e-9 * abs(value)
-            if target not in without and abs(here[target] - value) <= near:
-                yield target
+            p = places[target]
+            slack = 0.5001 * 10.0**-p if rounded and p is not None else 0.0
+            if target not in without and abs(here[target] - value) <= slack + EXACT * np.spacing(abs(value)):
+                yield target, slack
 
+    def told(target: int, expression: str) -> tuple[str, str]:
+        """A column and its formula; a fraction rounded as the column is."""
+        p = places[target]
+        return names[target], f"round({expression}, {p})" if p is not None and _is_float(
+            rows[names[target]].type
+        ) else expression
+
+    for a, b in itertools.combinations(parts, 2):
+        for target, slack in targets(here[a] * here[b], (a, b), rounded=True):
+            product = x[a] * x[b]
+            if close(product, target, slack) and np.nanstd(x[a]) > 0 < np.nanstd(x[b]):
+                made, p = f"{word[a]} * {word[b]}", places[target]
+                exact = p is None or (close(product, target, 0.0) and not _is_float(rows[names[target]].type))
+                yield [(names[target], made if exact else f"round({made}, {p})")]
     for a in parts:
-        for target in targets(here[a], (a,)):
-            if target > a and close(x[a], target):
-                yield names[target], word[a]
-    for a, b in itertools.combinations(parts, 2):
-        for target in targets(here[a] + here[b], (a, b)):
-            if close(x[a] + x[b], target):
-                yield names[target], f"{word[a]} + {word[b]}"
-    for a, b in itertools.combinations(parts, 2):
-        for target in targets(here[a] * here[b], (a, b)):
-            if close(x[a] * x[b], target) and np.nanstd(x[a]) > 0 < np.nanstd(x[b]):
-                exact = _places(x[a] * x[b]) <= places[target] and not _is_float(rows[names[target]].type)
-                product = f"{word[a]} * {word[b]}"
-                yield names[target], product if exact else f"round({product}, {places[target]})"
-    if len(parts) <= 30:
-        for a, b, c in itertools.combinations(parts, 3):
-            for target in targets(here[a] + here[b] + here[c], (a, b, c)):
-                if close(x[a] + x[b] + x[c], target):
-                    yield names[target], f"{word[a]} + {word[b]} + {word[c]}"
+        for target, _ in targets(here[a], (a,)):
+            if target > a and close(x[a], target, 0.0):
+                yield [(names[target], word[a])]
+    for some in itertools.chain(
+        itertools.combinations(parts, 2), itertools.combinations(parts if len(parts) <= MOST_OF_THREE else [], 3)
+    ):
+        for target, _ in targets(float(here[list(some)].sum()), some):
+            if close(x[list(some)].sum(axis=0), target, 0.0):
+                whole = told(target, " + ".join(word[i] for i in some))
+                rest = [told(i, " - ".join([word[target], *(word[j] for j in some if j != i)])) for i in reversed(some)]
+                yield [whole, *(each for each in rest if names.index(each[0]) in usable)]
 
 
-def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[tuple[str, str]]:
+def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list[tuple[str, str]]]:
     """Whole numbers that may be the time between two others."""
     at, x = _matrix(rows, times), _matrix(rows, names)
     whole = [
@@ -231,7 +265,7 @@ def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[tupl
                 both = np.isfinite(away) & np.isfinite(x[target])
                 if both.sum() >= FEWEST and (np.floor(away / unit) == x[target])[both].mean() >= NEARLY:
                     made = f"date_diff('day', {low}, {high})" if days else f"floor(epoch({high} - {low}) / {unit})"
-                    yield names[target], made
+                    yield [(names[target], made)]
 
 
 def _orders(rows: Columns, times: list[str]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.sql import references, truth
+from rowsmith.learn._ties import wide
 
 MAX_TRIES = 200
 """Candidates drawn for one wanted row, before a rule is given up as one that the learnt table can hardly satisfy."""
@@ -44,7 +45,7 @@ class Rules:
             SpecError: with the rule's path.
         """
         for name, expression in self.rules.items():
-            holds = truth(expression, rows, self._where(name))
+            holds = truth(expression, _wide(rows), self._where(name))
             if not holds.any():
                 raise SpecError(
                     f"{self._where(name)}={expression!r}: holds in none of the {len(holds):,} real rows; "
@@ -53,9 +54,9 @@ class Rules:
 
     def broken(self, rows: pa.RecordBatch) -> NDArray[np.bool_]:
         """Whether a row breaks any rule, shape (rows,)."""
-        out = np.zeros(rows.num_rows, dtype=bool)
+        out, plain = np.zeros(rows.num_rows, dtype=bool), _wide(rows)
         for name, expression in self.rules.items():
-            out |= ~truth(expression, rows, self._where(name))
+            out |= ~truth(expression, plain, self._where(name))
         return out
 
     def enforce(
@@ -117,7 +118,11 @@ class Rules:
         """
         for name, expression in self.rules.items():
             if set(references(expression, self._where(name))) <= set(given):
-                broken = ~truth(expression, rows, self._where(name))
+                broken = ~truth(expression, _wide(rows), self._where(name))
+                if broken.any() and name == WHERE:
+                    raise SpecError(
+                        f"where: {int(broken.sum()):,} of {len(broken):,} rows cannot meet it as they are given."
+                    )
                 if broken.any():
                     raise SpecError(
                         f"{self._where(name)}={expression!r}: is broken by the given columns in {int(broken.sum()):,} of "
@@ -169,6 +174,11 @@ class Rules:
 
     def _where(self, name: str) -> str:
         return f"tables.{self.table}.rules.{name}"
+
+
+def _wide(rows: pa.Table | pa.RecordBatch) -> dict[str, pa.Array]:
+    columns = (c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in rows.columns)
+    return {name: wide(column) for name, column in zip(rows.schema.names, columns, strict=True)}
 
 
 def _pair(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,12 +10,15 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.state import State
 from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, typed, value
 
+FEWER, LARGEST = 0.25, 1e15
+"""Share of the distances from which on a column has few values; numbers up to which whole ones are exact."""
 FREQUENT, SPIKE = 0.02, 20
 """Share of the rows, and times of how often values come, from which on a value is a mark."""
 ENDS, ROWS_AN_END = 5, 100
@@ -40,6 +44,7 @@ class Bounded(Tie):
         places: decimals of floats; None for other types, and floats with more.
         own: whether there are rows without any bound.
         marks: values that are so frequent that they stand for something, as 9999-12-31 does; they are learnt as such.
+        start: the other end of the column.
     """
 
     form = "bounded"
@@ -52,6 +57,7 @@ class Bounded(Tie):
     places: int | None = None
     own: bool = False
     marks: tuple[float | int | str, ...] = ()
+    start: float | int | str | None = None
 
     @classmethod
     def of(cls, column: str, bounds: Sequence[str], kind: Column, rows: Columns, *, upper: bool, strict: bool) -> Self:
@@ -66,7 +72,8 @@ class Bounded(Tie):
             strict: whether it may not be equal to one.
 
         Raises:
-            pa.ArrowInvalid: the types know no distance.
+            pa.ArrowInvalid: the types know no distance, or the column has an order of its own that distances would lose: a few
+                values, the first of each month, whole hours.
         """
         draft = cls(column, tuple(bounds), kind, upper, 0, 0)
         real, bound = rows[column], draft._bound(rows)
@@ -77,12 +84,14 @@ class Bounded(Tie):
         least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
         marks = _marks(_ticks(real))
         plain = _ticks(real).filter(pc.invert(pc.is_in(_ticks(real), value_set=marks)))
-        end = _plain(_shared_end(plain, upper))
+        if _structured(plain, away):
+            raise pa.ArrowInvalid("the column is a list of values, or a lattice, by itself")
+        end, start = (_plain(_shared_end(plain, least)) for least in (upper, not upper))
         places = None
         if pa.types.is_floating(real.type):
             places = _places(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
         own = bool(flags(bound.is_null()).any())
-        return cls(column, tuple(bounds), kind, upper, least, end, places, own, tuple(map(_plain, marks)))
+        return cls(column, tuple(bounds), kind, upper, least, end, places, own, tuple(map(_plain, marks)), start)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -129,6 +138,9 @@ class Bounded(Tie):
         else:
             nearest = pc.add(base, least)
             found = pc.min_element_wise(pc.add(base, away), pc.max_element_wise(nearest, end), skip_nulls=False)
+        if self.start is not None:  # on this side nothing bounds it
+            outermost = pc.min_element_wise if self.upper else pc.max_element_wise
+            found = outermost(found, self._scalar(self.start, found.type), skip_nulls=False)
         if self.places is not None:  # the nearest number to the decimal, as a person would have typed it
             found = pc.divide(pc.round(pc.multiply(found, 10.0**self.places)), 10.0**self.places)
         found = self._marked(found, base, least, rows).cast(_storage(kind)).cast(kind)
@@ -247,6 +259,36 @@ def _shared_end(ticks: pa.Array, least: bool) -> pa.Scalar:
     k = min(ENDS, 1 + len(ticks) // ROWS_AN_END)
     order = pc.sort_indices(ticks, sort_keys=[("", "ascending" if least else "descending")])
     return ticks[order[k - 1].as_py()]
+
+
+def _structured(real: pa.Array, away: pa.Array) -> bool:
+    """Whether values have an order that their distances to a bound have not: far fewer values, a wider step, or most left out."""
+    every = np.sort(_whole(real))
+    values, gaps = np.unique(every), np.unique(_whole(away))
+    if len(values) < 2 or len(gaps) < 2:
+        return False
+    few = len(values) < FEWER * len(gaps) and len(values) < FEWER * len(every)
+    step, fine = (np.gcd.reduce(np.diff(each)) for each in (values, gaps))
+    middle = every[len(every) // 20 : len(every) - len(every) // 20]
+    room = (middle[-1] - middle[0]) / step + 1
+    filled = len(np.unique(middle)) / (
+        room * -math.expm1(-len(middle) / room)
+    )  # of the places that chance would have filled
+    return bool(few or step > fine or filled < FEWER)
+
+
+def _whole(values: pa.Array) -> NDArray[np.int64]:
+    """Numbers as whole ones, in units of their last digit; those without one as ranks."""
+    values = values.drop_null()
+    if pa.types.is_decimal(values.type):
+        return np.array([int(v.scaleb(values.type.scale)) for v in values.to_pylist()], dtype=np.int64)
+    x = values.to_numpy(zero_copy_only=False)
+    if x.dtype.kind == "i":
+        return np.asarray(x, dtype=np.int64)
+    places = _places(pa.array(np.round(x, PLACES)))
+    if places is None or np.abs(x).max(initial=0.0) * 10.0**places > LARGEST:
+        return np.asarray(np.unique(x, return_inverse=True)[1], dtype=np.int64)
+    return np.asarray(np.rint(x * 10.0**places), dtype=np.int64)
 
 
 def _marks(ticks: pa.Array) -> pa.Array:

@@ -103,7 +103,7 @@ class Derived(Tie):
         if pa.types.is_floating(real.type):
             a, b = (np.asarray(v.to_numpy(zero_copy_only=False)) for v in (found, real))
             with np.errstate(invalid="ignore"):
-                same = np.abs(a - b) <= NEAR * np.maximum(np.abs(b), 1.0)
+                same = np.abs(a - b) <= NEAR * np.abs(b) + NEAR**1.5 * np.nanmax(np.abs(b), initial=0.0)
         else:
             same = flags(pc.equal(found, real))
         return float(same[both].mean()) if both.any() else 0.0

@@ -72,7 +72,12 @@ def ties_of(rules: Mapping[str, str], kinds: Mapping[str, Column], rows: Columns
         fixed: columns that cannot follow from others: keys.
     """
     draft = _Draft(kinds, rows, fixed)
-    parts = [list(_ways(part)) for name, rule in rules.items() for part in sql.parts(sql.tree(rule, name))]
+    as_named = {name.casefold(): name for name in kinds}
+    parts = [
+        list(_ways(part))
+        for name, rule in rules.items()
+        for part in sql.parts(_as_named(sql.tree(rule, name), as_named))
+    ]
     for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
         for ways in parts:
             any(draft.takes(way) for way in ways if isinstance(way, form))
@@ -111,6 +116,9 @@ class _Draft:
         name = form.column
         reads = sql.references(form.condition if isinstance(form, _Gone) else form.expression, name)
         known = reads and name in self._kinds and set(reads) <= set(self._kinds)
+        known = known and not any(
+            other.startswith(f"{name}#") for other in self._kinds
+        )  # names of what is learnt instead
         if not known or name in self._fixed or name in self._formulas or self._needs(reads, name):
             return False
         if isinstance(form, _Gone):
@@ -185,6 +193,18 @@ def _ways(node: Node) -> Iterator[_Form]:
             if test is not None and test[1]:
                 rest = [sql.written(other) for other in node["children"] if other is not child]
                 yield _Gone(test[0], f"not ({' or '.join(f'({each})' for each in rest)})", only=False)
+
+
+def _as_named(node: Any, names: Mapping[str, str]) -> Any:
+    """A tree with columns by the names that they have: SQL reads them in any case."""
+    if isinstance(node, list):
+        return [_as_named(part, names) for part in node]
+    if not isinstance(node, Mapping):
+        return node
+    if node.get("class") == "COLUMN_REF" and len(node["column_names"]) == 1:
+        written = node["column_names"][0]
+        return {**node, "column_names": [names.get(written.casefold(), written)]}
+    return {key: _as_named(part, names) for key, part in node.items()}
 
 
 def _name(node: Node) -> str | None:

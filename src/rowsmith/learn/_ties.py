@@ -93,7 +93,13 @@ def in_order(ties: Iterable[Tie]) -> list[Tie]:
 def value(expression: str, rows: Columns, where: str) -> pa.Array:
     """An expression over the columns that it reads, n values."""
     read = sql.references(expression, where)
-    return sql.evaluate(expression, {name: rows[name] for name in read}, where)
+    return sql.evaluate(expression, {name: wide(rows[name]) for name in read}, where)
+
+
+def wide(values: pa.Array) -> pa.Array:
+    """Whole numbers with room for sums and products, which SQL would not give those of few bits."""
+    small = pa.types.is_integer(values.type) and values.type.bit_width < 64
+    return values.cast(pa.int64()) if small else values
 
 
 def typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -104,8 +110,17 @@ def typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
     """
     if pa.types.is_dictionary(kind):
         return typed(values, kind.value_type).dictionary_encode().cast(kind)
-    if pa.types.is_floating(values.type) and pa.types.is_integer(kind):
-        values = pc.round(values, round_mode="half_to_even")
+    if pa.types.is_integer(kind) and (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+        if pa.types.is_floating(values.type):
+            values = pc.round(values, round_mode="half_to_even")
+            values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
+        ends = np.iinfo(kind.to_pandas_dtype())  # what has no place breaks the rule at the end, and is drawn again
+        if kind.bit_width < 64:
+            low, high = (
+                pa.scalar(float(e) if pa.types.is_floating(values.type) else int(e), values.type)
+                for e in (ends.min, ends.max)
+            )
+            values = pc.min_element_wise(pc.max_element_wise(values, low, skip_nulls=False), high, skip_nulls=False)
     elif pa.types.is_decimal(kind) and (pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)):
         values = pc.round(values, ndigits=kind.scale, round_mode="half_towards_infinity")
     return values.cast(kind)

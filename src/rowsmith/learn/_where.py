@@ -77,7 +77,7 @@ class Where:
                 groups[link.source] = source & asked_of[link.table]
                 if not groups[link.source].any():
                     raise SpecError(f"where={expression!r}: no learnt row meets all that is asked of it.")
-        return cls(f"coalesce(({expression}), false)", groups)
+        return cls(f"coalesce((\n{expression}\n), false)", groups)  # a comment ends with its line
 
     def given(self, n: int) -> dict[int, Given]:
         """What is known of n rows, by position of the column."""
