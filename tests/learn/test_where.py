@@ -113,3 +113,16 @@ def test_every_class_comes_as_often_as_the_others(model):
             model.sample(5, balance=column)
     with pytest.raises(SpecError, match="balance='segment': is a given column"):
         model.sample(balance="segment", given=rows.select(["segment"]))
+
+
+def test_a_column_that_a_rule_makes_is_told_its_range():
+    rng = np.random.default_rng(3)
+    net, vat = rng.integers(0, 5000, 800), rng.integers(0, 500, 800)
+    model = rs.fit(pa.table({"net": net, "vat": vat, "gross": net + vat}), seed=1)
+    assert model.table.ties.columns == {"gross"}
+    rows = model.sample(200, where="gross between 2000 and 2500", seed=2)
+    assert min(rows["gross"].to_pylist()) >= 2000
+    with pytest.raises(SpecError, match=r"no learnt row has \(gross > 100000\); gross goes from \d+ to 5\d\d\d"):
+        model.sample(5, where="gross > 100000")
+    with pytest.raises(SpecError, match="where='': expected a condition"):
+        model.sample(5, where=" ")

@@ -48,6 +48,8 @@ class Where:
         Raises:
             SpecError: it is no condition on its columns, or asks for what the learnt rows never had.
         """
+        if not expression.strip():
+            raise SpecError("where='': expected a condition, such as age > 30.")
         names = list(table.schema.columns)
         for name in sql.references(expression, WHERE):
             if name not in names:
@@ -58,11 +60,14 @@ class Where:
         for part in sql.parts(sql.tree(expression, WHERE)):
             asked = sql.written(part)
             read = sql.references(asked, WHERE)
-            if len(read) != 1 or read[0] not in telling:
+            tied = len(read) == 1 and read[0] in table.ties.columns
+            if len(read) != 1 or not (tied or read[0] in telling):
                 continue
-            position = telling[read[0]]
+            position = names.index(read[0])
             some = _Some.of(table.codecs[position], read[0])
             meets = some.meets(asked, sql.constants(part))
+            if tied and meets.any():
+                continue  # it is made of others, which nobody knows how to aim with
             before = groups.get(position, np.ones(len(meets), dtype=np.uint16))
             groups[position] = (meets & (before > 0)).astype(np.uint16)
             if not meets.any():
