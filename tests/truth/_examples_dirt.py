@@ -96,6 +96,7 @@ def tiers(r: np.random.Generator, n: int) -> dict[str, pa.Array]:
 
 
 IDENTITY = ["name", "born", "street", "city"]
+EXACT = {"rate": "as many copies are planted as asked for, and an interval for a number that chance makes covers it always"}
 EXAMPLES = [
     example("outliers", {"column": "income", "rate": 0.01}, customers),
     example("outliers", {"column": "income", "kind": "sign-flip"}, customers),
@@ -103,8 +104,8 @@ EXAMPLES = [
     example("outliers", {"column": "price", "kind": "gross"}, customers),
     example("outliers", {"column": "age", "kind": "sentinel"}, customers),
     example("outliers", {"column": "total", "kind": "swapped-digits", "by": ["quantity", "unit_price"]}, bills),
-    example("duplicates", {"columns": IDENTITY, "key": "id"}, people),
-    example("duplicates", {"columns": [*IDENTITY, "spent"], "edits": 2, "rate": 0.05}, people),
+    example("duplicates", {"columns": IDENTITY, "key": "id"}, people, calm=EXACT),
+    example("duplicates", {"columns": [*IDENTITY, "spent"], "edits": 2, "rate": 0.05}, people, calm=EXACT),
     example("inconsistent", {"column": "income", "kind": "units", "factor": 0.1}, customers),
     example(
         "inconsistent", {"column": "charged", "kind": "units", "factor": 1.08, "by": ["quantity", "unit_price"]}, bills
