@@ -116,7 +116,7 @@ def test_the_model_follows_what_it_is_given(made):
 
 def test_columns_are_drawn_together(made):
     rows = made["customers"].filter(pc.is_valid(made["customers"]["income"]))
-    assert np.corrcoef(rows["age"].to_numpy(), rows["income"].to_numpy())[0, 1] > 0.9
+    assert np.corrcoef(rows["age"].to_numpy(), rows["income"].to_numpy())[0, 1] > 0.8
 
 
 def test_rules_formulas_children_and_keys_see_the_columns(made):
