@@ -137,3 +137,18 @@ def test_rows_keep_their_labels_and_types_and_whole_rows_are_no_fault():
     narrow = pa.table({"a": pa.array([1, None, 3] * 20, pa.int32()), "b": pa.array(r.normal(size=60))})
     model = rs.fit(pa.table({"a": pa.array([1, 2, 3] * 20), "b": narrow["b"]}))
     assert rs.impute(narrow, model).frame.schema.equals(narrow.schema)
+
+
+def test_a_missing_part_of_a_sum_is_worked_out():
+    r = np.random.default_rng(4)
+    net, vat, fee = r.integers(0, 5000, 500), r.integers(0, 500, 500), r.integers(0, 50, 500)
+    model = rs.fit(pa.table({"net": net, "vat": vat, "fee": fee, "gross": net + vat + fee}))
+    holes = {"net": [None, 400, 400], "vat": [10, None, 20], "fee": [5, 5, None], "gross": [500, 500, 500]}
+    found = rs.impute(pa.table({name: pa.array(values, pa.int64()) for name, values in holes.items()}), model)
+    assert found.frame.to_pydict() == {
+        "net": [485, 400, 400],
+        "vat": [10, 95, 20],
+        "fee": [5, 5, 80],
+        "gross": [500, 500, 500],
+    }
+    assert found.broken == 0

@@ -96,7 +96,9 @@ def tiers(r: np.random.Generator, n: int) -> dict[str, pa.Array]:
 
 
 IDENTITY = ["name", "born", "street", "city"]
-EXACT = {"rate": "as many copies are planted as asked for, and an interval for a number that chance makes covers it always"}
+EXACT = {
+    "rate": "as many copies are planted as asked for, and an interval for a number that chance makes covers it always"
+}
 EXAMPLES = [
     example("outliers", {"column": "income", "rate": 0.01}, customers),
     example("outliers", {"column": "income", "kind": "sign-flip"}, customers),

@@ -20,7 +20,7 @@ from rowsmith.core.errors import RowsmithError
 from rowsmith.core.schema import Column
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
-from rowsmith.learn._ties import Columns, flags, wide
+from rowsmith.learn._ties import Columns, flags, quoted, wide
 
 Floats = NDArray[np.float64]
 
@@ -105,7 +105,7 @@ class _Found:
                 return  # the same sum, told from another of its parts
             if target in self._tied or self._needs(read, target):
                 continue
-            if self._add(f"{target} computed", f"{_quoted(target)} = {expression}", target=target):
+            if self._add(f"{target} computed", f"{quoted(target)} = {expression}", target=target):
                 self._tied[target] = read
             return
 
@@ -116,12 +116,12 @@ class _Found:
     def order(self, low: str, high: str) -> None:
         """A column that is never above another, where the distance tells all of the later one that there is to tell."""
         with contextlib.suppress(pa.ArrowInvalid):
-            Bounded.of(high, [_quoted(low)], self._kinds[high], self._rows, upper=False, strict=False)
-            self._add(f"{low} before {high}", f"{_quoted(low)} <= {_quoted(high)}")
+            Bounded.of(high, [quoted(low)], self._kinds[high], self._rows, upper=False, strict=False)
+            self._add(f"{low} before {high}", f"{quoted(low)} <= {quoted(high)}")
 
     def gone(self, name: str, condition: str) -> None:
         """A column that is missing where a condition holds, and only there."""
-        self._add(f"{name} missing", f"({_quoted(name)} is null) = ({condition})")
+        self._add(f"{name} missing", f"({quoted(name)} is null) = ({condition})")
 
     def _add(self, name: str, expression: str, target: str | None = None) -> bool:
         read = sql.references(expression, name)
@@ -152,7 +152,7 @@ def _can_be_named(name: str) -> bool:
     if not name or "." in name:
         return False
     try:
-        return sql.references(sql.written(sql.tree(_quoted(name), name)), name) == (name,)
+        return sql.references(sql.written(sql.tree(quoted(name), name)), name) == (name,)
     except RowsmithError:
         return False
 
@@ -167,14 +167,6 @@ def _is_float(kind: pa.DataType) -> bool:
 
 def _is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
-
-
-def _quoted(name: str) -> str:
-    """A name as SQL reads it, in quotes where it needs some."""
-    with contextlib.suppress(RowsmithError):  # a word of the language
-        if name.isidentifier() and name.islower() and sql.references(name, name) == (name,):
-            return name
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _matrix(rows: Columns, names: Sequence[str]) -> Floats:
@@ -207,7 +199,7 @@ def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]
     row = int(np.argmax([len(np.unique(c[np.isfinite(c) & (c != 0)])) for c in x.T]))
     here = x[:, row]
     parts = [i for i in range(len(names)) if np.isfinite(here[i])]
-    word = [_quoted(name) for name in names]
+    word = [quoted(name) for name in names]
 
     def close(made: Floats, target: int, slack: float) -> bool:
         wanted = x[target]
@@ -258,7 +250,7 @@ def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list
     ]
     for a, b in itertools.permutations(range(len(times)), 2):
         away = at[b] - at[a]
-        low, high = _quoted(times[a]), _quoted(times[b])
+        low, high = quoted(times[a]), quoted(times[b])
         days = all(pa.types.is_date(rows[times[i]].type) for i in (a, b))
         for unit in (86_400,) if days else (86_400, 3_600, 60, 1):
             for target in whole:
@@ -302,12 +294,12 @@ def _gone(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> 
             if 2 <= len(counts) <= MOST_LEVELS and sure.all():
                 chosen = sorted(w for w, g in zip(levels.dictionary.to_pylist(), gone, strict=True) if g == 1)
                 words = ", ".join("'" + word.replace("'", "''") + "'" for word in chosen)
-                yield name, f"cast({_quoted(other)} as varchar) in ({words})"
+                yield name, f"cast({quoted(other)} as varchar) in ({words})"
                 done.add(name)
                 break
         if name in done:
             continue
         for other, others in some.items():
             if other < name and np.array_equal(mask, others) and 2 * share * (1 - share) * n >= EXPECTED:
-                yield name, f"{_quoted(other)} is null"
+                yield name, f"{quoted(other)} is null"
                 break

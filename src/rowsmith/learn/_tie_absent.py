@@ -60,6 +60,10 @@ class Absent(Tie):
         values = rows[f"{self.column}#there"] if self.inner is None else self.inner.join(rows)
         return blank(values, flags(value(self.condition, rows, self.column)))
 
+    def solved(self, rows: Columns) -> dict[str, pa.Array]:
+        """Those of the inner tie."""
+        return {} if self.inner is None else self.inner.solved(rows)
+
     def state(self) -> State:
         """Plain values."""
         return state_of(self) | {

@@ -146,6 +146,10 @@ class Bounded(Tie):
         found = self._marked(found, base, least, rows).cast(_storage(kind)).cast(kind)
         return pc.if_else(bound.is_null(), rows[self._own], found) if self.own else found
 
+    def solved(self, rows: Columns) -> dict[str, pa.Array]:
+        """None: a bound does not follow."""
+        return {}
+
     def state(self) -> State:
         """Plain values."""
         return state_of(self) | {"bounds": list(self.bounds)}

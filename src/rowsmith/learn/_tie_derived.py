@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.core import sql
-from rowsmith.core.codecs import blank
+from rowsmith.core.codecs import blank, coalesced
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, typed, value
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, quoted, state_of, typed, value
 
+DIGITS = 9
+"""After the point, to which a part of a sum is worked out."""
 NEAR = 1e-9
 """Relative distance within which a float is what the formula says."""
 
@@ -108,6 +110,21 @@ class Derived(Tie):
             same = flags(pc.equal(found, real))
         return float(same[both].mean()) if both.any() else 0.0
 
+    def solved(self, rows: Columns) -> dict[str, pa.Array]:
+        """Columns that a sum is of, where one of them is missing and the sum and the others are there: they follow."""
+        out = dict(rows)
+        signs = _summands(sql.tree(self.expression, self.column))
+        for name, sign in signs.items():
+            rest = " ".join(
+                f"{'-' if s == sign else '+'} {quoted(other)}" for other, s in signs.items() if other != name
+            )
+            sum_ = f"{'' if sign > 0 else '-'}{quoted(self.column)} {rest}"
+            found = typed(value(sum_, out, name), out[name].type)
+            if pa.types.is_floating(found.type):  # the last digits of a difference say nothing
+                found = pc.round(found, ndigits=DIGITS)
+            out[name] = coalesced(out[name], found)
+        return {name: out[name] for name in signs}
+
     @property
     def _missing(self) -> str:
         return f"{self.column}#missing"
@@ -118,3 +135,17 @@ class Derived(Tie):
 
     def _computed(self, rows: Columns) -> pa.Array:
         return typed(value(self.expression, rows, self.column), arrow_type(self.kind.type))
+
+
+def _summands(node: Any, sign: int = 1) -> dict[str, int]:
+    """Columns that an expression adds, 1, or takes away, -1; none if it does anything else, or has one of them twice."""
+    if node["class"] == "COLUMN_REF":
+        return {node["column_names"][0]: sign} if len(node["column_names"]) == 1 else {}
+    children = [each["expression"] for each in node.get("arguments", [])]
+    if node.get("function_name") == "round" and len(children) == 2:
+        return _summands(children[0], sign)
+    if node.get("function_name") not in ("+", "-") or len(children) != 2:
+        return {}
+    left = _summands(children[0], sign)
+    right = _summands(children[1], sign if node["function_name"] == "+" else -sign)
+    return left | right if left and right and not left.keys() & right.keys() else {}

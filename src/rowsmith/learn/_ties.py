@@ -7,6 +7,7 @@ that the tie reads make the column again. So rules hold by construction, and the
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core import sql
+from rowsmith.core.errors import RowsmithError
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.core.state import State
@@ -56,6 +58,10 @@ class Tie(ABC):
     @abstractmethod
     def join(self, rows: Columns) -> pa.Array:
         """The column, of rows with all that `reads` and `learns` name."""
+
+    @abstractmethod
+    def solved(self, rows: Columns) -> dict[str, pa.Array]:
+        """Columns that the tie reads, with values that follow from the column itself where they are missing; those it can say."""
 
     @abstractmethod
     def state(self) -> State:
@@ -141,6 +147,14 @@ def borrowed(values: pa.Array, idle: NDArray[np.bool_], name: str) -> pa.Array:
     gone = np.flatnonzero(idle)
     index[gone] = lend[Key(0).child("borrowed", name).generator().integers(0, len(lend), len(gone))]
     return values.take(pa.array(index))
+
+
+def quoted(name: str) -> str:
+    """A name as SQL reads it, in quotes where it needs some."""
+    with contextlib.suppress(RowsmithError):  # a word of the language
+        if name.isidentifier() and name.islower() and sql.references(name, name) == (name,):
+            return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 def flags(values: pa.Array) -> NDArray[np.bool_]:

@@ -128,6 +128,8 @@ class TableModel:
         Returns:
             The columns of the schema: what is there as it is, drawn values for what is missing in `fillable` columns.
         """
+        for tie in reversed(self.ties.each):
+            given = {**given, **tie.solved(given)}
         known = {
             position: each.filling() if self.codecs[position].nullable else each
             for position, each in self._given_codes(given).items()
