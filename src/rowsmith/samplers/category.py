@@ -53,6 +53,11 @@ class Category(ColumnSampler):
         return tuple(self.given or ())
 
     @property
+    def levels(self) -> tuple[Any, ...]:
+        """Values of the column in `given` that are listed there."""
+        return tuple(level for level, _ in self._levels)
+
+    @property
     def by_row(self) -> bool:
         """Where `unique`."""
         return self.unique
@@ -82,7 +87,7 @@ class Category(ColumnSampler):
         if not self.given:
             return column_of(self._listed, self._tables.draw(u))
         (column,) = self.given
-        level = find(given[column], [level for level, _ in self._levels], f"given.{column}")
+        level = find(given[column], list(self.levels), f"given.{column}")
         law = np.array([law for _, law in self._levels] + [len(self._laws) - 1])[level]  # -1, no level, is the last
         unknown = None if self.values else level < 0
         return column_of(self._listed, self._tables.draw(u, law), unknown)

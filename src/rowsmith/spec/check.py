@@ -21,6 +21,7 @@ from rowsmith.spec.from_model import columns_of_model
 from rowsmith.spec.keys import combined
 from rowsmith.spec.links import link
 from rowsmith.spec.model import MOST_ROWS, ColumnSpec, Per, Source, Spec, TableSpec
+from rowsmith.spec.spelling import check_spelling
 from rowsmith.spec.targets import targets_of
 from rowsmith.spec.truth import computed, difficulty_of, placeholder, plants_of, with_makers
 from rowsmith.spec.truth_checks import check_targets
@@ -133,6 +134,8 @@ def check(document: Document) -> Spec:
         document=document.values,
     )
     linked = link(spec, checker)
+    checker.finish()
+    check_spelling(linked, checker)
     checker.finish()
     aimed = combined(linked.but(targets=targets_of(linked, top.get("targets", {}), checker)))
     checker.finish()
