@@ -34,7 +34,9 @@ def spec_of(**columns):
     ],
 )
 def test_a_misspelt_level_is_named_with_what_was_meant(column, place):
-    with pytest.raises(SpecError, match=f"tables.t.columns.c.{place}: segment has no such value; did you mean 'retail'?"):
+    with pytest.raises(
+        SpecError, match=f"tables.t.columns.c.{place}: segment has no such value; did you mean 'retail'?"
+    ):
         spec_of(c=column)
 
 
@@ -52,7 +54,7 @@ def test_levels_of_parents_and_of_rows_referred_to_are_looked_at():
     }
     keyed = {"rows": 20, "columns": {"id": "id", "segment": SEGMENT}}
     for other in (children, referring):
-        with pytest.raises(SpecError, match="values.wholesales: .*did you mean 'wholesale'?"):
+        with pytest.raises(SpecError, match=r"values.wholesales: .*did you mean 'wholesale'?"):
             rs.Spec(tables={"t": keyed, "u": other})
 
 

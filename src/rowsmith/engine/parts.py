@@ -222,7 +222,7 @@ class Run:
 
 def _spec_hash(plan: MakePlan) -> str:
     told = plain(plan.spec.document)
-    read = [source.digest for table in plan.spec.tables.values() for source in table.sources if source.digest]
+    read = sorted(plan.spec.files.items())
     return hashlib.sha256(json.dumps([told, read] if read else told, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,6 +17,7 @@ from rowsmith.core.settings import build, settings_of
 from rowsmith.core.types import parse_type
 from rowsmith.core.values import Sql
 from rowsmith.spec.document import Document
+from rowsmith.spec.files import FILED, is_file, values_in
 from rowsmith.spec.from_model import columns_of_model
 from rowsmith.spec.keys import combined
 from rowsmith.spec.links import link
@@ -52,6 +53,8 @@ class Checker:
 
     document: Document
     faults: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    """File that the document names to its SHA-256."""
 
     @contextmanager
     def at(self, *path: str) -> Iterator[None]:
@@ -132,6 +135,7 @@ def check(document: Document) -> Spec:
         chunk_rows=top.get("chunk_rows", Spec.chunk_rows),
         name=document.name,
         document=document.values,
+        files=checker.files,
     )
     linked = link(spec, checker)
     checker.finish()
@@ -256,7 +260,7 @@ def column_spec(checker: Checker, name: str, path: str, entry: Any) -> ColumnSpe
         raise SpecError(f"kind={kind!r}: expected a kind of column{suggest(kind, SAMPLERS.names())}")
     sampler_class = SAMPLERS.load(kind)
     known = settings_of(sampler_class)
-    settings = _settings({k: v for k, v in entry.items() if k not in AROUND or k in known})
+    settings = _settings(checker, {k: v for k, v in entry.items() if k not in AROUND or k in known})
     by, groups = _groups(checker, path, sampler_class, settings, entry.get("by", {}))
     if by and any(s.by_row or getattr(s, "unique", False) for s in groups.values()):
         raise SpecError("by: values that are unique by row number cannot differ by group; leave out `by` or `unique`.")
@@ -312,7 +316,7 @@ def _groups(
         if not levels:
             raise SpecError(f"by.{column}: expected a mapping of levels to settings.")
         combined = {
-            (*key, level_text(level)): old | _settings(checker.mapping(new))
+            (*key, level_text(level)): old | _settings(checker, checker.mapping(new))
             for key, old in combined.items()
             for level, new in checker.mapping(levels).items()
         }
@@ -329,9 +333,12 @@ def level_text(level: Any) -> str:
     return str(level).lower() if isinstance(level, bool) else str(level)
 
 
-def _settings(written: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(checker: Checker, written: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a kind by the names of its fields."""
-    return {ALIASES.get(str(name), str(name)): _value(value) for name, value in written.items()}
+    settings = {ALIASES.get(str(name), str(name)): _value(value) for name, value in written.items()}
+    if is_file(settings.get(FILED)):
+        settings[FILED] = values_in(checker, settings[FILED])
+    return settings
 
 
 def _value(value: Any) -> Any:

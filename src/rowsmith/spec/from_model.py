@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from rowsmith.learn._columns import ModelColumns
 from rowsmith.learn._given import check_sort
 from rowsmith.learn.table import TableModel, read_model
 from rowsmith.samplers._sourced import CodedKey, Sourced
-from rowsmith.spec.document import Document
+from rowsmith.spec.files import file_of
 from rowsmith.spec.model import ColumnSpec, Source
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def columns_of_model(
     for word in entry:
         if word not in ("file", "columns"):
             raise SpecError(f"model.{word}={entry[word]!r}: is not known here{suggest(str(word), ('file', 'columns'))}")
-    model, digest = _read(checker.document, entry["file"])
+    model = _read(checker, entry["file"])
     taken = _taken(model, entry.get("columns"), written)
     numbered = {name: key for name in taken if (key := _numbered(model, name)) is not None}
     drawn = tuple(name for name in taken if name not in numbered)
@@ -71,27 +70,18 @@ def columns_of_model(
     }
     samplers |= numbered
     columns = {name: ColumnSpec(name=name, path=path, sampler=samplers[name]) for name in taken}
-    source = Source(name=NAME, path=path, sampler=ModelColumns(model, drawn), columns=types, reads=given, digest=digest)
+    source = Source(name=NAME, path=path, sampler=ModelColumns(model, drawn), columns=types, reads=given)
     return _in_order(table, written, columns), (source,) if drawn else ()
 
 
-def _read(document: Document, file: str) -> tuple[TableModel, str]:
-    """The model in a file beside the spec, and the file's checksum."""
+def _read(checker: Checker, file: str) -> TableModel:
+    """The model in a file beside the spec."""
     try:
-        path = document.beside(file)
+        path = file_of(checker, file, "the name of a file that `rowsmith fit` wrote")
     except SpecError as fault:
         raise SpecError(f"model={fault}") from None
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "no such file"
-        raise SpecError(
-            f"model={file!r}: {what}; expected the name of a file that `rowsmith fit` wrote, from {path.parent}."
-        )
     try:
-        with path.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        return read_model(path)[0], digest
-    except OSError as fault:
-        raise SpecError(f"model={file!r}: cannot be read ({fault.strerror or fault}).") from None
+        return read_model(path)[0]
     except ModelFileError as fault:
         raise SpecError(f"model={file!r}: {str(fault).removeprefix(f'{path}: ')}") from None
 

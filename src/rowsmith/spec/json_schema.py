@@ -14,6 +14,7 @@ import numpy as np
 from rowsmith.core.protocols import SAMPLERS, ColumnSampler
 from rowsmith.core.settings import Setting, settings_of
 from rowsmith.core.values import Sql
+from rowsmith.spec.files import FILED, LIST, MAPPING
 from rowsmith.spec.truth import ALIASES, DIFFICULTIES
 from rowsmith.truth._plant import PLANTS, Plant
 
@@ -121,6 +122,16 @@ _TARGET: dict[str, Any] = {
     "minProperties": 1,
     "additionalProperties": False,
 }
+_FILES = [
+    {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in sorted(names)},
+        "required": sorted(names),
+        "additionalProperties": False,
+        "description": "A table in a file beside the spec, and its columns that are meant.",
+    }
+    for names in (MAPPING, LIST)
+]
 _TABLE: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -227,7 +238,10 @@ def _plant(name: str, plant: type[Plant]) -> dict[str, Any]:
 
 
 def _setting(setting: Setting) -> dict[str, Any]:
-    out = _type(setting.type) | {"description": setting.help}
+    out = _type(setting.type)
+    if setting.name == FILED:
+        out = {"anyOf": [out, *_FILES]}
+    out |= {"description": setting.help}
     if isinstance(setting.default, bool | int | float | str):
         out["default"] = setting.default
     return out

@@ -102,7 +102,6 @@ class Source:
         sampler: makes the columns.
         columns: their names and types.
         reads: what the sampler is given: columns, of this row or others, and parameters.
-        digest: checksum of the file that the sampler was read from, if it was.
     """
 
     name: str
@@ -110,7 +109,6 @@ class Source:
     sampler: Sampler
     columns: Mapping[str, pa.DataType]
     reads: tuple[str, ...] = ()
-    digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +225,7 @@ class Spec:
         difficulty: of finding them, from 0, easy, to 1, hard.
         name: of the spec, for messages.
         document: what it was made from, as plain values.
+        files: SHA-256 of each file that it names.
     """
 
     tables: Mapping[str, TableSpec]
@@ -238,6 +237,7 @@ class Spec:
     difficulty: float = 0.0
     name: str = "spec"
     document: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def __init__(self, **document: Any) -> None:
         from rowsmith.spec.check import check
