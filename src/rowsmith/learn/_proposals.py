@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,18 +19,12 @@ from numpy.typing import NDArray
 from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.schema import Column
+from rowsmith.learn._numbers import EXACT, FEWEST, HALF, NEARLY, VALUES, Numbers, is_float, is_number, is_time, matrix
+from rowsmith.learn._products import products
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
 from rowsmith.learn._ties import Columns, flags, quoted, wide
 
-Floats = NDArray[np.float64]
-
-LOOK = 1_000
-"""Rows that a rule is tried on first."""
-FEWEST, VALUES = 30, 10
-"""Rows that a formula must explain, and different values of what it explains, at least."""
-NEARLY = 0.98
-"""Share of the rows from which on a rule that some break is proposed, for a person to accept."""
 EXPECTED = 20.0
 """Rows that would break a rule if columns were independent, at least: it then holds by chance once in 10 ** 8 tables."""
 OVERLAP = 0.05
@@ -39,9 +34,6 @@ MOST_COLUMNS = 150
 MOST_LEVELS = 20
 MOST_OF_THREE = 30
 """Numbers of a table in which sums of three are looked for."""
-DECIMALS = 7
-EXACT = 16
-"""Units in the last place of a fraction by which a sum may differ from what was written."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +69,8 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
         fixed: columns that follow from nothing: keys.
     """
     rows = {name: wide(values) for name, values in rows.items() if _can_be_named(name)}
-    numeric = [n for n in rows if n not in fixed and _is_number(rows[n].type)][:MOST_COLUMNS]
-    times = [n for n in rows if n not in fixed and _is_time(rows[n].type)][:MOST_COLUMNS]
+    numeric = [n for n in rows if n not in fixed and is_number(rows[n].type)][:MOST_COLUMNS]
+    times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
     for ways in (*_formulas(rows, numeric), *_lengths(rows, times, numeric)):
         found.formula(ways)
@@ -131,20 +123,20 @@ class _Found:
             return False
         says = int(values.is_valid().to_numpy(zero_copy_only=False).sum())
         broken = np.flatnonzero(~flags(pc.fill_null(values, True)))
-        if target is not None and len(broken) and self._is_said(target, expression):
-            broken = broken[:0]  # only the last digit of a fraction is another one
+        if target is not None and len(broken) and is_float(self._rows[target].type):
+            broken = broken[~self._agrees(target, expression)[broken]]  # not where only the last digit is another one
         if says < FEWEST or len(broken) > (1 - NEARLY) * says:
             return False
         first = int(broken[0]) + 1 if len(broken) else None
         self.proposals.append(Proposal(name, expression, says, len(broken), first))
         return True
 
-    def _is_said(self, target: str, rule: str) -> bool:
-        """Whether a fraction is what a formula says, but for rounding."""
-        if not _is_float(self._rows[target].type):
-            return False
-        formula = rule.partition(" = ")[2]
-        return Derived.of(target, formula, self._kinds[target], self._rows).agrees(self._rows) == 1
+    def _agrees(self, target: str, rule: str) -> NDArray[np.bool_]:
+        """Rows where a fraction is what a formula says, but for rounding: of halves, some round up and others to even."""
+        formula, slack = rule.partition(" = ")[2], 0.0
+        if rounded := re.fullmatch(r"round\((.*), (\d)\)", formula):
+            formula, slack = rounded[1], HALF * 10.0 ** -int(rounded[2])
+        return Derived.of(target, formula, self._kinds[target], self._rows).agrees(self._rows, slack)
 
 
 def _can_be_named(name: str) -> bool:
@@ -157,94 +149,41 @@ def _can_be_named(name: str) -> bool:
         return False
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def _is_float(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(kind))
-
-
-def _is_time(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
-
-
-def _matrix(rows: Columns, names: Sequence[str]) -> Floats:
-    """Numbers, or seconds of times, shape (columns, rows looked at); nan for null."""
-    out = np.full((len(names), min(LOOK, len(next(iter(rows.values()), [])))), np.nan)
-    for place, name in enumerate(names):
-        values = rows[name].slice(0, LOOK)
-        if _is_time(values.type):
-            ticks = values.cast(pa.timestamp("us", getattr(values.type, "tz", None)), safe=False).cast(pa.int64())
-            values = pc.divide(ticks.cast(pa.float64(), safe=False), 1e6)
-        out[place] = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    return out
-
-
-def _places(x: Floats) -> int | None:
-    """Decimals of numbers, if they have few; None for fractions with no end, and numbers too large or small to tell."""
-    x = x[np.isfinite(x)]
-    near = 4 * np.spacing(np.abs(x))
-    return next((p for p in range(DECIMALS) if (np.abs(np.round(x, p) - x) <= near).all()), None)
-
-
 def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]]:
-    """Columns that may be a product of two, the same as another one, or a sum of two or three: as each can be told."""
-    x = _matrix(rows, names)
-    usable = [i for i in range(len(names)) if len(np.unique(x[i][np.isfinite(x[i])])) >= VALUES]
-    if not usable:
+    """Columns that may be a product, the same as another one, or a sum of two or three: as each can be told."""
+    numbers = Numbers.of(rows, names)
+    if not numbers.usable:
         return
-    places = [_places(column) for column in x]
-    # a row in which the numbers differ from each other and from 0 tells the most
-    row = int(np.argmax([len(np.unique(c[np.isfinite(c) & (c != 0)])) for c in x.T]))
-    here = x[:, row]
-    parts = [i for i in range(len(names)) if np.isfinite(here[i])]
-    word = [quoted(name) for name in names]
+    for way in products(numbers):
+        yield [way]
+    x, here, parts = numbers.x, numbers.here, numbers.parts
 
-    def close(made: Floats, target: int, slack: float) -> bool:
-        wanted = x[target]
-        both = np.isfinite(made) & np.isfinite(wanted)
-        near = slack + EXACT * np.spacing(np.maximum(np.abs(made), np.abs(wanted)))
-        return int(both.sum()) >= FEWEST and bool(np.mean((np.abs(made - wanted) <= near)[both]) >= NEARLY)
+    def targets(value: float, without: tuple[int, ...]) -> Iterator[int]:
+        for target in numbers.usable:
+            if target not in without and abs(here[target] - value) <= EXACT * np.spacing(abs(value)):
+                yield target
 
-    def targets(value: float, without: tuple[int, ...], rounded: bool = False) -> Iterator[tuple[int, float]]:
-        for target in usable:
-            p = places[target]
-            slack = 0.5001 * 10.0**-p if rounded and p is not None else 0.0
-            if target not in without and abs(here[target] - value) <= slack + EXACT * np.spacing(abs(value)):
-                yield target, slack
-
-    def told(target: int, expression: str) -> tuple[str, str]:
-        """A column and its formula; a fraction rounded as the column is."""
-        p = places[target]
-        return names[target], f"round({expression}, {p})" if p is not None and _is_float(
-            rows[names[target]].type
-        ) else expression
-
-    for a, b in itertools.combinations(parts, 2):
-        for target, slack in targets(here[a] * here[b], (a, b), rounded=True):
-            product = x[a] * x[b]
-            if close(product, target, slack) and np.nanstd(x[a]) > 0 < np.nanstd(x[b]):
-                made, p = f"{word[a]} * {word[b]}", places[target]
-                exact = p is None or (close(product, target, 0.0) and not _is_float(rows[names[target]].type))
-                yield [(names[target], made if exact else f"round({made}, {p})")]
     for a in parts:
-        for target, _ in targets(here[a], (a,)):
-            if target > a and close(x[a], target, 0.0):
-                yield [(names[target], word[a])]
+        for target in targets(here[a], (a,)):
+            if target > a and numbers.agreement(x[a], target, 0.0) >= NEARLY:
+                yield [(names[target], numbers.words[a])]
     for some in itertools.chain(
         itertools.combinations(parts, 2), itertools.combinations(parts if len(parts) <= MOST_OF_THREE else [], 3)
     ):
-        for target, _ in targets(float(here[list(some)].sum()), some):
-            if close(x[list(some)].sum(axis=0), target, 0.0):
-                whole = told(target, " + ".join(word[i] for i in some))
-                rest = [told(i, " - ".join([word[target], *(word[j] for j in some if j != i)])) for i in reversed(some)]
-                yield [whole, *(each for each in rest if names.index(each[0]) in usable)]
+        for target in targets(float(here[list(some)].sum()), some):
+            if numbers.agreement(x[list(some)].sum(axis=0), target, 0.0) >= NEARLY:
+                word = numbers.words
+                whole = numbers.told(target, " + ".join(word[i] for i in some))
+                rest = [
+                    numbers.told(i, " - ".join([word[target], *(word[j] for j in some if j != i)]))
+                    for i in reversed(some)
+                ]
+                yield [whole, *(each for each in rest if names.index(each[0]) in numbers.usable)]
 
 
 def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list[tuple[str, str]]]:
     """Whole numbers that may be the time between two others."""
-    at, x = _matrix(rows, times), _matrix(rows, names)
+    at, x = matrix(rows, times), matrix(rows, names)
     whole = [
         i for i in range(len(names)) if pa.types.is_integer(rows[names[i]].type) and len(np.unique(x[i])) >= VALUES
     ]
@@ -262,7 +201,7 @@ def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list
 
 def _orders(rows: Columns, times: list[str]) -> Iterator[tuple[str, str]]:
     """Times that may never come before others, without those that follow from two more."""
-    at = _matrix(rows, times)
+    at = matrix(rows, times)
     before = np.zeros((len(times), len(times)), dtype=bool)
     for a, b in itertools.permutations(range(len(times)), 2):
         both = np.isfinite(at[a]) & np.isfinite(at[b])

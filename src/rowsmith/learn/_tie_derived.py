@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.codecs import blank, coalesced
@@ -98,17 +99,22 @@ class Derived(Tie):
         """The inverse."""
         return cls(**column_of(state))
 
-    def agrees(self, rows: Columns) -> float:
-        """Share of the rows in which the column is what the formula says, of those in which both have a value."""
+    def agrees(self, rows: Columns, slack: float = 0.0) -> NDArray[np.bool_]:
+        """Rows in which the column is what the formula says, or one of the two has no value; shape (n,).
+
+        Args:
+            rows: real rows.
+            slack: what a fraction may differ by.
+        """
         found, real = self._computed(rows), rows[self.column]
         both = flags(pc.and_(found.is_valid(), real.is_valid()))
         if pa.types.is_floating(real.type):
             a, b = (np.asarray(v.to_numpy(zero_copy_only=False)) for v in (found, real))
             with np.errstate(invalid="ignore"):
-                same = np.abs(a - b) <= NEAR * np.abs(b) + NEAR**1.5 * np.nanmax(np.abs(b), initial=0.0)
+                same = np.abs(a - b) <= slack + NEAR * np.abs(b) + NEAR**1.5 * np.nanmax(np.abs(b), initial=0.0)
         else:
             same = flags(pc.equal(found, real))
-        return float(same[both].mean()) if both.any() else 0.0
+        return np.asarray(same | ~both)
 
     def solved(self, rows: Columns) -> dict[str, pa.Array]:
         """Columns that a sum is of, where one of them is missing and the sum and the others are there: they follow."""

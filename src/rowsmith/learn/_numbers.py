@@ -1,0 +1,131 @@
+"""Numbers of a table among which formulas are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.learn._ties import Columns, quoted
+
+Floats = NDArray[np.float64]
+
+LOOK = 1_000
+"""Rows that a rule is tried on first."""
+FEWEST, VALUES = 30, 10
+"""Rows that a formula must explain, and different values of what it explains, at least."""
+NEARLY = 0.98
+"""Share of the rows from which on a rule that some break is proposed, for a person to accept."""
+DECIMALS = 7
+EXACT = 16
+"""Units in the last place of a fraction by which a sum may differ from what was written."""
+HALF = 0.5001
+"""Units of the last decimal by which a rounded number may differ from what was rounded."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Columns of numbers in the first rows of a table.
+
+    Attributes:
+        names: of the columns.
+        x: shape (columns, rows looked at); nan for null.
+        fractions: which of them are floating-point numbers.
+    """
+
+    names: Sequence[str]
+    x: Floats
+    fractions: Sequence[bool]
+
+    @classmethod
+    def of(cls, rows: Columns, names: Sequence[str]) -> Self:
+        """Some columns of a table."""
+        return cls(names, matrix(rows, names), [is_float(rows[name].type) for name in names])
+
+    @cached_property
+    def places(self) -> list[int | None]:
+        """Decimals of each column, if it has few."""
+        return [_places(column) for column in self.x]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The names as SQL has them."""
+        return [quoted(name) for name in self.names]
+
+    @cached_property
+    def usable(self) -> list[int]:
+        """Columns of enough different values for a formula to be found by more than chance."""
+        return [i for i, column in enumerate(self.x) if len(np.unique(column[np.isfinite(column)])) >= VALUES]
+
+    @cached_property
+    def telling(self) -> NDArray[np.int64]:
+        """Rows, those first whose numbers differ most from each other and from 0."""
+        return np.argsort([-len(np.unique(row[np.isfinite(row) & (row != 0)])) for row in self.x.T], kind="stable")
+
+    @cached_property
+    def here(self) -> Floats:
+        """The row that tells the most, shape (columns,)."""
+        return np.asarray(self.x[:, self.telling[0]])
+
+    @cached_property
+    def parts(self) -> list[int]:
+        """Columns that have a value in that row."""
+        return [i for i in range(len(self.names)) if np.isfinite(self.here[i])]
+
+    def slack(self, target: int) -> float:
+        """What rounding may have taken from a column or added to it."""
+        places = self.places[target]
+        return 0.0 if places is None else HALF * 10.0**-places
+
+    def agreement(self, made: Floats, target: int, slack: float) -> float:
+        """Share of the rows in which a column is what a formula says; 0 if few rows can tell."""
+        wanted = self.x[target]
+        both = np.isfinite(made) & np.isfinite(wanted)
+        near = slack + EXACT * np.spacing(np.maximum(np.abs(made), np.abs(wanted)))
+        return float(np.mean((np.abs(made - wanted) <= near)[both])) if both.sum() >= FEWEST else 0.0
+
+    def told(self, target: int, expression: str) -> tuple[str, str]:
+        """A column and its formula; a fraction rounded as the column is."""
+        places = self.places[target]
+        rounded = places is not None and self.fractions[target]
+        return self.names[target], f"round({expression}, {places})" if rounded else expression
+
+
+def matrix(rows: Columns, names: Sequence[str]) -> Floats:
+    """Numbers, or seconds of times, shape (columns, rows looked at); nan for null."""
+    out = np.full((len(names), min(LOOK, len(next(iter(rows.values()), [])))), np.nan)
+    for place, name in enumerate(names):
+        values = rows[name].slice(0, LOOK)
+        if is_time(values.type):
+            ticks = values.cast(pa.timestamp("us", getattr(values.type, "tz", None)), safe=False).cast(pa.int64())
+            values = pc.divide(ticks.cast(pa.float64(), safe=False), 1e6)
+        out[place] = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return out
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a type is of numbers."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def is_float(kind: pa.DataType) -> bool:
+    """Whether a type is of floating-point numbers."""
+    return bool(pa.types.is_floating(kind))
+
+
+def is_time(kind: pa.DataType) -> bool:
+    """Whether a type is of dates or moments."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def _places(x: Floats) -> int | None:
+    """Decimals of numbers, if they have few; None for fractions with no end, and numbers too large or small to tell."""
+    x = x[np.isfinite(x)]
+    near = 4 * np.spacing(np.abs(x))
+    return next((p for p in range(DECIMALS) if (np.abs(np.round(x, p) - x) <= near).all()), None)

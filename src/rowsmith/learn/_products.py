@@ -1,0 +1,96 @@
+"""Columns that are products of others, with a discount or a tax, or the ratio of two."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rowsmith.learn._numbers import EXACT, NEARLY, Floats, Numbers
+
+MOST_FACTORS = 30
+"""Numbers of a table among which products with a rate, and of three, are looked for."""
+LOOKED = 3
+"""Rows in which all of them are tried; two must be right, so that one may be a row that breaks the rule."""
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """A number, or what a rate leaves or makes of one: `word` in SQL, and its values in the rows looked at."""
+
+    column: int
+    word: str
+    x: Floats
+
+
+def products(numbers: Numbers) -> Iterator[tuple[str, str]]:
+    """Columns that a product explains, each with the formula that explains the most rows with the fewest factors.
+
+    Looked for are a * b, a * b * c, a * b * (1 - rate), a * (1 + percent / 100), a / b and a / (b * b).
+    """
+    with np.errstate(all="ignore"):
+        found: dict[int, tuple[float, int, str]] = {}
+        for factors, target, made, word in _candidates(numbers):
+            share = numbers.agreement(made, target, numbers.slack(target))
+            if share >= NEARLY:
+                found.setdefault(target, (2.0, 0, ""))
+                found[target] = min(found[target], (1 - share, factors, _written(numbers, target, made, word)))
+    for target, (_, _, expression) in found.items():
+        yield numbers.names[target], expression
+
+
+def _written(numbers: Numbers, target: int, made: Floats, word: str) -> str:
+    """The formula, rounded as the column is, unless it is a whole number or decimal as it stands."""
+    places = numbers.places[target]
+    whole = not numbers.fractions[target] and numbers.agreement(made, target, 0.0) >= NEARLY
+    return word if places is None or whole else f"round({word}, {places})"
+
+
+def _candidates(numbers: Numbers) -> Iterator[tuple[int, int, Floats, str]]:
+    """How many factors, the column they may make, what they make, and how this is written: right in rows that tell most."""
+    plain = [_Factor(i, numbers.words[i], numbers.x[i]) for i in numbers.parts if np.nanstd(numbers.x[i]) > 0]
+    few = len(plain) if len(plain) <= MOST_FACTORS else 0
+    factors = plain + [rate for each in plain[:few] for rate in _rates(each)]
+    pairs = list(itertools.combinations(range(len(plain)), 2))
+    rates = range(len(plain), len(factors))
+    triples = [(*pair, rate) for pair in pairs for rate in rates] if few else []
+    triples += itertools.combinations(range(few), 3)
+    squares = [_Factor(each.column, f"({each.word} * {each.word})", each.x**2) for each in plain[:few]]
+    inverse = [_Factor(each.column, each.word, 1 / each.x) for each in plain[:few] + squares]
+    ratios = list(itertools.product(range(few), range(few, few + len(inverse))))
+    groups: tuple[tuple[str, list[_Factor], Sequence[tuple[int, ...]]], ...] = (
+        (" * ", factors, pairs + list(itertools.product(range(few), rates))),
+        (" * ", factors, triples),
+        (" / ", plain[:few] + inverse, ratios),
+    )
+    for sign, each, places in groups:
+        for chosen, target in _near(numbers, each, places):
+            if sign == " * " or numbers.fractions[target]:
+                yield len(chosen), target, np.prod([f.x for f in chosen], axis=0), sign.join(f.word for f in chosen)
+
+
+def _rates(factor: _Factor) -> Iterator[_Factor]:
+    """What a discount or a tax makes of 1, if a column may be one."""
+    x = factor.x[np.isfinite(factor.x)]
+    for most, share in ((1.0, factor.word), (100.0, f"{factor.word} / 100")):
+        if x.min() >= 0 and x.max() <= most and (most == 1 or x.max() > 1):
+            yield _Factor(factor.column, f"(1 - {share})", 1 - factor.x / most)
+            yield _Factor(factor.column, f"(1 + {share})", 1 + factor.x / most)
+
+
+def _near(
+    numbers: Numbers, factors: Sequence[_Factor], places: Sequence[tuple[int, ...]]
+) -> Iterator[tuple[list[_Factor], int]]:
+    """Which products are those of another column in two of the rows that tell most, but for rounding."""
+    if not places:
+        return
+    group, rows = np.array(places), numbers.telling[:LOOKED]
+    columns = np.array([f.column for f in factors])[group]
+    value = np.array([f.x[rows] for f in factors])[group].prod(axis=1)
+    own = (np.diff(np.sort(columns, axis=1), axis=1) == 0).any(axis=1)
+    for target in numbers.usable:
+        near = np.abs(value - numbers.x[target, rows]) <= numbers.slack(target) + EXACT * np.spacing(np.abs(value))
+        for number in np.flatnonzero((near.sum(axis=1) >= 2) & ~own & (columns != target).all(axis=1)):
+            yield [factors[place] for place in group[number]], target
