@@ -34,6 +34,7 @@ def half_up(values, places):
 
 MADE = {
     "pieces * price * (1 - discount)": lambda t: t["pieces"] * t["price"] * (1 - t["discount"]),
+    "price * vat / 100": lambda t: t["price"] * t["vat"] / 100,
     "price * (1 + vat / 100)": lambda t: t["price"] * (1 + t["vat"] / 100),
     "pieces * price * (1 + vat / 100)": lambda t: t["pieces"] * t["price"] * (1 + t["vat"] / 100),
     "price * (1 - discount)": lambda t: t["price"] * (1 - t["discount"]),
@@ -90,3 +91,10 @@ def test_what_is_drawn_keeps_the_formula_to_the_cent():
     net = t["pieces"] * t["price"] * (1 - t["discount"])
     assert np.abs(t["net"] - net).max() < 0.00501
     assert np.abs(t["gross"] - t["net"] * (1 + t["vat"] / 100)).max() < 0.00501
+
+
+def test_a_tax_is_what_a_total_has_more():
+    table = {name: values for name, values in sales().items() if name in ("price", "vat", "noise")}
+    table["tax"] = np.round(table["price"] * table["vat"] / 100, 2)
+    table["gross"] = np.round(table["price"] + table["tax"], 2)
+    assert rules_of(table) == ({"gross = round(price * (1 + vat / 100), 2)", "tax = round(gross - price, 2)"}, {})

@@ -18,27 +18,40 @@ LOOKED = 3
 
 @dataclass(frozen=True)
 class _Factor:
-    """A number, or what a rate leaves or makes of one: `word` in SQL, and its values in the rows looked at."""
+    """A number, or what a rate leaves or makes of one.
+
+    Attributes:
+        column: of the number.
+        word: in SQL.
+        x: values in the rows looked at.
+        part: whether what it makes is only a part: a percentage, a ratio.
+    """
 
     column: int
     word: str
     x: Floats
+    part: bool = False
 
 
-def products(numbers: Numbers) -> Iterator[tuple[str, str]]:
+def products(numbers: Numbers) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Columns that a product explains, each with the formula that explains the most rows with the fewest factors.
 
-    Looked for are a * b, a * b * c, a * b * (1 - rate), a * (1 + percent / 100), a / b and a / (b * b).
+    Looked for are a * b, a * b * c, a * b * (1 - rate), a * (1 + percent / 100), a * percent / 100, a / b and a / (b * b).
+
+    Returns:
+        Wholes, and parts, such as a tax; both as column and formula. A part is better told as what a whole has more than
+        the rest, if a sum says so: sums hold to the last digit.
     """
+    found: dict[int, tuple[float, int, bool, str]] = {}
     with np.errstate(all="ignore"):
-        found: dict[int, tuple[float, int, str]] = {}
         for factors, target, made, word in _candidates(numbers):
             share = numbers.agreement(made, target, numbers.slack(target))
             if share >= NEARLY:
-                found.setdefault(target, (2.0, 0, ""))
-                found[target] = min(found[target], (1 - share, factors, _written(numbers, target, made, word)))
-    for target, (_, _, expression) in found.items():
-        yield numbers.names[target], expression
+                part = any(factor.part for factor in factors)
+                way = (1 - share, len(factors), part, _written(numbers, target, made, word))
+                found[target] = min(found.get(target, way), way)
+    ways = [(part, (numbers.names[target], expression)) for target, (_, _, part, expression) in found.items()]
+    return [way for part, way in ways if not part], [way for part, way in ways if part]
 
 
 def _written(numbers: Numbers, target: int, made: Floats, word: str) -> str:
@@ -48,8 +61,8 @@ def _written(numbers: Numbers, target: int, made: Floats, word: str) -> str:
     return word if places is None or whole else f"round({word}, {places})"
 
 
-def _candidates(numbers: Numbers) -> Iterator[tuple[int, int, Floats, str]]:
-    """How many factors, the column they may make, what they make, and how this is written: right in rows that tell most."""
+def _candidates(numbers: Numbers) -> Iterator[tuple[list[_Factor], int, Floats, str]]:
+    """Factors, the column they may make, what they make, and how this is written: right in rows that tell most."""
     plain = [_Factor(i, numbers.words[i], numbers.x[i]) for i in numbers.parts if np.nanstd(numbers.x[i]) > 0]
     few = len(plain) if len(plain) <= MOST_FACTORS else 0
     factors = plain + [rate for each in plain[:few] for rate in _rates(each)]
@@ -58,7 +71,7 @@ def _candidates(numbers: Numbers) -> Iterator[tuple[int, int, Floats, str]]:
     triples = [(*pair, rate) for pair in pairs for rate in rates] if few else []
     triples += itertools.combinations(range(few), 3)
     squares = [_Factor(each.column, f"({each.word} * {each.word})", each.x**2) for each in plain[:few]]
-    inverse = [_Factor(each.column, each.word, 1 / each.x) for each in plain[:few] + squares]
+    inverse = [_Factor(each.column, each.word, 1 / each.x, part=True) for each in plain[:few] + squares]
     ratios = list(itertools.product(range(few), range(few, few + len(inverse))))
     groups: tuple[tuple[str, list[_Factor], Sequence[tuple[int, ...]]], ...] = (
         (" * ", factors, pairs + list(itertools.product(range(few), rates))),
@@ -68,12 +81,14 @@ def _candidates(numbers: Numbers) -> Iterator[tuple[int, int, Floats, str]]:
     for sign, each, places in groups:
         for chosen, target in _near(numbers, each, places):
             if sign == " * " or numbers.fractions[target]:
-                yield len(chosen), target, np.prod([f.x for f in chosen], axis=0), sign.join(f.word for f in chosen)
+                yield chosen, target, np.prod([f.x for f in chosen], axis=0), sign.join(f.word for f in chosen)
 
 
 def _rates(factor: _Factor) -> Iterator[_Factor]:
-    """What a discount or a tax makes of 1, if a column may be one."""
+    """What a percentage is, and what a discount or a tax makes of 1, if a column may be one."""
     x = factor.x[np.isfinite(factor.x)]
+    if 1 < x.max() <= 100:
+        yield _Factor(factor.column, f"{factor.word} / 100", factor.x / 100, part=True)
     for most, share in ((1.0, factor.word), (100.0, f"{factor.word} / 100")):
         if x.min() >= 0 and x.max() <= most and (most == 1 or x.max() > 1):
             yield _Factor(factor.column, f"(1 - {share})", 1 - factor.x / most)

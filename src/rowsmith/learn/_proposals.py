@@ -150,12 +150,12 @@ def _can_be_named(name: str) -> bool:
 
 
 def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]]:
-    """Columns that may be a product, the same as another one, or a sum of two or three: as each can be told."""
+    """Columns that may be the same as another one, a sum of two or three, or a product: as each can be told."""
     numbers = Numbers.of(rows, names)
     if not numbers.usable:
         return
-    for way in products(numbers):
-        yield [way]
+    wholes, shares = products(numbers)
+    yield from ([way] for way in wholes)
     x, here, parts = numbers.x, numbers.here, numbers.parts
 
     def targets(value: float, without: tuple[int, ...]) -> Iterator[int]:
@@ -179,6 +179,7 @@ def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]
                     for i in reversed(some)
                 ]
                 yield [whole, *(each for each in rest if names.index(each[0]) in numbers.usable)]
+    yield from ([way] for way in shares)
 
 
 def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list[tuple[str, str]]]:
