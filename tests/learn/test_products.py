@@ -98,3 +98,9 @@ def test_a_tax_is_what_a_total_has_more():
     table["tax"] = np.round(table["price"] * table["vat"] / 100, 2)
     table["gross"] = np.round(table["price"] + table["tax"], 2)
     assert rules_of(table) == ({"gross = round(price * (1 + vat / 100), 2)", "tax = round(gross - price, 2)"}, {})
+
+
+def test_a_name_may_hold_what_parts_a_rule():
+    table = {name: values for name, values in sales().items() if name in ("pieces", "price", "discount")}
+    table["net = of all"] = half_up(table["pieces"] * table["price"] * (1 - table["discount"]), 2)
+    assert rules_of(table) == ({'"net = of all" = round(pieces * price * (1 - discount), 2)'}, {})

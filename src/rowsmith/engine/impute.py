@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
@@ -18,7 +17,7 @@ from rowsmith.engine.model import Model, fit
 from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches
 from rowsmith.learn._given import as_learnt
-from rowsmith.learn._holes import Filling
+from rowsmith.learn._holes import Filling, with_holes
 from rowsmith.learn._rules import Rules
 
 
@@ -77,9 +76,7 @@ def impute(
     plan = TablePlan(model.table.name, table.num_rows, Key(seed).child(model.table.name, "impute"))
     done = pa.Table.from_batches(batches(plan, sampler, workers=workers, progress=progress), model.table.arrow_schema)
     rules = Rules(model.table.name, model.table.schema.rules)
-    holes = np.zeros(table.num_rows, dtype=bool)
-    for column in table.columns:
-        holes |= column.combine_chunks().is_null().to_numpy(zero_copy_only=False)
+    holes = with_holes((column.combine_chunks() for column in table.columns), table.num_rows)
     broken = int(sum(rules.broken(batch).sum() for batch in done.filter(pa.array(holes)).to_batches()))
     done = _as_given(done.select(table.column_names), table)
     before = {name: table[name].null_count for name in table.column_names if table[name].null_count}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +35,7 @@ class Filling:
         here = {name: values.slice(rows.first, rows.n) for name, values in self.given.items()}
         whole = self.model.filled(rows, key, here)
         rules = Rules(self.model.name, self.model.schema.rules)
-        holes = np.zeros(rows.n, dtype=bool)
-        for values in here.values():
-            holes |= values.is_null().to_numpy(zero_copy_only=False)
+        holes = with_holes(here.values(), rows.n)
         for turn in range(ROUNDS if self.model.schema.rules else 0):
             again = np.flatnonzero(rules.broken(whole) & holes)
             if not len(again):
@@ -47,6 +45,14 @@ class Filling:
             other = self.model.filled(Rows(rows.first, len(again)), key.child("again", turn), some)
             whole = _replaced(whole, other, again)
         return whole
+
+
+def with_holes(columns: Iterable[pa.Array], n: int) -> NDArray[np.bool_]:
+    """Which of n rows lack a value, shape (n,)."""
+    out = np.zeros(n, dtype=bool)
+    for values in columns:
+        out |= values.is_null().to_numpy(zero_copy_only=False)
+    return out
 
 
 def _replaced(rows: pa.RecordBatch, more: pa.RecordBatch, at: NDArray[np.int64]) -> pa.RecordBatch:

@@ -30,6 +30,31 @@ HALF = 0.5001
 
 
 @dataclass(frozen=True)
+class Way:
+    """How a column can be told from others.
+
+    Attributes:
+        column: the one that is told.
+        formula: SQL over others.
+        places: decimals that it is rounded to, if it is.
+    """
+
+    column: str
+    formula: str
+    places: int | None = None
+
+    @property
+    def expression(self) -> str:
+        """The formula, rounded."""
+        return self.formula if self.places is None else f"round({self.formula}, {self.places})"
+
+    @property
+    def slack(self) -> float:
+        """What rounding may have taken from it or added: of halves, some round up and others to even."""
+        return half_of(self.places)
+
+
+@dataclass(frozen=True)
 class Numbers:
     """Columns of numbers in the first rows of a table.
 
@@ -80,8 +105,7 @@ class Numbers:
 
     def slack(self, target: int) -> float:
         """What rounding may have taken from a column or added to it."""
-        places = self.places[target]
-        return 0.0 if places is None else HALF * 10.0**-places
+        return half_of(self.places[target])
 
     def agreement(self, made: Floats, target: int, slack: float) -> float:
         """Share of the rows in which a column is what a formula says; 0 if few rows can tell."""
@@ -90,11 +114,14 @@ class Numbers:
         near = slack + EXACT * np.spacing(np.maximum(np.abs(made), np.abs(wanted)))
         return float(np.mean((np.abs(made - wanted) <= near)[both])) if both.sum() >= FEWEST else 0.0
 
-    def told(self, target: int, expression: str) -> tuple[str, str]:
-        """A column and its formula; a fraction rounded as the column is."""
-        places = self.places[target]
-        rounded = places is not None and self.fractions[target]
-        return self.names[target], f"round({expression}, {places})" if rounded else expression
+    def told(self, target: int, formula: str, rounded: bool = False) -> Way:
+        """A column by its formula; a fraction, or what shall be rounded, to the column's decimals."""
+        return Way(self.names[target], formula, self.places[target] if rounded or self.fractions[target] else None)
+
+
+def half_of(places: int | None) -> float:
+    """Half a unit of the last decimal, and a little; 0 for what is not rounded."""
+    return 0.0 if places is None else HALF * 10.0**-places
 
 
 def matrix(rows: Columns, names: Sequence[str]) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rowsmith.learn._numbers import EXACT, NEARLY, Floats, Numbers
+from rowsmith.learn._numbers import EXACT, NEARLY, Floats, Numbers, Way
 
 MOST_FACTORS = 30
 """Numbers of a table among which products with a rate, and of three, are looked for."""
@@ -33,32 +33,26 @@ class _Factor:
     part: bool = False
 
 
-def products(numbers: Numbers) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def products(numbers: Numbers) -> tuple[list[Way], list[Way]]:
     """Columns that a product explains, each with the formula that explains the most rows with the fewest factors.
 
     Looked for are a * b, a * b * c, a * b * (1 - rate), a * (1 + percent / 100), a * percent / 100, a / b and a / (b * b).
 
     Returns:
-        Wholes, and parts, such as a tax; both as column and formula. A part is better told as what a whole has more than
+        Wholes, and parts, such as a tax. A part is better told as what a whole has more than
         the rest, if a sum says so: sums hold to the last digit.
     """
-    found: dict[int, tuple[float, int, bool, str]] = {}
+    found: dict[int, tuple[float, int, bool, str, bool]] = {}
     with np.errstate(all="ignore"):
         for factors, target, made, word in _candidates(numbers):
             share = numbers.agreement(made, target, numbers.slack(target))
             if share >= NEARLY:
                 part = any(factor.part for factor in factors)
-                way = (1 - share, len(factors), part, _written(numbers, target, made, word))
+                rounded = numbers.agreement(made, target, 0.0) < NEARLY
+                way = (1 - share, len(factors), part, word, rounded)
                 found[target] = min(found.get(target, way), way)
-    ways = [(part, (numbers.names[target], expression)) for target, (_, _, part, expression) in found.items()]
+    ways = [(part, numbers.told(target, word, rounded)) for target, (_, _, part, word, rounded) in found.items()]
     return [way for part, way in ways if not part], [way for part, way in ways if part]
-
-
-def _written(numbers: Numbers, target: int, made: Floats, word: str) -> str:
-    """The formula, rounded as the column is, unless it is a whole number or decimal as it stands."""
-    places = numbers.places[target]
-    whole = not numbers.fractions[target] and numbers.agreement(made, target, 0.0) >= NEARLY
-    return word if places is None or whole else f"round({word}, {places})"
 
 
 def _candidates(numbers: Numbers) -> Iterator[tuple[list[_Factor], int, Floats, str]]:

@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
+from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
-from rowsmith.learn._numbers import EXACT, FEWEST, HALF, NEARLY, VALUES, Numbers, is_float, is_number, is_time, matrix
+from rowsmith.learn._numbers import (
+    EXACT,
+    FEWEST,
+    NEARLY,
+    VALUES,
+    Floats,
+    Numbers,
+    Way,
+    is_float,
+    is_number,
+    is_time,
+    matrix,
+)
 from rowsmith.learn._products import products
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
@@ -72,9 +83,10 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
     numeric = [n for n in rows if n not in fixed and is_number(rows[n].type)][:MOST_COLUMNS]
     times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
-    for ways in (*_formulas(rows, numeric), *_lengths(rows, times, numeric)):
+    numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
+    for ways in (*_formulas(numbers), *_lengths(rows, times, at, numbers)):
         found.formula(ways)
-    for low, high in _orders(rows, times):
+    for low, high in _orders(times, at):
         found.order(low, high)
     for name, condition in _gone(rows, kinds, fixed):
         found.gone(name, condition)
@@ -89,21 +101,17 @@ class _Found:
         self._tied: dict[str, set[str]] = {}
         self.proposals: list[Proposal] = []
 
-    def formula(self, ways: Sequence[tuple[str, str]]) -> None:
+    def formula(self, ways: Sequence[Way]) -> None:
         """Columns that are tied by a formula, told from each of them: the first is taken that is not explained yet."""
-        for target, expression in ways:
-            read = set(sql.references(expression, target))
+        for way in ways:
+            target, read = way.column, set(sql.references(way.formula, way.column))
             if {target, *read} in [{name, *others} for name, others in self._tied.items()]:
                 return  # the same sum, told from another of its parts
-            if target in self._tied or self._needs(read, target):
+            if target in self._tied or any(leads_to(name, target, self._tied) for name in read):
                 continue
-            if self._add(f"{target} computed", f"{quoted(target)} = {expression}", target=target):
+            if self._add(f"{target} computed", f"{quoted(target)} = {way.expression}", way):
                 self._tied[target] = read
             return
-
-    def _needs(self, names: set[str], target: str) -> bool:
-        """Whether some columns are computed from a column."""
-        return target in names or any(self._needs(self._tied[n], target) for n in names if n in self._tied)
 
     def order(self, low: str, high: str) -> None:
         """A column that is never above another, where the distance tells all of the later one that there is to tell."""
@@ -115,7 +123,7 @@ class _Found:
         """A column that is missing where a condition holds, and only there."""
         self._add(f"{name} missing", f"({quoted(name)} is null) = ({condition})")
 
-    def _add(self, name: str, expression: str, target: str | None = None) -> bool:
+    def _add(self, name: str, expression: str, way: Way | None = None) -> bool:
         read = sql.references(expression, name)
         try:
             values = sql.evaluate(expression, {n: self._rows[n] for n in read}, name)
@@ -123,20 +131,14 @@ class _Found:
             return False
         says = int(values.is_valid().to_numpy(zero_copy_only=False).sum())
         broken = np.flatnonzero(~flags(pc.fill_null(values, True)))
-        if target is not None and len(broken) and is_float(self._rows[target].type):
-            broken = broken[~self._agrees(target, expression)[broken]]  # not where only the last digit is another one
+        if way is not None and len(broken) and is_float(self._rows[way.column].type):
+            told = Derived.of(way.column, way.formula, self._kinds[way.column], self._rows)
+            broken = broken[~told.agrees(self._rows, way.slack)[broken]]  # not where only the last digit is another one
         if says < FEWEST or len(broken) > (1 - NEARLY) * says:
             return False
         first = int(broken[0]) + 1 if len(broken) else None
         self.proposals.append(Proposal(name, expression, says, len(broken), first))
         return True
-
-    def _agrees(self, target: str, rule: str) -> NDArray[np.bool_]:
-        """Rows where a fraction is what a formula says, but for rounding: of halves, some round up and others to even."""
-        formula, slack = rule.partition(" = ")[2], 0.0
-        if rounded := re.fullmatch(r"round\((.*), (\d)\)", formula):
-            formula, slack = rounded[1], HALF * 10.0 ** -int(rounded[2])
-        return Derived.of(target, formula, self._kinds[target], self._rows).agrees(self._rows, slack)
 
 
 def _can_be_named(name: str) -> bool:
@@ -149,9 +151,8 @@ def _can_be_named(name: str) -> bool:
         return False
 
 
-def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]]:
+def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
     """Columns that may be the same as another one, a sum of two or three, or a product: as each can be told."""
-    numbers = Numbers.of(rows, names)
     if not numbers.usable:
         return
     wholes, shares = products(numbers)
@@ -166,7 +167,7 @@ def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]
     for a in parts:
         for target in targets(here[a], (a,)):
             if target > a and numbers.agreement(x[a], target, 0.0) >= NEARLY:
-                yield [(names[target], numbers.words[a])]
+                yield [Way(numbers.names[target], numbers.words[a])]
     for some in itertools.chain(
         itertools.combinations(parts, 2), itertools.combinations(parts if len(parts) <= MOST_OF_THREE else [], 3)
     ):
@@ -177,14 +178,15 @@ def _formulas(rows: Columns, names: list[str]) -> Iterator[list[tuple[str, str]]
                 rest = [
                     numbers.told(i, " - ".join([word[target], *(word[j] for j in some if j != i)]))
                     for i in reversed(some)
+                    if i in numbers.usable
                 ]
-                yield [whole, *(each for each in rest if names.index(each[0]) in numbers.usable)]
+                yield [whole, *rest]
     yield from ([way] for way in shares)
 
 
-def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list[tuple[str, str]]]:
-    """Whole numbers that may be the time between two others."""
-    at, x = matrix(rows, times), matrix(rows, names)
+def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> Iterator[list[Way]]:
+    """Whole numbers that may be the time between two others, in seconds of shape (times, rows looked at)."""
+    x, names = numbers.x, numbers.names
     whole = [
         i for i in range(len(names)) if pa.types.is_integer(rows[names[i]].type) and len(np.unique(x[i])) >= VALUES
     ]
@@ -197,12 +199,11 @@ def _lengths(rows: Columns, times: list[str], names: list[str]) -> Iterator[list
                 both = np.isfinite(away) & np.isfinite(x[target])
                 if both.sum() >= FEWEST and (np.floor(away / unit) == x[target])[both].mean() >= NEARLY:
                     made = f"date_diff('day', {low}, {high})" if days else f"floor(epoch({high} - {low}) / {unit})"
-                    yield [(names[target], made)]
+                    yield [Way(names[target], made)]
 
 
-def _orders(rows: Columns, times: list[str]) -> Iterator[tuple[str, str]]:
+def _orders(times: list[str], at: Floats) -> Iterator[tuple[str, str]]:
     """Times that may never come before others, without those that follow from two more."""
-    at = matrix(rows, times)
     before = np.zeros((len(times), len(times)), dtype=bool)
     for a, b in itertools.permutations(range(len(times)), 2):
         both = np.isfinite(at[a]) & np.isfinite(at[b])

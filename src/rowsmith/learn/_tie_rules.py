@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
+from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.core.state import State
 from rowsmith.learn._tie_absent import Absent
@@ -153,15 +154,8 @@ class _Draft:
 
     def _needs(self, reads: tuple[str, ...], name: str) -> bool:
         """Whether columns hang on a column."""
-        seen, left = set[str](), list(reads)
-        while left:
-            one = left.pop()
-            if one == name:
-                return True
-            if one not in seen:
-                seen.add(one)
-                left += self._reads(one)
-        return False
+        graph = {column: self._reads(column) for column in {*self._formulas, *self._gone, *self._bounds}}
+        return any(leads_to(read, name, graph) for read in reads)
 
     def _reads(self, name: str) -> list[str]:
         out = list(self._formulas[name].reads) if name in self._formulas else []

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.core.graph import leads_to
 from rowsmith.spec._draft_laws import Settings
 from rowsmith.spec._draft_numbers import Floats, significant
-from rowsmith.spec._draft_parts import DataColumn, Draft, leads_to, quoted, reads, type_text
+from rowsmith.spec._draft_parts import DataColumn, Draft, quoted, reads, type_text
 
 Drafts = dict[str, Draft]
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from rowsmith.core.graph import leads_to
 from rowsmith.spec._draft_columns import said
 from rowsmith.spec._draft_fit import fit
 from rowsmith.spec._draft_formulas import Drafts, moments_of
 from rowsmith.spec._draft_laws import Settings
 from rowsmith.spec._draft_numbers import Floats, numbers, share
-from rowsmith.spec._draft_parts import DataColumn, Draft, hidden, leads_to, quoted, reads
+from rowsmith.spec._draft_parts import DataColumn, Draft, hidden, quoted, reads
 
 FEWEST = 30
 """Rows in which two dates must be seen in order."""

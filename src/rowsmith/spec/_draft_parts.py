@@ -198,23 +198,6 @@ def reads(settings: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def leads_to(name: str, target: str, graph: Mapping[str, set[str]]) -> bool:
-    """Whether a column needs another one, or what that needs.
-
-    >>> leads_to("a", "c", {"a": {"b"}, "b": {"c"}}), leads_to("c", "a", {"a": {"b"}, "b": {"c"}})
-    (True, False)
-    """
-    seen, open_ = set(), [name]
-    while open_:
-        one = open_.pop()
-        if one == target:
-            return True
-        if one not in seen:
-            seen.add(one)
-            open_ += graph.get(one, set())
-    return False
-
-
 def law_settings(law: Law, numbers: Numbers, kind: pa.DataType) -> Settings:
     """Settings of a law, with what makes its numbers of a column's type."""
     settings = law.written()

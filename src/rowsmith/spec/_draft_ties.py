@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.graph import leads_to
 from rowsmith.spec._draft_copula import scores
 from rowsmith.spec._draft_fit import TRIALS, Law, below, by_level, likelihood, tolerance
 from rowsmith.spec._draft_laws import Settings
 from rowsmith.spec._draft_numbers import Numbers, share
-from rowsmith.spec._draft_parts import Draft, law_settings, leads_to, quoted, reads
+from rowsmith.spec._draft_parts import Draft, law_settings, quoted, reads
 
 Drafts = dict[str, Draft]
 
@@ -181,7 +182,7 @@ def given_categories(drafts: Drafts, rare: int) -> Drafts:
     chosen = [d for d in drafts.values() if _is_category(d)]
     tree: dict[str, list[str]] = {d.name: [] for d in chosen}
     for _, a, b in sorted(_pairs(chosen), key=lambda pair: (-pair[0], pair[1:])):
-        if not leads_to(a, b, {name: set(others) for name, others in tree.items()}):
+        if not leads_to(a, b, tree):
             tree[a].append(b)
             tree[b].append(a)
     out, done = dict(drafts), set()

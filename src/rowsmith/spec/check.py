@@ -55,6 +55,8 @@ class Checker:
     faults: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     """File that the document names to its SHA-256."""
+    tables: dict[str, pa.Table] = field(default_factory=dict)
+    """Those that are tables: several columns may be of one."""
 
     @contextmanager
     def at(self, *path: str) -> Iterator[None]:

@@ -27,26 +27,30 @@ MAPPING, LIST = {"file", "key", "value"}, {"file", "column"}
 MOST_VALUES = 1_000_000
 
 
-def file_of(checker: Checker, name: str, expected: str) -> Path:
+def file_of(checker: Checker, setting: str, name: str, expected: str) -> Path:
     """A file that a document names; the checker remembers its checksum.
 
     Args:
         checker: of the document.
+        setting: that names it, for messages.
         name: of the file, relative to the document's folder.
         expected: what it shall be, for messages.
 
     Raises:
         SpecError: there is none, or it lies outside of the folder of the document, or cannot be read.
     """
-    path = checker.document.beside(name)
+    try:
+        path = checker.document.beside(name)
+    except SpecError as fault:
+        raise SpecError(f"{setting}={fault}") from None
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"
-        raise SpecError(f"{name!r}: {what}; expected {expected}, in the folder {str(path.parent)!r}.")
+        raise SpecError(f"{setting}={name!r}: {what}; expected {expected}, in the folder {str(path.parent)!r}.")
     try:
         with path.open("rb") as opened:
             checker.files[name] = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as fault:
-        raise SpecError(f"{name!r}: cannot be read ({fault.strerror or fault}).") from None
+        raise SpecError(f"{setting}={name!r}: cannot be read ({fault.strerror or fault}).") from None
     return path
 
 
@@ -71,14 +75,13 @@ def values_in(checker: Checker, entry: Mapping[str, str]) -> dict[Any, Any] | li
         SpecError: the file is no table, has no such column, or has a cell that is empty or a key that stands there twice.
     """
     file = entry["file"]
-    try:
-        path = file_of(checker, file, "the name of a table such as a CSV file")
-    except SpecError as fault:
-        raise SpecError(f"{FILED}.file={fault}") from None
-    try:
-        table = read_table(str(path))
-    except RowsmithError as fault:
-        raise SpecError(f"{FILED}.file={file!r}: {str(fault).removeprefix(f'{path}: ')}") from None
+    if file not in checker.tables:
+        path = file_of(checker, f"{FILED}.file", file, "the name of a table such as a CSV file")
+        try:
+            checker.tables[file] = read_table(str(path))
+        except RowsmithError as fault:
+            raise SpecError(f"{FILED}.file={file!r}: {str(fault).removeprefix(f'{path}: ')}") from None
+    table = checker.tables[file]
     if not 1 <= table.num_rows <= MOST_VALUES:
         raise SpecError(f"{FILED}.file={file!r}: has {table.num_rows:,} rows; expected 1 to {MOST_VALUES:,}.")
     if "column" in entry:

@@ -76,10 +76,7 @@ def columns_of_model(
 
 def _read(checker: Checker, file: str) -> TableModel:
     """The model in a file beside the spec."""
-    try:
-        path = file_of(checker, file, "the name of a file that `rowsmith fit` wrote")
-    except SpecError as fault:
-        raise SpecError(f"model={fault}") from None
+    path = file_of(checker, "model", file, "the name of a file that `rowsmith fit` wrote")
     try:
         return read_model(path)[0]
     except ModelFileError as fault:

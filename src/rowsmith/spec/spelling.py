@@ -51,23 +51,20 @@ def _named(column: ColumnSpec) -> Iterator[tuple[tuple[str, ...], str, list[str]
             yield ("given", other), other, [level for level in sampler.levels if isinstance(level, str)]
 
 
-def _values(spec: Spec, table: TableSpec, read: str) -> list[str] | None:
-    """All that another column can be, if the spec lists it."""
+def _values(spec: Spec, table: TableSpec, read: str) -> list[str]:
+    """All that another column can be; nothing, if the spec does not list it."""
     kind, head, column = place_of(spec, table, read)
     if kind == "reference":
         pointer = table.columns[head].sampler
         head = str(pointer.table) if isinstance(pointer, Reference) else head
-    if (
-        head not in spec.tables or column not in spec.tables[head].columns
-    ):  # a parameter, or the place among the parent's rows
-        return None
-    return listed_values(spec.tables[head], column)
+    there = head in spec.tables and column in spec.tables[head].columns  # not a parameter, or a place among siblings
+    return (listed_values(spec.tables[head], column) if there else None) or []
 
 
-def _misspelt(levels: Sequence[str], values: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+def _misspelt(levels: Sequence[str], values: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Levels that no value is, each with the value without a level that it is most like."""
-    unnamed = {value.casefold(): value for value in values or () if value not in levels}
+    unnamed = {value.casefold(): value for value in values if value not in levels}
     for level in levels:
         near = difflib.get_close_matches(level.casefold(), unnamed, n=1, cutoff=ALIKE)
-        if near and values is not None and level not in values:
+        if near and level not in values:
             yield level, unnamed[near[0]]

@@ -1,0 +1,22 @@
+"""What hangs on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+def leads_to(name: str, target: str, graph: Mapping[str, Iterable[str]]) -> bool:
+    """Whether a column needs another one, or what that needs; or is that one.
+
+    >>> leads_to("a", "c", {"a": {"b"}, "b": {"c"}}), leads_to("c", "a", {"a": {"b"}, "b": {"c"}})
+    (True, False)
+    """
+    seen, open_ = set[str](), [name]
+    while open_:
+        one = open_.pop()
+        if one == target:
+            return True
+        if one not in seen:
+            seen.add(one)
+            open_ += graph.get(one, ())
+    return False
