@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._space import Space
 from rowsmith.evaluate._words import rows
+
+if TYPE_CHECKING:
+    from rowsmith.evaluate._trained import Trained
 
 SPACE_ROWS = 40_000
 
@@ -28,6 +34,9 @@ class Context:
         target: what a model should predict.
         key: random stream of the judgement.
         workers: threads of the classifiers.
+        full: whether to look at more rows, for as long as it takes.
+        rules: SQL that must hold in every row, by name.
+        rows: the tables as they were given, by role.
     """
 
     features: tuple[Feature, ...]
@@ -38,6 +47,9 @@ class Context:
     target: str | None
     key: Key
     workers: int
+    full: bool = False
+    rules: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, pa.Table] = field(default_factory=dict)
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""
@@ -62,6 +74,25 @@ class Context:
         order = self.rng("halves").permutation(self.real.n)
         cut = (self.real.n + 1) // 2
         return self.real.take(order[:cut]), self.real.take(order[cut:])
+
+    @cached_property
+    def unseen(self) -> tuple[Columns, Columns]:
+        """Real rows and other real rows that nobody learnt from: the real table and the holdout, or two halves."""
+        return (self.real, self.holdout) if self.holdout is not None else self.halves
+
+    @cached_property
+    def target_place(self) -> int | None:
+        """Which feature is the target; None if it is none that can be compared."""
+        return next((i for i, f in enumerate(self.features) if f.name == self.target), None)
+
+    @cached_property
+    def trained(self) -> Trained | str:
+        """Models of the target, or why there are none."""
+        from rowsmith.evaluate._task import Task
+        from rowsmith.evaluate._trained import Trained
+
+        task = Task.of(self)
+        return task if isinstance(task, str) else Trained.of(self, task)
 
     @cached_property
     def copy(self) -> Columns:

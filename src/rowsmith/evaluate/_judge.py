@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.core.schema import Table
 from rowsmith.core.settings import settings_of
 from rowsmith.evaluate._align import Aligned, Feature, align
 from rowsmith.evaluate._context import Context
@@ -27,6 +29,8 @@ def judge(
     *,
     holdout: pa.Table | None = None,
     target: str | None = None,
+    schema: Table | None = None,
+    full: bool = False,
     seed: int = 0,
     workers: int = 2,
     progress: Progress = silent,
@@ -38,6 +42,8 @@ def judge(
         synthetic: the rows to judge, made by any tool.
         holdout: real rows that the learner never saw: the reference for fidelity and utility, needed for privacy.
         target: column that a model should predict, to see how useful the synthetic rows are.
+        schema: says which rules hold in every row; without it, no rule is looked at.
+        full: whether to take the measures that take long, too, and to look at more rows.
         seed: of all samples and folds; the same tables and seed give the same summary.
         workers: threads; the summary does not depend on it.
         progress: told how many measures are done.
@@ -50,26 +56,30 @@ def judge(
     check_target_column(target, tables)
     aligned = align(tables)
     context = _context(aligned, target, Key(seed), workers)
-    measures = [MEASURES.load(name)() for name in MEASURES.names()]
+    context = replace(context, full=full, rules={} if schema is None else schema.rules, rows=tables)
+    known = [MEASURES.load(name) for name in MEASURES.names()]
+    measures = [kind() for kind in known if full or not kind.thorough]
     measures.sort(key=lambda m: (m.order, m.title))
     results = []
     for i, measure in enumerate(measures):
         progress("judging", i, len(measures))
         results.append(measure.measure(context))
     progress("judging", len(measures), len(measures))
+    left = sorted(kind.title for kind in known if kind.thorough and not full)
     doubt = _overlap(context)
     return Summary(
         tables={role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()},
         settings={
             "seed": seed,
             "target": target,
+            "full": full,
             "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)},
         },
         verdicts=tuple(_verdict(aspect, results, doubt) for aspect in ASPECTS),
         measures=tuple(results),
         columns=tuple(_columns(aligned, results)),
         pairs=tuple(_pairs(results)),
-        notes=(*doubt, *_notes(aligned, results)),
+        notes=(*doubt, *_notes(aligned, results), *_left_out(left)),
     )
 
 
@@ -125,7 +135,7 @@ _PRAISE = {
 
 
 def _verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> Verdict:
-    own = [r for r in results if r.aspect == aspect]
+    own = [r for r in results if r.aspect == aspect and r.decisive]
     level = worst([r.level for r in own])
     missing = [r for r in own if r.level == "not measured"]
     if level == "not measured":
@@ -191,6 +201,10 @@ def _notes(aligned: Aligned, results: Sequence[Result]) -> list[str]:
     for single in results:
         notes += single.notes
     return notes
+
+
+def _left_out(titles: Sequence[str]) -> list[str]:
+    return [f"Not taken, as they take long (full=True, --full): {', '.join(titles)}."] if titles else []
 
 
 def _overlap(context: Context) -> list[str]:
