@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rowsmith.core.schema import Column, Schema, Table
     from rowsmith.engine.draft import draft
     from rowsmith.engine.impute import Imputed, impute
-    from rowsmith.engine.judge import Report, evaluate
+    from rowsmith.engine.judge import Comparison, Report, compare, evaluate
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model, fit, inspect, load
     from rowsmith.engine.synth import Synthesis, synth
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
     "Column": "rowsmith.core.schema",
+    "Comparison": "rowsmith.engine.judge",
     "DataError": "rowsmith.core.errors",
     "Imputed": "rowsmith.engine.impute",
     "Made": "rowsmith.engine.make",
@@ -44,6 +45,7 @@ _HOMES = {
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
+    "compare": "rowsmith.engine.judge",
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.model",
@@ -58,6 +60,7 @@ _HOMES = {
 
 __all__ = [
     "Column",
+    "Comparison",
     "DataError",
     "Imputed",
     "Made",
@@ -71,6 +74,7 @@ __all__ = [
     "SpecError",
     "Synthesis",
     "Table",
+    "compare",
     "draft",
     "evaluate",
     "fit",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
+from rowsmith.core.schema import Schema
 from rowsmith.engine.executors import check_workers
+from rowsmith.evaluate._comparison import Comparison
 from rowsmith.evaluate._judge import check_target_column, judge
+from rowsmith.evaluate._ranking import rank
 from rowsmith.evaluate._report import Report
 
-__all__ = ["Report", "check_target_column", "evaluate"]
+__all__ = ["Comparison", "Report", "check_target_column", "compare", "evaluate"]
 
 
 def evaluate(
@@ -19,6 +24,8 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | None = None,
+    schema: Schema | None = None,
+    full: bool = False,
     seed: int = 0,
     workers: int = 1,
     progress: Progress = silent,
@@ -30,17 +37,80 @@ def evaluate(
         synthetic: the rows to judge.
         holdout: real rows that the learner never saw: the reference of every measure, and needed for privacy.
         target: column to predict, to see how useful the synthetic rows are to learn from.
+        schema: of one table; its rules are looked at in every row.
+        full: whether to take the measures that take long, too.
         seed: of the samples and folds.
         workers: threads of the classifiers; the figures do not depend on it.
         progress: told what has been done.
 
     Raises:
         DataError: the tables cannot be compared.
-        SpecError: an unknown target.
+        SpecError: an unknown target, or a rule that cannot be computed.
     """
     check_workers(workers)
     tables = [to_arrow(frame)[0] if frame is not None else None for frame in (real, synthetic, holdout)]
-    summary = judge(
-        tables[0], tables[1], holdout=tables[2], target=target, seed=seed, workers=workers, progress=progress
+    return Report(
+        judge(
+            tables[0],
+            tables[1],
+            holdout=tables[2],
+            target=target,
+            rules=None if schema is None else schema.only[1].rules,
+            full=full,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
     )
-    return Report(summary)
+
+
+def compare(
+    real: Any,
+    candidates: Mapping[str, Any],
+    *,
+    holdout: Any = None,
+    target: str | None = None,
+    schema: Schema | None = None,
+    full: bool = False,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Comparison:
+    """Judge several synthetic tables against the same real one, and rank them.
+
+    Args:
+        real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow.
+        candidates: the tables to judge, by name.
+        holdout: real rows that no learner saw.
+        target: column to predict.
+        schema: of one table; its rules are looked at in every row.
+        full: whether to take the measures that take long, too.
+        seed: of the samples and folds; the same for every candidate.
+        workers: threads of the classifiers.
+        progress: told what has been done.
+
+    Raises:
+        DataError: a candidate cannot be compared; the message begins with its name.
+        SpecError: there is no candidate, an unknown target, or a rule that cannot be computed.
+    """
+    if not candidates:
+        raise SpecError("candidates: there is none; name at least one synthetic table.")
+    real, holdout = (to_arrow(frame)[0] if frame is not None else None for frame in (real, holdout))
+    found = {}
+    for name, frame in candidates.items():
+
+        def tell(what: str, done: int, total: int, name: str = name) -> None:
+            progress(f"{what} {name}", done, total)
+
+        found[name] = evaluate(
+            real,
+            frame,
+            holdout=holdout,
+            target=target,
+            schema=schema,
+            full=full,
+            seed=seed,
+            workers=workers,
+            progress=tell,
+        ).summary
+    return Comparison(rank(found))

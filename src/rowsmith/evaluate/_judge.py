@@ -12,7 +12,6 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Table
 from rowsmith.core.settings import settings_of
 from rowsmith.evaluate._align import Aligned, Feature, align
 from rowsmith.evaluate._context import Context
@@ -29,7 +28,7 @@ def judge(
     *,
     holdout: pa.Table | None = None,
     target: str | None = None,
-    schema: Table | None = None,
+    rules: Mapping[str, str] | None = None,
     full: bool = False,
     seed: int = 0,
     workers: int = 2,
@@ -42,7 +41,7 @@ def judge(
         synthetic: the rows to judge, made by any tool.
         holdout: real rows that the learner never saw: the reference for fidelity and utility, needed for privacy.
         target: column that a model should predict, to see how useful the synthetic rows are.
-        schema: says which rules hold in every row; without it, no rule is looked at.
+        rules: SQL that must hold in every row, by name.
         full: whether to take the measures that take long, too, and to look at more rows.
         seed: of all samples and folds; the same tables and seed give the same summary.
         workers: threads; the summary does not depend on it.
@@ -50,13 +49,13 @@ def judge(
 
     Raises:
         DataError: a table has no rows, or the tables have no column in common.
-        SpecError: the target is not a column of the tables.
+        SpecError: the target is not a column of the tables, or a rule cannot be computed.
     """
     tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout is not None else {})
     check_target_column(target, tables)
     aligned = align(tables)
     context = _context(aligned, target, Key(seed), workers)
-    context = replace(context, full=full, rules={} if schema is None else schema.rules, rows=tables)
+    context = replace(context, full=full, rules={} if rules is None else rules, rows=tables)
     known = [MEASURES.load(name) for name in MEASURES.names()]
     measures = [kind() for kind in known if full or not kind.thorough]
     measures.sort(key=lambda m: (m.order, m.title))
