@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._once import once
 from rowsmith.evaluate._space import Space
 from rowsmith.evaluate._words import rows
 
@@ -59,7 +59,7 @@ class Context:
         """At most so many rows of a table, drawn without replacement, in random order."""
         return table.take(self.rng("sample", *names).permutation(table.n)[:most])
 
-    @cached_property
+    @once
     def floor(self) -> Columns:
         """The real table with every column shuffled on its own: right margins, no structure."""
         shuffled = [
@@ -68,24 +68,24 @@ class Context:
         ]
         return Columns(tuple(shuffled), self.real.n)
 
-    @cached_property
+    @once
     def halves(self) -> tuple[Columns, Columns]:
         """The real table cut in two at random: a ceiling where there is no holdout."""
         order = self.rng("halves").permutation(self.real.n)
         cut = (self.real.n + 1) // 2
         return self.real.take(order[:cut]), self.real.take(order[cut:])
 
-    @cached_property
+    @once
     def unseen(self) -> tuple[Columns, Columns]:
         """Real rows and other real rows that nobody learnt from: the real table and the holdout, or two halves."""
         return (self.real, self.holdout) if self.holdout is not None else self.halves
 
-    @cached_property
+    @once
     def target_place(self) -> int | None:
         """Which feature is the target; None if it is none that can be compared."""
         return next((i for i, f in enumerate(self.features) if f.name == self.target), None)
 
-    @cached_property
+    @once
     def trained(self) -> Trained | str:
         """Models of the target, or why there are none."""
         from rowsmith.evaluate._task import Task
@@ -94,12 +94,12 @@ class Context:
         task = Task.of(self)
         return task if isinstance(task, str) else Trained.of(self, task)
 
-    @cached_property
+    @once
     def copy(self) -> Columns:
         """As many rows as the synthetic table has, drawn from the training rows: a leak that must be seen."""
         return self.real.take(self.rng("copy").integers(0, self.real.n, self.synthetic.n))
 
-    @cached_property
+    @once
     def space(self) -> Space:
         """Rows as points of one space, so that they have distances."""
         tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])

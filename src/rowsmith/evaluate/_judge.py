@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from rowsmith.evaluate._align import Aligned, Feature, align
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Result, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
+from rowsmith.evaluate._trees import side_by_side
 
 OVERLAP = 0.05
 """Share of the holdout above the usual one that may equal training rows before it is doubted."""
@@ -59,11 +62,7 @@ def judge(
     known = [MEASURES.load(name) for name in MEASURES.names()]
     measures = [kind() for kind in known if full or not kind.thorough]
     measures.sort(key=lambda m: (m.order, m.title))
-    results = []
-    for i, measure in enumerate(measures):
-        progress("judging", i, len(measures))
-        results.append(measure.measure(context))
-    progress("judging", len(measures), len(measures))
+    results = _taken(measures, context, progress)
     left = sorted(kind.title for kind in known if kind.thorough and not full)
     doubt = _overlap(context)
     return Summary(
@@ -80,6 +79,25 @@ def judge(
         pairs=tuple(_pairs(results)),
         notes=(*doubt, *_notes(aligned, results), *_left_out(left)),
     )
+
+
+def _taken(measures: Sequence[Measure], context: Context, progress: Progress) -> list[Result]:
+    """The results of all measures, in their order; several at a time, each on one thread of the linear algebra.
+
+    So a sum is taken in the same order, whatever the number of processors.
+    """
+    from threadpoolctl import threadpool_limits
+
+    done = itertools.count(1)
+
+    def take(measure: Measure) -> Result:
+        found = measure.measure(context)
+        progress("judging", next(done), len(measures))
+        return found
+
+    progress("judging", 0, len(measures))
+    with threadpool_limits(1, user_api="blas"):
+        return side_by_side([partial(take, m) for m in measures], context.workers)
 
 
 def check_target_column(target: str | None, tables: Mapping[str, pa.Table]) -> None:

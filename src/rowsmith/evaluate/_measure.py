@@ -89,15 +89,17 @@ def _words(figure: Figure) -> str:
         return "like unseen real rows: the difference is inside the noise"
     if excess <= 0:
         return "at least as good as unseen real rows"
-    span = 0.0 if figure.floor is None or figure.ceiling is None else abs(figure.floor - figure.ceiling)
-    towards = figure.floor is not None and (figure.floor > figure.value) == (figure.better == "lower")
-    if not span or figure.floor == figure.value or (figure.floor is not None and not towards and excess < span):
-        return "further from the ideal than unseen real rows"
-    if not towards:
-        return "no better than independent columns"
-    return f"{max(0.0, 1 - excess / span):.0%} of the way from independent columns to unseen real rows".replace(
-        "%", " %"
+    bad, named = (
+        (figure.control, "a copy of the training rows")
+        if figure.control is not None
+        else (figure.floor, "independent columns")
     )
+    span = 0.0 if bad is None else (bad - figure.ceiling if figure.better == "lower" else figure.ceiling - bad)  # type: ignore[operator]
+    if span <= 0:
+        return "further from the ideal than unseen real rows"
+    if excess >= span:
+        return f"no better than {named}"
+    return f"{100 * (1 - excess / span):.0f} % of the way from {named} to unseen real rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +197,21 @@ def grade(excess: float, good: float, fair: float, span: float | None = None, no
         return "good"
     halfway = span / 2 if span is not None and span > 2 * good else math.inf
     return "fair" if excess <= min(fair, halfway) else "poor"
+
+
+def level_of(figure: Figure, good: float, fair: float) -> Level:
+    """The level of a figure by its place between floor and ceiling and by its noise; without a ceiling, by the ideal.
+
+    Args:
+        figure: has a value.
+        good: distance from the ceiling up to which it is good.
+        fair: distance up to which it is fair.
+    """
+    assert figure.value is not None, f"{figure.name} has no value to grade"
+    ceiling = figure.ideal if figure.ceiling is None else figure.ceiling
+    sign = 1.0 if figure.better == "lower" else -1.0
+    span = None if figure.floor is None else sign * (figure.floor - ceiling)
+    return grade(sign * (figure.value - ceiling), good, fair, span, figure.noise or 0.0)
 
 
 def worst(levels: list[Level]) -> Level:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._stats import kolmogorov_smirnov, total_variation
 from rowsmith.evaluate._words import rows, show
 
@@ -54,11 +54,9 @@ class Shapes(Measure):
             {"name": "error", "label": "mean column error", "unit": "%", "better": "lower", "ideal": 0.0, "bad": 10.0},
             most=self.most_rows,
         )
-        value, excess = figure.value, figure.excess
-        assert value is not None
-        level = grade(value if excess is None else excess, self.good, self.fair, noise=figure.noise or 0.0)
+        level = level_of(figure, self.good, self.fair)
         worst = context.features[int(np.argmax(errors))].name
-        said = f"the columns taken one by one are {show(value, '%')} off on average"
+        said = f"the columns taken one by one are {show(figure.value, '%')} off on average"
         advice = {
             "good": f"{said[0].upper()}{said[1:]}, about as close as real rows can be.",
             "fair": f"{said[0].upper()}{said[1:]}; look at {worst!r} first, which is the furthest off.",

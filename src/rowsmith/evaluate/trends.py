@@ -9,7 +9,7 @@ import numpy as np
 
 from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, unmeasured, worst
+from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured, worst
 from rowsmith.evaluate._pairs import Grid, Pair, compare
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows, show
@@ -66,24 +66,17 @@ class Trends(Measure):
             *asked,
             most=self.most_rows,
         )
-        value, low = figures[0].value, figures[0].floor
-        assert value is not None and low is not None
-        levels = []
-        for figure, times in zip(figures, (1, 2), strict=False):
-            ceiling = 0.0 if figure.ceiling is None else figure.ceiling
-            span = None if figure.floor is None else figure.floor - ceiling
-            excess = 0.0 if figure.value is None else figure.value - ceiling
-            levels.append(grade(excess, times * self.good, times * self.fair, span, figure.noise or 0.0))
+        levels = [level_of(f, k * self.good, k * self.fair) for f, k in zip(figures, (1, 2), strict=False)]
         level = worst(levels)
         furthest = max(pairs, key=lambda p: p.error)
         names = f"{features[furthest.a].name!r} with {features[furthest.b].name!r}"
-        said = f"Pairs of columns are {show(value, '%')} off on average"
+        said = f"Pairs of columns are {show(figures[0].value, '%')} off on average"
         if related:
             said += f", the related ones {show(figures[1].value, '%')}"
         sentence = {
             "good": f"{said}: columns belong together as they do in real rows.",
             "fair": f"{said}: most relations hold; look at {names}, which is the furthest off.",
-            "poor": f"{said}; shuffled columns read {show(low, '%')}. Relations between columns are lost: use a learner "
+            "poor": f"{said}; shuffled columns read {show(figures[0].floor, '%')}. Relations between columns are lost: use a learner "
             f"of whole rows, and look at {names} first.",
         }[level]
         left = len(context.features) - len(features)
