@@ -24,6 +24,7 @@ def between(
     most: int,
     even: bool = False,
     noisy: int = 5_000,
+    rough: Statistic | None = None,
 ) -> tuple[Figure, ...]:
     """Figures of the synthetic table against the real one, with floor, ceiling, interval and noise.
 
@@ -35,6 +36,7 @@ def between(
         most: rows of each table that are looked at.
         even: whether all tables are cut to one size, for distances that shrink with the number of rows.
         noisy: rows from which the noise is taken.
+        rough: the same distances of a part of the columns, from which the noise is taken where that is quicker.
     """
     base, unseen = context.unseen
     pairs = {
@@ -50,7 +52,7 @@ def between(
     }
     found = {role: statistic(a, b) if a.n and b.n else None for role, (a, b) in taken.items()}
     halves = {
-        role: jackknife(statistic, taken[role], context.rng(use, "noise", role), noisy)
+        role: jackknife(rough or statistic, taken[role], context.rng(use, "noise", role), noisy)
         for role in ("value", "ceiling")
         if found[role] is not None
     }

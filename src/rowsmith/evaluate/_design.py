@@ -76,7 +76,8 @@ class Design:
                 out[:, k] = values == part
             else:
                 centre, spread, scale, power = part
-                line = np.clip((values / scale - centre) / spread, -FAR, FAR)
+                with np.errstate(over="ignore"):  # beyond all bounds is cut with the rest
+                    line = np.clip((values / scale - centre) / spread, -FAR, FAR)
                 out[:, k] = np.where(np.isnan(line), 0.0, line) ** power
         return out
 

@@ -17,6 +17,8 @@ from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows
 
 FEWEST = 50
+TERM = 5
+"""Rows of each side for each term of the regression."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,11 @@ class Propensity(Measure):
         if min(context.real.n, context.synthetic.n) < FEWEST:
             return unmeasured(self, f"a regression needs at least {FEWEST} rows of each side.")
         design = Design.fit(context.features, context.real, self.most_levels, squares=True)
+
+        if min(context.real.n, context.synthetic.n) < TERM * len(design.names):
+            return unmeasured(
+                self, f"{len(design.names)} terms take at least {rows(TERM * len(design.names))} of each side."
+            )
 
         def statistic(a: Columns, b: Columns) -> Floats:
             return np.array([_ratio(design.matrix(a), design.matrix(b))])

@@ -7,12 +7,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured, worst
 from rowsmith.evaluate._pairs import Grid, Pair, compare
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows, show
+
+ROUGH = 20
+"""Columns whose pairs tell how large the noise is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +63,22 @@ class Trends(Measure):
         asked = [{"name": "error", "label": "mean error of all pairs"} | common]
         if related:
             asked.append({"name": "related", "label": f"mean error of the {len(related)} related pairs"} | common)
+
+        def rough(a: Columns, b: Columns) -> Floats | None:
+            few = np.linspace(0, len(chosen) - 1, ROUGH).astype(np.int64).tolist()
+            parts = (t.pick([chosen[i] for i in few]) for t in (a, b))
+            own = [features[i] for i in few]
+            found = [(few[p.a], few[p.b], p.error) for p in compare(own, Grid.fit(own, real.pick(few)), *parts)]
+            kinds = [[e for _, _, e in found], [e for a, b, e in found if (a, b) in related]]
+            return np.array([100 * np.mean(k) if k else 0.0 for k in kinds[: len(asked)]])
+
         figures = between(
             context,
             lambda a, b: _means(compare(features, grid, a.pick(chosen), b.pick(chosen)), related),
             "trends",
             *asked,
             most=self.most_rows,
+            rough=rough if len(chosen) > ROUGH else None,
         )
         levels = [level_of(f, k * self.good, k * self.fair) for f, k in zip(figures, (1, 2), strict=False)]
         level = worst(levels)

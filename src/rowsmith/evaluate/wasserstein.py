@@ -88,7 +88,8 @@ def _distance(real: Floats, other: Floats) -> float | None:
     if len(a) == 0 or len(b) == 0:
         return None
     scale = max(abs(a[0]), abs(a[-1]), 1e-300)
-    a, b = a / scale, np.clip(b / scale, -1e6, 1e6)
+    with np.errstate(over="ignore"):  # beyond all bounds is cut with the rest
+        a, b = a / scale, np.clip(b / scale, -1e6, 1e6)
     spread = float(a.std())
     if spread <= 1e-12:
         return None

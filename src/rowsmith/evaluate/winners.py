@@ -45,7 +45,7 @@ class Winners(Measure):
     """Below the ceiling up to which it is fair."""
     most_rows: int = 1_000
     """Rows to learn from at a time; five times as many in a full judgement."""
-    repeats: int = 5
+    repeats: int = 4
     """Samples that each model learns from."""
     most_tests: int = 2_000
     """Real rows to test on."""
@@ -140,7 +140,7 @@ def _kinds(task: Task) -> dict[str, Callable[[], Any]]:
             "neighbours": lambda: KNeighborsRegressor(15),
             "small tree": lambda: DecisionTreeRegressor(max_depth=3, random_state=0),
             "large tree": lambda: DecisionTreeRegressor(min_samples_leaf=20, random_state=0),
-            "forest": lambda: ExtraTreesRegressor(30, min_samples_leaf=3, random_state=0),
+            "forest": lambda: ExtraTreesRegressor(20, min_samples_leaf=3, random_state=0),
         }
     return {
         "logistic": lambda: LogisticRegression(solver="newton-cholesky"),
@@ -148,7 +148,7 @@ def _kinds(task: Task) -> dict[str, Callable[[], Any]]:
         "neighbours": lambda: KNeighborsClassifier(15),
         "small tree": lambda: DecisionTreeClassifier(max_depth=3, random_state=0),
         "large tree": lambda: DecisionTreeClassifier(min_samples_leaf=20, random_state=0),
-        "forest": lambda: ExtraTreesClassifier(30, min_samples_leaf=3, random_state=0),
+        "forest": lambda: ExtraTreesClassifier(20, min_samples_leaf=3, random_state=0),
     }
 
 
@@ -173,5 +173,5 @@ def _correlation(a: Floats, b: Floats) -> tuple[float | None, float | None]:
     known = np.array([f for f in found if f is not None])
     if len(known) < len(found):
         return None, None
-    student = 2.78  # of 4 degrees of freedom, and nearly of a few more or fewer
+    student = 3.18  # of 3 degrees of freedom, and nearly of a few more or fewer
     return float(known.mean()), float(student * known.std(ddof=1) / len(known) ** 0.5)

@@ -1,4 +1,4 @@
-"""Inference: does a regression on synthetic rows come to the same coefficients?"""
+"""Coefficients: does a regression on synthetic rows come to the same coefficients?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NORMAL = 1.96
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inference(Measure):
+class Coefficients(Measure):
     """Overlap of the 95 % intervals of a regression's coefficients, real against synthetic, on average.
 
     The target is explained by all other columns: by least squares if it is a number, by a logistic regression if it has
@@ -55,12 +55,16 @@ class Inference(Measure):
         if isinstance(trained, str):
             return unmeasured(self, trained)
         task = trained.task
-        halves = np.array_split(context.rng("inference", "halves").permutation(trained.tables["real"].n), 2)
+        halves = np.array_split(context.rng("coefficients", "halves").permutation(trained.tables["real"].n), 2)
         unseen = task.test if context.holdout is not None else trained.tables["real"].take(halves[1])
         base = trained.tables["real"] if context.holdout is not None else trained.tables["real"].take(halves[0])
         tables = trained.tables | {"base": base, "unseen": unseen}
         n = min(self.most_rows, *(t.n for t in tables.values()))
-        tables = {name: context.sample(t, n, "inference", name) for name, t in tables.items()}
+        if n < 2 * FEWEST:
+            return unmeasured(
+                self, f"{rows(n)} are too few for a regression; it takes {FEWEST} rows for each coefficient."
+            )
+        tables = {name: context.sample(t, n, "coefficients", name) for name, t in tables.items()}
         design = _usable(Design.fit(task.inputs, task.others(tables["real"]), self.most_levels), task, tables)
         if len(design.names) < 2:
             return unmeasured(self, "no column but the target varies enough in every table.")

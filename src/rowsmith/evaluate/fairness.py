@@ -28,7 +28,7 @@ class _Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subgroups(Measure):
+class Fairness(Measure):
     """The group of real test rows that loses most by training on synthetic rows, and what becomes of fairness gaps.
 
     Groups are the levels of categories with few levels, and the thirds of numbers with many values, each of enough
@@ -180,7 +180,7 @@ def _noise(context: Context, task: Task, y: Floats, group: _Group, better: Float
         loss = _loss(task, y, group.places[some], better, other)
         return None if loss is None else np.array([loss])
 
-    half = jackknife_rows(statistic, len(group.places), context.rng("subgroups", "noise"))
+    half = jackknife_rows(statistic, len(group.places), context.rng("fairness", "noise"))
     return None if half is None else float(half[0])
 
 
