@@ -89,7 +89,7 @@ def rank(candidates: Mapping[str, Summary]) -> Ranking:
 
     def order(name: str) -> tuple[bool, float]:
         score = scores[name]
-        return leaks[name], -1.0 if score is None else 1.0 - score.value
+        return leaks[name], 2.0 if score is None else 1.0 - score.value
 
     names = sorted(candidates, key=order)
     groups: list[list[str]] = []

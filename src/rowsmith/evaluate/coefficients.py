@@ -79,7 +79,7 @@ class Coefficients(Measure):
         pairs = {"value": ("real", "synthetic"), "floor": ("real", "floor"), "ceiling": ("base", "unseen")}
         overlaps = {use: _overlap(*(fits[name] for name in pair)) for use, pair in pairs.items()}
         agree = {use: float(_agree(*(fits[name] for name in pair)).mean()) for use, pair in pairs.items()}
-        half = {use: NORMAL * float(o.std()) / len(o) ** 0.5 for use, o in overlaps.items()}
+        half = {use: _half(o) for use, o in overlaps.items()}
         value = float(overlaps["value"].mean())
         figures = (
             Figure(
@@ -173,6 +173,14 @@ def _fit(task: Task, design: Design, table: Columns, one: int) -> tuple[Floats, 
     beta = inverse @ (x.T @ y)
     noise = float(((y - x @ beta) ** 2).sum()) / max(len(y) - x.shape[1], 1)
     return beta, np.sqrt(np.maximum(np.diag(inverse) * noise, 0.0))
+
+
+def _half(values: Floats) -> float | None:
+    """Half the 95 % interval of the mean of k values; the coefficients hang together, so it is rather too narrow."""
+    from scipy.stats import t
+
+    k = len(values)
+    return float(t.ppf(0.975, k - 1) * values.std(ddof=1) / k**0.5) if k > 1 else None
 
 
 def _overlap(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, level_of, result, unmeasured
-from rowsmith.evaluate._noise import interval, jackknife_rows
+from rowsmith.evaluate._noise import apart, interval, jackknife_rows
 from rowsmith.evaluate._stats import Floats, Ints
 from rowsmith.evaluate._task import Task
 from rowsmith.evaluate._trained import Trained
@@ -69,6 +69,7 @@ class Fairness(Measure):
         losses.sort(key=lambda x: -x[1])
         worst, value = losses[0]
         noise = _noise(context, task, y, worst, real, made)
+        base, ceiling = _worst(task, y, groups, half, other)
         wider = 2.0 if task.classes is None else 1.0
         figure = Figure(
             name="loss",
@@ -78,9 +79,9 @@ class Fairness(Measure):
             better="lower",
             ideal=0.0,
             bad=wider * 0.2,
-            floor=_worst(task, y, groups, real, trained.found["floor"]),
-            ceiling=_worst(task, y, groups, half, other),
-            noise=noise,
+            floor=_worst(task, y, groups, real, trained.found["floor"])[1],
+            ceiling=ceiling,
+            noise=None if base is None else apart(noise, _noise(context, task, y, base, half, other)),
             **interval(value, noise),
         )
         gap = self._gap(trained, y, [g for g, _ in losses])
@@ -170,9 +171,12 @@ def _loss(task: Task, y: Floats, some: Ints, better: Floats, other: Floats) -> f
     return None if scores[0] is None or scores[1] is None else scores[0] - scores[1]
 
 
-def _worst(task: Task, y: Floats, groups: list[_Group], better: Floats, other: Floats) -> float | None:
-    losses = (_loss(task, y, g.places, better, other) for g in groups)
-    return max((x for x in losses if x is not None), default=None)
+def _worst(
+    task: Task, y: Floats, groups: list[_Group], better: Floats, other: Floats
+) -> tuple[_Group | None, float | None]:
+    """The group that loses most, and its loss."""
+    losses = [(g, x) for g in groups if (x := _loss(task, y, g.places, better, other)) is not None]
+    return max(losses, key=lambda x: x[1], default=(None, None))
 
 
 def _noise(context: Context, task: Task, y: Floats, group: _Group, better: Floats, other: Floats) -> float | None:

@@ -23,12 +23,13 @@ TERM = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Propensity(Measure):
-    """Propensity-score mean-squared error over what equal distributions would read: 1 is ideal.
+    """Propensity-score mean-squared error over its expectation for rows drawn from the right model of the real ones.
 
     A logistic regression with all columns, and the squares of numbers, gives each row its chance of being synthetic; the
-    mean squared distance of these chances from one half is divided by its expectation where both tables come from
-    one distribution. The ratio grows with the number of rows, so it is taken at a stated number. It sees no relations:
-    shuffled columns read about 1. Source: J. Snoke, G. Raab, B. Nowok, C. Dibben, A. Slavkovic, "General and
+    mean squared distance of these chances from the share of synthetic rows is divided by that expectation. 1 is ideal; other
+    real rows, which differ from the first by their own chance too, read about 2. The ratio grows with the number of
+    rows, so it is taken at a stated number. It sees no relations: shuffled columns read about 1.
+    Source: J. Snoke, G. Raab, B. Nowok, C. Dibben, A. Slavkovic, "General and
     specific utility measures for synthetic data" (2018), section 3, theorem 1; the limits of 3 and 10 are those of
     synthpop's "S_pMSE" (G. Raab et al., 2021).
     """
@@ -74,7 +75,7 @@ class Propensity(Measure):
         (figure,) = between(context, statistic, "propensity", fields, most=self.most_rows, even=True, noisy=1_500)
         assert figure.value is not None
         level = level_of(figure, self.good, self.fair)
-        said = f"The propensity error is {figure.value:.2f} times that of equal distributions"
+        said = f"The propensity error is {figure.value:.2f} times that of a right model"
         sentence = {
             "good": f"{said}: single columns, taken together, are as in real rows.",
             "fair": f"{said}: some columns are off; see those that head the list.",
