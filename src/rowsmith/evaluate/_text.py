@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 
-from rowsmith.evaluate._measure import ASPECTS, Figure
+from rowsmith.evaluate._measure import ASPECTS, Figure, Result
 from rowsmith.evaluate._summary import Summary
 from rowsmith.evaluate._words import show
 
@@ -12,10 +12,10 @@ Row = tuple[str, str, str, str, str, str]
 HEAD: Row = ("measure", "value", "95 % interval", "floor", "ceiling", "verdict")
 
 
-def rows(summary: Summary) -> list[Row]:
-    """Name, value, interval, floor, ceiling and verdict of every figure."""
+def rows(summary: Summary, only: Callable[[Result], bool] = lambda _: True) -> list[Row]:
+    """Name, value, interval, floor, ceiling and verdict of every figure, or of those of some measures."""
     out: list[Row] = []
-    for single in sorted(summary.measures, key=lambda r: ASPECTS.index(r.aspect)):
+    for single in sorted(filter(only, summary.measures), key=lambda r: ASPECTS.index(r.aspect)):
         if not single.figures:
             out.append((single.title, "–", "", "–", "–", single.level))
         for i, figure in enumerate(single.figures):
@@ -33,10 +33,15 @@ def span(figure: Figure) -> str:
 
 
 def text(summary: Summary) -> str:
-    """The verdicts, the table of figures and the notes."""
+    """The verdicts, the figures that they hang on, what else is not good, and the notes."""
     lines = [f"{v.aspect.capitalize()}: {v.level}. {v.sentence}" for v in summary.verdicts]
-    lines += ["", *aligned([HEAD, *rows(summary)], left=(0, 5)), ""]
+    lines += ["", *aligned([HEAD, *rows(summary, lambda r: r.decisive)], left=(0, 5)), ""]
     lines.append("floor: every column shuffled on its own; ceiling: real rows that nobody learnt from.")
+    beside = [r for r in summary.measures if not r.decisive]
+    good = [r.title for r in beside if r.level == "good"]
+    if good:
+        lines.append(f"Good, too: {', '.join(good)}.")
+    lines += [f"{r.level.capitalize()}: {r.title}. {r.sentence}" for r in beside if r.level in ("fair", "poor")]
     lines += [f"note: {note}" for note in summary.notes]
     return "\n".join(lines)
 
