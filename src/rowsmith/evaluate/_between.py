@@ -60,7 +60,7 @@ def between(
     for i, fields in enumerate(figures):
         numbers: dict[str, Any] = {role: _at(values, i) for role, values in found.items()}
         half = {role: _at(halves.get(role), i) for role in ("value", "ceiling")}
-        possible = {"low": 0.0} if fields["better"] == "lower" else {}
+        possible = {"low": 0.0} if fields["better"] == "lower" else {"high": fields["ideal"]}
         out.append(
             Figure(
                 **{"reason": "" if numbers["value"] is not None else "it has no finite value", **fields},

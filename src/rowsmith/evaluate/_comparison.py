@@ -103,7 +103,7 @@ class Comparison:
                     else {
                         "at": round(100 * p.score.value, 1),
                         "from": round(100 * max(p.score.low, 0.0), 1),
-                        "to": round(100 * min(p.score.high, 1.0), 1),
+                        "rest": round(100 - 100 * min(p.score.high, 1.0), 1),
                     },
                     "levels": [p.levels[a] for a in ASPECTS],
                     "verdicts": [readable(v.sentence, 600) for v in summaries[p.name].verdicts],

@@ -97,7 +97,7 @@ def _words(figure: Figure) -> str:
     span = 0.0 if bad is None else (bad - figure.ceiling if figure.better == "lower" else figure.ceiling - bad)  # type: ignore[operator]
     if span <= 0:
         return "further from the ideal than unseen real rows"
-    if excess >= span:
+    if excess >= 0.99 * span:
         return f"no better than {named}"
     return f"{100 * (1 - excess / span):.0f} % of the way from {named} to unseen real rows"
 
@@ -116,8 +116,9 @@ class Result:
         figures: its numbers; the first is the main one.
         details: JSON values. The report draws those that it knows: `columns` (name to error), `pairs` (dicts of a, b,
             error, real, synthetic), `bars` (dict of title and rows of label and share), `curve` (dict of title, x, y and
-            lines of label and points; `log` draws both axes by powers of ten), `clouds` (dict of title, and of the
-            counts in the cells of one plane), `table` (dict of title, head and rows of texts).
+            lines of label and points, all from 0 to 1; `log` draws both axes by powers of ten), `twins` (dict of
+            title and rows of label, real and synthetic share), `table` (dict of title, head and rows of texts), `clouds`
+            (see `_plane`) and `regions` (see `_regions`).
         notes: limits of this run that a reader should know.
         decisive: whether the verdict on its aspect may hang on it; else it is evidence beside the others.
     """

@@ -13,6 +13,7 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._noise import apart, interval, of_auc
+from rowsmith.evaluate._regions import regions
 from rowsmith.evaluate._stats import Floats, auc, stratified_folds
 from rowsmith.evaluate._trees import Trees, matrix, predict, side_by_side
 from rowsmith.evaluate._words import rows
@@ -112,9 +113,15 @@ class ClassifierTest(Measure):
                     **interval(value, halves["synthetic"], 0.0, 1.0),
                 ),
             ),
-            details={"bars": bars} if bars["rows"] else {},
+            details={"bars": bars, "regions": self._regions(context, reference)} if bars["rows"] else {},
             notes=notes,
         )
+
+    def _regions(self, context: Context, reference: Columns) -> list[dict[str, Any]]:
+        """Where the two differ, in words; of as many rows as the classifier saw."""
+        n = min(reference.n, context.synthetic.n, self.most_rows)
+        sides = (context.sample(t, n, "c2st", "regions", i) for i, t in enumerate((reference, context.synthetic)))
+        return regions(context.features, *sides)
 
     def _scores(
         self, context: Context, trials: Sequence[tuple[Columns, Columns, str]]

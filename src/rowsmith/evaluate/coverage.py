@@ -69,7 +69,7 @@ class Coverage(Measure):
         said = said.replace("of the tails that are filled", "of what the tails should hold")
         sentence = {
             "good": f"What is rare occurs: {said}, as in unseen real rows.",
-            "fair": f"Some of what is rare is missing ({said}). Ask for it by condition (`sample --where`) if you need it.",
+            "fair": f"Some of what is rare is missing ({said}). Ask for it by condition (sample --where) if you need it.",
             "poor": f"Much of what is rare is missing ({said}): do not study rare groups or extremes on these rows.",
         }[level]
         return result(

@@ -90,7 +90,7 @@ class Fairness(Measure):
         sentence = {
             "good": f"{said}: no group is served much worse.",
             "fair": f"{said}: look at it before you rely on a model of these rows.",
-            "poor": f"{said}: a model of these rows fails it. Draw more of the group (`sample --where`) or use real rows.",
+            "poor": f"{said}: a model of these rows fails it. Draw more of the group (sample --where) or use real rows.",
         }[level]
         cells = [
             [

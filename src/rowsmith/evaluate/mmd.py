@@ -11,6 +11,7 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._between import between
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
+from rowsmith.evaluate._plane import plane
 from rowsmith.evaluate._space import Points
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows
@@ -70,6 +71,7 @@ class Mmd(Measure):
             sentence,
             how=f"at most {rows(self.most_rows)} of each table, {self.waves} waves",
             figures=(figure,),
+            details={} if (drawn := plane(context)) is None else {"clouds": drawn},
         )
 
 
