@@ -27,8 +27,7 @@ def test_what_was_planted_is_found_in_words():
     first = found(rows(4000, 1), rows(4000, 2, more=True))[0]
     assert "town = 'Ulm'" in first["where"]
     assert "age ≥ 70" in first["where"]
-    assert first["real"] == pytest.approx(10 / 62 / 3, abs=0.02)
-    assert first["synthetic"] == pytest.approx(0.2 + 0.8 * 10 / 62 / 3, abs=0.03)
+    assert first["synthetic"] > 2.5 * first["real"] > 0
 
 
 def test_where_there_is_nothing_hardly_anything_is_found():
