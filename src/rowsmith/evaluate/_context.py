@@ -12,6 +12,7 @@ import pyarrow as pa
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._once import once
+from rowsmith.evaluate._scores import Trials, trials
 from rowsmith.evaluate._space import Space
 from rowsmith.evaluate._words import rows
 
@@ -104,6 +105,11 @@ class Context:
         """Rows as points of one space, so that they have distances."""
         tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])
         return Space.fit(self.features, [self.sample(t, SPACE_ROWS, "space", i) for i, t in enumerate(tables)])
+
+    @once
+    def trials(self) -> Trials:
+        """Scores of learnt and unseen rows under the synthetic table and its controls; it takes a holdout."""
+        return trials(self)
 
     def why_no_distances(self, fewest: int) -> str:
         """Why synthetic rows cannot be held between learnt and unseen ones, as a sentence; "" if they can.

@@ -1,0 +1,183 @@
+"""Near copies: do synthetic rows come closer to single training rows than chance lets them?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rowsmith.evaluate._align import Columns
+from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerless
+from rowsmith.evaluate._context import Context
+from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._rates import Gap
+from rowsmith.evaluate._space import Points, nearest
+from rowsmith.evaluate._stats import Floats
+from rowsmith.evaluate._words import percent, rows
+
+FEWEST = 40
+TIMES = (2, 4, 8, 16, 32)
+"""How many times nearer than any other real row a synthetic row must be, tried in turn: how much noise a copier adds is
+not known."""
+USUAL = 0.01
+"""Where more unseen rows have one so near, that is no sign of a copy."""
+CONTROL = 600
+"""Rows of each side under the copy."""
+TINY = 1e-6
+"""Added to distances, so that equal rows have a ratio too."""
+NULL = -10.0
+"""Where a null lies; values lie around 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearCopies(Measure):
+    """Share of training rows that have a synthetic row far nearer than any other training row, beyond that of unseen rows.
+
+    A few rows that were copied and slightly changed move no mean, and are not equal to any row. But unseen rows hardly ever
+    have a synthetic row that is, say, eight times nearer than the nearest training row; so even few learnt ones, each
+    held against the other training rows, stand out. Of five such factors, those that few unseen rows reach are tried,
+    the clearest is shown, and its interval allows for the choice. Rows are compared by their levels and by the values of
+    their numbers on a logarithmic scale, not by ranks, in which a little noise on a frequent value looks large.
+    Source: own; the calibration by other real rows is that of B. van Breugel, H. Sun, Z. Qian, M. van der Schaar,
+    "Membership inference attacks against synthetic data through overfitting detection" (2023), section 4.
+    """
+
+    title: ClassVar[str] = "Near copies"
+    aspect: ClassVar[Aspect] = "privacy"
+    order: ClassVar[int] = 72
+
+    good: float = 0.001
+    """Share of training rows beyond that of unseen ones up to which it is good, the interval's lower end counting."""
+    fair: float = 0.004
+    """Share up to which it is fair."""
+    most_queries: int = 6_000
+    """Rows of each side that are looked at; in a full judgement all are."""
+    most_real: int = 26_000
+    """Real rows of each side that are read; in a full judgement all are."""
+    most_rows: int = 40_000
+    """Synthetic rows that may be near to them."""
+
+    def measure(self, context: Context) -> Result:
+        """Count the near copies."""
+        reason = context.why_no_distances(FEWEST)
+        if reason or context.holdout is None:
+            return unmeasured(self, reason)
+        space = _Values.fit(context)
+        most = max(context.real.n, context.holdout.n) if context.full else self.most_queries
+        known, unseen = (
+            space.points(context.sample(table, table.n if context.full else self.most_real, "near_copies", use))
+            for table, use in ((context.real, "learnt"), (context.holdout, "unseen"))
+        )
+        cut, half = min(most, len(known) // 2), len(unseen) // 2
+        learnt, reference = known[:cut], known[cut:]
+        sides = _Sides.of(learnt, unseen[:most], reference)
+
+        def cloud(table: Columns, use: str) -> Points:
+            return space.points(context.sample(table, self.most_rows, "near_copies", use))
+
+        found, times = _clearest(*sides.ratios(cloud(context.synthetic, "synthetic")))
+        copy = _gap(*sides.first(CONTROL).ratios(cloud(context.copy, "copy")), times).advantage()
+        third = _Sides.of(learnt, unseen[half:][:most], reference)
+        fresh = _gap(*third.ratios(unseen[:half]), times).advantage()
+        advantage = found.advantage(len(TIMES))
+        label = f"training rows with a synthetic row {times} times nearer, beyond unseen rows"
+        parts: dict[str, Any] = {
+            "how": f"{rows(found.n)} learnt and {rows(found.m)} unseen, the half that stands further apart; "
+            f"{rows(len(reference))} as the reference" + controls(copy, fresh),
+            "figures": (attack_figure("near", label, advantage, fresh=fresh, copy=copy),),
+        }
+        if copy.low <= 0:
+            return powerless(self, f"even in a plain copy of the training rows none is found: {TOO_FEW}.", **parts)
+        level = grade(advantage.low, self.good, self.fair)
+        said = (
+            f"{percent(found.learnt)} of the training rows, and {percent(found.unseen)} of unseen ones, have a synthetic row "
+            f"{times} times nearer than any other training row"
+        )
+        sentence = {
+            "good": f"{said}: no sign of near copies.",
+            "fair": f"{said}. Some rows were copied with small changes: find and remove them, or learn with less detail.",
+            "poor": f"{said}. Rows were copied, with small changes or none: do not release the table.",
+        }[level]
+        return result(self, level, sentence, **parts)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Learnt and unseen rows, and the distance of each to the nearest other training row.
+
+    Only rows for which that is not small are kept: near a crowd, a near copy is nobody's.
+    """
+
+    points: tuple[Points, Points]
+    usual: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, learnt: Points, unseen: Points, reference: Points) -> _Sides:
+        usual = nearest(reference, learnt), nearest(reference, unseen)
+        limit = np.median(usual[1])
+        kept = [far >= limit for far in usual]
+        return cls((learnt[kept[0]], unseen[kept[1]]), (usual[0][kept[0]], usual[1][kept[1]]))
+
+    def first(self, n: int) -> _Sides:
+        return _Sides((self.points[0][:n], self.points[1][:n]), (self.usual[0][:n], self.usual[1][:n]))
+
+    def ratios(self, cloud: Points) -> tuple[Floats, Floats]:
+        """How many times nearer the cloud comes."""
+        one, other = (
+            (far + TINY) / (nearest(cloud, points) + TINY) for points, far in zip(self.points, self.usual, strict=True)
+        )
+        return one, other
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The space of the context, its ranks replaced by values on a logarithmic scale.
+
+    Attributes:
+        context: whose space it is.
+        middle: of each number.
+        tenth: of the spread of each number: values within the spread count as near to the middle.
+    """
+
+    context: Context
+    middle: Floats
+    tenth: Floats
+
+    @classmethod
+    def fit(cls, context: Context) -> _Values:
+        middle, tenth = np.zeros(len(context.features)), np.ones(len(context.features))
+        for i in _numbers(context):
+            values = context.real.arrays[i]
+            values = values[np.isfinite(values)]
+            if len(values):
+                low, first, middle[i], third, high = np.quantile(
+                    values, [0.005, 0.25, 0.5, 0.75, 0.995], method="lower"
+                )
+                width = max(third / 10 - first / 10, high / 100 - low / 100)  # no overflow, however large they are
+                tenth[i] = width if width > 0 else 1.0
+        return cls(context, middle, np.maximum(tenth, np.finfo(np.float64).tiny))
+
+    def points(self, table: Columns) -> Points:
+        points = self.context.space.points(table)
+        numbers = _numbers(self.context)
+        for i, axis in zip(numbers, self.context.space.places(numbers), strict=True):
+            with np.errstate(over="ignore"):
+                apart = np.clip((table.arrays[i] / 10 - self.middle[i] / 10) / self.tenth[i], -1e300, 1e300)
+            points[:, axis] = np.where(np.isnan(apart), NULL, np.sign(apart) * np.log1p(np.abs(apart)))
+        return points
+
+
+def _numbers(context: Context) -> list[int]:
+    return [i for i, f in enumerate(context.features) if f.kind != "category"]
+
+
+def _gap(learnt: Floats, unseen: Floats, times: float) -> Gap:
+    return Gap.of(learnt > times, unseen > times)
+
+
+def _clearest(learnt: Floats, unseen: Floats) -> tuple[Gap, int]:
+    """The factor at which learnt rows exceed unseen ones most surely."""
+    gaps = [(_gap(learnt, unseen, times), times) for times in TIMES]
+    rare = [pair for pair in gaps if pair[0].unseen <= USUAL] or gaps[-1:]
+    return max(rare, key=lambda pair: pair[0].advantage(len(TIMES)).low)
