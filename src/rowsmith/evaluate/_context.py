@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,24 @@ if TYPE_CHECKING:
 
 SPACE_ROWS = 40_000
 
+Draw = Callable[[pa.Table, int, Key], pa.Table]
+"""Learns a table and draws so many rows of it."""
+
+
+@dataclass(frozen=True)
+class Shadows:
+    """How an attacker makes tables himself.
+
+    Attributes:
+        n: how many.
+        draw: makes one.
+        name: of the learner, for the reader.
+    """
+
+    n: int
+    draw: Draw
+    name: str
+
 
 @dataclass(frozen=True)
 class Context:
@@ -38,6 +56,7 @@ class Context:
         full: whether to look at more rows, for as long as it takes.
         rules: SQL that must hold in every row, by name.
         rows: the tables as they were given, by role.
+        shadows: models to attack with, if there are any.
     """
 
     features: tuple[Feature, ...]
@@ -51,6 +70,7 @@ class Context:
     full: bool = False
     rules: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, pa.Table] = field(default_factory=dict)
+    shadows: Shadows | None = None
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""

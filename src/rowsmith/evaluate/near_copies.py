@@ -51,9 +51,9 @@ class NearCopies(Measure):
     """Share of training rows beyond that of unseen ones up to which it is good, the interval's lower end counting."""
     fair: float = 0.004
     """Share up to which it is fair."""
-    most_queries: int = 6_000
+    most_queries: int = 4_000
     """Rows of each side that are looked at; in a full judgement all are."""
-    most_real: int = 26_000
+    most_real: int = 24_000
     """Real rows of each side that are read; in a full judgement all are."""
     most_rows: int = 40_000
     """Synthetic rows that may be near to them."""
