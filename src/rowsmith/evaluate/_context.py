@@ -14,6 +14,7 @@ from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._once import once
 from rowsmith.evaluate._scores import Trials, trials
 from rowsmith.evaluate._space import Space
+from rowsmith.evaluate._values import Values
 from rowsmith.evaluate._words import rows
 
 if TYPE_CHECKING:
@@ -125,6 +126,11 @@ class Context:
         """Rows as points of one space, so that they have distances."""
         tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])
         return Space.fit(self.features, [self.sample(t, SPACE_ROWS, "space", i) for i, t in enumerate(tables)])
+
+    @once
+    def values(self) -> Values:
+        """The same space by values in place of ranks, for attacks."""
+        return Values.fit(self.features, self.real, self.space)
 
     @once
     def trials(self) -> Trials:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.evaluate._stats import Floats, auc, average_ranks, roc
+from rowsmith.evaluate._noise import of_auc
+from rowsmith.evaluate._stats import Floats, auc, roc
 
 ERROR = 0.05
 """Chance that an interval misses the truth."""
@@ -134,21 +135,11 @@ def hit_rate(learnt: Floats, unseen: Floats, false_rate: float) -> Estimate:
 
 
 def area(learnt: Floats, unseen: Floats) -> Estimate:
-    """The AUC with which scores tell learnt from unseen rows.
-
-    Source: E. DeLong, D. DeLong, D. Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating
-    characteristic curves" (1988), equation 6, on the logit scale so that the interval stays within 0 and 1.
-    """
+    """The AUC with which scores tell learnt from unseen rows."""
     n, m = len(learnt), len(unseen)
     value = auc(np.repeat([1, 0], [n, m]), np.concatenate([learnt, unseen]))
-    every = average_ranks(np.concatenate([learnt, unseen]))
-    over = (every[:n] - average_ranks(learnt)) / m  # for each learnt row, the share of unseen ones below it
-    under = 1 - (every[n:] - average_ranks(unseen)) / n
-    deviation = float(np.sqrt(np.var(over) / max(n - 1, 1) + np.var(under) / max(m - 1, 1)))
-    middle = min(max(value, 0.5 / (n * m)), 1 - 0.5 / (n * m))
-    width = 1.96 * max(deviation, 0.5 / (n * m)) / (middle * (1 - middle))
-    low, high = (1 / (1 + np.exp(-(np.log(middle / (1 - middle)) + side * width))) for side in (-1, 1))
-    return Estimate(value, float(min(low, value)), float(max(high, value)))
+    half = of_auc(value, n, m)
+    return Estimate(value, max(0.0, value - half), min(1.0, value + half))
 
 
 def _lower(hits: int, n: int, error: float) -> float:

@@ -155,7 +155,7 @@ def trials(context: Context) -> Trials:
     """
     assert context.holdout is not None
     real, holdout = (context.sample(t, REAL, "scores", i) for i, t in enumerate((context.real, context.holdout)))
-    space = context.space
+    space = context.values
     known, unseen = space.points(real), space.points(holdout)
     halves, thirds = (np.array_split(np.arange(len(unseen)), parts) for parts in (2, 3))
     folds = [

@@ -84,31 +84,23 @@ def nearest(cloud: Points, queries: Points) -> NDArray[np.float64]:
     The nearest is found by one matrix product a block; its distance is then taken exactly, so that equal rows are at 0.
     """
     out = np.empty(len(queries))
-    for part, scores in _products(cloud, queries):
-        out[part] = _apart(queries[part], cloud[np.argmin(scores, axis=1)])
+    for part, scores in products(cloud, queries):
+        out[part] = distances(queries[part], cloud[np.argmin(scores, axis=1)])
     return out
 
 
 def nearest_two(cloud: Points, queries: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Distances of each query to its nearest and to its second nearest point of the cloud, which has two at least."""
     out = np.empty(len(queries)), np.empty(len(queries))
-    for part, scores in _products(cloud, queries):
-        for distances in out:
+    for part, scores in products(cloud, queries):
+        for length in out:
             at = np.argmin(scores, axis=1)
-            distances[part] = _apart(queries[part], cloud[at])
+            length[part] = distances(queries[part], cloud[at])
             scores[np.arange(len(at)), at] = np.inf
     return out[0], np.maximum(*out)
 
 
-def nearest_at(cloud: Points, queries: Points) -> NDArray[np.int64]:
-    """The row of the cloud that each query is nearest to, shape (queries,)."""
-    out = np.empty(len(queries), dtype=np.int64)
-    for part, scores in _products(cloud, queries):
-        out[part] = np.argmin(scores, axis=1)
-    return out
-
-
-def _products(cloud: Points, queries: Points) -> Iterator[tuple[slice, Points]]:
+def products(cloud: Points, queries: Points) -> Iterator[tuple[slice, Points]]:
     """Blocks of queries, and their squared distances to all points, less the length of each query.
 
     One product gives -2 qc + cc, as the cloud's lengths are a last axis of it.
@@ -123,6 +115,7 @@ def _products(cloud: Points, queries: Points) -> Iterator[tuple[slice, Points]]:
         yield part, np.hstack([queries[part], one]) @ flipped
 
 
-def _apart(queries: Points, found: Points) -> NDArray[np.float64]:
+def distances(queries: Points, found: Points) -> NDArray[np.float64]:
+    """Euclidean distance of each row to the row of the same number."""
     gap = queries.astype(np.float64) - found
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))

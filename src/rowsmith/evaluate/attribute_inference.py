@@ -12,7 +12,7 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerless
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result
-from rowsmith.evaluate._space import nearest_at
+from rowsmith.evaluate._neighbours import nearest_rows
 from rowsmith.evaluate._trial import FEWEST, attempt, told
 from rowsmith.evaluate._words import percent, readable, rows
 
@@ -107,7 +107,7 @@ class AttributeInference(Measure):
     def _guess(self, context: Context, table: Columns, people: Columns, secret: int) -> NDArray[np.bool_]:
         space = context.space
         known = space.places([i for i in range(len(context.features)) if i != secret])
-        at = nearest_at(space.points(table)[:, known], space.points(people)[:, known])
+        at, _ = nearest_rows(context.values.points(table)[:, known], context.values.points(people)[:, known])
         guess, truth = table.arrays[secret][at], people.arrays[secret]
         if context.features[secret].kind == "category":
             return np.asarray(guess == truth)

@@ -164,12 +164,12 @@ def _apart(context: Context, returned: _Rows, again: _Rows, strangers: _Rows) ->
     others = [context.sample(context.real.take(~returned & ~again), REFERENCE, "copies", "others")]
     if context.holdout is not None:
         others.append(context.sample(context.holdout.take(strangers), REFERENCE, "copies", "unseen"))
-    cloud = np.vstack([context.space.points(t) for t in others])
+    cloud = np.vstack([context.values.points(t) for t in others])
     if len(cloud) < FEWEST:
         return 0
     limit = float(np.quantile(nearest_two(cloud, cloud[:SAMPLE])[1], APART))
     far, natural = (
-        nearest(cloud, context.space.points(context.sample(context.real.take(rows), SAMPLE, "copies", use)))
+        nearest(cloud, context.values.points(context.sample(context.real.take(rows), SAMPLE, "copies", use)))
         for rows, use in ((returned, "returned"), (again, "again"))
     )
     above = len(natural) - np.searchsorted(np.sort(natural), far)

@@ -12,7 +12,7 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._attacked import powerless
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result
-from rowsmith.evaluate._space import nearest_at
+from rowsmith.evaluate._neighbours import nearest_rows
 from rowsmith.evaluate._trial import FEWEST, Words, attempt, judged
 from rowsmith.evaluate._words import rows
 
@@ -50,12 +50,12 @@ class Linkability(Measure):
         if reason:
             return powerless(self, reason)
         dealt = context.rng("linkability", "columns").permutation(len(context.features))
-        space = context.space
-        halves = [space.places(half.tolist()) for half in np.array_split(dealt, 2)]
+        space = context.values
+        halves = [context.space.places(half.tolist()) for half in np.array_split(dealt, 2)]
 
         def attack(table: Columns, people: Columns) -> NDArray[np.bool_]:
             cloud, points = space.points(table), space.points(people)
-            one, other = (nearest_at(cloud[:, axes], points[:, axes]) for axes in halves)
+            one, other = (nearest_rows(cloud[:, axes], points[:, axes])[0] for axes in halves)
             return np.asarray(one == other)
 
         trial = attempt(context, attack, "linkability", most=self.most_queries, most_rows=self.most_rows)

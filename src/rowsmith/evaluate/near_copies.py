@@ -26,8 +26,6 @@ CONTROL = 600
 """Rows of each side under the copy."""
 TINY = 1e-6
 """Added to distances, so that equal rows have a ratio too."""
-NULL = -10.0
-"""Where a null lies; values lie around 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +61,7 @@ class NearCopies(Measure):
         reason = context.why_no_distances(FEWEST)
         if reason or context.holdout is None:
             return unmeasured(self, reason)
-        space = _Values.fit(context)
+        space = context.values
         most = max(context.real.n, context.holdout.n) if context.full else self.most_queries
         known, unseen = (
             space.points(context.sample(table, table.n if context.full else self.most_real, "near_copies", use))
@@ -128,48 +126,6 @@ class _Sides:
             (far + TINY) / (nearest(cloud, points) + TINY) for points, far in zip(self.points, self.usual, strict=True)
         )
         return one, other
-
-
-@dataclass(frozen=True)
-class _Values:
-    """The space of the context, its ranks replaced by values on a logarithmic scale.
-
-    Attributes:
-        context: whose space it is.
-        middle: of each number.
-        tenth: of the spread of each number: values within the spread count as near to the middle.
-    """
-
-    context: Context
-    middle: Floats
-    tenth: Floats
-
-    @classmethod
-    def fit(cls, context: Context) -> _Values:
-        middle, tenth = np.zeros(len(context.features)), np.ones(len(context.features))
-        for i in _numbers(context):
-            values = context.real.arrays[i]
-            values = values[np.isfinite(values)]
-            if len(values):
-                low, first, middle[i], third, high = np.quantile(
-                    values, [0.005, 0.25, 0.5, 0.75, 0.995], method="lower"
-                )
-                width = max(third / 10 - first / 10, high / 100 - low / 100)  # no overflow, however large they are
-                tenth[i] = width if width > 0 else 1.0
-        return cls(context, middle, np.maximum(tenth, np.finfo(np.float64).tiny))
-
-    def points(self, table: Columns) -> Points:
-        points = self.context.space.points(table)
-        numbers = _numbers(self.context)
-        for i, axis in zip(numbers, self.context.space.places(numbers), strict=True):
-            with np.errstate(over="ignore"):
-                apart = np.clip((table.arrays[i] / 10 - self.middle[i] / 10) / self.tenth[i], -1e300, 1e300)
-            points[:, axis] = np.where(np.isnan(apart), NULL, np.sign(apart) * np.log1p(np.abs(apart)))
-        return points
-
-
-def _numbers(context: Context) -> list[int]:
-    return [i for i, f in enumerate(context.features) if f.kind != "category"]
 
 
 def _gap(learnt: Floats, unseen: Floats, times: float) -> Gap:

@@ -17,6 +17,7 @@ from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, w
 from rowsmith.evaluate._scores import Scores, Side
 from rowsmith.evaluate._space import Points, Space, nearest, nearest_two
 from rowsmith.evaluate._stats import Floats
+from rowsmith.evaluate._values import Values
 from rowsmith.evaluate._words import percent, rows
 from rowsmith.evaluate.membership import FALSE, WAYS
 
@@ -129,7 +130,7 @@ class _Attack:
         """The pool and a table, in the space of the pool."""
         aligned = align({"real": self.pool, "synthetic": table})
         pool, other = aligned.tables["real"], aligned.tables["synthetic"]
-        space = Space.fit(aligned.features, [pool])
+        space = Values.fit(aligned.features, pool, Space.fit(aligned.features, [pool]))
         return space.points(pool), space.points(other)
 
     def _near(self, table: pa.Table, targets: NDArray[np.int64]) -> Floats:
