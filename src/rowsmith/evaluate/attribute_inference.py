@@ -16,6 +16,9 @@ from rowsmith.evaluate._neighbours import nearest_rows
 from rowsmith.evaluate._trial import FEWEST, attempt, told
 from rowsmith.evaluate._words import percent, readable, rows
 
+FULL = 10
+"""Times as many secrets in a full judgement."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeInference(Measure):
@@ -43,7 +46,7 @@ class AttributeInference(Measure):
     most_rows: int = 40_000
     """Synthetic rows that the attacker looks at."""
     most_secrets: int = 4
-    """Columns that are the secret, the target and a random choice; in a full judgement all are."""
+    """Columns that are the secret, the target and a random choice; in a full judgement ten times as many."""
     tolerance: float = 0.025
     """A number is guessed right if so small a share of the rows lies between guess and truth."""
 
@@ -102,7 +105,7 @@ class AttributeInference(Measure):
         """The target first, then columns in random order."""
         order: list[int] = context.rng("attribute_inference", "secrets").permutation(len(context.features)).tolist()
         order.sort(key=lambda i: context.features[i].name != context.target)
-        return order if context.full else order[: self.most_secrets]
+        return order[: FULL * self.most_secrets if context.full else self.most_secrets]
 
     def _guess(self, context: Context, table: Columns, people: Columns, secret: int) -> NDArray[np.bool_]:
         space = context.space

@@ -22,6 +22,8 @@ TIMES = (2, 4, 8, 16, 32)
 not known."""
 USUAL = 0.01
 """Where more unseen rows have one so near, that is no sign of a copy."""
+FULL = 5
+"""Times as many rows are looked at in a full judgement."""
 CONTROL = 600
 """Rows of each side under the copy."""
 TINY = 1e-6
@@ -50,9 +52,9 @@ class NearCopies(Measure):
     fair: float = 0.004
     """Share up to which it is fair."""
     most_queries: int = 4_000
-    """Rows of each side that are looked at; in a full judgement all are."""
+    """Rows of each side that are looked at; in a full judgement five times as many."""
     most_real: int = 24_000
-    """Real rows of each side that are read; in a full judgement all are."""
+    """Real rows of each side that are read; in a full judgement five times as many."""
     most_rows: int = 40_000
     """Synthetic rows that may be near to them."""
 
@@ -62,22 +64,28 @@ class NearCopies(Measure):
         if reason or context.holdout is None:
             return unmeasured(self, reason)
         space = context.values
-        most = max(context.real.n, context.holdout.n) if context.full else self.most_queries
+        scale = FULL if context.full else 1
+        most = scale * self.most_queries
         known, unseen = (
-            space.points(context.sample(table, table.n if context.full else self.most_real, "near_copies", use))
+            space.points(context.sample(table, scale * self.most_real, "near_copies", use))
             for table, use in ((context.real, "learnt"), (context.holdout, "unseen"))
         )
         cut, half = min(most, len(known) // 2), len(unseen) // 2
         learnt, reference = known[:cut], known[cut:]
-        sides = _Sides.of(learnt, unseen[:most], reference)
+        sides = _sides(learnt, unseen[:most], reference)
+        if len(reference) <= most:  # each half of so few training rows is attacked, with the other one as the reference
+            one, other = np.array_split(unseen[:most], 2)
+            halves = _sides(learnt, one, reference), _sides(reference, other, learnt)
+            sides = halves[0][0].and_(halves[1][0]), halves[0][1].and_(halves[1][1])
 
         def cloud(table: Columns, use: str) -> Points:
             return space.points(context.sample(table, self.most_rows, "near_copies", use))
 
-        found, times = _clearest(*sides.ratios(cloud(context.synthetic, "synthetic")))
-        copy = _gap(*sides.first(CONTROL).ratios(cloud(context.copy, "copy")), times).advantage()
-        third = _Sides.of(learnt, unseen[half:][:most], reference)
-        fresh = _gap(*third.ratios(unseen[:half]), times).advantage()
+        made, leak = cloud(context.synthetic, "synthetic"), cloud(context.copy, "copy")
+        found, times = _clearest(_times(sides, made))
+        copy = _gap(_times((sides[0].first(CONTROL), sides[1].first(CONTROL)), leak), times).advantage()
+        third = _sides(learnt, unseen[half:][:most], reference)
+        fresh = _gap(_times(third, unseen[:half]), times).advantage()
         advantage = found.advantage(len(TIMES))
         label = f"training rows with a synthetic row {times} times nearer, beyond unseen rows"
         parts: dict[str, Any] = {
@@ -101,39 +109,43 @@ class NearCopies(Measure):
 
 
 @dataclass(frozen=True)
-class _Sides:
-    """Learnt and unseen rows, and the distance of each to the nearest other training row.
+class _Side:
+    """Learnt or unseen rows, and the distance of each to the nearest other training row."""
 
-    Only rows for which that is not small are kept: near a crowd, a near copy is nobody's.
-    """
+    points: Points
+    usual: Floats
 
-    points: tuple[Points, Points]
-    usual: tuple[Floats, Floats]
+    def and_(self, other: _Side) -> _Side:
+        """The rows of both."""
+        return _Side(np.vstack([self.points, other.points]), np.concatenate([self.usual, other.usual]))
 
-    @classmethod
-    def of(cls, learnt: Points, unseen: Points, reference: Points) -> _Sides:
-        usual = nearest(reference, learnt), nearest(reference, unseen)
-        limit = np.median(usual[1])
-        kept = [far >= limit for far in usual]
-        return cls((learnt[kept[0]], unseen[kept[1]]), (usual[0][kept[0]], usual[1][kept[1]]))
-
-    def first(self, n: int) -> _Sides:
-        return _Sides((self.points[0][:n], self.points[1][:n]), (self.usual[0][:n], self.usual[1][:n]))
-
-    def ratios(self, cloud: Points) -> tuple[Floats, Floats]:
-        """How many times nearer the cloud comes."""
-        one, other = (
-            (far + TINY) / (nearest(cloud, points) + TINY) for points, far in zip(self.points, self.usual, strict=True)
-        )
-        return one, other
+    def first(self, n: int) -> _Side:
+        return _Side(self.points[:n], self.usual[:n])
 
 
-def _gap(learnt: Floats, unseen: Floats, times: float) -> Gap:
-    return Gap.of(learnt > times, unseen > times)
+_Pair = tuple[Floats, Floats]
+"""Of learnt and of unseen rows."""
 
 
-def _clearest(learnt: Floats, unseen: Floats) -> tuple[Gap, int]:
+def _sides(learnt: Points, unseen: Points, reference: Points) -> tuple[_Side, _Side]:
+    """Only rows that are not near to others: near a crowd, a near copy is nobody's."""
+    one, other = nearest(reference, learnt), nearest(reference, unseen)
+    limit = np.median(other)
+    return _Side(learnt[one >= limit], one[one >= limit]), _Side(unseen[other >= limit], other[other >= limit])
+
+
+def _times(sides: tuple[_Side, _Side], cloud: Points) -> _Pair:
+    """How many times nearer a cloud comes than other training rows."""
+    one, other = ((side.usual + TINY) / (nearest(cloud, side.points) + TINY) for side in sides)
+    return one, other
+
+
+def _gap(nearer: _Pair, times: float) -> Gap:
+    return Gap.of(nearer[0] > times, nearer[1] > times)
+
+
+def _clearest(nearer: _Pair) -> tuple[Gap, int]:
     """The factor at which learnt rows exceed unseen ones most surely."""
-    gaps = [(_gap(learnt, unseen, times), times) for times in TIMES]
+    gaps = [(_gap(nearer, times), times) for times in TIMES]
     rare = [pair for pair in gaps if pair[0].unseen <= USUAL] or gaps[-1:]
     return max(rare, key=lambda pair: pair[0].advantage(len(TIMES)).low)

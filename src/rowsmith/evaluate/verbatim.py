@@ -13,13 +13,13 @@ from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._attacked import attack_figure, plain
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
-from rowsmith.evaluate._rates import Gap
+from rowsmith.evaluate._rates import Estimate, Gap
 from rowsmith.evaluate._words import readable, rows
 
 WORDS = 4
 """Words that texts have on average from which a column is text to be searched."""
-RUN = 5
-"""Words in a row that, if only one row has them, are its own."""
+RUNS = (4, 8, 1_000)
+"""Words in a row that, if only one row has them, are its own: a phrase, a clause, the whole text."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class _Back:
     Attributes:
         column: its name.
         strict: whether it names people or holds sentences, so that no value may come back.
-        own: values that one real row alone has: of training rows, and of unseen ones; and how many come back.
+        own: values that one real row alone has: of training rows, and of unseen ones, and how many come back; of text,
+            for each length of runs of words.
         rare: levels that few training rows and no unseen row have, and that come back.
     """
 
     column: str
     strict: bool
-    own: Gap | None
+    own: tuple[Gap, ...]
     rare: int
 
 
@@ -45,7 +46,7 @@ class Verbatim(Measure):
 
     A value that a single real row has can have been learnt from that row only. Those of training rows must not come back more
     often than those of unseen rows, which come back by chance. That is counted for every column: numbers, levels, and in
-    text each run of five words. Levels that fewer than `rare` training rows have and no unseen row has are counted
+    text runs of four and of eight words and the whole. Levels that fewer than `rare` training rows have and no unseen row has are counted
     too: each that comes back points at these few people, unless it is public. No value is shown, only columns and counts.
     Source: WP216, section 2.2 (singling out by attributes); the runs of words after N. Carlini et al., "Extracting
     training data from large language models" (2021), section 2.2 (k-eidetic memorisation), with the holdout as control.
@@ -58,7 +59,7 @@ class Verbatim(Measure):
     good: float = 0.01
     """Share of single people's values that come back, beyond that of unseen ones, up to which it is good."""
     text_good: float = 0.0002
-    """Share of single people's texts (or five words of them) beyond that of unseen ones up to which it is good."""
+    """Share of single people's texts (or words in a row of them) beyond that of unseen ones up to which it is good."""
     text_fair: float = 0.002
     """The same up to which it is fair; of all three the interval's lower end counts."""
     rare: int = 5
@@ -73,12 +74,11 @@ class Verbatim(Measure):
         found = list(self._search(context))
         if not found:
             return unmeasured(self, "there is no column that can be compared.")
-        tests = len(found)
+        tests = max(1, sum(len(b.own) for b in found))
         levels = {b.column: self._level(b, tests) for b in found}
         level = worst(list(levels.values()))
-        own = [b.own for b in found if b.own is not None]
-        clearest = max(own, key=lambda gap: gap.advantage(tests).low, default=None)
-        shown = None if clearest is None else clearest.advantage(tests)
+        own = [gap for b in found for gap in b.own]
+        shown = _clearest(own, tests)
         if shown is not None and shown.low <= 0:  # nothing stands out: all columns together
             shown = sum(own, start=Gap(0, 0, 0, 0)).advantage()
         reason = "no holdout was given" if context.holdout is None else "no real row has a value of its own"
@@ -86,7 +86,7 @@ class Verbatim(Measure):
             self,
             level,
             self._sentence(level, [b for b in found if levels[b.column] == level], sum(b.rare for b in found)),
-            how=f"{tests} columns of {rows(context.synthetic.n)}",
+            how=f"{len(found)} columns of {rows(context.synthetic.n)}",
             figures=(
                 attack_figure(
                     "own", "values of single training rows that come back, beyond unseen ones", shown, reason=reason
@@ -106,10 +106,10 @@ class Verbatim(Measure):
                     {
                         "column": b.column,
                         "rare": b.rare,
-                        "own": None if b.own is None else plain(b.own.advantage(tests)),
+                        "own": plain(_clearest(b.own, tests)),
                     }
                     for b in found
-                    if b.rare or (b.own is not None and b.own.hits)
+                    if b.rare or any(gap.hits for gap in b.own)
                 ]
             },
         )
@@ -142,11 +142,12 @@ class Verbatim(Measure):
             for t, most in ((real, self.most_texts), (holdout, self.most_texts), (made, self.most_rows))
             if t is not None
         ]
-        own = _own_runs(*texts) if holdout is not None else None
+        own = tuple(gap for n in RUNS if holdout is not None for gap in _own_runs(n, *texts))
         return _Back(feature.name, True, own, 0 if feature.identifier else len(rare))
 
     def _level(self, back: _Back, tests: int) -> Level:
-        low = 0.0 if back.own is None else back.own.advantage(tests).low
+        clearest = _clearest(back.own, tests)
+        low = 0.0 if clearest is None else clearest.low
         if back.strict:
             return grade(low, self.text_good, self.text_fair)
         return "fair" if back.rare or low > self.good else "good"
@@ -164,34 +165,40 @@ class Verbatim(Measure):
         return f"{said} come back, in {names}. Merge or leave out what is not public ({names.split(', ')[0]} first)."
 
 
-def _own(known: NDArray[Any], unseen: NDArray[Any], back: NDArray[Any]) -> Gap | None:
-    """Values of single rows, learnt and unseen, and how many of them come back."""
+def _clearest(gaps: Sequence[Gap], tests: int) -> Estimate | None:
+    """The advantage that is most surely above chance."""
+    return max((gap.advantage(tests) for gap in gaps), key=lambda e: e.low, default=None)
+
+
+def _own(known: NDArray[Any], unseen: NDArray[Any], back: NDArray[Any]) -> tuple[Gap, ...]:
+    """Values of single rows, learnt and unseen, and how many of them come back; nothing where a side has none."""
     every = np.concatenate([known, unseen])
     values, first, counts = np.unique(every, return_index=True, return_counts=True)
     single = (counts == 1) & np.isfinite(values)
     returned, learnt = np.isin(values, back)[single], (first < len(known))[single]
-    return Gap.of(returned[learnt], returned[~learnt]) if learnt.any() and not learnt.all() else None
+    return (Gap.of(returned[learnt], returned[~learnt]),) if learnt.any() and not learnt.all() else ()
 
 
-def _own_runs(known: Sequence[str], unseen: Sequence[str], made: Sequence[str]) -> Gap | None:
-    """Rows with words in a row that no other row has, learnt and unseen, and how many of them have such that come back."""
-    every = [_runs(text) for text in (*known, *unseen)]
+def _own_runs(n: int, known: Sequence[str], unseen: Sequence[str], made: Sequence[str]) -> tuple[Gap, ...]:
+    """Rows with n words in a row that no other row has, learnt and unseen, and how many of them have such that come back."""
+    every = [_runs(text, n) for text in (*known, *unseen)]
     owners: dict[str, int] = {}
     for row, runs in enumerate(every):
         for run in runs:
             owners[run] = row if run not in owners else -1
     back: set[str] = set()
     for text in set(made):
-        back |= _runs(text)
+        back |= _runs(text, n)
     has, returned = np.zeros(len(every), dtype=bool), np.zeros(len(every), dtype=bool)
     for run, row in owners.items():
         if row >= 0:
             has[row] = True
             returned[row] |= run in back
     sides = [returned[part][has[part]] for part in (slice(len(known)), slice(len(known), None))]
-    return Gap.of(*sides) if all(map(len, sides)) else None
+    return (Gap.of(*sides),) if all(map(len, sides)) else ()
 
 
-def _runs(text: str) -> set[str]:
+def _runs(text: str, n: int) -> set[str]:
+    """All runs of n words of a text; of a shorter one, the whole."""
     words = text.casefold().split()
-    return {" ".join(words[i : i + RUN]) for i in range(max(1, len(words) - RUN + 1))}
+    return {" ".join(words[i : i + n]) for i in range(max(1, len(words) - n + 1))}
