@@ -42,6 +42,9 @@ def evaluate(
         ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Take the measures that take long, too.")] = False,
+    shadow: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Models that an attacker trains, with --full; 0 for none.")
+    ] = 16,
     read: shared.Reading = None,
     seed: shared.Seed = 0,
     workers: shared.Workers = shared.CPUS,
@@ -65,6 +68,7 @@ def evaluate(
             "target": target,
             "schema": known,
             "full": full,
+            "shadow": shadow,
             "seed": seed,
             "workers": workers,
             "progress": progress,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,33 @@ import pyarrow as pa
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._once import once
+from rowsmith.evaluate._scores import Trials, trials
 from rowsmith.evaluate._space import Space
+from rowsmith.evaluate._values import Values
 from rowsmith.evaluate._words import rows
 
 if TYPE_CHECKING:
     from rowsmith.evaluate._trained import Trained
 
 SPACE_ROWS = 40_000
+
+Draw = Callable[[pa.Table, int, Key], pa.Table]
+"""Learns a table and draws so many rows of it."""
+
+
+@dataclass(frozen=True)
+class Shadows:
+    """How an attacker makes tables himself.
+
+    Attributes:
+        n: how many.
+        draw: makes one.
+        name: of the learner, for the reader.
+    """
+
+    n: int
+    draw: Draw
+    name: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,7 @@ class Context:
         full: whether to look at more rows, for as long as it takes.
         rules: SQL that must hold in every row, by name.
         rows: the tables as they were given, by role.
+        shadows: models to attack with, if there are any.
     """
 
     features: tuple[Feature, ...]
@@ -50,6 +71,7 @@ class Context:
     full: bool = False
     rules: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, pa.Table] = field(default_factory=dict)
+    shadows: Shadows | None = None
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""
@@ -104,6 +126,16 @@ class Context:
         """Rows as points of one space, so that they have distances."""
         tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])
         return Space.fit(self.features, [self.sample(t, SPACE_ROWS, "space", i) for i, t in enumerate(tables)])
+
+    @once
+    def values(self) -> Values:
+        """The same space by values in place of ranks, for attacks."""
+        return Values.fit(self.features, self.real, self.space)
+
+    @once
+    def trials(self) -> Trials:
+        """Scores of learnt and unseen rows under the synthetic table and its controls; it takes a holdout."""
+        return trials(self)
 
     def why_no_distances(self, fewest: int) -> str:
         """Why synthetic rows cannot be held between learnt and unseen ones, as a sentence; "" if they can.

@@ -16,7 +16,7 @@ from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
 from rowsmith.evaluate._align import Aligned, Feature, align
-from rowsmith.evaluate._context import Context
+from rowsmith.evaluate._context import Context, Shadows
 from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Result, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
 from rowsmith.evaluate._trees import side_by_side
@@ -33,6 +33,7 @@ def judge(
     target: str | None = None,
     rules: Mapping[str, str] | None = None,
     full: bool = False,
+    shadows: Shadows | None = None,
     seed: int = 0,
     workers: int = 2,
     progress: Progress = silent,
@@ -46,6 +47,7 @@ def judge(
         target: column that a model should predict, to see how useful the synthetic rows are.
         rules: SQL that must hold in every row, by name.
         full: whether to take the measures that take long, too, and to look at more rows.
+        shadows: models to attack with, in a full judgement.
         seed: of all samples and folds; the same tables and seed give the same summary.
         workers: threads; the summary does not depend on it.
         progress: told how many measures are done.
@@ -58,7 +60,7 @@ def judge(
     check_target_column(target, tables)
     aligned = align(tables)
     context = _context(aligned, target, Key(seed), workers)
-    context = replace(context, full=full, rules={} if rules is None else rules, rows=tables)
+    context = replace(context, full=full, rules={} if rules is None else rules, rows=tables, shadows=shadows)
     known = [MEASURES.load(name) for name in MEASURES.names()]
     measures = [kind() for kind in known if full or not kind.thorough]
     measures.sort(key=lambda m: (m.order, m.title))

@@ -17,6 +17,8 @@ def show(value: float | None, unit: str) -> str:
         return f"{value:.3f} SD"
     if unit == "share":
         return percent(value)
+    if unit in ("rows", "levels"):
+        return f"{value:,.0f}"
     return f"{value:.3f}" if unit in ("AUC", "R²") else f"{value:.3g}"
 
 
