@@ -26,7 +26,7 @@ SAMPLE = 1_000
 APART = 0.95
 """Share of real rows that are nearer to others than one that stands apart."""
 FEWEST = 40
-EXPECTED = 0.15
+EXPECTED = 0.3
 """A row that comes back was copied if fewer rows than this were expected to come back that are so far from all others."""
 
 

@@ -77,15 +77,17 @@ class Verbatim(Measure):
         tests = max(1, sum(len(b.own) for b in found))
         levels = {b.column: self._level(b, tests) for b in found}
         level = worst(list(levels.values()))
-        own = [gap for b in found for gap in b.own]
-        shown = _clearest(own, tests)
-        if shown is not None and shown.low <= 0:  # nothing stands out: all columns together
-            shown = sum(own, start=Gap(0, 0, 0, 0)).advantage()
+        decisive = [b for b in found if levels[b.column] == level]
+        if level == "good":  # nothing stands out: all columns together
+            own = [gap for b in found for gap in b.own]
+            shown = sum(own, start=Gap(0, 0, 0, 0)).advantage() if own else None
+        else:
+            shown = _clearest([gap for b in decisive for gap in b.own], tests)
         reason = "no holdout was given" if context.holdout is None else "no real row has a value of its own"
         return result(
             self,
             level,
-            self._sentence(level, [b for b in found if levels[b.column] == level], sum(b.rare for b in found)),
+            self._sentence(level, decisive, sum(b.rare for b in found)),
             how=f"{len(found)} columns of {rows(context.synthetic.n)}",
             figures=(
                 attack_figure(
