@@ -12,12 +12,14 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer
+from rowsmith.core.codecs import shares_of
 from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table, key_of
 from rowsmith.core.settings import build
+from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import write_state
 from rowsmith.core.text import form_of, recognise
 from rowsmith.engine.completion import balanced, completion
@@ -65,6 +67,22 @@ class Model:
         if self.table.kept_key:
             metadata[PRIMARY_KEY.decode()] = json.dumps(list(self.table.kept_key))
         return self.table.arrow_schema.with_metadata(metadata or None)
+
+    @property
+    def protected_note(self) -> str:
+        """What to say of values that the model does not keep, since too few rows share them; empty if there are none."""
+        parts = [
+            f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
+            f"{100 * each.rows / self.n_rows:.2g} % of the rows)"
+            for each in self.table.protected
+        ]
+        if not parts:
+            return ""
+        most = fewest(FEW, self.n_rows)
+        return (
+            f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
+            "If a column's values may be known to all, say so: --public COLUMN."
+        )
 
     @property
     def key_note(self) -> str:
@@ -263,6 +281,7 @@ def fit(
     *,
     schema: Schema | None = None,
     primary_key: tuple[str, ...] | list[str] | str = (),
+    public: tuple[str, ...] | list[str] | str = (),
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -276,6 +295,7 @@ def fit(
         data: a frame (pandas, polars, Arrow), n rows.
         schema: what is valid, as `inspect` returns it; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
+        public: columns whose values may be known to all: those that a single row has are kept too. `*` for all columns.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same model.
@@ -302,7 +322,7 @@ def fit(
         learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
     fitted = fit_table(
         table,
-        complete(known, table, name),
+        _public(complete(known, table, name), (public,) if isinstance(public, str) else public),
         learner,
         name=name,
         key=Key(seed).child(name),
@@ -311,6 +331,25 @@ def fit(
     )
     metadata = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.")}
     return Model(fitted, table.num_rows, frame, metadata)
+
+
+def _public(schema: Table, names: Collection[str]) -> Table:
+    """The schema with columns whose values may be known to all; `*` stands for every one that would protect some.
+
+    Raises:
+        SpecError: there is no such column.
+    """
+    every = "*" in names and "*" not in schema.columns
+    for name in names:
+        if name not in schema.columns and not every:
+            raise SpecError(f"public={name!r}: there is no such column{suggest(name, schema.columns)}")
+    columns = {
+        name: dataclasses.replace(column, public=True)
+        if name in names or (every and shares_of(column.kind))
+        else column
+        for name, column in schema.columns.items()
+    }
+    return dataclasses.replace(schema, columns=columns)
 
 
 def complete(schema: Table, table: pa.Table, name: str) -> Table:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowsmith.core.protocols import CodeArray, Codes
 from rowsmith.core.state import State
@@ -50,20 +51,21 @@ class Dependency:
         return cls(state["source"], state["target"], state["table"].astype(np.uint16))
 
 
-def find(columns: Sequence[Codes], exact: Sequence[bool]) -> list[Dependency]:
+def find(columns: Sequence[Codes], exact: Sequence[bool], hidden: Sequence[NDArray[np.bool_]]) -> list[Dependency]:
     """The dependencies to keep by look-up: every target has one source, and no source is itself looked up.
 
     Args:
         columns: the coded table.
         exact: for each column, whether each of its codes stands for a single value; only such a column can be looked up
             (or the values inside a code would be lost) or look another up.
+        hidden: for each column, rows of which the code says nothing, shape (rows,).
     """
     # The column with more codes determines; of two that determine each other, the earlier one.
     order = sorted((i for i, c in enumerate(columns) if exact[i] and c.size > 1), key=lambda i: -columns[i].size)
     sources: list[int] = []
     found: list[Dependency] = []
     for target in order:
-        hits = (_dependency(columns, source, target) for source in sources)
+        hits = (_dependency(columns, source, target, hidden[source] | hidden[target]) for source in sources)
         hit = next((h for h in hits if h is not None), None)
         if hit is None:
             sources.append(target)
@@ -72,17 +74,18 @@ def find(columns: Sequence[Codes], exact: Sequence[bool]) -> list[Dependency]:
     return sorted(found, key=lambda d: d.target)
 
 
-def _dependency(columns: Sequence[Codes], source: int, target: int) -> Dependency | None:
+def _dependency(columns: Sequence[Codes], source: int, target: int, unsaid: NDArray[np.bool_]) -> Dependency | None:
     a, b = columns[source], columns[target]
+    given, found = (a.values[~unsaid], b.values[~unsaid]) if unsaid.any() else (a.values, b.values)
     # Most pairs are no dependency, and a few rows show it.
-    if not all(_is_function(a.values[:n], b.values[:n], b.size) for n in (PROBE, len(a.values))):
+    if not len(given) or not all(_is_function(given[:n], found[:n], b.size) for n in (PROBE, len(given))):
         return None
-    counts = np.bincount(a.values, minlength=a.size)
+    counts = np.bincount(given, minlength=a.size)
     seen = counts > 0
     low = np.zeros(a.size, dtype=np.int64)
-    low[a.values] = b.values
+    low[given] = found
     # Under independence a group of n rows is pure with probability sum(p_b ** n).
-    shares = np.bincount(b.values, minlength=b.size) / len(b.values)
+    shares = np.bincount(found, minlength=b.size) / len(found)
     sizes, times = np.unique(counts[seen], return_counts=True)
     # Large groups underflow to 0: log 0 is the honest answer, minus infinity.
     with np.errstate(divide="ignore", under="ignore"):
