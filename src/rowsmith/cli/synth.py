@@ -48,7 +48,7 @@ def synth(
 
     for name in filter(None, (report, json, model)):
         check_target(name)
-    sink = open_sink(output, format)
+    open_sink(output, format)  # what cannot be written is told before anything is learnt
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
     with shared.progress_bar(quiet) as progress:
@@ -68,7 +68,7 @@ def synth(
             settings=settings,
             name=shared.table_name(source),
         )
-        write_table(drawn.twin, sink, drawn.model.arrow_schema)
+        write_table(drawn.twin, open_sink(output, format, kinds=drawn.model.frame.kinds), drawn.model.arrow_schema)
         if model is not None:
             drawn.model.save(model)
         unseen = drawn.parts.holdout

@@ -23,6 +23,7 @@ MAX_DIGITS = 12
 SPARSE = 4
 """Whole numbers of a range for each one that is there, from which numbers are rather names than measures."""
 _EXACT = 2.0**53
+_FAR = 2.0**62
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ class LineCodec(Codec):
     def encode(self, values: pa.Array) -> CodeArray:
         """Codes of values, shape (rows,)."""
         line = to_line(values)
+        if pa.types.is_decimal(self.type) and self.grid is not None and self.grid.low.dtype != line.dtype:
+            # Of decimals beyond 18 digits some may have fewer, and the other way round.
+            if line.dtype.kind == "i":
+                line = values.cast(pa.float64()).to_numpy()
+            else:
+                line = np.rint(np.clip(line * 10.0**self.type.scale, -_FAR, _FAR)).astype(np.int64)
         if line.dtype.kind == "i":
             assert self.grid is not None
             return self.grid.encode(line)

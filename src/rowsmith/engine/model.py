@@ -173,7 +173,7 @@ class Model:
         """
         plan, around = self._plan(n, seed, given, where, balance)
         check_workers(workers)
-        sink, schema = open_sink(str(target), format), self.arrow_schema
+        sink, schema = open_sink(str(target), format, kinds=self.frame.kinds), self.arrow_schema
         if around is None:
             sampler = distinct(plan, self.table, workers=workers, progress=progress)
         else:

@@ -17,6 +17,7 @@ from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, Sink
 from rowsmith.core.reservoir import Reservoir, Streamed, some_of
 from rowsmith.core.settings import build
+from rowsmith.io._dressed import Dressed
 from rowsmith.io._files import split_part
 
 PART = re.compile(r"part-\d{5,}(\.\w+){1,2}")
@@ -128,19 +129,27 @@ def parts_of(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if PART.fullmatch(p.name))
 
 
-def open_sink(target: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Sink:
+def open_sink(
+    target: str,
+    format: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    kinds: Mapping[str, pa.DataType] | None = None,
+) -> Sink:
     """A sink that writes a file or a table of a database.
 
     Args:
         target: file name or URL.
         format: name of the format, if the ending does not say it.
         settings: settings of the format.
+        kinds: types of columns for which others stand in what is written, see `core.standins`.
 
     Raises:
         OutputError: nothing can be written there.
         SpecError: no known format, or a wrong setting.
     """
-    return format_for(str(target), format, settings).sink(str(target))
+    chosen = format_for(str(target), format, settings)
+    sink = chosen.sink(str(target))
+    return Dressed(sink, kinds) if kinds and chosen.typed else sink
 
 
 def hide_password(name: str) -> str:

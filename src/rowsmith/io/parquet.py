@@ -30,6 +30,7 @@ class Parquet(Format, Streamed):
     """Apache Parquet."""
 
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+    typed: ClassVar[bool] = True
 
     compression: str = "zstd"
     """How column chunks are packed: zstd, snappy, gzip, lz4, brotli or none."""
@@ -166,7 +167,8 @@ class ParquetSink(Sink):
 
 def _repeats(values: pa.ChunkedArray) -> bool:
     """Whether a column has few different values, so that Parquet should keep each once."""
-    if pa.types.is_nested(values.type) or pa.types.is_null(values.type):
+    kind = values.type
+    if pa.types.is_nested(kind) or pa.types.is_null(kind) or isinstance(kind, pa.BaseExtensionType):
         return False
     if pa.types.is_dictionary(values.type):
         return True
