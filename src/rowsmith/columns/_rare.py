@@ -1,7 +1,7 @@
 """Levels that too few rows share.
 
-If such rows are the fewer, each is given the level of a row like it. Where they are most rows, so that little would be
-left, their levels are made up: as many, as often each, of the same look.
+If such rows are few, each is given the level of a row like it. Where they are many, so that much would be lost, the levels
+of a text are made up: as many, as often each, of the same look.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from rowsmith.core.protocols import Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.shield import Shielded, fewest
 
+FEW_ROWS = 0.1
+"""Share of the rows up to which the levels of a text are left out, and not made up."""
 MOST = 0.5
-"""Share of the rows up to which their levels are left out, and not made up."""
+"""The same of other values, which cannot be made up."""
 FEW_LEVELS = 2
 """A column of no more levels is a yes or no, whose answers are nobody's."""
 ROUNDS = 16
@@ -68,9 +70,10 @@ def shield_levels(values: pa.Array, rare: int, key: Key) -> Shielded | None:
     gone, counts, coded = _levels(values, least)
     if not gone.any() or len(gone) <= FEW_LEVELS:
         return None
-    if counts[gone].sum() <= MOST * len(values):
+    text = pa.types.is_string(values.type)
+    if counts[gone].sum() <= (FEW_ROWS if text else MOST) * len(values):
         return hide_levels(values, least)
-    if not pa.types.is_string(values.type):
+    if not text:
         raise DataError(
             f"has mostly values that fewer than {least} rows share, which would name a row. If they may be known, say "
             "`public: true` in the schema; else leave the column out, or make it another kind."

@@ -146,6 +146,7 @@ class LearntColumn:
         hidden: rows whose value is one that too few share, so that one of a row like theirs is to be learnt, shape (rows,).
         levels: distinct values that are not kept, for too few rows share them.
         rows: how many rows had one.
+        made_up: whether others stand in their place.
     """
 
     codec: ColumnCodec
@@ -153,6 +154,7 @@ class LearntColumn:
     hidden: NDArray[np.bool_]
     levels: int = 0
     rows: int = 0
+    made_up: bool = False
 
 
 def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> LearntColumn:
@@ -192,7 +194,9 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> Learn
             "values, such as category."
         )
     codes[there] = inner.encode(valid) + np.uint16(codec.nullable)
-    return LearntColumn(codec, codes, hidden, *((0, 0) if shield is None else (shield.levels, shield.rows)))
+    if shield is None:
+        return LearntColumn(codec, codes, hidden)
+    return LearntColumn(codec, codes, hidden, shield.levels, shield.rows, not hidden.any())
 
 
 def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCodec:

@@ -73,7 +73,7 @@ class Model:
         """What to say of values that the model does not keep, since too few rows share them; empty if there are none."""
         parts = [
             f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
-            f"{100 * each.rows / self.n_rows:.2g} % of the rows)"
+            f"{100 * each.rows / self.n_rows:.2g} % of the rows{', made up' * each.made_up})"
             for each in self.table.protected
         ]
         if not parts:

@@ -18,6 +18,7 @@ from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.learn._calendar import calendar
 from rowsmith.learn._lines import lines, runs
 from rowsmith.learn._numbers import (
     EXACT,
@@ -85,7 +86,7 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
     times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
     numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
-    for ways in (*_formulas(numbers), *_lengths(rows, times, at, numbers)):
+    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *_lengths(rows, times, at, numbers)):
         found.formula(ways)
     for low, high in _orders(times, at):
         found.order(low, high)
@@ -115,7 +116,12 @@ class _Found:
             return
 
     def order(self, low: str, high: str) -> None:
-        """A column that is never above another, where the distance tells all of the later one that there is to tell."""
+        """A column that is never above another, where the distance tells all of the later one that there is to tell.
+
+        Of a column that is computed the order is that of what it is computed from.
+        """
+        if low in self._tied or high in self._tied:
+            return
         with contextlib.suppress(pa.ArrowInvalid):
             Bounded.of(high, [quoted(low)], self._kinds[high], self._rows, upper=False, strict=False)
             self._add(f"{low} before {high}", f"{quoted(low)} <= {quoted(high)}")

@@ -47,11 +47,13 @@ class Protected:
         column: its name.
         levels: how many distinct values.
         rows: how many rows had one of them.
+        made_up: whether others were made up in their place; else the rows got the values of rows like them.
     """
 
     column: str
     levels: int
     rows: int
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -343,7 +345,7 @@ def fit_table(
         dependencies=tuple(links),
         ties=ties,
         protected=tuple(
-            Protected(name, each.levels, each.rows)
+            Protected(name, each.levels, each.rows, each.made_up)
             for name, each in zip(schema.columns, read_columns, strict=False)
             if each.rows and name not in ties.columns
         ),
