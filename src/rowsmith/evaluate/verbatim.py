@@ -157,12 +157,12 @@ class Verbatim(Measure):
     def _sentence(self, level: Level, found: Sequence[_Back], rare: int) -> str:
         names = ", ".join(repr(readable(b.column, 40)) for b in found[:3])
         if level == "good":
-            return "No rare value and no text of a single person comes back more often than chance brings it."
+            return "No rare value and no text of a single row comes back more often than chance brings it."
         if any(b.strict for b in found):
             do = "Do not release the table" if level == "poor" else "Look at these rows before you release the table"
-            return f"Texts or names of single people come back word for word in {names}. {do}: make these columns anew."
+            return f"Texts or names of single rows come back word for word in {names}. {do}: make these columns anew."
         said = (
-            f"Levels of fewer than {self.rare} people ({rare:,} in all)" if rare else "Values that one person alone has"
+            f"Levels of fewer than {self.rare} training rows ({rare:,} in all)" if rare else "Values that one training row alone has"
         )
         return f"{said} come back, in {names}. Merge or leave out what is not public ({names.split(', ')[0]} first)."
 
