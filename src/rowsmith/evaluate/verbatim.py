@@ -162,7 +162,9 @@ class Verbatim(Measure):
             do = "Do not release the table" if level == "poor" else "Look at these rows before you release the table"
             return f"Texts or names of single rows come back word for word in {names}. {do}: make these columns anew."
         said = (
-            f"Levels of fewer than {self.rare} training rows ({rare:,} in all)" if rare else "Values that one training row alone has"
+            f"Levels of fewer than {self.rare} training rows ({rare:,} in all)"
+            if rare
+            else "Values that one training row alone has"
         )
         return f"{said} come back, in {names}. Merge or leave out what is not public ({names.split(', ')[0]} first)."
 
