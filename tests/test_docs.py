@@ -34,6 +34,11 @@ def test_reference_pages_are_up_to_date(name):
     assert path.read_text(encoding="utf-8") == BUILD["page"](name), "run `make docs`"
 
 
+def test_the_published_schema_of_reports_is_up_to_date():
+    path = ROOT / "docs" / "reference" / BUILD["SCHEMA"]
+    assert path.read_text(encoding="utf-8") == BUILD["report_schema"](), "run `make docs`"
+
+
 @pytest.mark.parametrize("name", BUILD["NAMES"])
 def test_pages_of_examples_are_up_to_date(name):
     for file, text in BUILD["pages"](name).items():

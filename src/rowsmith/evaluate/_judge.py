@@ -178,7 +178,7 @@ def _verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) ->
         )
     praise = _PRAISE.get((aspect, level))
     if praise and not missing:
-        sentence = praise if aspect != "utility" else f"{praise} {decisive.sentence}"
+        sentence = praise if aspect == "fidelity" else f"{praise} {decisive.sentence}"
     return Verdict(aspect=aspect, level=level, sentence=sentence)
 
 
