@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from rowsmith.core.schema import Column, Schema, Table
     from rowsmith.engine.draft import draft
     from rowsmith.engine.impute import Imputed, impute
+    from rowsmith.engine.inspection import inspect
     from rowsmith.engine.judge import Comparison, Report, compare, evaluate
     from rowsmith.engine.make import Made, make, read_spec
-    from rowsmith.engine.model import Model, fit, inspect, load
+    from rowsmith.engine.model import Model, fit, load
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
     from rowsmith.spec.model import Spec
@@ -50,7 +51,7 @@ _HOMES = {
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.model",
     "impute": "rowsmith.engine.impute",
-    "inspect": "rowsmith.engine.model",
+    "inspect": "rowsmith.engine.inspection",
     "load": "rowsmith.engine.model",
     "make": "rowsmith.engine.make",
     "read_spec": "rowsmith.engine.make",

@@ -201,17 +201,50 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     Raises:
         SpecError: no format has a setting.
     """
-    from rowsmith.io._open import format_for, read_table
+    from rowsmith.io._open import read_table
+
+    each = _reading(sources, words or [])
+    return [read_table(source, settings=own) for source, own in zip(sources, each, strict=True)]
+
+
+def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tuple[pa.Table, int]:
+    """A random part of the rows of a table, in their order, and how many it has.
+
+    Args:
+        source: where it is.
+        words: settings such as `separator=;`.
+        most: rows to read.
+        seed: which rows.
+
+    Raises:
+        SpecError: the format has no such setting, or the number is out of range.
+    """
+    from rowsmith.core.rng import Key
+    from rowsmith.io._open import read_some
+
+    if most < 1:
+        raise SpecError(f"--learn-rows {most}: expected a number from 1.")
+    rng = Key(seed).child("rows to learn").generator()
+    return read_some(source, most, rng, settings=_reading([source], words or [])[0])
+
+
+def of_rows(learnt: int, total: int) -> str:
+    """How many rows were learnt, for a message."""
+    return f"{learnt:,} rows" if learnt == total else f"{learnt:,} of {total:,} rows"
+
+
+def _reading(sources: Sequence[str], words: list[str]) -> list[dict[str, Any]]:
+    """Settings of each source's format."""
+    from rowsmith.io._open import format_for
 
     formats = [type(format_for(source)) for source in sources]
     known = {name: setting for kind in formats for name, setting in settings_of(kind).items()}
     nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats))
-    values = _values("--read", words or [], nouns, known)
+    values = _values("--read", words, nouns, known)
     for name in values:
         if name not in known:
             raise SpecError(f"--read {name}: no such setting of {nouns}{suggest(name, known)}")
-    each = [{n: v for n, v in values.items() if n in settings_of(kind)} for kind in formats]
-    return [read_table(source, settings=own) for source, own in zip(sources, each, strict=True)]
+    return [{n: v for n, v in values.items() if n in settings_of(kind)} for kind in formats]
 
 
 def table_name(source: str) -> str:
@@ -295,6 +328,21 @@ SchemaFile = Annotated[
 ]
 KeyColumns = Annotated[
     list[str] | None, typer.Option("--key", metavar="COLUMN", help="Column of the primary key; may be repeated.")
+]
+PublicColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--public",
+        metavar="COLUMN",
+        help="Column whose values may be known to all: rare ones are kept; may be repeated, * for all.",
+    ),
+]
+LEARN_ROWS = 1_000_000
+LearnRows = Annotated[
+    int,
+    typer.Option(
+        "--learn-rows", metavar="N", help="Rows to learn from at most; of a table with more, a random part is read."
+    ),
 ]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="Format to write, if the ending does not say it.")

@@ -21,7 +21,9 @@ def fit(
     set_: shared.Settings = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    public: shared.PublicColumns = None,
     read: shared.Reading = None,
+    learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
@@ -34,10 +36,12 @@ def fit(
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
     with shared.progress_bar(quiet) as progress:
+        table, total = shared.read_some(source, read, learn_rows, seed)
         model = fit_model(
-            shared.read(source, read),
+            table,
             schema=known,
             primary_key=key or (),
+            public=public or (),
             learner=learner,
             settings=settings,
             seed=seed,
@@ -46,4 +50,6 @@ def fit(
             progress=progress,
         )
         model.save(output)
-    shared.say(f"learnt {model.n_rows:,} rows x {len(model.arrow_schema)} columns -> {output}", quiet)
+    shared.say(f"learnt {shared.of_rows(model.n_rows, total)} x {len(model.arrow_schema)} columns -> {output}", quiet)
+    if model.protected_note:
+        shared.say(model.protected_note, quiet)

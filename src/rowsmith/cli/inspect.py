@@ -25,7 +25,7 @@ def inspect(
 ) -> None:
     """Show what a table is taken for: kinds, types, keys, what is made anew and why. Nothing is learnt."""
     from rowsmith.core.files import atomic
-    from rowsmith.engine.model import inspect as inspect_table
+    from rowsmith.engine.inspection import inspect as inspect_table
 
     schema = inspect_table(shared.read(source, read), name=shared.table_name(source), primary_key=key or ())
     if output is None:

@@ -31,7 +31,9 @@ def synth(
     set_: shared.Settings = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    public: shared.PublicColumns = None,
     read: shared.Reading = None,
+    learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -46,13 +48,14 @@ def synth(
 
     for name in filter(None, (report, json, model)):
         check_target(name)
-    sink = open_sink(output, format)
+    open_sink(output, format)  # what cannot be written is told before anything is learnt
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
     with shared.progress_bar(quiet) as progress:
+        table, total = shared.read_some(source, read, learn_rows, seed)
         drawn = learn_and_draw(
-            shared.read(source, read),
-            n=rows,
+            table,
+            n=total if rows is None else rows,
             holdout=holdout,
             target=target,
             seed=seed,
@@ -60,18 +63,22 @@ def synth(
             progress=progress,
             schema=known,
             primary_key=key or (),
+            public=public or (),
             learner=learner,
             settings=settings,
             name=shared.table_name(source),
         )
-        write_table(drawn.twin, sink, drawn.model.arrow_schema)
+        write_table(drawn.twin, open_sink(output, format, kinds=drawn.model.frame.kinds), drawn.model.arrow_schema)
         if model is not None:
             drawn.model.save(model)
         unseen = drawn.parts.holdout
         aside = f"kept {unseen.num_rows:,} unseen" if unseen is not None else f"kept none unseen: {drawn.parts.why}"
-        shared.say(f"learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet)
-        if drawn.model.key_note:
-            shared.say(drawn.model.key_note, quiet)
+        part = f"read {shared.of_rows(table.num_rows, total)}; " if table.num_rows < total else ""
+        shared.say(
+            f"{part}learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet
+        )
+        for note in filter(None, (drawn.model.key_note, drawn.model.protected_note)):
+            shared.say(note, quiet)
         if not judge:
             return
         result = evaluate(

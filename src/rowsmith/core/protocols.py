@@ -368,6 +368,8 @@ class Format(ABC):
 
     endings: ClassVar[tuple[str, ...]]
     """File endings, lower case, with the dot; or, for databases, URL schemes with `://`."""
+    typed: ClassVar[bool] = False
+    """Whether columns keep their Arrow types."""
 
     @abstractmethod
     def read(self, source: str) -> pa.Table:

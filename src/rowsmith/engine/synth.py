@@ -130,6 +130,7 @@ def synth(
     target: str | None = None,
     schema: Schema | None = None,
     primary_key: tuple[str, ...] | list[str] | str = (),
+    public: tuple[str, ...] | list[str] | str = (),
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -145,6 +146,7 @@ def synth(
         target: column that a classifier or regressor trained on the twin should predict.
         schema: what is valid; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
+        public: columns whose values may be known to all, as in `fit`.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same twin.
@@ -165,6 +167,7 @@ def synth(
         progress=progress,
         schema=schema,
         primary_key=primary_key,
+        public=public,
         learner=learner,
         settings=settings,
     )

@@ -48,6 +48,7 @@ class Copies(Measure):
     title: ClassVar[str] = "Copied rows"
     aspect: ClassVar[Aspect] = "privacy"
     order: ClassVar[int] = 70
+    every_column: ClassVar[bool] = True
 
     good: float = 0.01
     """Share above the ceiling up to which it is good."""

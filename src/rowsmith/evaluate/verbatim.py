@@ -56,6 +56,7 @@ class Verbatim(Measure):
     title: ClassVar[str] = "Rare values and text"
     aspect: ClassVar[Aspect] = "privacy"
     order: ClassVar[int] = 74
+    every_column: ClassVar[bool] = True
 
     good: float = 0.01
     """Share of single people's values that come back, beyond that of unseen ones, up to which it is good."""

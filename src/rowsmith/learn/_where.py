@@ -71,7 +71,7 @@ class Where:
             before = groups.get(position, np.ones(len(meets), dtype=np.uint16))
             groups[position] = (meets & (before > 0)).astype(np.uint16)
             if not meets.any():
-                raise SpecError(f"where={expression!r}: no learnt row has {asked}; {some.seen}")
+                raise SpecError(f"where={expression!r}: no learnt row has {asked}; {some.seen}{_kept(table, read[0])}")
             if not groups[position].any():
                 raise SpecError(f"where={expression!r}: no value of {read[0]} meets all that is asked of it.")
         # A column that is looked up is aimed at through the one that it is looked up by.
@@ -88,6 +88,12 @@ class Where:
         """What is known of n rows, by position of the column."""
         ones, says = np.ones(n, dtype=np.uint16), np.ones(n, dtype=bool)
         return {position: Given(Known(ones, groups), says) for position, groups in self.groups.items()}
+
+
+def _kept(table: TableModel, column: str) -> str:
+    """What to say of a column of which some values were learnt and are not kept."""
+    protected = any(each.column == column for each in table.protected)
+    return " Values that too few rows share are not kept; fit the model with --public to keep them." * protected
 
 
 @dataclass(frozen=True)

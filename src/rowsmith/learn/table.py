@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.codecs import ColumnCodec, coalesced, fit_codec, load_codec
+from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_column, load_codec, shares_of
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import (
     LEARNERS,
@@ -28,6 +28,7 @@ from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
 from rowsmith.learn._dependencies import Dependency
+from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
 from rowsmith.learn._rules import WHERE, Rules
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
@@ -36,6 +37,23 @@ from rowsmith.learn._where import Where
 
 KIND, VERSION = "table-model", 1
 """What the file of a model says of itself."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What was left out of a column, since too few rows share it.
+
+    Attributes:
+        column: its name.
+        levels: how many distinct values.
+        rows: how many rows had one of them.
+        made_up: whether others were made up in their place; else the rows got the values of rows like them.
+    """
+
+    column: str
+    levels: int
+    rows: int
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,7 @@ class TableModel:
         learnt: positions of the columns that the learner knows.
         dependencies: columns that are looked up from another.
         ties: columns that rules tie to others; codecs of what is learnt in their place stand after those of the columns.
+        protected: columns of which values that too few rows share were left out.
     """
 
     name: str
@@ -61,6 +80,7 @@ class TableModel:
     learnt: tuple[int, ...]
     dependencies: tuple[Dependency, ...]
     ties: Ties = field(default_factory=Ties)
+    protected: tuple[Protected, ...] = ()
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -213,6 +233,7 @@ class TableModel:
             "learnt": list(self.learnt),
             "dependencies": [d.state() for d in self.dependencies],
             "ties": ties_state(self.ties),
+            "protected": [vars(each) for each in self.protected],
         }
 
     @classmethod
@@ -235,6 +256,7 @@ class TableModel:
                 learnt=tuple(state["learnt"]),
                 dependencies=tuple(Dependency.from_state(d) for d in state["dependencies"]),
                 ties=ties,
+                protected=tuple(Protected(**each) for each in state.get("protected", ())),
             )
         except RowsmithError as fault:
             raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
@@ -295,23 +317,24 @@ def fit_table(
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
     ties = _ties(schema, arrays)
     arrays |= ties.split(arrays)
-    kinds = {**schema.columns, **ties.learns}
+    kinds = {**schema.columns, **{name: _of_key(schema.columns[name]) for name in schema.primary_key}, **ties.learns}
 
-    def code(column: str) -> tuple[ColumnCodec, Codes]:
-        codec = fit_codec(column, kinds[column], arrays[column], key.child("column", column))
-        return codec, Codes(codec.encode(arrays[column]), codec.size, codec.ordered)
+    def read(column: str) -> LearntColumn:
+        return learn_column(column, kinds[column], arrays[column], key.child("column", column))
 
-    codecs, columns = [], []
+    read_columns: list[LearntColumn] = []
     with ThreadPoolExecutor(workers) as threads:
-        for done, (codec, codes) in enumerate(threads.map(code, arrays), start=1):
-            codecs.append(codec)
-            columns.append(codes)
-            progress("reading columns", done, len(arrays))
+        for each in threads.map(read, arrays):
+            read_columns.append(each)
+            progress("reading columns", len(read_columns), len(arrays))
+    codecs, hidden = [each.codec for each in read_columns], [each.hidden for each in read_columns]
+    columns = [Codes(each.codes, each.codec.size, each.codec.ordered) for each in read_columns]
     tied = [column in ties.columns for column in arrays]
-    links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)])
+    links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)], hidden)
     looked_up = {link.target for link in links}
     learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up and not tied[i])
-    fitted = learner.fit([columns[i] for i in learnt], key=key.child("learner"), workers=workers, progress=progress)
+    whole = [replace(columns[i], values=filled(columns, hidden, i, key.child("donors", i))) for i in learnt]
+    fitted = learner.fit(whole, key=key.child("learner"), workers=workers, progress=progress)
     return TableModel(
         name=name,
         schema=schema,
@@ -321,7 +344,17 @@ def fit_table(
         learnt=learnt,
         dependencies=tuple(links),
         ties=ties,
+        protected=tuple(
+            Protected(name, each.levels, each.rows, each.made_up)
+            for name, each in zip(schema.columns, read_columns, strict=False)
+            if each.rows and name not in ties.columns
+        ),
     )
+
+
+def _of_key(column: Column) -> Column:
+    """A column of the primary key: numbers of a key count something, and the first and the last are nobody's more than others."""
+    return replace(column, settings={"ends": 1, **column.settings}) if "ends" in shares_of(column.kind) else column
 
 
 def _ties(schema: Table, rows: Mapping[str, pa.Array]) -> Ties:
