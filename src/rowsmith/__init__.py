@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rowsmith.engine.draft import draft
     from rowsmith.engine.impute import Imputed, impute
     from rowsmith.engine.inspection import inspect
-    from rowsmith.engine.judge import Report, evaluate
+    from rowsmith.engine.judge import Comparison, Report, compare, evaluate
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model, fit, load
     from rowsmith.engine.synth import Synthesis, synth
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
     "Column": "rowsmith.core.schema",
+    "Comparison": "rowsmith.engine.judge",
     "DataError": "rowsmith.core.errors",
     "Imputed": "rowsmith.engine.impute",
     "Made": "rowsmith.engine.make",
@@ -45,6 +46,7 @@ _HOMES = {
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
+    "compare": "rowsmith.engine.judge",
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.model",
@@ -59,6 +61,7 @@ _HOMES = {
 
 __all__ = [
     "Column",
+    "Comparison",
     "DataError",
     "Imputed",
     "Made",
@@ -72,6 +75,7 @@ __all__ = [
     "SpecError",
     "Synthesis",
     "Table",
+    "compare",
     "draft",
     "evaluate",
     "fit",

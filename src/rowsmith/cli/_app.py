@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rowsmith.core.schema import Schema
-    from rowsmith.engine.judge import Report
+    from rowsmith.engine.judge import Comparison, Report
+    from rowsmith.evaluate._report import Form
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
@@ -252,6 +253,13 @@ def table_name(source: str) -> str:
     return tail.split(".")[0] or "table"
 
 
+def distinct_names(sources: Sequence[str]) -> list[str]:
+    """What several tables are called: by file, or by the whole source where two files have one name."""
+    names = [table_name(source) for source in sources]
+    long = names if len(set(names)) == len(names) else list(sources)
+    return [name if long.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(long)]
+
+
 def read_schema(path: str | None) -> Schema | None:
     """The schema in a file, if one is named."""
     from rowsmith.core.schema import Schema
@@ -259,11 +267,15 @@ def read_schema(path: str | None) -> Schema | None:
     return Schema.read(path) if path is not None else None
 
 
-def show_report(report: Report, html: str | None, json: str | None, quiet: bool) -> None:
+def show_report(
+    report: Report | Comparison, html: str | None, json: str | None, quiet: bool, md: str | None = None
+) -> None:
     """Print the verdict, and write the report where it was asked for."""
-    for path in filter(None, (html, json)):
-        report.save(path, format="html" if path == html else "json")
-        say(f"report -> {path}", quiet)
+    forms: dict[str | None, Form] = {html: "html", json: "json", md: "markdown"}
+    for path, form in forms.items():
+        if path is not None:
+            report.save(path, format=form)
+            say(f"report -> {path}", quiet)
     if not quiet:
         typer.echo(str(report))
 
@@ -340,6 +352,9 @@ Target = Annotated[
 ]
 ReportFile = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report, an HTML page.")]
 JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
+MarkdownFile = Annotated[
+    str | None, typer.Option("--markdown", metavar="FILE", help="Write the report as Markdown, for a pull request.")
+]
 
 
 def write_json(path: str | None, value: Any) -> None:
