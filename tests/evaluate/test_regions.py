@@ -1,6 +1,5 @@
 import numpy as np
 import pyarrow as pa
-import pytest
 
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._judge import judge

@@ -25,10 +25,12 @@ def datasheet(
         str | None, typer.Option(metavar="FILE", help="A judgement of the table, as `evaluate --json` wrote it.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The model that it was drawn from, if the file bears no mark of it.")
+        str | None,
+        typer.Option(metavar="FILE", help="The model that it was drawn from, if the file bears no mark of it."),
     ] = None,
     answers: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The questionnaire, filled in: purpose, source, legal basis, owner …")
+        str | None,
+        typer.Option(metavar="FILE", help="The questionnaire, filled in: purpose, source, legal basis, owner …"),
     ] = None,
     questions: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write an empty questionnaire, and nothing else is needed.")
@@ -40,8 +42,9 @@ def datasheet(
 ) -> None:
     """Write what is known of a synthetic table: how it was made, evidence, risks, groups, and where guides and laws are answered."""
     from rowsmith.core.files import check_target
-    from rowsmith.engine.datasheet import answers_in, questions as write_questions, report_in
+    from rowsmith.engine.datasheet import answers_in, report_in
     from rowsmith.engine.datasheet import datasheet as make_sheet
+    from rowsmith.engine.datasheet import questions as write_questions
     from rowsmith.engine.model import load
 
     for path in filter(None, (output, questions, croissant)):
@@ -52,7 +55,9 @@ def datasheet(
         if source is None:
             return
     if source is None or (output is None and croissant is None):
-        raise SpecError("datasheet: expected a table and where to write (-o FILE or --croissant FILE), or --questions FILE.")
+        raise SpecError(
+            "datasheet: expected a table and where to write (-o FILE or --croissant FILE), or --questions FILE."
+        )
     made = make_sheet(
         source,
         model=None if model is None else load(model),

@@ -66,7 +66,12 @@ CRITERIA: tuple[Criterion, ...] = (
         measures=("membership", "verbatim", "coverage"),
         answers=("owner",),
     ),
-    Criterion(source=PDPC, clause="step 1, know your data", asks="What is it for, and what may it show?", answers=("purpose", "source")),
+    Criterion(
+        source=PDPC,
+        clause="step 1, know your data",
+        asks="What is it for, and what may it show?",
+        answers=("purpose", "source"),
+    ),
     Criterion(
         source=PDPC,
         clause="step 2, prepare your data",

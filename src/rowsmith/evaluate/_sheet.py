@@ -173,11 +173,17 @@ def sheet(
     findings = () if summary is None else tuple(_finding(result) for result in summary.measures)
     by_name = {each.measure: each for each in findings}
     real = {} if summary is None else _real_shares(summary)
-    weak = [f"{f.title} ({f.level}): {f.sentence}" for f in findings if f.aspect == "privacy" and f.level in ("fair", "poor")]
+    weak = [
+        f"{f.title} ({f.level}): {f.sentence}"
+        for f in findings
+        if f.aspect == "privacy" and f.level in ("fair", "poor")
+    ]
     unmade = [f.title for f in findings if f.aspect == "privacy" and f.level == "not measured"]
     notes = []
     if summary is None:
-        notes.append("No report was given (--report report.json): nothing is known of how like and how safe the table is.")
+        notes.append(
+            "No report was given (--report report.json): nothing is known of how like and how safe the table is."
+        )
     if provenance is None:
         notes.append("The table bears no mark of how it was made, and no model was given (--model).")
     return DataSheet(
@@ -201,8 +207,13 @@ def _finding(result: Result) -> Finding:
     value = ""
     if result.figures and result.figures[0].value is not None:
         f = result.figures[0]
-        ends = [f"{word} {show(end, f.unit)}" for word, end in (("floor", f.floor), ("ceiling", f.ceiling)) if end is not None]
-        value = f"{show(f.value, f.unit)}{f' ({', '.join(ends)})' if ends else ''}"
+        ends = [
+            f"{word} {show(end, f.unit)}"
+            for word, end in (("floor", f.floor), ("ceiling", f.ceiling))
+            if end is not None
+        ]
+        between = ", ".join(ends)
+        value = f"{show(f.value, f.unit)}{f' ({between})' if ends else ''}"
     return Finding(
         measure=result.measure,
         title=result.title,
@@ -223,7 +234,9 @@ def _answer(
     answers: Mapping[str, Any],
 ) -> Answer:
     """How a criterion is answered by findings (names of measures that were not made) and by people."""
-    said = [f"{f.title}: {f.level}" if isinstance(f, Finding) else f"{f.replace('_', ' ')}: not measured" for f in found]
+    said = [
+        f"{f.title}: {f.level}" if isinstance(f, Finding) else f"{f.replace('_', ' ')}: not measured" for f in found
+    ]
     spoken = [f"{name.replace('_', ' ')}: {answers.get(name, OPEN)}" for name in questions]
     missing = any(each.endswith(": not measured") for each in said) or any(name not in answers for name in questions)
     return Answer(

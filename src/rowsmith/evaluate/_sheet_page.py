@@ -6,30 +6,45 @@ import itertools
 from typing import Any
 
 from rowsmith.evaluate._questions import LISTS, QUESTIONS
+from rowsmith.evaluate._report import page as fill
 from rowsmith.evaluate._sheet import OPEN, DataSheet
 from rowsmith.evaluate._words import percent, readable
 
+_TERMS = (
+    "citeAs column equivalentProperty extract field fileObject fileProperty fileSet format includes isLiveDataset jsonPath key "
+    "md5 parentField path recordSet references regex repeated replace samplingRate separator source subField transform"
+)
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "sc": "https://schema.org/",
-    "cr": "http://mlcommons.org/croissant/",
-    "dct": "http://purl.org/dc/terms/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
     "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "recordSet": "cr:recordSet",
-    "source": "cr:source",
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
+    **{term: f"cr:{term}" for term in _TERMS.split()},
 }
-"""Terms of Croissant 1.0 that are used. Source: MLCommons, "Croissant Format Specification", version 1.0 (2024)."""
+"""Terms of Croissant 1.0. Source: MLCommons, "Croissant Format Specification", version 1.0 (2024)."""
 _TYPES = (("int", "sc:Integer"), ("uint", "sc:Integer"), ("float", "sc:Float"), ("double", "sc:Float"), ("decimal", "sc:Float"),
           ("halffloat", "sc:Float"), ("bool", "sc:Boolean"), ("date", "sc:Date"), ("timestamp", "sc:DateTime"))  # fmt: skip
-_MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "jsonl": "application/jsonl", "arrow": "application/vnd.apache.arrow.file"}
+_MEDIA = {
+    "csv": "text/csv",
+    "parquet": "application/x-parquet",
+    "jsonl": "application/jsonl",
+    "arrow": "application/vnd.apache.arrow.file",
+}
 _MARKS = {"good": "✓", "fair": "!", "poor": "✕", "not measured": "–"}
+
+
+TEMPLATE = "datasheet.html.j2"
+
+
+def page(sheet: DataSheet) -> str:
+    """One page with all of it, that opens without a network."""
+    return fill(TEMPLATE, view(sheet))
 
 
 def view(sheet: DataSheet) -> dict[str, Any]:
@@ -87,12 +102,21 @@ def markdown(sheet: DataSheet) -> str:
     out += ["", "## What people say", ""] + [f"- {each['words']} {each['answer']}" for each in v["asked"]]
     if v["aspects"]:
         out += ["", "## Evidence", "", "| | measure | value | verdict |", "|---|---|---|---|"]
-        out += [f"| {a['name']} | {f['title']} | {f['value']} | {f['level']} |" for a in v["aspects"] for f in a["findings"]]
-    for heading, lines in (("Risk that is left", v["risks"]), ("What it must not be used for", v["non_uses"]), ("Releases before", v["releases"])):
+        out += [
+            f"| {a['name']} | {f['title']} | {f['value']} | {f['level']} |" for a in v["aspects"] for f in a["findings"]
+        ]
+    lists = {
+        "Risk that is left": v["risks"],
+        "What it must not be used for": v["non_uses"],
+        "Releases before": v["releases"],
+    }
+    for heading, lines in lists.items():
         out += ["", f"## {heading}", "", *([f"- {line}" for line in lines] or ["None is known."])]
     out += ["", "## Guides and laws", "", "| where | what it asks | answer |", "|---|---|---|"]
     out += [
-        f"| {c['source'].split(',')[0]}, {r['clause']} | {r['asks']} | {'; '.join(r['said'])} |" for c in v["criteria"] for r in c["rows"]
+        f"| {c['source'].split(',')[0]}, {r['clause']} | {r['asks']} | {'; '.join(r['said'])} |"
+        for c in v["criteria"]
+        for r in c["rows"]
     ]
     return "\n".join([*out, "", *v["notes"], ""])
 
