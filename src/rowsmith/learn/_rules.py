@@ -54,10 +54,12 @@ class Rules:
 
     def broken(self, rows: pa.RecordBatch) -> NDArray[np.bool_]:
         """Whether a row breaks any rule, shape (rows,)."""
-        out, plain = np.zeros(rows.num_rows, dtype=bool), _wide(rows)
-        for name, expression in self.rules.items():
-            out |= ~truth(expression, plain, self._where(name))
-        return out
+        return np.asarray(np.logical_or.reduce([np.zeros(rows.num_rows, dtype=bool), *self.broken_each(rows).values()]))
+
+    def broken_each(self, rows: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
+        """Whether a row breaks each rule, shape (rows,)."""
+        plain = _wide(rows)
+        return {name: ~truth(rule, plain, self._where(name)) for name, rule in self.rules.items()}
 
     def enforce(
         self, rows: pa.RecordBatch, draw: Callable[[int, int], pa.RecordBatch], free: Collection[str]

@@ -137,6 +137,12 @@ class TableModel:
 
         return rules.enforce_each(self._draw(rows, key, given, known), again, free, given)
 
+    def redrawn(self, n: int) -> dict[str, float]:
+        """Share of n rows that are drawn again for breaking a rule, for each rule that is not kept by construction."""
+        rows = self._draw(Rows(0, n), Key(0).child(self.name, "rules"), {}, {})
+        found = {name: float(b.mean()) for name, b in Rules(self.name, self.schema.rules).broken_each(rows).items()}
+        return {name: share for name, share in found.items() if share > 0}
+
     def filled(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Rows that are there, with values where they lack some; rules apart, which may then be broken.
 
