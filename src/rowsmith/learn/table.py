@@ -15,6 +15,7 @@ from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_col
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import (
     LEARNERS,
+    CodeArray,
     Codes,
     FittedLearner,
     Learner,
@@ -123,11 +124,13 @@ class TableModel:
         given = {} if given is None else given
         asked = {} if where is None else {WHERE: where.expression}
         rules, free = Rules(self.name, {**self.schema.rules, **asked}), set(self.drawn) - set(given)
-        if not given and where is None:
-            first = self._draw(rows, key, {}, {})
-            return rules.enforce(
-                first, lambda n, i: self._draw(Rows(rows.first, n), key.child("again", i), {}, {}), free
-            )
+        if not given:
+
+            def more(n: int, number: int | None) -> pa.RecordBatch:
+                stream = key if number is None else key.child("again", number)
+                return self._draw(Rows(rows.first, n), stream, {}, {} if where is None else where.given(n))
+
+            return rules.enforce(more(rows.n, None), more, free)
         known = ({} if where is None else where.given(rows.n)) | self._given_codes(given)
 
         def again(places: NDArray[np.int64], number: int) -> pa.RecordBatch:
@@ -215,8 +218,26 @@ class TableModel:
         values = {**given, **split}
         return {position: given_codes(self.codecs[position], values[name]) for name, position in places.items()}
 
+    def drawn_codes(
+        self, rows: Rows, key: Key, known: Mapping[int, Given]
+    ) -> tuple[dict[int, CodeArray], pa.RecordBatch]:
+        """Rows, whether or not they keep the rules, with their codes by position of the column.
+
+        Args:
+            rows: how many, and the number of the first.
+            key: random stream of these rows.
+            known: what is known of columns, by position.
+        """
+        codes = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        return codes, self._decoded(codes, rows, key, {})
+
     def _draw(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], known: Mapping[int, Given]) -> pa.RecordBatch:
         drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        return self._decoded(drawn, rows, key, given)
+
+    def _decoded(
+        self, drawn: Mapping[int, CodeArray], rows: Rows, key: Key, given: Mapping[str, pa.Array]
+    ) -> pa.RecordBatch:
         none = np.zeros(rows.n, dtype=np.uint16)
         arrays = dict(given)
         for position, name in enumerate([*self.schema.columns, *self.ties.learns]):
