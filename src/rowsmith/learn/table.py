@@ -28,6 +28,7 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
+from rowsmith.learn._backward import with_sources
 from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
@@ -121,7 +122,7 @@ class TableModel:
                 another sort than what was learnt.
             DataError: a given text is not of the form that was learnt.
         """
-        given = {} if given is None else given
+        given = {} if given is None else with_sources(self, given, key.child("sources"))
         asked = {} if where is None else {WHERE: where.expression}
         rules, free = Rules(self.name, {**self.schema.rules, **asked}), set(self.drawn) - set(given)
         if not given:
