@@ -150,7 +150,7 @@ class _Found:
 
 def _can_be_named(name: str) -> bool:
     """Whether SQL can speak of a column, and say it again the same."""
-    if not name or "." in name:
+    if not name:
         return False
     try:
         return sql.references(sql.written(sql.tree(quoted(name), name)), name) == (name,)
