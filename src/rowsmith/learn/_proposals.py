@@ -19,7 +19,7 @@ from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._calendar import calendar
-from rowsmith.learn._lines import lines, runs
+from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
     EXACT,
     FEWEST,
