@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, Schema, Table
+    from rowsmith.engine.datasheet import Sheet, datasheet
     from rowsmith.engine.draft import draft
     from rowsmith.engine.impute import Imputed, impute
     from rowsmith.engine.inspection import inspect
@@ -42,11 +43,13 @@ _HOMES = {
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
+    "Sheet": "rowsmith.engine.datasheet",
     "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
     "compare": "rowsmith.engine.judge",
+    "datasheet": "rowsmith.engine.datasheet",
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.model",
@@ -71,11 +74,13 @@ __all__ = [
     "Report",
     "RowsmithError",
     "Schema",
+    "Sheet",
     "Spec",
     "SpecError",
     "Synthesis",
     "Table",
     "compare",
+    "datasheet",
     "draft",
     "evaluate",
     "fit",

@@ -110,3 +110,15 @@ def test_an_unknown_public_column_is_refused():
 def test_the_same_for_any_number_of_workers(learnt):
     real, model = learnt
     assert rs.fit(real, seed=1, workers=3).sample(500, seed=4).equals(model.sample(500, seed=4))
+
+
+def test_the_report_tells_what_was_protected_and_how_many_rows_were_drawn_again():
+    real = people()
+    text = rs.inspect(real).to_yaml() + "    rules:\n      few: children < 4 or city <> 'Ort1'\n"
+    kept = real.filter(pc.or_(pc.less(real["children"], 4), pc.not_equal(real["city"], "Ort1")))
+    made = rs.synth(kept, schema=rs.Schema.from_yaml(text), seed=1, n=500)
+    (redrawn,) = [note for note in made.report.summary.notes if "drawn again" in note]
+    assert redrawn.startswith("rules for which rows are drawn again, and the share of the rows: few (")
+    assert any("are not kept: city" in note for note in made.report.summary.notes)
+    assert made.model.table.redrawn(500)["few"] < 0.2
+    assert "rules" in {result.measure for result in made.report.summary.measures if result.level == "good"}

@@ -51,5 +51,5 @@ def fit(
         )
         model.save(output)
     shared.say(f"learnt {shared.of_rows(model.n_rows, total)} x {len(model.arrow_schema)} columns -> {output}", quiet)
-    if model.protected_note:
-        shared.say(model.protected_note, quiet)
+    for note in model.notes:
+        shared.say(note, quiet)

@@ -41,9 +41,8 @@ def synth(
 ) -> None:
     """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw."""
     from rowsmith.core.files import check_target
-    from rowsmith.engine.judge import evaluate
     from rowsmith.engine.run import write_table
-    from rowsmith.engine.synth import learn_and_draw
+    from rowsmith.engine.synth import judge_drawn, learn_and_draw
     from rowsmith.io._open import open_sink
 
     for name in filter(None, (report, json, model)):
@@ -77,17 +76,9 @@ def synth(
         shared.say(
             f"{part}learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet
         )
-        for note in filter(None, (drawn.model.key_note, drawn.model.protected_note)):
+        for note in drawn.model.notes:
             shared.say(note, quiet)
         if not judge:
             return
-        result = evaluate(
-            drawn.parts.train,
-            drawn.twin,
-            holdout=unseen,
-            target=target,
-            seed=seed,
-            workers=workers,
-            progress=progress,
-        )
+        result = judge_drawn(drawn, target=target, seed=seed, workers=workers, progress=progress)
     shared.show_report(result, report, json, quiet)

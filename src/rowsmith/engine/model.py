@@ -32,6 +32,9 @@ from rowsmith.learn._columns import Completion
 from rowsmith.learn._where import Where
 from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
 
+REDRAWN = 2_000
+"""Rows that are drawn to see how many break a rule."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -93,6 +96,20 @@ class Model:
             f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
             "If a column's values may be known to all, say so: --public COLUMN."
         )
+
+    @property
+    def rules_note(self) -> str:
+        """What to say of rules that are kept by drawing rows again, and how often; empty if there are none."""
+        found = self.table.redrawn(REDRAWN)
+        if not found:
+            return ""
+        rates = ", ".join(f"{name} ({100 * share:.2g} %)" for name, share in found.items())
+        return f"note: rules for which rows are drawn again, and the share of the rows: {rates}; the others hold by construction."
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the rows that it draws."""
+        return list(filter(None, (self.key_note, self.protected_note, self.rules_note)))
 
     @property
     def key_note(self) -> str:

@@ -107,6 +107,36 @@ def learn_and_draw(
     return Drawn(parts, twin, dataclasses.replace(model, frame=frame))
 
 
+def judge_drawn(
+    drawn: Drawn, *, target: str | None = None, seed: int = 0, workers: int = 1, progress: Progress = silent
+) -> Report:
+    """Judge a twin against the rows that were learnt and those that were not, by the rules of its model too.
+
+    Args:
+        drawn: the twin and what it came from.
+        target: as in `evaluate`.
+        seed: as in `evaluate`.
+        workers: as in `evaluate`.
+        progress: as in `evaluate`.
+
+    Returns:
+        The report, with what the model says of itself among its notes: values that it does not keep, rows drawn again.
+    """
+    rules = drawn.model.table.schema.rules
+    report = evaluate(
+        drawn.parts.train,
+        drawn.twin,
+        holdout=drawn.parts.holdout,
+        target=target,
+        schema=drawn.model.schema if rules else None,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    said = tuple(note.removeprefix("note: ") for note in drawn.model.notes)
+    return Report(dataclasses.replace(report.summary, notes=(*said, *report.summary.notes)))
+
+
 @dataclass(frozen=True)
 class Synthesis:
     """What `synth` made.
@@ -171,13 +201,5 @@ def synth(
         learner=learner,
         settings=settings,
     )
-    report = evaluate(
-        drawn.parts.train,
-        drawn.twin,
-        holdout=drawn.parts.holdout,
-        target=target,
-        seed=seed,
-        workers=workers,
-        progress=progress,
-    )
+    report = judge_drawn(drawn, target=target, seed=seed, workers=workers, progress=progress)
     return Synthesis(drawn.model.frame.restore(drawn.twin), report, drawn.model)

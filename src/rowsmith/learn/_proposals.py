@@ -19,7 +19,7 @@ from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._calendar import calendar
-from rowsmith.learn._lines import lines, runs
+from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
     EXACT,
     FEWEST,
@@ -150,7 +150,7 @@ class _Found:
 
 def _can_be_named(name: str) -> bool:
     """Whether SQL can speak of a column, and say it again the same."""
-    if not name or "." in name:
+    if not name:
         return False
     try:
         return sql.references(sql.written(sql.tree(quoted(name), name)), name) == (name,)

@@ -15,6 +15,7 @@ from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_col
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import (
     LEARNERS,
+    CodeArray,
     Codes,
     FittedLearner,
     Learner,
@@ -27,6 +28,7 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
+from rowsmith.learn._backward import with_sources
 from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
@@ -120,14 +122,16 @@ class TableModel:
                 another sort than what was learnt.
             DataError: a given text is not of the form that was learnt.
         """
-        given = {} if given is None else given
+        given = {} if given is None else with_sources(self, given, key.child("sources"))
         asked = {} if where is None else {WHERE: where.expression}
         rules, free = Rules(self.name, {**self.schema.rules, **asked}), set(self.drawn) - set(given)
-        if not given and where is None:
-            first = self._draw(rows, key, {}, {})
-            return rules.enforce(
-                first, lambda n, i: self._draw(Rows(rows.first, n), key.child("again", i), {}, {}), free
-            )
+        if not given:
+
+            def more(n: int, number: int | None) -> pa.RecordBatch:
+                stream = key if number is None else key.child("again", number)
+                return self._draw(Rows(rows.first, n), stream, {}, {} if where is None else where.given(n))
+
+            return rules.enforce(more(rows.n, None), more, free)
         known = ({} if where is None else where.given(rows.n)) | self._given_codes(given)
 
         def again(places: NDArray[np.int64], number: int) -> pa.RecordBatch:
@@ -136,6 +140,12 @@ class TableModel:
             return self._draw(Rows(rows.first, len(places)), key.child("again", number), arrays, part)
 
         return rules.enforce_each(self._draw(rows, key, given, known), again, free, given)
+
+    def redrawn(self, n: int) -> dict[str, float]:
+        """Share of n rows that are drawn again for breaking a rule, for each rule that is not kept by construction."""
+        rows = self._draw(Rows(0, n), Key(0).child(self.name, "rules"), {}, {})
+        found = {name: float(b.mean()) for name, b in Rules(self.name, self.schema.rules).broken_each(rows).items()}
+        return {name: share for name, share in found.items() if share > 0}
 
     def filled(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Rows that are there, with values where they lack some; rules apart, which may then be broken.
@@ -209,8 +219,26 @@ class TableModel:
         values = {**given, **split}
         return {position: given_codes(self.codecs[position], values[name]) for name, position in places.items()}
 
+    def drawn_codes(
+        self, rows: Rows, key: Key, known: Mapping[int, Given]
+    ) -> tuple[dict[int, CodeArray], pa.RecordBatch]:
+        """Rows, whether or not they keep the rules, with their codes by position of the column.
+
+        Args:
+            rows: how many, and the number of the first.
+            key: random stream of these rows.
+            known: what is known of columns, by position.
+        """
+        codes = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        return codes, self._decoded(codes, rows, key, {})
+
     def _draw(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], known: Mapping[int, Given]) -> pa.RecordBatch:
         drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        return self._decoded(drawn, rows, key, given)
+
+    def _decoded(
+        self, drawn: Mapping[int, CodeArray], rows: Rows, key: Key, given: Mapping[str, pa.Array]
+    ) -> pa.RecordBatch:
         none = np.zeros(rows.n, dtype=np.uint16)
         arrays = dict(given)
         for position, name in enumerate([*self.schema.columns, *self.ties.learns]):
