@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -271,6 +271,7 @@ def fit_table(
     *,
     name: str,
     key: Key,
+    given: Collection[str] = (),
     workers: int = 1,
     progress: Progress = silent,
 ) -> TableModel:
@@ -282,6 +283,7 @@ def fit_table(
         learner: settings of the learner.
         name: of the table.
         key: random stream of the fit.
+        given: the first columns, if they are given whenever rows are drawn: they hang on nothing, and others on them.
         workers: how many threads; the result does not depend on it.
         progress: told what has been done.
 
@@ -293,7 +295,7 @@ def fit_table(
 
     Rules(name, schema.rules).check(table)
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
-    ties = _ties(schema, arrays)
+    ties = _ties(schema, arrays, frozenset(given))
     arrays |= ties.split(arrays)
     kinds = {**schema.columns, **ties.learns}
 
@@ -309,9 +311,16 @@ def fit_table(
             progress("reading columns", done, len(arrays))
     tied = [column in ties.columns for column in arrays]
     links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)])
+    links = [link for link in links if link.target >= len(given)]
     looked_up = {link.target for link in links}
     learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up and not tied[i])
-    fitted = learner.fit([columns[i] for i in learnt], key=key.child("learner"), workers=workers, progress=progress)
+    fitted = learner.fit(
+        [columns[i] for i in learnt],
+        key=key.child("learner"),
+        given=sum(i < len(given) for i in learnt),
+        workers=workers,
+        progress=progress,
+    )
     return TableModel(
         name=name,
         schema=schema,
@@ -324,9 +333,9 @@ def fit_table(
     )
 
 
-def _ties(schema: Table, rows: Mapping[str, pa.Array]) -> Ties:
+def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str]) -> Ties:
     """Ties by which rules are kept, of columns whose values are of the schema's types."""
     if not schema.rules:
         return Ties()
     kept = {name: c for name, c in schema.columns.items() if rows[name].type == arrow_type(c.type)}
-    return ties_of(schema.rules, kept, rows, frozenset(schema.primary_key))
+    return ties_of(schema.rules, kept, rows, given | set(schema.primary_key))

@@ -1,0 +1,293 @@
+"""Learning one table of a database."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.codecs import fit_codec
+from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column, arrow_type
+from rowsmith.learn._facts import Facts, check_rules, is_single
+from rowsmith.learn._families import Families
+from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
+from rowsmith.learn._links import Link
+from rowsmith.learn._lines import on_line, parts_of
+from rowsmith.learn._part import (
+    COUNT,
+    MEAN,
+    Above,
+    Counted,
+    Made,
+    Part,
+    common_name,
+    count_name,
+    fit_model,
+    group_name,
+    groups_of,
+    taken,
+)
+from rowsmith.learn._relations import Copied, Rollup, copied, numbers_of, orders, rollups
+from rowsmith.learn._ties import quoted
+
+Index = NDArray[np.int64]
+
+CONTEXT = 24
+"""Columns of a parent that are given to its children, at most."""
+DENSE = 0.5
+"""Share of the places on a line that families must fill for these to be made, not learnt."""
+IN_ORDER = 0.99
+"""Share of neighbouring rows in order from which on a table counts as sorted."""
+FEWEST_SORTED = 10
+
+
+def fit_part(
+    found: Facts,
+    name: str,
+    helpers: Helpers,
+    given: dict[str, dict[str, Learnt]],
+    learner: Learner,
+    *,
+    key: Key,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Part:
+    """Learn a table.
+
+    Args:
+        found: the database.
+        name: of the table.
+        helpers: of all tables.
+        given: what is given to the rows of tables that were learnt before, by table; what is given to this one is added.
+        learner: settings of the learner.
+        key: random stream of the fit.
+        workers: how many threads.
+        progress: told what has been done.
+    """
+    schema, table = found.schema.tables[name], found.tables[name]
+    made = found.made(name)
+    check_rules(schema, name, found.pointing(name) | set(made))
+    home, numbers = found.home.get(name), {link: i for i, link in enumerate(found.links)}
+    counted = _counted(found, name, home)
+    own = [c for c in found.own(name) if c not in counted]
+    columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
+    columns |= helpers.columns[name]
+    known: dict[str, Learnt] = {}
+    rules, above, profile = dict(schema.rules), None, ()
+    if home is not None:
+        above, more = _above(found, name, home, helpers, given, own)
+        for column in counted:
+            more[column] = schema.columns[column], table[column].combine_chunks()
+            more |= parts_of(column, found.typed[name][column])
+        columns |= more
+        known = {n: columns[n] for n in [*more, *(c.column for c in above.copied)]}
+        bounds = {n: v for n, v in _bounds(found, name, home, own, above).items() if n not in known}
+        rules |= {f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}" for c, source in bounds.items()}
+    else:
+        profile = tuple(n for n in helpers.columns[name] if n in {count_name(i) for i in numbers.values()} | {group_name(i) for i in numbers.values()})
+        known = {n: columns[n] for n in profile}
+    given[name] = known
+    part = Part(
+        name=name,
+        schema=dataclasses.replace(schema, foreign_keys=()),
+        n_rows=table.num_rows,
+        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress),
+        given=tuple(known),
+        above=above,
+        profile=_profile([columns[n] for n in profile], table.num_rows),
+        profiled=profile,
+        counts={
+            numbers[link]: np.sort(np.bincount(up[up >= 0], minlength=table.num_rows))
+            for link in found.below(name)
+            for up in [found.up[link]]
+        },
+        singles=tuple(numbers[link] for link in found.below(name) if is_single(found, link)),
+        made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
+        counted=counted,
+        rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
+        matched={numbers[link]: tuple(each) for link in found.others(name) if (each := _matched(found, link))},
+        sorted_by=_sorted_by(found, name),
+        kept_together=home is not None and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
+    )
+    part = dataclasses.replace(part, telling_apart=_telling_apart(found, name, home, own))
+    if above is None or not above.loose:
+        return part
+    loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
+    alone = {
+        c.column: _made(c.column, schema.columns[c.column], table[c.column].combine_chunks().take(loose), key, as_key=False)
+        for c in above.copied
+    }
+    return dataclasses.replace(part, alone=alone)
+
+
+def _above(
+    found: Facts, name: str, home: Link, helpers: Helpers, given: Mapping[str, Mapping[str, Learnt]], own: list[str]
+) -> tuple[Above, dict[str, Learnt]]:
+    """How rows hang on their parents, and the columns that are given for it."""
+    number, up, itself = found.links.index(home), found.up[home], home.parent == name
+    above = {n: (found.schema.tables[home.parent].columns[n], found.tables[home.parent][n].combine_chunks()) for n in found.own(home.parent)}
+    above |= helpers.columns[home.parent]
+    same = copied(
+        {c: found.typed[name][c] for c in own}, {c: found.typed[home.parent][c] for c in found.own(home.parent)}, up
+    )
+    same = [c for c in same if _alike(found, name, home.parent, c)]
+    telling = found.telling(home.parent)
+    context = [n for n in above if n == group_name(number) or n.startswith(common_name(number, ""))]
+    context += [n for n in telling if n not in {c.source for c in same if not c.add}]
+    context += [n for n in above if n.startswith("↗")]
+    context = context[:CONTEXT]
+    further = {} if itself else given.get(home.parent, {})
+    above |= further
+    context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][: max(0, CONTEXT - len(context))]
+    shared = {n: how for n, how in helpers.shared[name].items() if n not in {c.column for c in same}}
+    families = Families.of(up, found.tables[home.parent].num_rows)
+    back = np.full(len(up), -1)
+    back[families.rows] = np.arange(len(families.rows))
+    place, depths = np.where(back >= 0, np.append(families.place, -1)[back], -1), ()
+    if itself:
+        place = _depth(up)
+        depths = tuple(np.bincount(place).tolist())
+    size = np.where(up >= 0, np.append(families.size, -1)[up], -1)
+    more: dict[str, Learnt] = {
+        "↑size": (COUNT, pa.array(size, pa.int64(), mask=size < 0)),
+        "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
+    }
+    bounds = orders({c: found.typed[name][c] for c in own}, {c: found.typed[home.parent][c] for c in found.own(home.parent)}, up)
+    for source in [*context, *(s for s in bounds.values() if s not in context)]:
+        more[f"↑{source}"] = above[source][0], taken(above[source][1], up)
+    columns = {n: (found.schema.tables[name].columns[n], found.tables[name][n].combine_chunks()) for n in own}
+    columns |= helpers.columns[name]
+    before = families.before()
+    for column in shared:
+        values = taken(columns[column][1], np.where(before >= 0, families.rows[before], -1)) if len(before) else columns[column][1].slice(0, 0)
+        more[f"←{column}"] = columns[column][0], taken(values, back)
+    aimed = [n for n, how in shared.items() if how == "mean"]
+    for column in aimed:
+        numbers = numbers_in(found, columns, name, column)[families.rows]
+        mean = numbers_in(found, above, home.parent, common_name(number, column))
+        rest = families.left_to_draw(numbers, mean)
+        rest = np.append(rest, np.nan)[back]
+        more[f"→{column}"] = MEAN, pa.array(rest, mask=~np.isfinite(rest))
+    return (
+        Above(
+            link=number,
+            context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑") and n not in ("↑size", "↑place")),
+            means=tuple(aimed),
+            before=tuple(shared),
+            copied=tuple(same),
+            loose=int((up < 0).sum()),
+            depths=depths,
+        ),
+        more,
+    )
+
+
+def _depth(up: Index) -> Index:
+    """How many rows are above each, in a table whose rows point to one another without a loop."""
+    out = np.where(up < 0, 0, -1)
+    while (out < 0).any():
+        out = np.where(out < 0, np.where(out[up] >= 0, out[up] + 1, -1), out)
+    return out
+
+
+def _alike(found: Facts, child: str, parent: str, same: Copied) -> bool:
+    """Whether values can be taken as they stand: two columns may print one time in different ways."""
+    a, b = found.schema.tables[child].columns[same.column], found.schema.tables[parent].columns[same.source]
+    whole = all(pa.types.is_integer(arrow_type(c.type)) for c in (a, b))
+    return whole or (a.type == b.type and a.form == b.form and not same.add)
+
+
+def _bounds(found: Facts, name: str, home: Link, own: list[str], above: Above) -> dict[str, str]:
+    """Times of the parent that a row's times never precede: of those that are given."""
+    typed = {c: found.typed[name][c] for c in own if found.tables[name][c].type == found.typed[name][c].type}
+    theirs = found.typed[home.parent]
+    within = {c: theirs[c] for c in above.context if c in theirs and theirs[c].type == found.tables[home.parent][c].type}
+    return orders(typed, within, found.up[home])
+
+
+def _profile(columns: list[Learnt], n: int) -> Index:
+    numbers = [
+        values.to_numpy() if column is COUNT else groups_of(values) for column, values in columns
+    ]
+    return np.stack(numbers, axis=1).astype(np.int64) if numbers else np.zeros((n, 0), dtype=np.int64)
+
+
+def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool = True) -> Made:
+    """How a column is made by the number of the row, or drawn on its own."""
+    kind = "identifier" if as_key else column.kind
+    settings = column.settings if kind == column.kind else {}
+    codec = fit_codec(name, dataclasses.replace(column, kind=kind, settings=settings), values, key)
+    counts = np.bincount(codec.encode(values), minlength=codec.size)
+    return Made(kind, codec, np.cumsum(counts) / max(int(counts.sum()), 1))
+
+
+def _counted(found: Facts, name: str, home: Link | None) -> dict[str, Counted]:
+    """Columns of the key that tell rows of a family apart by standing on a line of which the family has most places."""
+    out: dict[str, Counted] = {}
+    if home is None or home.parent == name or (found.up[home] < 0).any():
+        return out
+    families = Families.of(found.up[home], found.tables[home.parent].num_rows)
+    pointing = found.pointing(name)
+    own = [c for c in found.schema.tables[name].primary_key if c not in pointing]
+    if len(own) != 1 or families.size.max(initial=0) < 2:
+        return out
+    values = found.typed[name].get(own[0])
+    line = None if values is None or values.null_count else on_line(values)
+    if line is None:
+        return out
+    numbers = line[families.rows]
+    order = np.lexsort((numbers, families.parent))
+    ranked = numbers[order]
+    first, step = int(ranked.min()), int(np.gcd.reduce(np.diff(np.unique(ranked)))) or 1
+    lines = np.unique(ranked - step * families.place)
+    if len(lines) == 1:
+        out[own[0]] = Counted(int(lines[0]), step, 0)
+    else:
+        places = (int(ranked.max()) - first) // step + 1
+        sizes = families.size[families.size > 0]
+        if sizes.sum() >= DENSE * places * len(sizes):
+            out[own[0]] = Counted(first, step, places)
+    return out
+
+
+def _telling_apart(found: Facts, name: str, home: Link | None, own: list[str]) -> tuple[str, ...]:
+    """Learnt columns of the key, where they and the link to the parent are all of it."""
+    key = found.schema.tables[name].primary_key
+    mine = tuple(c for c in key if c in own)
+    above = home.columns if home is not None and home.parent != name else ()
+    whole = set(key) == {*mine, *above} if above and set(above) <= set(key) else set(key) == set(mine) and home is None
+    return mine if whole else ()
+
+
+def _rollups(found: Facts, link: Link) -> list[Rollup]:
+    """Totals of the parent, of children that it brings forth."""
+    if link != found.home.get(link.child) or link.parent == link.child:
+        return []
+    ends = [{c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent)]
+    return rollups(*ends, found.up[link])
+
+
+def _matched(found: Facts, link: Link) -> list[Copied]:
+    """Columns that are those of a parent by a link that does not bring forth rows."""
+    if link.parent == link.child:
+        return []
+    ends = [{c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent)]
+    return [c for c in copied(*ends, found.up[link]) if _alike(found, link.child, link.parent, c)]
+
+
+def _sorted_by(found: Facts, name: str) -> str | None:
+    """A column by which the rows of a table stand in order: of several, the one with the most different values."""
+    best, out = 1, None
+    for column in found.telling(name):
+        numbers = numbers_of(found.typed[name][column])
+        if numbers is None or len(numbers) < FEWEST_SORTED or np.isnan(numbers).any():
+            continue
+        different = len(np.unique(numbers))
+        if (np.diff(numbers) >= 0).mean() >= IN_ORDER and different > best:
+            best, out = different, column
+    return out
