@@ -85,6 +85,8 @@ class Table:
     primary_key: tuple[str, ...] = ()
     foreign_keys: tuple[Reference, ...] = ()
     """What points to rows of other tables."""
+    public: bool = False
+    """Whether it is a look-up table that anybody may see: in a database, its rows come as they are."""
     rules: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rules that nearly all rows keep, for a person to move to `rules`: `sql`, `rows` in which it says something, `broken` ones
@@ -227,6 +229,8 @@ def _table_dict(table: Table) -> dict[str, Any]:
         out["primary_key"] = list(table.primary_key)
     if table.foreign_keys:
         out["foreign_keys"] = _references_dict(table.foreign_keys)
+    if table.public:
+        out["public"] = True
     out["columns"] = {}
     for name, column in table.columns.items():
         entry: dict[str, Any] = {"kind": column.kind} | ({"type": column.type} if column.type else {})
@@ -245,16 +249,20 @@ def _table_dict(table: Table) -> dict[str, Any]:
 
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
-    _known(document, ("primary_key", "foreign_keys", "columns", "rules", "proposed"), where)
+    _known(document, ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed"), where)
     columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
     rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
+    public = document.get("public", False)
+    if not isinstance(public, bool):
+        raise SpecError(f"{where}.public={public!r}: expected true or false.")
     proposed = _expect(document.get("proposed", {}), dict, f"{where}.proposed")
     try:
         return Table(
             columns={str(n): _column_from(c, f"{where}.columns.{n}") for n, c in columns.items()},
             primary_key=tuple(str(k) for k in (key if isinstance(key, list) else [key])),
             foreign_keys=tuple(_references_from(document.get("foreign_keys", {}), f"{where}.foreign_keys")),
+            public=public,
             rules={str(n): str(r) for n, r in rules.items()},
             proposed={str(n): _expect(e, dict, f"{where}.proposed.{n}") for n, e in proposed.items()},
         )

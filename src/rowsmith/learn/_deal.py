@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.apportion import fair
+from rowsmith.core.permutation import mix
 
 Index = NDArray[np.int64]
 
-ROUNDS = 40
+ROUNDS = 100
 """Turns in which rows that repeat a key change places with others."""
 
 
@@ -63,14 +64,15 @@ def dealt(wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index
     rows = rng.permutation(np.flatnonzero(wanted >= 0))
     slots = rng.permutation(np.repeat(np.arange(len(room)), room))
     assert len(rows) == len(slots), "rows are dealt out to as many places"
-    for level in (True, False):
-        if level and not (fine >= 0).any():
-            continue
-        a = wanted[rows] * (int(fine.max()) + 2) + fine[rows] + 1 if level else wanted[rows]
-        b = groups[slots] * (int(fine.max()) + 2) + fine_of[slots] + 1 if level else groups[slots]
-        if level:
-            a = np.where(fine[rows] >= 0, a, -1)  # matches nothing
-        which, chosen = _pairs(a, b)
+    # What both must have the same of counts more than the group.
+    both = (fine, fine_of), (wanted, groups)
+    for keys in (both, both[:1], both[1:]):
+        a, b = np.zeros(len(rows), dtype=np.int64), np.zeros(len(slots), dtype=np.int64)
+        some = np.ones(len(rows), dtype=bool)
+        for mine, its in keys:
+            base = max(int(mine.max(initial=0)), int(its.max(initial=0))) + 2
+            a, b, some = a * base + mine[rows] + 1, b * base + its[slots] + 1, some & (mine[rows] >= 0)
+        which, chosen = _pairs(np.where(some, a, -1), b)
         out[rows[which]] = slots[chosen]
         rows, slots = np.delete(rows, which), np.delete(slots, chosen)
     # What is left over goes to the nearest group with room, since near numbers are near groups.
@@ -108,26 +110,44 @@ def distinct(columns: Sequence[Index], free: int, rng: np.random.Generator) -> N
     Returns:
         Which rows still repeat an earlier one, shape (rows,).
     """
-    n = len(columns[0])
+    values, n = columns[free], len(columns[0])
     for _ in range(ROUNDS):
         again = np.flatnonzero(repeated(columns))
         if not len(again):
             break
-        partner = rng.choice(n, len(again), replace=False) if 2 * len(again) < n else rng.permutation(n)[: len(again)]
-        # each row in one exchange only
-        keep = ~np.isin(partner, again)
-        again, partner = again[keep], partner[keep]
-        values = columns[free]
+        partner = rng.integers(0, n, len(again))
+        there = np.unique(_combined(columns))
+        moved = [column[again].copy() for column in columns], [column[partner].copy() for column in columns]
+        moved[0][free], moved[1][free] = moved[1][free], moved[0][free]
+        new = np.stack([_combined(each) for each in moved])
+        # An exchange is made if both rows get what no row has, and no other exchange gives or takes.
+        fresh = ~np.isin(new, there).any(axis=0) & ~np.isin(partner, again)
+        for these in (*new, partner):
+            once = np.zeros(len(these), dtype=bool)
+            once[np.unique(these, return_index=True)[1]] = True
+            fresh &= once
+        fresh &= ~np.isin(new[0], new[1])
+        again, partner = again[fresh], partner[fresh]
         values[again], values[partner] = values[partner].copy(), values[again].copy()
     return repeated(columns)
 
 
 def repeated(columns: Sequence[Index]) -> NDArray[np.bool_]:
     """Which rows have a combination that a row before them has, shape (rows,)."""
-    n = len(columns[0])
-    whole = np.zeros(n, dtype=np.int64)
+    out = np.ones(len(columns[0]), dtype=bool)
+    out[np.unique(_combined(columns), return_index=True)[1]] = False
+    return out
+
+
+def firsts(columns: Sequence[Index]) -> Index:
+    """The first row with the combination of each, shape (rows,)."""
+    _, first, back = np.unique(_combined(columns), return_index=True, return_inverse=True)
+    return np.asarray(first[back])
+
+
+def _combined(columns: Sequence[Index]) -> NDArray[np.uint64]:
+    """A hash of each row's combination."""
+    out = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:
-        whole = np.unique(whole * (int(column.max(initial=0)) + 2) + column + 1, return_inverse=True)[1]
-    out = np.ones(n, dtype=bool)
-    out[np.unique(whole, return_index=True)[1]] = False
+        out = mix(out ^ column.astype(np.uint64), 1)
     return out

@@ -62,10 +62,21 @@ def by_itself(part: Part, n: int, key: Key) -> Drawn:
         order = np.lexsort((rng.random(part.n_rows), part.profile.sum(axis=1)))
         rows = rng.permutation(order[spread(n, part.n_rows, rng)])
         for name, values in zip(part.profiled, part.profile[rows].T, strict=True):
-            is_group = name in map(group_name, part.counts)
-            given[name] = group_text(values) if is_group else pa.array(values)
+            given[name] = _helper(part, name, values)
     out = Drawn(n, _sampled(part, n, key.child("rows"), given))
     return _told_apart(part, out, key)
+
+
+def as_is(part: Part) -> Drawn:
+    """Rows of a table that anybody may see."""
+    columns: Arrays = {n: codec.decode(codes, Rows(0, part.n_rows), Key(0)) for n, (codec, codes) in part.public.items()}
+    columns |= {n: _helper(part, n, values) for n, values in zip(part.profiled, part.profile.T, strict=True)}
+    return Drawn(part.n_rows, columns, dict(part.pointing))
+
+
+def _helper(part: Part, name: str, values: Index) -> pa.Array:
+    """A helper as it is learnt, of whole numbers."""
+    return group_text(values) if name in map(group_name, part.counts) else pa.array(values)
 
 
 def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -> Drawn:

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import plain_values
-from rowsmith.core.errors import DataError
+from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
 from rowsmith.learn._links import LOST, NONE, Link
-from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._relations import Copied, copied, numbers_of
 
 Index = NDArray[np.int64]
 
@@ -44,6 +44,7 @@ class Facts:
         up: the parent's row of each child row, by link; NONE where there is none.
         through: links that follow from two others.
         home: the link that brings forth a table's rows, by table.
+        same: columns of the child that are the parent's, by link.
         notes: what a person must be told.
     """
 
@@ -54,7 +55,13 @@ class Facts:
     up: dict[Link, Index] = field(default_factory=dict)
     through: dict[Link, tuple[Link, Link]] = field(default_factory=dict)
     home: dict[str, Link] = field(default_factory=dict)
+    same: dict[Link, list[Copied]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> dict[Link, int]:
+        """Positions of the links."""
+        return {link: i for i, link in enumerate(self.links)}
 
     def below(self, table: str) -> list[Link]:
         """Links to a table, from others."""
@@ -106,8 +113,15 @@ def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
 
     Raises:
         DataError: a foreign key cannot be one.
+        SpecError: rows that come as they are point to others that do not.
     """
     found = Facts(schema, dict(tables))
+    for name, table in schema.tables.items():
+        for key in table.foreign_keys:
+            if table.public and not schema.tables[key.table].public:
+                raise SpecError(
+                    f"tables.{name}.public: its rows point to {key.table}, whose rows are drawn anew; say `public: true` of both."
+                )
     _resolve(found)
     for name, table in found.tables.items():
         columns = schema.tables[name].columns
@@ -115,8 +129,18 @@ def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
             c: plain_values(c, table[c].combine_chunks(), arrow_type(columns[c].type), columns[c].form)
             for c in table.column_names
         }
+    for link in found.links:
+        ends = [{c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent)]
+        found.same[link] = [each for each in copied(*ends, found.up[link]) if _printed_alike(found, link, each)]
     _homes(found)
     return found
+
+
+def _printed_alike(found: Facts, link: Link, same: Copied) -> bool:
+    """Whether values can be taken as they stand: two columns may print one time in different ways."""
+    a, b = found.schema.tables[link.child].columns[same.column], found.schema.tables[link.parent].columns[same.source]
+    whole = all(pa.types.is_integer(arrow_type(c.type)) for c in (a, b))
+    return whole or (a.type == b.type and a.form == b.form and not same.add)
 
 
 def _resolve(found: Facts) -> None:
@@ -190,11 +214,15 @@ def _homes(found: Facts) -> None:
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
-        if linked == 0 or link in found.through:
+        if linked == 0 or link in found.through or found.schema.tables[link.child].public:
             continue
-        alike = sum(agreement(*coded(found.typed[link.child][c]), up=rows) for c in found.telling(link.child))
+        copies = {each.column for each in found.same[link]}
+        own = [c for c in found.telling(link.child) if c not in copies]
+        size = np.bincount(rows[rows >= 0])
+        several = float(size[size > 1].sum() / size.sum())
+        alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
-        scores.append((itself, not is_single(found, link), linked * (alike + 0.01), -number, link))
+        scores.append((itself, not is_single(found, link), linked * alike, -number, link))
     for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
         itself = link.parent == link.child
         if link.child not in found.home and (itself or not _leads(found, link.parent, link.child)):

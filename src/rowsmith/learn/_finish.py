@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.learn._deal import dealt, distinct, to_sum
+from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
 from rowsmith.learn._draw import Drawn
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._links import Link, without_loops
@@ -99,6 +98,8 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         if number not in rows.up and number not in model.through:
             rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
     for number, (way, second) in model.through.items():
+        if number in drawn[model.links[number].child].up:
+            continue
         link, rows = model.links[number], drawn[model.links[number].child]
         above = drawn[model.links[second].child].up[second]
         first = rows.up[way]
@@ -166,22 +167,13 @@ def _apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, key: Key) 
         rows.up[link] = columns[numbers.index(link)]
     if again.any():
         kept = np.flatnonzero(~again)
-        first = _firsts(columns)
+        first = firsts(columns)
         drawn[name] = rows.taken(kept)
         place = np.searchsorted(kept, first)
         for i, link in enumerate(model.links):  # what points to a row that is left out points to the one it repeats
             up = drawn[link.child].up
             if link.parent == name and i in up:
                 up[i] = np.where(up[i] >= 0, np.append(place, -1)[up[i]], -1)
-
-
-def _firsts(columns: Sequence[Index]) -> Index:
-    """The first row with the combination of each, shape (rows,)."""
-    whole = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        whole = np.unique(whole * (int(column.max(initial=0)) + 2) + column + 1, return_inverse=True)[1]
-    _, first, back = np.unique(whole, return_index=True, return_inverse=True)
-    return np.asarray(first[back])
 
 
 def _match(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
@@ -297,6 +289,8 @@ class _Writer:
 
     def _column(self, table: str, name: str) -> pa.Array:
         part, rows = self.model.parts[table], self.drawn[table]
+        if part.public:
+            return rows.columns[name]
         if name in part.made:
             return part.made[name].make(rows.n, self.key.child(table, name))
         links = [i for i, link in enumerate(self.model.links) if link.child == table and name in link.columns]

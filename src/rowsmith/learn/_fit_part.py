@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rowsmith.core.codecs import fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Column, arrow_type
-from rowsmith.learn._facts import Facts, check_rules, is_single
+from rowsmith.core.schema import Column
+from rowsmith.learn._facts import Facts, check_rules
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
 from rowsmith.learn._links import Link
@@ -32,7 +32,7 @@ from rowsmith.learn._part import (
     groups_of,
     taken,
 )
-from rowsmith.learn._relations import Copied, Rollup, copied, numbers_of, orders, rollups
+from rowsmith.learn._relations import Rollup, numbers_of, orders, rollups
 from rowsmith.learn._ties import quoted
 
 Index = NDArray[np.int64]
@@ -44,6 +44,7 @@ DENSE = 0.5
 IN_ORDER = 0.99
 """Share of neighbouring rows in order from which on a table counts as sorted."""
 FEWEST_SORTED = 10
+"""Different values of a column by which a table is sorted, at least."""
 
 
 def fit_part(
@@ -70,9 +71,11 @@ def fit_part(
         progress: told what has been done.
     """
     schema, table = found.schema.tables[name], found.tables[name]
+    if schema.public:
+        return _public(found, name, helpers, given, key)
     made = found.made(name)
     check_rules(schema, name, found.pointing(name) | set(made))
-    home, numbers = found.home.get(name), {link: i for i, link in enumerate(found.links)}
+    home, numbers = found.home.get(name), found.numbers
     counted = _counted(found, name, home)
     own = [c for c in found.own(name) if c not in counted]
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
@@ -89,7 +92,7 @@ def fit_part(
         bounds = {n: v for n, v in _bounds(found, name, home, own, above).items() if n not in known}
         rules |= {f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}" for c, source in bounds.items()}
     else:
-        profile = tuple(n for n in helpers.columns[name] if n in {count_name(i) for i in numbers.values()} | {group_name(i) for i in numbers.values()})
+        profile = _profiled(helpers.columns[name], numbers)
         known = {n: columns[n] for n in profile}
     given[name] = known
     part = Part(
@@ -101,16 +104,15 @@ def fit_part(
         above=above,
         profile=_profile([columns[n] for n in profile], table.num_rows),
         profiled=profile,
-        counts={
-            numbers[link]: np.sort(np.bincount(up[up >= 0], minlength=table.num_rows))
-            for link in found.below(name)
-            for up in [found.up[link]]
-        },
-        singles=tuple(numbers[link] for link in found.below(name) if is_single(found, link)),
+        counts=_counts(found, name),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         counted=counted,
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
-        matched={numbers[link]: tuple(each) for link in found.others(name) if (each := _matched(found, link))},
+        matched={
+            numbers[link]: tuple(found.same[link])
+            for link in found.others(name)
+            if found.same[link] and link.parent != name
+        },
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
     )
@@ -125,6 +127,46 @@ def fit_part(
     return dataclasses.replace(part, alone=alone)
 
 
+def _public(
+    found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key
+) -> Part:
+    """A table whose rows come as they are."""
+    schema, table, numbers = found.schema.tables[name], found.tables[name], found.numbers
+    profile = _profiled(helpers.columns[name], numbers)
+    given[name] = {}
+    public = {}
+    for column, known in schema.columns.items():
+        values = table[column].combine_chunks()
+        codec = fit_codec(column, Column(kind="category", type=known.type), values, key)
+        public[column] = codec, codec.encode(values)
+    return Part(
+        name=name,
+        schema=dataclasses.replace(schema, foreign_keys=()),
+        n_rows=table.num_rows,
+        profile=_profile([helpers.columns[name][n] for n in profile], table.num_rows),
+        profiled=profile,
+        counts=_counts(found, name),
+        public=public,
+        pointing={numbers[link]: found.up[link] for link in found.links if link.child == name},
+    )
+
+
+def _counts(found: Facts, name: str) -> dict[int, Index]:
+    """Numbers of children of a table's rows, sorted, by number of the link."""
+    n = found.tables[name].num_rows
+    return {
+        found.numbers[link]: np.sort(np.bincount(up[up >= 0], minlength=n))
+        for link in found.below(name)
+        for up in [found.up[link]]
+    }
+
+
+def _profiled(columns: Mapping[str, Learnt], numbers: Mapping[Link, int]) -> tuple[str, ...]:
+    """Names of helpers that a table by itself gets from real rows."""
+    names = {of(i) for i in numbers.values() for of in (count_name, group_name)}
+    return tuple(n for n in columns if n in names)
+
+
 def _above(
     found: Facts, name: str, home: Link, helpers: Helpers, given: Mapping[str, Mapping[str, Learnt]], own: list[str]
 ) -> tuple[Above, dict[str, Learnt]]:
@@ -132,10 +174,7 @@ def _above(
     number, up, itself = found.links.index(home), found.up[home], home.parent == name
     above = {n: (found.schema.tables[home.parent].columns[n], found.tables[home.parent][n].combine_chunks()) for n in found.own(home.parent)}
     above |= helpers.columns[home.parent]
-    same = copied(
-        {c: found.typed[name][c] for c in own}, {c: found.typed[home.parent][c] for c in found.own(home.parent)}, up
-    )
-    same = [c for c in same if _alike(found, name, home.parent, c)]
+    same = found.same[home]
     telling = found.telling(home.parent)
     context = [n for n in above if n == group_name(number) or n.startswith(common_name(number, ""))]
     context += [n for n in telling if n not in {c.source for c in same if not c.add}]
@@ -193,13 +232,6 @@ def _depth(up: Index) -> Index:
     while (out < 0).any():
         out = np.where(out < 0, np.where(out[up] >= 0, out[up] + 1, -1), out)
     return out
-
-
-def _alike(found: Facts, child: str, parent: str, same: Copied) -> bool:
-    """Whether values can be taken as they stand: two columns may print one time in different ways."""
-    a, b = found.schema.tables[child].columns[same.column], found.schema.tables[parent].columns[same.source]
-    whole = all(pa.types.is_integer(arrow_type(c.type)) for c in (a, b))
-    return whole or (a.type == b.type and a.form == b.form and not same.add)
 
 
 def _bounds(found: Facts, name: str, home: Link, own: list[str], above: Above) -> dict[str, str]:
@@ -272,20 +304,12 @@ def _rollups(found: Facts, link: Link) -> list[Rollup]:
     return rollups(*ends, found.up[link])
 
 
-def _matched(found: Facts, link: Link) -> list[Copied]:
-    """Columns that are those of a parent by a link that does not bring forth rows."""
-    if link.parent == link.child:
-        return []
-    ends = [{c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent)]
-    return [c for c in copied(*ends, found.up[link]) if _alike(found, link.child, link.parent, c)]
-
-
 def _sorted_by(found: Facts, name: str) -> str | None:
     """A column by which the rows of a table stand in order: of several, the one with the most different values."""
-    best, out = 1, None
+    best, out = FEWEST_SORTED - 1, None
     for column in found.telling(name):
         numbers = numbers_of(found.typed[name][column])
-        if numbers is None or len(numbers) < FEWEST_SORTED or np.isnan(numbers).any():
+        if numbers is None or np.isnan(numbers).any():
             continue
         different = len(np.unique(numbers))
         if (np.diff(numbers) >= 0).mean() >= IN_ORDER and different > best:

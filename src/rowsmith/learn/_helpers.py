@@ -89,8 +89,14 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
         for name in found.telling(link.child)
     }
     every |= {n: (c, v, v) for n, (c, v) in out.columns[link.child].items() if n.startswith("↗")}
-    alike = {name: agreement(*coded(typed), up=rows) for name, (_, _, typed) in every.items()}
-    best = sorted((name for name in every if alike[name] >= ALIKE), key=lambda n: (-alike[n], list(every).index(n)))
+    copies = {same.column for same in found.same[link]}
+    alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
+    # Rows whose key is made of links must not have the same one as a sibling, so that is to be seen.
+    key = set(found.schema.tables[link.child].primary_key)
+    for i, other in enumerate(found.links):
+        if other.child == link.child and other != link and set(other.columns) <= key:
+            alike[other_name(i)] = 1.0
+    best = sorted((name for name in alike if alike[name] >= ALIKE), key=lambda n: (-alike[n], list(every).index(n)))
     for name in best[:MOST]:
         column, values, typed = every[name]
         numbers = numbers_of(typed)

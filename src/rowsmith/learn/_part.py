@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, load_codec
-from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.protocols import CodeArray, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.state import State
@@ -109,8 +109,6 @@ class Made:
 
     def make(self, n: int, key: Key) -> pa.Array:
         """Values of the rows 0 to n."""
-        from rowsmith.core.protocols import Rows
-
         rng = key.generator()
         codes = np.searchsorted(self.shares, rng.random(n), side="right").astype(np.uint16)
         return self.codec.decode(codes, Rows(0, n), key)
@@ -165,7 +163,6 @@ class Part:
         profile: helpers that rows get from real ones as they are, shape (rows, helpers): only of a table that stands by itself.
         profiled: names of these helpers.
         counts: numbers of children of the rows, sorted, by number of the link.
-        singles: numbers of links whose parents, rows of this table, are a group each.
         made: columns that are made by number.
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
@@ -174,6 +171,8 @@ class Part:
         kept_together: whether rows of one family stand together.
         alone: columns that are a parent's, of rows that have none.
         telling_apart: learnt columns by which rows of one family, or of a table without a parent, must differ.
+        public: all columns of a table whose rows come as they are, as codes of a category.
+        pointing: of such a table, the rows that its rows point to, by number of the link.
     """
 
     name: str
@@ -185,7 +184,6 @@ class Part:
     profile: Index = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     profiled: tuple[str, ...] = ()
     counts: Mapping[int, Index] = field(default_factory=dict)
-    singles: tuple[int, ...] = ()
     made: Mapping[str, Made] = field(default_factory=dict)
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
@@ -194,6 +192,8 @@ class Part:
     kept_together: bool = False
     alone: Mapping[str, Made] = field(default_factory=dict)
     telling_apart: tuple[str, ...] = ()
+    public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
+    pointing: Mapping[int, Index] = field(default_factory=dict)
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same."""
@@ -206,7 +206,6 @@ class Part:
             "profile": self.profile,
             "profiled": list(self.profiled),
             "counts": [[link, values] for link, values in self.counts.items()],
-            "singles": list(self.singles),
             "made": [[n, m.state()] for n, m in self.made.items()],
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
@@ -215,6 +214,8 @@ class Part:
             "kept_together": self.kept_together,
             "alone": [[n, m.state()] for n, m in self.alone.items()],
             "telling_apart": list(self.telling_apart),
+            "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
+            "pointing": [[link, rows] for link, rows in self.pointing.items()],
         }
 
     @classmethod
@@ -231,7 +232,6 @@ class Part:
             profile=state["profile"].astype(np.int64),
             profiled=tuple(state["profiled"]),
             counts={int(link): values.astype(np.int64) for link, values in state["counts"]},
-            singles=tuple(state["singles"]),
             made={n: Made.from_state(m) for n, m in state["made"]},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={
@@ -242,6 +242,10 @@ class Part:
             kept_together=bool(state["kept_together"]),
             alone={n: Made.from_state(m) for n, m in state["alone"]},
             telling_apart=tuple(state["telling_apart"]),
+            public={
+                n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]
+            },
+            pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
         )
 
 

@@ -21,7 +21,7 @@ from rowsmith.core.schema import Reference, Schema
 from rowsmith.core.state import State
 from rowsmith.learn import _finish
 from rowsmith.learn._deal import ranked, to_sum
-from rowsmith.learn._draw import Drawn, as_hierarchy, by_itself, in_families
+from rowsmith.learn._draw import Drawn, as_hierarchy, as_is, by_itself, in_families
 from rowsmith.learn._facts import facts
 from rowsmith.learn._fit_part import fit_part
 from rowsmith.learn._helpers import Learnt, helpers
@@ -71,7 +71,7 @@ class DatabaseTables:
     @property
     def roots(self) -> tuple[str, ...]:
         """Tables whose numbers of rows are free: no other table brings their rows forth."""
-        return tuple(name for name in self.parts if self._home(name) is None)
+        return tuple(name for name, part in self.parts.items() if self._home(name) is None and not part.public)
 
     def sample(
         self,
@@ -96,6 +96,11 @@ class DatabaseTables:
             part, stream = self.parts[name], key.child("table", name)
             home = self._home(name)
             n = wanted.get(name, round(part.n_rows * scale))
+            if part.public:
+                if n != part.n_rows and name in wanted:
+                    raise SpecError(f"rows: {name}={n}: is public, so that its {part.n_rows:,} rows come as they are.")
+                drawn[name] = as_is(part)
+                continue
             if home is not None:
                 sizes, loose = self._sizes(part, drawn[home.parent], wanted.get(name), stream)
                 found = in_families(part, drawn[home.parent], sizes, loose, stream)
@@ -123,7 +128,7 @@ class DatabaseTables:
             return sizes, round(above.loose * int(sizes.sum()) / linked) if linked else above.loose
         loose = round(wanted * above.loose / part.n_rows) if part.n_rows else 0
         if wanted > loose and not len(sizes):
-            raise SpecError(f"rows: {part.name}={wanted}: there is no row of {above.link} that they could belong to.")
+            raise SpecError(f"rows: {part.name}={wanted}: there is no row of {self.links[above.link].parent} that they could belong to.")
         return to_sum(sizes, wanted - loose, rng), loose
 
     def _rake(self, part: Part, drawn: Drawn, key: Key) -> None:
@@ -207,7 +212,7 @@ def fit_database(
     for done, name in enumerate(order, 1):
         parts[name] = fit_part(found, name, more, given, learner, key=key.child(name), workers=workers)
         progress("learning tables", done, len(order))
-    numbers = {link: i for i, link in enumerate(found.links)}
+    numbers = found.numbers
     return DatabaseTables(
         parts={name: parts[name] for name in schema.tables},
         links=tuple(found.links),
