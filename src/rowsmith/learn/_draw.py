@@ -19,8 +19,18 @@ from rowsmith.learn._deal import repeated, spread, to_sum
 from rowsmith.learn._facts import coded
 from rowsmith.learn._families import Families, blocks
 from rowsmith.learn._lines import off_line, parts_of
-from rowsmith.learn._part import Above, Arrays, Part, counts_of, group_text, taken
-from rowsmith.learn._part import common_name, count_name, group_name
+from rowsmith.learn._part import (
+    Above,
+    Arrays,
+    Part,
+    chosen,
+    common_name,
+    count_name,
+    counts_of,
+    flag_name,
+    group_text,
+    taken,
+)
 from rowsmith.learn._relations import numbers_of
 
 Index = NDArray[np.int64]
@@ -49,7 +59,9 @@ class Drawn:
         """Some of the rows."""
         where = pa.array(rows)
         return Drawn(
-            len(rows), {n: v.take(where) for n, v in self.columns.items()}, {link: up[rows] for link, up in self.up.items()}
+            len(rows),
+            {n: v.take(where) for n, v in self.columns.items()},
+            {link: up[rows] for link, up in self.up.items()},
         )
 
 
@@ -69,14 +81,16 @@ def by_itself(part: Part, n: int, key: Key) -> Drawn:
 
 def as_is(part: Part) -> Drawn:
     """Rows of a table that anybody may see."""
-    columns: Arrays = {n: codec.decode(codes, Rows(0, part.n_rows), Key(0)) for n, (codec, codes) in part.public.items()}
+    columns: Arrays = {
+        n: codec.decode(codes, Rows(0, part.n_rows), Key(0)) for n, (codec, codes) in part.public.items()
+    }
     columns |= {n: _helper(part, n, values) for n, values in zip(part.profiled, part.profile.T, strict=True)}
     return Drawn(part.n_rows, columns, dict(part.pointing))
 
 
 def _helper(part: Part, name: str, values: Index) -> pa.Array:
     """A helper as it is learnt, of whole numbers."""
-    return group_text(values) if name in map(group_name, part.counts) else pa.array(values)
+    return pa.array(values) if name in map(count_name, part.counts) else group_text(values)
 
 
 def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -> Drawn:
@@ -189,7 +203,17 @@ def _sampled(part: Part, n: int, key: Key, given: Arrays, first: int = 0) -> Arr
         size = min(AT_ONCE, n - at)
         here = {name: values.slice(at, size) for name, values in given.items()}
         pieces.append(part.model.sample(Rows(first + at, size), key.child("piece", at // AT_ONCE), here))
-    return {name: _together([piece[name] for piece in pieces]) for name in pieces[0].schema.names}
+    out = {name: _together([piece[name] for piece in pieces]) for name in pieces[0].schema.names}
+    if part.above is not None:
+        for name in part.above.usual:
+            usual = f"↑{common_name(part.above.link, name)}"
+            there = out[usual].is_valid().to_numpy(zero_copy_only=False)
+            out[name] = chosen(_true(out[flag_name(name)]) & there, out[usual], out[name])
+    return out
+
+
+def _true(flags: pa.Array) -> NDArray[np.bool_]:
+    return np.asarray(flags.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _at_once(
@@ -229,7 +253,7 @@ def _in_turn(
             here[f"→{name}"] = pa.array(rest, mask=~np.isfinite(rest))
         piece = _sampled(part, len(at), key.child("block", number), here, int(low))
         for name in above.means:
-            column = part.schema.columns[name]
+            column = part.model.schema.columns[name]
             numbers = numbers_of(plain_values(name, piece[name], arrow_type(column.type), column.form))
             assert numbers is not None, "only numbers have a mean"
             known_here = np.isfinite(numbers)

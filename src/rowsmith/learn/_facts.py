@@ -28,6 +28,8 @@ SINGLE, CHILDREN = 128, 20
 """Parents, and children of each on average, up to and from which on every parent is a group of its own."""
 GROUPS, LEAST, ROWS = 128, 5, 40
 """Groups of parents at most; parents, and children, of a group at least."""
+WEIGHT = 50
+"""Children from which on a parent with more counts no more than one with these."""
 OWN = 0.5
 """How much a parent's own columns count in grouping it, beside its children's."""
 
@@ -93,7 +95,9 @@ class Facts:
 
     def telling(self, table: str) -> list[str]:
         """Those of them that tell something of others."""
-        return [name for name in self.own(table) if tells(self.schema.tables[table].columns[name], self.typed[table][name])]
+        return [
+            name for name in self.own(table) if tells(self.schema.tables[table].columns[name], self.typed[table][name])
+        ]
 
 
 def tells(column: Column, values: pa.Array) -> bool:
@@ -271,29 +275,39 @@ def grouped(found: Facts, link: Link, codes: Mapping[Link, Index]) -> Index:
     place[used] = np.arange(len(used))
     parent = place[rows[linked]]
     features = []
+    # What siblings have in common counts, so each column counts as much as they agree in it.
     for name in found.telling(link.child):
         values = found.typed[link.child][name]
-        numbers = numbers_of(values)
+        numbers, weight = numbers_of(values), agreement(*coded(values), rows)
         if numbers is not None:
             ranks = _clusters.numeric(numbers)[:, 0][linked]
-            features.append((np.bincount(parent, weights=ranks, minlength=len(used)) / size[used])[:, None])
+            features.append(weight * (np.bincount(parent, weights=ranks, minlength=len(used)) / size[used])[:, None])
         else:
-            features.append(_clusters.shares(coded(values)[0][linked], parent, len(used)))
+            features.append(weight * _clusters.shares(coded(values)[0][linked], parent, len(used)))
     for other, groups in codes.items():
         above = found.up[other]
         seen = np.where(above >= 0, groups[above], -1) + 1
-        features.append(_clusters.shares(seen[linked], parent, len(used)))
+        features.append(agreement(seen, False, rows) * _clusters.shares(seen[linked], parent, len(used)))
     for name in found.telling(link.parent):
         values = found.typed[link.parent][name].take(pa.array(used))
         numbers = numbers_of(values)
         own = _clusters.numeric(numbers) if numbers is not None else _clusters.nominal(coded(values)[0])
         features.append(OWN * own)
-    if features and len(used) >= 2 * LEAST:
-        most = max(1, min(GROUPS, int(linked.sum()) // ROWS))
-        weights = np.minimum(size[used], 50).astype(np.float64)
-        out[used] = _clusters.clusters(np.concatenate(features, axis=1), weights, most=most, least=LEAST)
-    else:
-        out[used] = 0
+    out[used] = group(np.concatenate(features, axis=1), size[used]) if features else 0
+    return out
+
+
+def group(features: NDArray[np.float64], size: Index) -> Index:
+    """Groups of parents with like features, shape (parents,); -1 for those without children.
+
+    Args:
+        features: shape (parents, features).
+        size: children of each, shape (parents,).
+    """
+    out, used = np.full(len(size), -1, dtype=np.int64), np.flatnonzero(size)
+    most = max(1, min(GROUPS, int(size.sum()) // ROWS))
+    weights = np.minimum(size[used], WEIGHT).astype(np.float64)
+    out[used] = _clusters.clusters(features[used], weights, most=most, least=LEAST)
     return out
 
 

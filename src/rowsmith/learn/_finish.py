@@ -19,7 +19,18 @@ from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
 from rowsmith.learn._draw import Drawn
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._links import Link, without_loops
-from rowsmith.learn._part import Part, count_name, counts_of, group_name, groups_of, other_name, taken
+from rowsmith.learn._part import (
+    Part,
+    chosen,
+    count_name,
+    counts_of,
+    flat,
+    group_name,
+    groups_of,
+    other_name,
+    taken,
+    usual_name,
+)
 from rowsmith.learn._relations import Copied, as_type, numbers_of
 from rowsmith.learn._tie_derived import Derived
 
@@ -133,20 +144,27 @@ def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: ND
 
 def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tuple[Index, Index]:
     """What children and parents of a link must have the same of, as numbers; -1 for what no parent has."""
-    link = model.links[number]
+    link, part = model.links[number], model.parts[model.links[number].child]
     child, parent = drawn[link.child], drawn[link.parent]
+    pairs = [
+        (child.columns[same.column], parent.columns[same.source])
+        for same in part.matched.get(number, ())
+        if not same.add and same.column in child.columns
+    ]
+    pairs += [
+        (child.columns[other_name(other)], parent.columns[usual_name(number, other)])
+        for other in part.usual.get(number, ())
+    ]
     one, two = np.zeros(child.n, dtype=np.int64), np.zeros(parent.n, dtype=np.int64)
     used = False
-    for same in model.parts[link.child].matched.get(number, ()):
-        if same.add or same.column not in child.columns:
-            continue
-        a, b = child.columns[same.column], parent.columns[same.source]
-        both = coded(_plain(pa.chunked_array([_flat(a), _flat(b)]).combine_chunks()))[0]
+    for mine, its in pairs:
+        both = coded(pa.chunked_array([flat(mine), flat(its)]).combine_chunks())[0]
+        several = int(both.max(initial=0)) + 1
         if len(np.unique(both[child.n :])) <= FINE:
-            one, two, used = one * (int(both.max(initial=0)) + 1) + both[: child.n], two * (int(both.max(initial=0)) + 1) + both[child.n :], True
+            one, two, used = one * several + both[: child.n], two * several + both[child.n :], True
     if not used:
         return np.full(child.n, -1, dtype=np.int64), np.full(parent.n, -1, dtype=np.int64)
-    _, whole = np.unique(np.concatenate([one, two]), return_inverse=True)
+    whole = np.unique(np.concatenate([one, two]), return_inverse=True)[1]
     return np.where(np.isin(whole[: child.n], whole[child.n :]), whole[: child.n], -1), whole[child.n :]
 
 
@@ -186,7 +204,7 @@ def _match(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
             if same.column in part.given or same.source not in parents:
                 continue
             values = _copy(same, taken(parents[same.source], up), part.schema.columns[same.column])
-            rows.columns[same.column] = _chosen(up >= 0, values, rows.columns[same.column])
+            rows.columns[same.column] = chosen(up >= 0, values, rows.columns[same.column])
             changed.add(same.column)
     _derive(part, rows, changed)
 
@@ -216,7 +234,7 @@ def _sum_up(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
             plain = plain_values("", pa.array([], kind), kind, column.form).type
             totals = as_type(rollup.totals(typed, up, rows.n), plain)
             shown = totals if plain == kind else text.show(totals, column.form or {})
-            rows.columns[rollup.column] = _chosen(has, shown, rows.columns[rollup.column])
+            rows.columns[rollup.column] = chosen(has, shown, rows.columns[rollup.column])
             changed.add(rollup.column)
     _derive(part, rows, changed)
 
@@ -229,18 +247,6 @@ def _derive(part: Part, rows: Drawn, changed: set[str]) -> None:
         if isinstance(tie, Derived) and changed.intersection(tie.reads):
             rows.columns[tie.column] = tie.join(rows.columns)
             changed.add(tie.column)
-
-
-def _chosen(where: NDArray[np.bool_], values: pa.Array, others: pa.Array) -> pa.Array:
-    if where.all():
-        return values
-    a, b = _flat(values), _flat(others)
-    out = pc.if_else(pa.array(where), a, b.cast(a.type))
-    return out.dictionary_encode().cast(others.type) if pa.types.is_dictionary(others.type) else out.cast(others.type)
-
-
-def _flat(values: pa.Array) -> pa.Array:
-    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
 def _plain(values: pa.Array) -> pa.Array:
@@ -295,7 +301,11 @@ class _Writer:
             return part.made[name].make(rows.n, self.key.child(table, name))
         links = [i for i, link in enumerate(self.model.links) if link.child == table and name in link.columns]
         if not links:
-            return rows.columns[name] if name in rows.columns else pa.nulls(rows.n, arrow_type(part.schema.columns[name].type))
+            return (
+                rows.columns[name]
+                if name in rows.columns
+                else pa.nulls(rows.n, arrow_type(part.schema.columns[name].type))
+            )
         column = part.schema.columns[name]
         kind = arrow_type(column.type)
         out = pa.nulls(rows.n, kind)
@@ -308,7 +318,7 @@ class _Writer:
         """Values of the parents' key, as they stand in the column of the child."""
         target = link.targets[link.columns.index(name)]
         theirs = self.model.parts[link.parent].schema.columns[target]
-        values = taken(_flat(self.column(link.parent, target)), up)
+        values = taken(flat(self.column(link.parent, target)), up)
         kind = arrow_type(column.type)
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if values.type == kind and theirs.form == column.form:

@@ -13,13 +13,15 @@ from rowsmith.core.codecs import fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.learn._facts import Facts, check_rules
+from rowsmith.learn._facts import Facts, check_rules, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
-from rowsmith.learn._links import Link
 from rowsmith.learn._lines import on_line, parts_of
+from rowsmith.learn._links import Link
 from rowsmith.learn._part import (
     COUNT,
+    FLAG,
+    GROUP,
     MEAN,
     Above,
     Counted,
@@ -28,6 +30,8 @@ from rowsmith.learn._part import (
     common_name,
     count_name,
     fit_model,
+    flag_name,
+    flat,
     group_name,
     groups_of,
     taken,
@@ -87,10 +91,13 @@ def fit_part(
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])
-        columns |= more
+        columns |= more | _flags(columns, above, helpers.columns[home.parent], found.up[home])
         known = {n: columns[n] for n in [*more, *(c.column for c in above.copied)]}
         bounds = {n: v for n, v in _bounds(found, name, home, own, above).items() if n not in known}
-        rules |= {f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}" for c, source in bounds.items()}
+        rules |= {
+            f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}"
+            for c, source in bounds.items()
+        }
     else:
         profile = _profiled(helpers.columns[name], numbers)
         known = {n: columns[n] for n in profile}
@@ -113,6 +120,7 @@ def fit_part(
             for link in found.others(name)
             if found.same[link] and link.parent != name
         },
+        usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
     )
@@ -121,15 +129,15 @@ def fit_part(
         return part
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
     alone = {
-        c.column: _made(c.column, schema.columns[c.column], table[c.column].combine_chunks().take(loose), key, as_key=False)
+        c.column: _made(
+            c.column, schema.columns[c.column], table[c.column].combine_chunks().take(loose), key, as_key=False
+        )
         for c in above.copied
     }
     return dataclasses.replace(part, alone=alone)
 
 
-def _public(
-    found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key
-) -> Part:
+def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key) -> Part:
     """A table whose rows come as they are."""
     schema, table, numbers = found.schema.tables[name], found.tables[name], found.numbers
     profile = _profiled(helpers.columns[name], numbers)
@@ -163,8 +171,8 @@ def _counts(found: Facts, name: str) -> dict[int, Index]:
 
 def _profiled(columns: Mapping[str, Learnt], numbers: Mapping[Link, int]) -> tuple[str, ...]:
     """Names of helpers that a table by itself gets from real rows."""
-    names = {of(i) for i in numbers.values() for of in (count_name, group_name)}
-    return tuple(n for n in columns if n in names)
+    counts = set(map(count_name, numbers.values()))
+    return tuple(n for n, (column, _) in columns.items() if n in counts or (column is GROUP and n.startswith("⇣")))
 
 
 def _above(
@@ -172,7 +180,10 @@ def _above(
 ) -> tuple[Above, dict[str, Learnt]]:
     """How rows hang on their parents, and the columns that are given for it."""
     number, up, itself = found.links.index(home), found.up[home], home.parent == name
-    above = {n: (found.schema.tables[home.parent].columns[n], found.tables[home.parent][n].combine_chunks()) for n in found.own(home.parent)}
+    above = {
+        n: (found.schema.tables[home.parent].columns[n], found.tables[home.parent][n].combine_chunks())
+        for n in found.own(home.parent)
+    }
     above |= helpers.columns[home.parent]
     same = found.same[home]
     telling = found.telling(home.parent)
@@ -182,7 +193,9 @@ def _above(
     context = context[:CONTEXT]
     further = {} if itself else given.get(home.parent, {})
     above |= further
-    context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][: max(0, CONTEXT - len(context))]
+    context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][
+        : max(0, CONTEXT - len(context))
+    ]
     shared = {n: how for n, how in helpers.shared[name].items() if n not in {c.column for c in same}}
     families = Families.of(up, found.tables[home.parent].num_rows)
     back = np.full(len(up), -1)
@@ -196,14 +209,21 @@ def _above(
         "↑size": (COUNT, pa.array(size, pa.int64(), mask=size < 0)),
         "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
     }
-    bounds = orders({c: found.typed[name][c] for c in own}, {c: found.typed[home.parent][c] for c in found.own(home.parent)}, up)
+    bounds = orders(
+        {c: found.typed[name][c] for c in own}, {c: found.typed[home.parent][c] for c in found.own(home.parent)}, up
+    )
     for source in [*context, *(s for s in bounds.values() if s not in context)]:
         more[f"↑{source}"] = above[source][0], taken(above[source][1], up)
+    rules = found.schema.tables[name].rules
     columns = {n: (found.schema.tables[name].columns[n], found.tables[name][n].combine_chunks()) for n in own}
     columns |= helpers.columns[name]
     before = families.before()
     for column in shared:
-        values = taken(columns[column][1], np.where(before >= 0, families.rows[before], -1)) if len(before) else columns[column][1].slice(0, 0)
+        values = (
+            taken(columns[column][1], np.where(before >= 0, families.rows[before], -1))
+            if len(before)
+            else columns[column][1].slice(0, 0)
+        )
         more[f"←{column}"] = columns[column][0], taken(values, back)
     aimed = [n for n, how in shared.items() if how == "mean"]
     for column in aimed:
@@ -218,12 +238,25 @@ def _above(
             context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑") and n not in ("↑size", "↑place")),
             means=tuple(aimed),
             before=tuple(shared),
+            usual=tuple(
+                n for n, how in shared.items() if how == "mode" and not any(n in rule for rule in rules.values())
+            ),
             copied=tuple(same),
             loose=int((up < 0).sum()),
             depths=depths,
         ),
         more,
     )
+
+
+def _flags(columns: Mapping[str, Learnt], above: Above, helpers: Mapping[str, Learnt], up: Index) -> dict[str, Learnt]:
+    """Whether columns are what is usual in the family."""
+    out: dict[str, Learnt] = {}
+    for column in above.usual:
+        usual = taken(helpers[common_name(above.link, column)][1], up)
+        both = coded(pa.chunked_array([flat(columns[column][1]), flat(usual)]).combine_chunks())[0]
+        out[flag_name(column)] = FLAG, pa.array(both[: len(up)] == both[len(up) :], mask=up < 0)
+    return out
 
 
 def _depth(up: Index) -> Index:
@@ -238,14 +271,14 @@ def _bounds(found: Facts, name: str, home: Link, own: list[str], above: Above) -
     """Times of the parent that a row's times never precede: of those that are given."""
     typed = {c: found.typed[name][c] for c in own if found.tables[name][c].type == found.typed[name][c].type}
     theirs = found.typed[home.parent]
-    within = {c: theirs[c] for c in above.context if c in theirs and theirs[c].type == found.tables[home.parent][c].type}
+    within = {
+        c: theirs[c] for c in above.context if c in theirs and theirs[c].type == found.tables[home.parent][c].type
+    }
     return orders(typed, within, found.up[home])
 
 
 def _profile(columns: list[Learnt], n: int) -> Index:
-    numbers = [
-        values.to_numpy() if column is COUNT else groups_of(values) for column, values in columns
-    ]
+    numbers = [values.to_numpy() if column is COUNT else groups_of(values) for column, values in columns]
     return np.stack(numbers, axis=1).astype(np.int64) if numbers else np.zeros((n, 0), dtype=np.int64)
 
 

@@ -5,7 +5,9 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `↑x`, given: column x of the parent, its size of family, the place in it;
 - `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
 - `↗i`: group of the parent by another link, the number i;
-- `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like.
+- `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
+- `≈x`: whether a column is what is usual in the family;
+- `⇣i j`: the usual group of the other parents, by the link j, of its children.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, load_codec
@@ -32,6 +35,7 @@ Arrays = dict[str, pa.Array]
 COUNT = Column(kind="integer", type="int64", settings={"ends": 1})
 GROUP = Column(kind="ordered", type="string")
 MEAN = Column(kind="float", type="double")
+FLAG = Column(kind="boolean", type="bool")
 
 
 def count_name(link: int) -> str:
@@ -49,6 +53,16 @@ def common_name(link: int, column: str) -> str:
     return f"↓{link} {column}"
 
 
+def flag_name(column: str) -> str:
+    """Helper of a child: whether a column is what is usual in its family."""
+    return f"≈{column}"
+
+
+def usual_name(link: int, other: int) -> str:
+    """Helper of a parent by a link: the usual group of its children's parents by another link."""
+    return f"⇣{link} {other}"
+
+
 def other_name(link: int) -> str:
     """Helper of a child: the group of its parent by another link than that which brings it forth."""
     return f"↗{link}"
@@ -63,6 +77,7 @@ class Above:
         context: columns of the parent, helpers too, that are given.
         means: columns of which the family's mean is aimed at.
         before: columns of which the sibling before is given.
+        usual: columns of which it is learnt whether they are what is usual in the family.
         copied: columns that are the parent's.
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
@@ -72,6 +87,7 @@ class Above:
     context: tuple[str, ...]
     means: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
     copied: tuple[Copied, ...] = ()
     loose: int = 0
     depths: tuple[int, ...] = ()
@@ -167,6 +183,7 @@ class Part:
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
+        usual: other links whose parents are usually of one group for all children of one parent, by number of the link.
         sorted_by: column by which the rows stand in order; None for none.
         kept_together: whether rows of one family stand together.
         alone: columns that are a parent's, of rows that have none.
@@ -188,6 +205,7 @@ class Part:
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
+    usual: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     sorted_by: str | None = None
     kept_together: bool = False
     alone: Mapping[str, Made] = field(default_factory=dict)
@@ -210,6 +228,7 @@ class Part:
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
+            "usual": [[link, list(others)] for link, others in self.usual.items()],
             "sorted_by": self.sorted_by,
             "kept_together": self.kept_together,
             "alone": [[n, m.state()] for n, m in self.alone.items()],
@@ -235,16 +254,16 @@ class Part:
             made={n: Made.from_state(m) for n, m in state["made"]},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={
-                int(link): tuple(Rollup(r["column"], tuple(r["terms"])) for r in each) for link, each in state["rollups"]
+                int(link): tuple(Rollup(r["column"], tuple(r["terms"])) for r in each)
+                for link, each in state["rollups"]
             },
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
+            usual={int(link): tuple(others) for link, others in state["usual"]},
             sorted_by=state["sorted_by"],
             kept_together=bool(state["kept_together"]),
             alone={n: Made.from_state(m) for n, m in state["alone"]},
             telling_apart=tuple(state["telling_apart"]),
-            public={
-                n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]
-            },
+            public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
         )
 
@@ -275,6 +294,20 @@ def taken(values: pa.Array, rows: Index) -> pa.Array:
     if not len(values):
         return pa.nulls(len(rows), values.type)
     return values.take(pa.array(rows, mask=rows < 0))
+
+
+def flat(values: pa.Array) -> pa.Array:
+    """Values without a dictionary."""
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def chosen(where: NDArray[np.bool_], values: pa.Array, others: pa.Array) -> pa.Array:
+    """Values where a mask says so, and others elsewhere, in the type of the others."""
+    if not where.any():
+        return others
+    kind = others.type.value_type if pa.types.is_dictionary(others.type) else others.type
+    out = pc.if_else(pa.array(where), flat(values).cast(kind), flat(others))
+    return out.dictionary_encode().cast(others.type) if pa.types.is_dictionary(others.type) else out
 
 
 def fit_model(

@@ -128,7 +128,9 @@ class DatabaseTables:
             return sizes, round(above.loose * int(sizes.sum()) / linked) if linked else above.loose
         loose = round(wanted * above.loose / part.n_rows) if part.n_rows else 0
         if wanted > loose and not len(sizes):
-            raise SpecError(f"rows: {part.name}={wanted}: there is no row of {self.links[above.link].parent} that they could belong to.")
+            raise SpecError(
+                f"rows: {part.name}={wanted}: there is no row of {self.links[above.link].parent} that they could belong to."
+            )
         return to_sum(sizes, wanted - loose, rng), loose
 
     def _rake(self, part: Part, drawn: Drawn, key: Key) -> None:
