@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 CUTS = 7
 """Places, evenly over a group's rows, at which a feature is tried to cut it."""
-TOP = 12
+TOP = 24
 """Levels of a nominal feature that count, the most frequent."""
 
 
@@ -113,7 +113,7 @@ def nominal(codes: Index) -> Floats:
 def shares(codes: Index, parent: Index, n_parents: int) -> Floats:
     """Of each parent's children, the share of each frequent level, shape (parents, levels)."""
     counts = np.bincount(codes)
-    top = np.argsort(-counts, kind="stable")[: 2 * TOP]
+    top = np.argsort(-counts, kind="stable")[:TOP]
     size = np.maximum(np.bincount(parent, minlength=n_parents), 1)
     each = [np.bincount(parent[codes == level], minlength=n_parents) / size for level in top]
     return np.stack(each, axis=1) if each else np.zeros((n_parents, 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,27 @@ def dealt(wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index
     return out
 
 
-def _pairs(a: Index, b: Index) -> tuple[Index, Index]:
+def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Generator) -> Index:
+    """A real row for each drawn one, each used once: one with the same numbers, as many of them as can be, or near ones.
+
+    Args:
+        drawn: numbers of the drawn rows, the most important first, shape (n,) each.
+        real: the same of n real rows.
+        rng: decides between equal rows.
+    """
+    n = len(drawn[0])
+    out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(n)
+    for known in range(len(drawn), 0, -1):
+        a, b = _combined([d[rows] for d in drawn[:known]]), _combined([r[free] for r in real[:known]])
+        which, chosen = _pairs(a, b)
+        out[rows[which]] = free[chosen]
+        rows, free = np.delete(rows, which), np.delete(free, chosen)
+    order = [np.lexsort([values[left] for values in reversed(of)]) for of, left in ((drawn, rows), (real, free))]
+    out[rows[order[0]]] = free[order[1]]
+    return out
+
+
+def _pairs(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
     """Places of equal numbers in two lists, each used once."""
     _, together = np.unique(np.concatenate([a, b]), return_inverse=True)
     one, two = _numbered(together[: len(a)]), _numbered(together[len(a) :])

@@ -15,7 +15,7 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
-from rowsmith.learn._deal import repeated, spread, to_sum
+from rowsmith.learn._deal import repeated, to_sum
 from rowsmith.learn._facts import coded
 from rowsmith.learn._families import Families, blocks
 from rowsmith.learn._lines import off_line, parts_of
@@ -28,7 +28,6 @@ from rowsmith.learn._part import (
     count_name,
     counts_of,
     flag_name,
-    group_text,
     taken,
 )
 from rowsmith.learn._relations import numbers_of
@@ -67,14 +66,7 @@ class Drawn:
 
 def by_itself(part: Part, n: int, key: Key) -> Drawn:
     """Rows of a table that stands by itself, each with the numbers of children of a real row."""
-    rng = key.child("profile").generator()
-    given: Arrays = {}
-    if part.profiled and part.n_rows:
-        # Evenly over the rows by their children, so that fewer rows have them in the same shares.
-        order = np.lexsort((rng.random(part.n_rows), part.profile.sum(axis=1)))
-        rows = rng.permutation(order[spread(n, part.n_rows, rng)])
-        for name, values in zip(part.profiled, part.profile[rows].T, strict=True):
-            given[name] = _helper(part, name, values)
+    given = _profiles(part, n, {}, key.child("profile"))
     out = Drawn(n, _sampled(part, n, key.child("rows"), given))
     return _told_apart(part, out, key)
 
@@ -84,13 +76,7 @@ def as_is(part: Part) -> Drawn:
     columns: Arrays = {
         n: codec.decode(codes, Rows(0, part.n_rows), Key(0)) for n, (codec, codes) in part.public.items()
     }
-    columns |= {n: _helper(part, n, values) for n, values in zip(part.profiled, part.profile.T, strict=True)}
-    return Drawn(part.n_rows, columns, dict(part.pointing))
-
-
-def _helper(part: Part, name: str, values: Index) -> pa.Array:
-    """A helper as it is learnt, of whole numbers."""
-    return pa.array(values) if name in map(count_name, part.counts) else group_text(values)
+    return Drawn(part.n_rows, columns | part.profile.every(), dict(part.pointing))
 
 
 def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -> Drawn:
@@ -111,13 +97,31 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -
         given[name] = off_line(counted.of(families, key.child(name).generator()), part.schema.columns[name])
         typed = plain_values(name, given[name], given[name].type, part.schema.columns[name].form)
         given |= {n: values for n, (_, values) in parts_of(name, typed).items()}
+    copies = {same.column for same in above.copied}
+    free = {n: pa.concat_arrays([v, pa.nulls(loose, v.type)]) for n, v in given.items() if n not in copies}
+    profiles = _profiles(part, len(families.rows) + loose, free, key.child("profile"))
+    given |= {name: values.slice(0, len(families.rows)) for name, values in profiles.items()}
     draw = _in_turn if above.in_turn else _at_once
     columns = draw(part, above, parent.columns, families, given, key)
     out = Drawn(len(families.rows), columns, {above.link: families.parent})
     out = _told_apart(part, out, key)
     if loose:
-        out = _joined(out, _without_parent(part, above, loose, key.child("loose")))
+        theirs = {name: values.slice(len(families.rows)) for name, values in profiles.items()}
+        out = _joined(out, _without_parent(part, above, loose, key.child("loose"), theirs))
     return out
+
+
+def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
+    """Helpers of n rows, together those of real rows: with parents, to whom rows with like ones would belong.
+
+    Args:
+        part: the table.
+        n: how many rows.
+        above: what is given of the parents, n values each.
+        key: random stream.
+    """
+    drawn = None if part.outline is None else part.outline.sample(Rows(0, n), key.child("rows"), above)
+    return part.profile.sample(n, key.generator(), drawn)
 
 
 def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
@@ -171,12 +175,13 @@ def _of_parents(part: Part, above: Above, columns: Mapping[str, pa.Array], rows:
     return given
 
 
-def _without_parent(part: Part, above: Above, n: int, key: Key) -> Drawn:
-    """Rows without a parent."""
+def _without_parent(part: Part, above: Above, n: int, key: Key, profiles: Arrays | None = None) -> Drawn:
+    """Rows without a parent, with helpers that they have from real ones."""
     given: Arrays = {}
     if part.model is not None:
         types = {f.name: f.type for f in part.model.arrow_schema}
         given = {name: pa.nulls(n, types[name]) for name in part.given}
+    given |= profiles or {}
     if above.depths:
         given["↑place"] = pa.array(np.zeros(n, dtype=np.int64))
     for name, made in part.alone.items():

@@ -21,21 +21,19 @@ from rowsmith.learn._links import Link
 from rowsmith.learn._part import (
     COUNT,
     FLAG,
-    GROUP,
     MEAN,
     Above,
     Counted,
     Made,
     Part,
     common_name,
-    count_name,
     fit_model,
     flag_name,
     flat,
     group_name,
-    groups_of,
     taken,
 )
+from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Rollup, numbers_of, orders, rollups
 from rowsmith.learn._ties import quoted
 
@@ -85,21 +83,26 @@ def fit_part(
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
     columns |= helpers.columns[name]
     known: dict[str, Learnt] = {}
-    rules, above, profile = dict(schema.rules), None, ()
+    rules, above, outline = dict(schema.rules), None, None
+    itself = home is not None and home.parent == name
+    profile = () if itself else tuple(helpers.profiled[name])
     if home is not None:
         above, more = _above(found, name, home, helpers, given, own)
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])
         columns |= more | _flags(columns, above, helpers.columns[home.parent], found.up[home])
-        known = {n: columns[n] for n in [*more, *(c.column for c in above.copied)]}
+        known = {n: columns[n] for n in [*more, *(c.column for c in above.copied), *profile]}
+        if profile:
+            first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
+            both = first | {n: columns[n] for n in profile}
+            outline = fit_model(name, both, tuple(first), {}, learner, key.child("outline"), workers)
         bounds = {n: v for n, v in _bounds(found, name, home, own, above).items() if n not in known}
         rules |= {
             f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}"
             for c, source in bounds.items()
         }
     else:
-        profile = _profiled(helpers.columns[name], numbers)
         known = {n: columns[n] for n in profile}
     given[name] = known
     part = Part(
@@ -109,8 +112,8 @@ def fit_part(
         model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress),
         given=tuple(known),
         above=above,
-        profile=_profile([columns[n] for n in profile], table.num_rows),
-        profiled=profile,
+        profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key),
+        outline=outline,
         counts=_counts(found, name),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         counted=counted,
@@ -140,7 +143,6 @@ def fit_part(
 def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key) -> Part:
     """A table whose rows come as they are."""
     schema, table, numbers = found.schema.tables[name], found.tables[name], found.numbers
-    profile = _profiled(helpers.columns[name], numbers)
     given[name] = {}
     public = {}
     for column, known in schema.columns.items():
@@ -151,8 +153,7 @@ def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=()),
         n_rows=table.num_rows,
-        profile=_profile([helpers.columns[name][n] for n in profile], table.num_rows),
-        profiled=profile,
+        profile=Profile.of({n: helpers.columns[name][n] for n in helpers.profiled[name]}, table.num_rows, key),
         counts=_counts(found, name),
         public=public,
         pointing={numbers[link]: found.up[link] for link in found.links if link.child == name},
@@ -167,12 +168,6 @@ def _counts(found: Facts, name: str) -> dict[int, Index]:
         for link in found.below(name)
         for up in [found.up[link]]
     }
-
-
-def _profiled(columns: Mapping[str, Learnt], numbers: Mapping[Link, int]) -> tuple[str, ...]:
-    """Names of helpers that a table by itself gets from real rows."""
-    counts = set(map(count_name, numbers.values()))
-    return tuple(n for n, (column, _) in columns.items() if n in counts or (column is GROUP and n.startswith("⇣")))
 
 
 def _above(
@@ -239,7 +234,9 @@ def _above(
             means=tuple(aimed),
             before=tuple(shared),
             usual=tuple(
-                n for n, how in shared.items() if how == "mode" and not any(n in rule for rule in rules.values())
+                n
+                for n, how in shared.items()
+                if how == "mode" and not n.startswith("↓") and not any(n in rule for rule in rules.values())
             ),
             copied=tuple(same),
             loose=int((up < 0).sum()),
@@ -275,11 +272,6 @@ def _bounds(found: Facts, name: str, home: Link, own: list[str], above: Above) -
         c: theirs[c] for c in above.context if c in theirs and theirs[c].type == found.tables[home.parent][c].type
     }
     return orders(typed, within, found.up[home])
-
-
-def _profile(columns: list[Learnt], n: int) -> Index:
-    numbers = [values.to_numpy() if column is COUNT else groups_of(values) for column, values in columns]
-    return np.stack(numbers, axis=1).astype(np.int64) if numbers else np.zeros((n, 0), dtype=np.int64)
 
 
 def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool = True) -> Made:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.core.schema import Column
 from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column
 from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
@@ -51,6 +51,7 @@ class Helpers:
         columns: by table and name, how each is learnt, and its values in the real rows.
         groups: of the parents, by link, where there are some.
         usual: by table and number of a link, other links whose parents are usually of one group for one parent.
+        profiled: by table, helpers that new rows have from real ones, the most important first.
         shared: columns in which siblings agree, by table, helpers too: whether the family's mean or its mode is learnt.
     """
 
@@ -58,11 +59,13 @@ class Helpers:
     groups: dict[Link, Index] = field(default_factory=dict)
     shared: dict[str, dict[str, str]] = field(default_factory=dict)
     usual: dict[str, dict[int, list[int]]] = field(default_factory=dict)
+    profiled: dict[str, list[str]] = field(default_factory=dict)
 
 
 def helpers(found: Facts) -> Helpers:
     """Everything that is learnt beside the tables' own columns."""
     out = Helpers({name: {} for name in found.tables}, {}, {name: {} for name in found.tables})
+    out.profiled = {name: [] for name in found.tables}
     _group(found, out)
     for number, link in enumerate(found.links):
         rows, above = found.up[link], out.columns[link.parent]
@@ -70,6 +73,7 @@ def helpers(found: Facts) -> Helpers:
         above[count_name(number)] = COUNT, pa.array(size, pa.int64())
         if link in out.groups:
             above[group_name(number)] = GROUP, group_text(out.groups[link])
+            out.profiled[link.parent].append(group_name(number))
             if link != found.home.get(link.child):
                 groups = np.where(rows >= 0, np.append(out.groups[link], -1)[rows], -1)
                 out.columns[link.child][other_name(number)] = GROUP, group_text(groups)
@@ -80,6 +84,8 @@ def helpers(found: Facts) -> Helpers:
             _share(found, out, number, link)
         elif not at_home and not is_single(found, link):
             _usual(found, out, number, link)
+    for number, link in enumerate(found.links):
+        out.profiled[link.parent].append(count_name(number))
     return out
 
 
@@ -104,6 +110,7 @@ def _usual(found: Facts, out: Helpers, number: int, link: Link) -> None:
                 GROUP,
                 group_text(np.maximum(usual, -1)),
             )
+            out.profiled[link.parent].append(usual_name(number, found.numbers[other]))
             out.usual.setdefault(link.child, {}).setdefault(number, []).append(found.numbers[other])
 
 
@@ -154,11 +161,15 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
             mode = modes(codes, families)
             array = taken(values, np.where(mode >= 0, np.append(first, -1)[mode], -1))
             features.append(nominal(mode))
-        out.columns[link.parent][common_name(number, name)] = column, taken(array, donors)
+        helper = common_name(number, name)
+        out.columns[link.parent][helper] = column, taken(array, donors)
         out.shared[link.child][name] = "mean" if column is MEAN else "mode"
+        if column is not MEAN and alike[name] >= USUAL:
+            out.profiled[link.parent].append(helper)
     if features:
         groups = group(np.concatenate(features, axis=1), families.size)
         out.columns[link.parent][group_name(number)] = GROUP, taken(group_text(groups), donors)
+        out.profiled[link.parent].insert(0, group_name(number))
 
 
 def numbers_in(found: Facts, columns: Mapping[str, Learnt], table: str, name: str) -> NDArray[np.float64]:

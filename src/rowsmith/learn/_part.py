@@ -26,6 +26,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.state import State
 from rowsmith.learn._families import Families
+from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
 from rowsmith.learn.table import TableModel, fit_table
 
@@ -176,8 +177,8 @@ class Part:
         model: its own columns and helpers; None where there is nothing to learn.
         given: helpers and columns that are given when rows are drawn.
         above: what brings its rows forth; None for a table that stands by itself.
-        profile: helpers that rows get from real ones as they are, shape (rows, helpers): only of a table that stands by itself.
-        profiled: names of these helpers.
+        profile: helpers that new rows get from real ones as they are.
+        outline: draws them given the parents, which says what row gets those of which real one; None without parents.
         counts: numbers of children of the rows, sorted, by number of the link.
         made: columns that are made by number.
         counted: columns of the key that rows of a family have one after the other.
@@ -198,8 +199,8 @@ class Part:
     model: TableModel | None = None
     given: tuple[str, ...] = ()
     above: Above | None = None
-    profile: Index = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    profiled: tuple[str, ...] = ()
+    profile: Profile = field(default_factory=Profile)
+    outline: TableModel | None = None
     counts: Mapping[int, Index] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)
     counted: Mapping[str, Counted] = field(default_factory=dict)
@@ -221,8 +222,8 @@ class Part:
             "model": None if self.model is None else self.model.state(),
             "given": list(self.given),
             "above": None if self.above is None else self.above.state(),
-            "profile": self.profile,
-            "profiled": list(self.profiled),
+            "profile": self.profile.state(),
+            "outline": None if self.outline is None else self.outline.state(),
             "counts": [[link, values] for link, values in self.counts.items()],
             "made": [[n, m.state()] for n, m in self.made.items()],
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
@@ -248,8 +249,8 @@ class Part:
             model=None if state["model"] is None else TableModel.from_state(state["model"]),
             given=tuple(state["given"]),
             above=None if state["above"] is None else Above.from_state(state["above"]),
-            profile=state["profile"].astype(np.int64),
-            profiled=tuple(state["profiled"]),
+            profile=Profile.from_state(state["profile"]),
+            outline=None if state["outline"] is None else TableModel.from_state(state["outline"]),
             counts={int(link): values.astype(np.int64) for link, values in state["counts"]},
             made={n: Made.from_state(m) for n, m in state["made"]},
             counted={n: Counted(**c) for n, c in state["counted"]},

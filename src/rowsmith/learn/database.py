@@ -137,7 +137,7 @@ class DatabaseTables:
         """Give drawn numbers of children the histogram of the real ones, where they do not have it anyway."""
         for link, real in part.counts.items():
             name = count_name(link)
-            if name in part.profiled or not len(real):
+            if name in part.profile.levels or not len(real):
                 continue
             rng = key.child("rake", link).generator()
             drawn.columns[name] = pa.array(ranked(counts_of(drawn.columns[name]), real, rng))
