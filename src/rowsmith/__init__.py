@@ -18,12 +18,15 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
-    from rowsmith.core.schema import Column, Schema, Table
+    from rowsmith.core.schema import Column, Reference, Schema, Table
+    from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.draft import draft
+    from rowsmith.engine.front import fit, inspect
     from rowsmith.engine.impute import Imputed, impute
     from rowsmith.engine.judge import Report, evaluate
+    from rowsmith.engine.load import load
     from rowsmith.engine.make import Made, make, read_spec
-    from rowsmith.engine.model import Model, fit, inspect, load
+    from rowsmith.engine.model import Model
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
     from rowsmith.spec.model import Spec
@@ -32,11 +35,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Column": "rowsmith.core.schema",
     "DataError": "rowsmith.core.errors",
+    "DatabaseModel": "rowsmith.engine.database",
     "Imputed": "rowsmith.engine.impute",
     "Made": "rowsmith.engine.make",
     "Model": "rowsmith.engine.model",
     "ModelFileError": "rowsmith.core.errors",
     "OutputError": "rowsmith.core.errors",
+    "Reference": "rowsmith.core.schema",
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
@@ -46,10 +51,10 @@ _HOMES = {
     "Table": "rowsmith.core.schema",
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
-    "fit": "rowsmith.engine.model",
+    "fit": "rowsmith.engine.front",
     "impute": "rowsmith.engine.impute",
-    "inspect": "rowsmith.engine.model",
-    "load": "rowsmith.engine.model",
+    "inspect": "rowsmith.engine.front",
+    "load": "rowsmith.engine.load",
     "make": "rowsmith.engine.make",
     "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
@@ -59,11 +64,13 @@ _HOMES = {
 __all__ = [
     "Column",
     "DataError",
+    "DatabaseModel",
     "Imputed",
     "Made",
     "Model",
     "ModelFileError",
     "OutputError",
+    "Reference",
     "Report",
     "RowsmithError",
     "Schema",

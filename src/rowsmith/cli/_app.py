@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rowsmith.core.schema import Schema
+    from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.judge import Report
+    from rowsmith.engine.synth_database import DatabaseReport
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
@@ -190,6 +192,24 @@ def read(source: str, words: list[str] | None = None) -> pa.Table:
     return read_all([source], words)[0]
 
 
+def read_tables(sources: Sequence[str], words: list[str] | None = None) -> dict[str, pa.Table]:
+    """Tables in files, folders or databases, by name; settings as in `read_all`."""
+    from rowsmith.io._tables import read_tables as read_every
+
+    return read_every(sources, _settings_of(sources, words or []))
+
+
+def table_or_tables(
+    sources: Sequence[str], words: list[str] | None = None, schema: Schema | None = None
+) -> tuple[str, pa.Table | dict[str, pa.Table]]:
+    """What is in some sources, with a name: a table that stands alone, or tables that are learnt together."""
+    from rowsmith.engine.front import alone
+
+    tables = read_tables(sources, words)
+    found = alone(tables, schema)
+    return found if found is not None else (sources[0], tables)
+
+
 def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.Table]:
     """Tables in files or databases.
 
@@ -200,23 +220,75 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     Raises:
         SpecError: no format has a setting.
     """
-    from rowsmith.io._open import format_for, read_table
+    from rowsmith.io._open import read_table
 
-    formats = [type(format_for(source)) for source in sources]
-    known = {name: setting for kind in formats for name, setting in settings_of(kind).items()}
-    nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats))
-    values = _values("--read", words or [], nouns, known)
+    each = _settings_of(sources, words or [])
+    return [read_table(source, settings=each[source]) for source in sources]
+
+
+def _settings_of(sources: Sequence[str], words: list[str]) -> dict[str, dict[str, Any]]:
+    """Settings of the formats of sources, by source. A folder has those of the files in it, which are all of one format.
+
+    Raises:
+        SpecError: no format has a setting.
+    """
+    from rowsmith.io._tables import format_in
+
+    formats = {source: type(format_in(source)) for source in sources} if words else {}
+    known = {name: setting for kind in formats.values() for name, setting in settings_of(kind).items()}
+    nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats.values()))
+    values = _values("--read", words, nouns, known)
     for name in values:
         if name not in known:
             raise SpecError(f"--read {name}: no such setting of {nouns}{suggest(name, known)}")
-    each = [{n: v for n, v in values.items() if n in settings_of(kind)} for kind in formats]
-    return [read_table(source, settings=own) for source, own in zip(sources, each, strict=True)]
+    own = {source: settings_of(kind) for source, kind in formats.items()}
+    return {source: {n: v for n, v in values.items() if n in own.get(source, {})} for source in sources}
 
 
 def table_name(source: str) -> str:
-    """What a table is called after its source: the file's name, or the part after `#`."""
-    tail = source.rsplit("#", 1)[-1] if "#" in source else source.rstrip("/").rsplit("/", 1)[-1]
-    return tail.split(".")[0] or "table"
+    """What a table is called after its source."""
+    from rowsmith.io._tables import table_name as name_of
+
+    return name_of(source)
+
+
+def wanted_rows(words: list[str] | None) -> int | dict[str, int] | None:
+    """Rows that are wanted, from words: `1e6` of a table, `customers=1e6` of a table of several.
+
+    Raises:
+        SpecError: a word that is of neither form, or numbers of both.
+    """
+    if not words:
+        return None
+    if len(words) == 1 and "=" not in words[0]:
+        try:
+            return whole_number(words[0])
+        except typer.BadParameter as fault:
+            raise SpecError(f"--rows {fault.message}.") from None
+    return table_rows(words)
+
+
+def one_number(rows: int | dict[str, int] | None) -> int | None:
+    """Rows of the only table.
+
+    Raises:
+        SpecError: they are said by table.
+    """
+    if isinstance(rows, dict):
+        table, n = next(iter(rows.items()))
+        raise SpecError(f"--rows {table}={n}: there is one table; say --rows {n}.")
+    return rows
+
+
+def by_table(rows: int | dict[str, int] | None) -> dict[str, int] | None:
+    """Rows of some of several tables.
+
+    Raises:
+        SpecError: it is not said of which.
+    """
+    if isinstance(rows, int):
+        raise SpecError(f"--rows {rows}: there are several tables; say --rows TABLE={rows}, or --scale.")
+    return rows
 
 
 def read_schema(path: str | None) -> Schema | None:
@@ -224,6 +296,43 @@ def read_schema(path: str | None) -> Schema | None:
     from rowsmith.core.schema import Schema
 
     return Schema.read(path) if path is not None else None
+
+
+def refuse(options: Mapping[str, Any], what: str) -> None:
+    """Refuse options that do not go with what is at hand.
+
+    Raises:
+        SpecError: one of them was given.
+    """
+    for name, value in options.items():
+        if value is not None:
+            raise SpecError(f"{name}: cannot be said {what}.")
+
+
+def say_learnt(model: DatabaseModel, quiet: bool) -> None:
+    """What was learnt of a database, and what is to be said of it."""
+    for note in model.notes:
+        say(note, quiet)
+    listed = ", ".join(f"{name} {n:,}" for name, n in model.n_rows.items())
+    say(f"learnt {len(model.n_rows)} tables (rows: {listed})", quiet)
+
+
+def say_drawn(rows: Mapping[str, int], output: str, quiet: bool) -> None:
+    """What was drawn of a database."""
+    listed = ", ".join(f"{name} {n:,}" for name, n in rows.items())
+    say(f"drew {len(rows)} tables (rows: {listed}) -> {output}", quiet)
+
+
+def show_reports(reports: DatabaseReport, html: str | None, json: str | None, quiet: bool) -> None:
+    """Print what is said of every table, and write a report for each where it was asked for."""
+    for name, report in reports.tables.items():
+        for path in filter(None, (html, json)):
+            stem, dot, ending = path.rpartition(".")
+            place = f"{stem}.{name}.{ending}" if dot else f"{path}.{name}"
+            report.save(place, format="html" if path == html else "json")
+            say(f"report of {name} -> {place}", quiet)
+    if not quiet:
+        typer.echo(str(reports))
 
 
 def show_report(report: Report, html: str | None, json: str | None, quiet: bool) -> None:
@@ -245,6 +354,15 @@ def cpus() -> int:
 CPUS = cpus()
 
 Source = Annotated[str, typer.Argument(help="The table: a file (.csv .parquet .jsonl .arrow .sqlite .xlsx) or a URL.")]
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="A table: a file (.csv .parquet .jsonl .arrow .sqlite .xlsx) or a URL. Several, a folder of files, or a database "
+        "with several tables are learnt together.",
+        show_default=False,
+    ),
+]
 Reading = Annotated[
     list[str] | None,
     typer.Option(
@@ -261,6 +379,18 @@ Rows = Annotated[
 TwinRows = Annotated[
     int | None,
     typer.Option("--rows", "-n", parser=whole_number, metavar="N", help="Rows to draw; as many as the table has."),
+]
+AnyRows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rows",
+        "-n",
+        metavar="N|TABLE=N",
+        help="Rows; of a database, those of a table, and may be repeated. As many as learnt.",
+    ),
+]
+Scale = Annotated[
+    float | None, typer.Option(help="Of a database: so many times as many rows as were learnt.", show_default=False)
 ]
 Seed = Annotated[int, typer.Option(help="The same input and seed give the same output, bit for bit.")]
 Workers = Annotated[int, typer.Option(help="Processors to use; the output does not depend on it.", show_default=False)]
@@ -282,7 +412,10 @@ SchemaFile = Annotated[
     str | None, typer.Option("--schema", metavar="FILE", help="A schema, such as `rowsmith inspect` writes.")
 ]
 KeyColumns = Annotated[
-    list[str] | None, typer.Option("--key", metavar="COLUMN", help="Column of the primary key; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--key", metavar="COLUMN", help="Column of the primary key (of several tables TABLE.COLUMN); may be repeated."
+    ),
 ]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="Format to write, if the ending does not say it.")

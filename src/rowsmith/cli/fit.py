@@ -1,4 +1,4 @@
-"""`rowsmith fit`: learn a table, save the model."""
+"""`rowsmith fit`: learn a table or a database, save the model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def fit(
-    source: shared.Source,
+    sources: shared.Sources,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")],
     learner: shared.LearnerName = "trees",
     set_: shared.Settings = None,
@@ -26,24 +26,30 @@ def fit(
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Learn a table and save the model: arrays and JSON in one file, no rows, no code."""
+    """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
-    from rowsmith.engine.model import fit as fit_model
+    from rowsmith.engine.database import DatabaseModel
+    from rowsmith.engine.front import fit as fit_model
 
     check_target(output)
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
+    name, data = shared.table_or_tables(sources, read, known)
     with shared.progress_bar(quiet) as progress:
         model = fit_model(
-            shared.read(source, read),
+            data,
             schema=known,
             primary_key=key or (),
             learner=learner,
             settings=settings,
             seed=seed,
             workers=workers,
-            name=shared.table_name(source),
+            name=name,
             progress=progress,
         )
         model.save(output)
+    if isinstance(model, DatabaseModel):
+        shared.say_learnt(model, quiet)
+        shared.say(f"-> {output}", quiet)
+        return
     shared.say(f"learnt {model.n_rows:,} rows x {len(model.arrow_schema)} columns -> {output}", quiet)

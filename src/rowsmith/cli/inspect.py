@@ -1,4 +1,4 @@
-"""`rowsmith inspect`: what rowsmith understands of a table."""
+"""`rowsmith inspect`: what rowsmith understands of a table, or of several."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect(
-    source: shared.Source,
+    sources: shared.Sources,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The schema to write; printed if left out.")
     ] = None,
     key: shared.KeyColumns = None,
     read: shared.Reading = None,
 ) -> None:
-    """Show what a table is taken for: kinds, types, keys, what is made anew and why. Nothing is learnt."""
-    from rowsmith.core.files import atomic
-    from rowsmith.engine.model import inspect as inspect_table
+    """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.
 
-    schema = inspect_table(shared.read(source, read), name=shared.table_name(source), primary_key=key or ())
+    Nothing is learnt.
+    """
+    from rowsmith.core.files import atomic
+    from rowsmith.engine.front import inspect as inspect_data
+
+    name, data = shared.table_or_tables(sources, read)
+    schema = inspect_data(data, name=name, primary_key=key or ())
     if output is None:
         typer.echo(schema.to_yaml(), nl=False)
         return

@@ -1,4 +1,4 @@
-"""`rowsmith sample`: draw a table from a saved model."""
+"""`rowsmith sample`: draw a table or a database from a saved model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def register(app: typer.Typer) -> None:
 def sample(
     model: Annotated[str, typer.Argument(help="A model that `rowsmith fit` wrote.")],
     output: shared.Out,
-    rows: shared.Rows = None,
+    rows: shared.AnyRows = None,
+    scale: shared.Scale = None,
     given: Annotated[
         str | None,
         typer.Option(
@@ -41,15 +42,26 @@ def sample(
     quiet: shared.Quiet = False,
 ) -> None:
     """Draw rows from a saved model, as many as you like: memory does not grow with them."""
-    from rowsmith.engine.model import load
+    from rowsmith.engine.database import DatabaseModel
+    from rowsmith.engine.load import load
 
     loaded = load(model)
+    if isinstance(loaded, DatabaseModel):
+        shared.refuse({"--given": given, "--where": where, "--balance": balance}, "of a database of several tables")
+        wanted = shared.by_table(shared.wanted_rows(rows))
+        with shared.progress_bar(quiet) as progress:
+            times = 1.0 if scale is None else scale
+            drawn = loaded.sample_to(output, wanted, scale=times, seed=seed, format=format, progress=progress)
+        shared.say_drawn(drawn, output, quiet)
+        return
+    shared.refuse({"--scale": scale}, "of a single table: say --rows")
+    n_wanted = shared.one_number(shared.wanted_rows(rows))
     known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
         options: dict[str, Any] = {"given": known, "where": where, "balance": balance, "seed": seed}
         options |= {"format": format, "workers": workers}
-        loaded.sample_to(output, rows, **options, progress=progress)
-    n = rows if rows is not None else loaded.n_rows if known is None else known.num_rows
+        loaded.sample_to(output, n_wanted, **options, progress=progress)
+    n = n_wanted if n_wanted is not None else loaded.n_rows if known is None else known.num_rows
     shared.say(f"drew {n:,} rows -> {output}", quiet)
     columns = () if known is None else known.column_names
     plain = known is None and where is None and balance is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,9 +16,10 @@ def register(app: typer.Typer) -> None:
 
 
 def synth(
-    source: shared.Source,
+    sources: shared.Sources,
     output: shared.Out,
-    rows: shared.TwinRows = None,
+    rows: shared.AnyRows = None,
+    scale: shared.Scale = None,
     holdout: Annotated[
         float, typer.Option(help="Share of the rows to keep from the learner, as the report's reference; 0 for none.")
     ] = 0.2,
@@ -37,22 +38,53 @@ def synth(
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw."""
+    """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw.
+
+    Several tables that are linked are learnt as a whole, and each table of the twin is judged alone.
+    """
     from rowsmith.core.files import check_target
+    from rowsmith.engine.database import fit_tables
+    from rowsmith.engine.front import primary_keys
     from rowsmith.engine.judge import evaluate
     from rowsmith.engine.run import write_table
     from rowsmith.engine.synth import learn_and_draw
+    from rowsmith.engine.synth_database import judge_tables
     from rowsmith.io._open import open_sink
 
-    for name in filter(None, (report, json, model)):
-        check_target(name)
-    sink = open_sink(output, format)
+    for file in filter(None, (report, json, model)):
+        check_target(file)
     settings = shared.parse_settings(learner, set_ or [])
-    known = shared.read_schema(schema)
+    known, wanted = shared.read_schema(schema), shared.wanted_rows(rows)
+    name, data = shared.table_or_tables(sources, read, known)
+    if isinstance(data, dict):
+        shared.refuse({"--target": target}, "of several tables")
+        with shared.progress_bar(quiet) as progress:
+            learnt = fit_tables(
+                data,
+                schema=known,
+                primary_keys=primary_keys(data, key or ()),
+                learner=learner,
+                settings=settings,
+                seed=seed,
+                workers=workers,
+                progress=progress,
+            )
+            shared.say_learnt(learnt, quiet)
+            options: dict[str, Any] = {"scale": 1.0 if scale is None else scale, "seed": seed}
+            n_rows, twin = learnt.draw_to(output, shared.by_table(wanted), **options, format=format, progress=progress)
+            shared.say_drawn(n_rows, output, quiet)
+            if model is not None:
+                learnt.save(model)
+            if judge:
+                reports = judge_tables(learnt, data, twin, seed=seed, workers=workers, progress=progress)
+                shared.show_reports(reports, report, json, quiet)
+        return
+    shared.refuse({"--scale": scale}, "of a single table: say --rows")
+    sink = open_sink(output, format)
     with shared.progress_bar(quiet) as progress:
         drawn = learn_and_draw(
-            shared.read(source, read),
-            n=rows,
+            data,
+            n=shared.one_number(wanted),
             holdout=holdout,
             target=target,
             seed=seed,
@@ -62,7 +94,7 @@ def synth(
             primary_key=key or (),
             learner=learner,
             settings=settings,
-            name=shared.table_name(source),
+            name=name,
         )
         write_table(drawn.twin, sink, drawn.model.arrow_schema)
         if model is not None:

@@ -393,6 +393,14 @@ class Format(ABC):
             OutputError: nothing can be written there.
         """
 
+    def read_tables(self, source: str) -> dict[str, pa.Table] | None:
+        """All tables under a name, with their keys noted in their metadata; None for a format that holds one.
+
+        Raises:
+            DataError: as `read`.
+        """
+        return None
+
     def tables_sink(self, target: str) -> TablesSink | None:
         """A sink that writes several tables under a name; None for a format that holds one.
 

@@ -298,7 +298,7 @@ def _references_from(document: Any, where: str) -> list[Reference]:
             entry = {"to": entry}
         _known(_expect(entry, dict, at), ("to", "why"), at)
         to = _expect(entry.get("to"), str, f"{at}.to")
-        table, dot, target = to.rpartition(".")
+        table, _, target = to.rpartition(".")
         if not (table and target):
             raise SpecError(f"{at}={to!r}: expected TABLE.COLUMN, such as shops.shop_id.")
         out.append(Reference(columns=(str(column),), table=table, targets=(target,), why=str(entry.get("why", ""))))

@@ -201,8 +201,8 @@ class Model:
         return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name)), around
 
 
-def load(path: str | os.PathLike[str]) -> Model:
-    """Read a saved model. Runs no code from the file.
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Read a saved model of one table. Runs no code from the file.
 
     Raises:
         ModelFileError: not a model, damaged, or of another version.
@@ -239,13 +239,20 @@ def inspect(
     """
     table, _ = to_arrow(data)
     inferred = infer(table, name=name, primary_key=key_of(table, primary_key))
-    return Schema(tables={name: _ruled(inferred, table)})
+    return Schema(tables={name: with_rules(inferred, table)})
 
 
-def _ruled(schema: Table, table: pa.Table) -> Table:
-    """The schema with the rules that the rows show."""
+def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = ()) -> Table:
+    """The schema with the rules that the rows show.
+
+    Args:
+        schema: kinds and types of the columns.
+        table: the rows.
+        pointing: columns of foreign keys, of which there are none.
+    """
     rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
     fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
+    fixed |= set(pointing)
     found = propose(rows, schema.columns, frozenset(fixed))
     return dataclasses.replace(
         schema,

@@ -111,7 +111,7 @@ def _pairs(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
 
 
 def _numbered(groups: Index) -> Index:
-    """A number for each member of each group: the first of any, the second …"""
+    """A number for each member of each group: the first of any, the second and so on."""
     order = np.argsort(groups, kind="stable")
     sorted_ = groups[order]
     place = np.arange(len(sorted_)) - np.searchsorted(sorted_, sorted_)

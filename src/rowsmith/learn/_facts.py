@@ -134,8 +134,8 @@ def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
             for c in table.column_names
         }
     for link in found.links:
-        ends = [{c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent)]
-        found.same[link] = [each for each in copied(*ends, found.up[link]) if _printed_alike(found, link, each)]
+        mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
+        found.same[link] = [each for each in copied(mine, its, found.up[link]) if _printed_alike(found, link, each)]
     _homes(found)
     return found
 

@@ -180,9 +180,9 @@ def _apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, key: Key) 
         return
     columns = [*(rows.up[i].copy() for i in numbers), *(coded(rows.columns[c])[0] for c in own)]
     again = np.zeros(rows.n, dtype=bool)
-    for link in free:
-        again = distinct(columns, numbers.index(link), key.child("exchange", link).generator())
-        rows.up[link] = columns[numbers.index(link)]
+    for number in free:
+        again = distinct(columns, numbers.index(number), key.child("exchange", number).generator())
+        rows.up[number] = columns[numbers.index(number)]
     if again.any():
         kept = np.flatnonzero(~again)
         first = firsts(columns)

@@ -325,8 +325,8 @@ def _rollups(found: Facts, link: Link) -> list[Rollup]:
     """Totals of the parent, of children that it brings forth."""
     if link != found.home.get(link.child) or link.parent == link.child:
         return []
-    ends = [{c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent)]
-    return rollups(*ends, found.up[link])
+    mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
+    return rollups(mine, its, found.up[link])
 
 
 def _sorted_by(found: Facts, name: str) -> str | None:

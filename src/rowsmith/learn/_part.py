@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -106,7 +107,7 @@ class Above:
     @classmethod
     def from_state(cls, state: State) -> Above:
         """The inverse of `state`."""
-        values = {n: tuple(v) if isinstance(v, list) else v for n, v in state.items()}
+        values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in state.items()}
         return cls(**{**values, "copied": tuple(Copied(**c) for c in state["copied"])})
 
 

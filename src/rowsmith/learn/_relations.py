@@ -67,7 +67,7 @@ class Rollup:
         product = np.ones(int(linked.sum()))
         for name in self.terms:
             product = product * np.nan_to_num(_numbers(child[name])[linked])
-        return np.bincount(up[linked], weights=product, minlength=n_parents)
+        return np.bincount(up[linked], weights=product, minlength=n_parents).astype(np.float64)
 
     def state(self) -> State:
         """Plain values."""
