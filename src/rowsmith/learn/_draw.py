@@ -30,7 +30,7 @@ from rowsmith.learn._part import (
     flag_name,
     taken,
 )
-from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._relations import as_type, numbers_of
 
 Index = NDArray[np.int64]
 
@@ -141,6 +141,12 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
         given["↑place"] = pa.array(np.full(size, depth))
         more = Drawn(size, _sampled(part, size, stream, given, out.n), {above.link: rows})
         first, out = out.n, _joined(out, more)
+    deep = np.repeat(np.arange(len(sizes)), sizes)
+    for name, means in above.trends.items():
+        numbers = _numbers(out.columns[name]) + np.array(means)[deep]
+        known = np.isfinite(numbers)
+        kind = arrow_type(part.schema.columns[name].type)
+        out.columns[name] = chosen(known, as_type(np.where(known, numbers, 0.0), kind), pa.nulls(out.n, kind))
     return out
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,34 +12,25 @@ from rowsmith.core.codecs import fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.learn._facts import Facts, check_rules, coded
+from rowsmith.learn._above import Trend, above_of, bounds_of, depth_of, flags_of, trends_of
+from rowsmith.learn._facts import Facts, check_rules
 from rowsmith.learn._families import Families
-from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
+from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
 from rowsmith.learn._part import (
-    COUNT,
-    FLAG,
     MEAN,
-    Above,
     Counted,
     Made,
     Part,
-    common_name,
     fit_model,
-    flag_name,
-    flat,
-    group_name,
-    taken,
 )
 from rowsmith.learn._profile import Profile
-from rowsmith.learn._relations import Rollup, numbers_of, orders, rollups
+from rowsmith.learn._relations import Rollup, numbers_of, rollups
 from rowsmith.learn._ties import quoted
 
 Index = NDArray[np.int64]
 
-CONTEXT = 24
-"""Columns of a parent that are given to its children, at most."""
 DENSE = 0.5
 """Share of the places on a line that families must fill for these to be made, not learnt."""
 IN_ORDER = 0.99
@@ -84,20 +74,25 @@ def fit_part(
     columns |= helpers.columns[name]
     known: dict[str, Learnt] = {}
     rules, above, outline = dict(schema.rules), None, None
+    trends: dict[str, Trend] = {}
     itself = home is not None and home.parent == name
     profile = () if itself else tuple(helpers.profiled[name])
     if home is not None:
-        above, more = _above(found, name, home, helpers, given, own)
+        if itself:
+            trends = trends_of(found, name, depth_of(found.up[home]))
+            columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth_of(found.up[home]))) for c in trends}
+        above, more = above_of(found, name, home, helpers, given, columns)
+        above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()})
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])
-        columns |= more | _flags(columns, above, helpers.columns[home.parent], found.up[home])
+        columns |= more | flags_of(columns, above, helpers.columns[home.parent], found.up[home])
         known = {n: columns[n] for n in [*more, *(c.column for c in above.copied), *profile]}
         if profile:
             first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
             both = first | {n: columns[n] for n in profile}
             outline = fit_model(name, both, tuple(first), {}, learner, key.child("outline"), workers)
-        bounds = {n: v for n, v in _bounds(found, name, home, own, above).items() if n not in known}
+        bounds = {n: source for n, source in bounds_of(found, name, home).items() if n in columns and n not in known}
         rules |= {
             f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}"
             for c, source in bounds.items()
@@ -168,110 +163,6 @@ def _counts(found: Facts, name: str) -> dict[int, Index]:
         for link in found.below(name)
         for up in [found.up[link]]
     }
-
-
-def _above(
-    found: Facts, name: str, home: Link, helpers: Helpers, given: Mapping[str, Mapping[str, Learnt]], own: list[str]
-) -> tuple[Above, dict[str, Learnt]]:
-    """How rows hang on their parents, and the columns that are given for it."""
-    number, up, itself = found.links.index(home), found.up[home], home.parent == name
-    above = {
-        n: (found.schema.tables[home.parent].columns[n], found.tables[home.parent][n].combine_chunks())
-        for n in found.own(home.parent)
-    }
-    above |= helpers.columns[home.parent]
-    same = found.same[home]
-    telling = found.telling(home.parent)
-    context = [n for n in above if n == group_name(number) or n.startswith(common_name(number, ""))]
-    context += [n for n in telling if n not in {c.source for c in same if not c.add}]
-    context += [n for n in above if n.startswith("↗")]
-    context = context[:CONTEXT]
-    further = {} if itself else given.get(home.parent, {})
-    above |= further
-    context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][
-        : max(0, CONTEXT - len(context))
-    ]
-    shared = {n: how for n, how in helpers.shared[name].items() if n not in {c.column for c in same}}
-    families = Families.of(up, found.tables[home.parent].num_rows)
-    back = np.full(len(up), -1)
-    back[families.rows] = np.arange(len(families.rows))
-    place, depths = np.where(back >= 0, np.append(families.place, -1)[back], -1), ()
-    if itself:
-        place = _depth(up)
-        depths = tuple(np.bincount(place).tolist())
-    size = np.where(up >= 0, np.append(families.size, -1)[up], -1)
-    more: dict[str, Learnt] = {
-        "↑size": (COUNT, pa.array(size, pa.int64(), mask=size < 0)),
-        "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
-    }
-    bounds = orders(
-        {c: found.typed[name][c] for c in own}, {c: found.typed[home.parent][c] for c in found.own(home.parent)}, up
-    )
-    for source in [*context, *(s for s in bounds.values() if s not in context)]:
-        more[f"↑{source}"] = above[source][0], taken(above[source][1], up)
-    rules = found.schema.tables[name].rules
-    columns = {n: (found.schema.tables[name].columns[n], found.tables[name][n].combine_chunks()) for n in own}
-    columns |= helpers.columns[name]
-    before = families.before()
-    for column in shared:
-        values = (
-            taken(columns[column][1], np.where(before >= 0, families.rows[before], -1))
-            if len(before)
-            else columns[column][1].slice(0, 0)
-        )
-        more[f"←{column}"] = columns[column][0], taken(values, back)
-    aimed = [n for n, how in shared.items() if how == "mean"]
-    for column in aimed:
-        numbers = numbers_in(found, columns, name, column)[families.rows]
-        mean = numbers_in(found, above, home.parent, common_name(number, column))
-        rest = families.left_to_draw(numbers, mean)
-        rest = np.append(rest, np.nan)[back]
-        more[f"→{column}"] = MEAN, pa.array(rest, mask=~np.isfinite(rest))
-    return (
-        Above(
-            link=number,
-            context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑") and n not in ("↑size", "↑place")),
-            means=tuple(aimed),
-            before=tuple(shared),
-            usual=tuple(
-                n
-                for n, how in shared.items()
-                if how == "mode" and not n.startswith("↓") and not any(n in rule for rule in rules.values())
-            ),
-            copied=tuple(same),
-            loose=int((up < 0).sum()),
-            depths=depths,
-        ),
-        more,
-    )
-
-
-def _flags(columns: Mapping[str, Learnt], above: Above, helpers: Mapping[str, Learnt], up: Index) -> dict[str, Learnt]:
-    """Whether columns are what is usual in the family."""
-    out: dict[str, Learnt] = {}
-    for column in above.usual:
-        usual = taken(helpers[common_name(above.link, column)][1], up)
-        both = coded(pa.chunked_array([flat(columns[column][1]), flat(usual)]).combine_chunks())[0]
-        out[flag_name(column)] = FLAG, pa.array(both[: len(up)] == both[len(up) :], mask=up < 0)
-    return out
-
-
-def _depth(up: Index) -> Index:
-    """How many rows are above each, in a table whose rows point to one another without a loop."""
-    out = np.where(up < 0, 0, -1)
-    while (out < 0).any():
-        out = np.where(out < 0, np.where(out[up] >= 0, out[up] + 1, -1), out)
-    return out
-
-
-def _bounds(found: Facts, name: str, home: Link, own: list[str], above: Above) -> dict[str, str]:
-    """Times of the parent that a row's times never precede: of those that are given."""
-    typed = {c: found.typed[name][c] for c in own if found.tables[name][c].type == found.typed[name][c].type}
-    theirs = found.typed[home.parent]
-    within = {
-        c: theirs[c] for c in above.context if c in theirs and theirs[c].type == found.tables[home.parent][c].type
-    }
-    return orders(typed, within, found.up[home])
 
 
 def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool = True) -> Made:

@@ -83,6 +83,7 @@ class Above:
         copied: columns that are the parent's.
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
+        trends: means at each depth of numbers that are learnt as what they are above them.
     """
 
     link: int
@@ -93,6 +94,7 @@ class Above:
     copied: tuple[Copied, ...] = ()
     loose: int = 0
     depths: tuple[int, ...] = ()
+    trends: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def in_turn(self) -> bool:
@@ -102,13 +104,16 @@ class Above:
     def state(self) -> State:
         """Plain values."""
         lists = {n: list(v) for n, v in vars(self).items() if isinstance(v, tuple) and n != "copied"}
-        return lists | {"link": self.link, "loose": self.loose, "copied": [c.state() for c in self.copied]}
+        trends = [[n, list(means)] for n, means in self.trends.items()]
+        more = {"link": self.link, "loose": self.loose, "trends": trends}
+        return lists | more | {"copied": [c.state() for c in self.copied]}
 
     @classmethod
     def from_state(cls, state: State) -> Above:
         """The inverse of `state`."""
         values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in state.items()}
-        return cls(**{**values, "copied": tuple(Copied(**c) for c in state["copied"])})
+        trends = {str(n): tuple(map(float, means)) for n, means in state["trends"]}
+        return cls(**{**values, "trends": trends, "copied": tuple(Copied(**c) for c in state["copied"])})
 
 
 @dataclass(frozen=True)
