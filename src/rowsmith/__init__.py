@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
-    from rowsmith.core.schema import Column, Reference, Schema, Table
+    from rowsmith.core.schema import Column, ForeignKey, Schema, Table
     from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.draft import draft
     from rowsmith.engine.front import fit, inspect
@@ -41,7 +41,7 @@ _HOMES = {
     "Model": "rowsmith.engine.model",
     "ModelFileError": "rowsmith.core.errors",
     "OutputError": "rowsmith.core.errors",
-    "Reference": "rowsmith.core.schema",
+    "ForeignKey": "rowsmith.core.schema",
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
@@ -65,12 +65,12 @@ __all__ = [
     "Column",
     "DataError",
     "DatabaseModel",
+    "ForeignKey",
     "Imputed",
     "Made",
     "Model",
     "ModelFileError",
     "OutputError",
-    "Reference",
     "Report",
     "RowsmithError",
     "Schema",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,7 @@ def fit(
     check_target(output)
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
-    name, data = shared.table_or_tables(sources, read, known)
+    name, data = linked.table_or_tables(sources, read, known)
     with shared.progress_bar(quiet) as progress:
         model = fit_model(
             data,
@@ -49,7 +50,7 @@ def fit(
         )
         model.save(output)
     if isinstance(model, DatabaseModel):
-        shared.say_learnt(model, quiet)
+        linked.say_learnt(model, quiet)
         shared.say(f"-> {output}", quiet)
         return
     shared.say(f"learnt {model.n_rows:,} rows x {len(model.arrow_schema)} columns -> {output}", quiet)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def inspect(
     from rowsmith.core.files import atomic
     from rowsmith.engine.front import inspect as inspect_data
 
-    name, data = shared.table_or_tables(sources, read)
+    name, data = linked.table_or_tables(sources, read)
     schema = inspect_data(data, name=name, primary_key=key or ())
     if output is None:
         typer.echo(schema.to_yaml(), nl=False)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +19,8 @@ def register(app: typer.Typer) -> None:
 def sample(
     model: Annotated[str, typer.Argument(help="A model that `rowsmith fit` wrote.")],
     output: shared.Out,
-    rows: shared.AnyRows = None,
-    scale: shared.Scale = None,
+    rows: linked.Rows = None,
+    scale: linked.Scale = None,
     given: Annotated[
         str | None,
         typer.Option(
@@ -47,15 +48,15 @@ def sample(
 
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
-        shared.refuse({"--given": given, "--where": where, "--balance": balance}, "of a database of several tables")
-        wanted = shared.by_table(shared.wanted_rows(rows))
+        linked.refuse({"--given": given, "--where": where, "--balance": balance}, "of a database of several tables")
+        wanted = linked.by_table(linked.wanted_rows(rows))
         with shared.progress_bar(quiet) as progress:
             times = 1.0 if scale is None else scale
             drawn = loaded.sample_to(output, wanted, scale=times, seed=seed, format=format, progress=progress)
-        shared.say_drawn(drawn, output, quiet)
+        linked.say_drawn(drawn, output, quiet)
         return
-    shared.refuse({"--scale": scale}, "of a single table: say --rows")
-    n_wanted = shared.one_number(shared.wanted_rows(rows))
+    linked.refuse({"--scale": scale}, "of a single table: say --rows")
+    n_wanted = linked.one_number(linked.wanted_rows(rows))
     known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
         options: dict[str, Any] = {"given": known, "where": where, "balance": balance, "seed": seed}

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +19,8 @@ def register(app: typer.Typer) -> None:
 def synth(
     sources: shared.Sources,
     output: shared.Out,
-    rows: shared.AnyRows = None,
-    scale: shared.Scale = None,
+    rows: linked.TwinRows = None,
+    scale: linked.Scale = None,
     holdout: Annotated[
         float, typer.Option(help="Share of the rows to keep from the learner, as the report's reference; 0 for none.")
     ] = 0.2,
@@ -54,10 +55,10 @@ def synth(
     for file in filter(None, (report, json, model)):
         check_target(file)
     settings = shared.parse_settings(learner, set_ or [])
-    known, wanted = shared.read_schema(schema), shared.wanted_rows(rows)
-    name, data = shared.table_or_tables(sources, read, known)
+    known, wanted = shared.read_schema(schema), linked.wanted_rows(rows)
+    name, data = linked.table_or_tables(sources, read, known)
     if isinstance(data, dict):
-        shared.refuse({"--target": target}, "of several tables")
+        linked.refuse({"--target": target}, "of several tables")
         with shared.progress_bar(quiet) as progress:
             learnt = fit_tables(
                 data,
@@ -69,22 +70,22 @@ def synth(
                 workers=workers,
                 progress=progress,
             )
-            shared.say_learnt(learnt, quiet)
+            linked.say_learnt(learnt, quiet)
             options: dict[str, Any] = {"scale": 1.0 if scale is None else scale, "seed": seed}
-            n_rows, twin = learnt.draw_to(output, shared.by_table(wanted), **options, format=format, progress=progress)
-            shared.say_drawn(n_rows, output, quiet)
+            n_rows, twin = learnt.draw_to(output, linked.by_table(wanted), **options, format=format, progress=progress)
+            linked.say_drawn(n_rows, output, quiet)
             if model is not None:
                 learnt.save(model)
             if judge:
                 reports = judge_tables(learnt, data, twin, seed=seed, workers=workers, progress=progress)
-                shared.show_reports(reports, report, json, quiet)
+                linked.show_reports(reports, report, json, quiet)
         return
-    shared.refuse({"--scale": scale}, "of a single table: say --rows")
+    linked.refuse({"--scale": scale}, "of a single table: say --rows")
     sink = open_sink(output, format)
     with shared.progress_bar(quiet) as progress:
         drawn = learn_and_draw(
             data,
-            n=shared.one_number(wanted),
+            n=linked.one_number(wanted),
             holdout=holdout,
             target=target,
             seed=seed,

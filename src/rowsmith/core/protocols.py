@@ -296,25 +296,15 @@ class Learner(ABC):
     def fit(
         self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent
     ) -> FittedLearner:
-        """Learn the joint law of the columns.
+        """Learn the joint law of the columns, of which the first, as many as are `given`, are known whenever rows are drawn.
 
         The result depends on the columns and the key alone, never on `workers`.
-
-        Args:
-            columns: at least 0, as many rows each.
-            key: random stream of the fit.
-            given: so many of the first columns are known whenever rows are drawn: the others are learnt given them, and
-                their own law need not be more than their shares.
-            workers: how many threads.
-            progress: told what has been done.
         """
 
 
 # mypy wants a concrete class where type[T] is passed; a registry is the one place that is about the abstract ones.
 COLUMN_KINDS = Registry[ColumnKind]("rowsmith.columns", ColumnKind, "column kind")  # type: ignore[type-abstract]
 LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("database", "table"))  # type: ignore[type-abstract]
-
-
 SAMPLERS = Registry[ColumnSampler]("rowsmith.samplers", ColumnSampler, "kind of column")  # type: ignore[type-abstract]
 
 
@@ -394,11 +384,7 @@ class Format(ABC):
         """
 
     def read_tables(self, source: str) -> dict[str, pa.Table] | None:
-        """All tables under a name, with their keys noted in their metadata; None for a format that holds one.
-
-        Raises:
-            DataError: as `read`.
-        """
+        """All tables under a name, keys noted in their metadata; None for a format that holds one. Raises what `read` does."""
         return None
 
     def tables_sink(self, target: str) -> TablesSink | None:

@@ -23,7 +23,7 @@ VERSION = 1
 PRIMARY_KEY = b"rowsmith.primary_key"
 """Key of an Arrow schema's metadata under which a reader keeps the columns of a declared primary key, as JSON."""
 FOREIGN_KEYS = b"rowsmith.foreign_keys"
-"""The same of declared foreign keys: a list of `Reference` as plain values, in the names that the tables have."""
+"""The same of declared foreign keys: a list of `ForeignKey` as plain values, in the names that the tables have."""
 NOT_NULL = b"rowsmith.not_null"
 """The same of columns that are declared never to be null."""
 
@@ -61,7 +61,7 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
+class ForeignKey:
     """Columns that point to a row of another table, or of the same one: a foreign key. A row with a null there points to none."""
 
     columns: tuple[str, ...]
@@ -83,7 +83,7 @@ class Table:
 
     columns: Mapping[str, Column]
     primary_key: tuple[str, ...] = ()
-    foreign_keys: tuple[Reference, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
     """What points to rows of other tables."""
     public: bool = False
     """Whether it is a look-up table that anybody may see: in a database, its rows come as they are."""
@@ -271,7 +271,7 @@ def _table_from(document: Any, where: str) -> Table:
         raise SpecError(message if message.startswith(where) else f"{where}.{message}") from None
 
 
-def _references_dict(keys: Sequence[Reference]) -> Any:
+def _references_dict(keys: Sequence[ForeignKey]) -> Any:
     """Foreign keys as a mapping, `shop_id: shops.shop_id`, where each is of one column; else as a list."""
     short = len({key.columns for key in keys}) == len(keys) and all(
         len(key.columns) == 1 and "." not in key.targets[0] for key in keys
@@ -288,7 +288,7 @@ def _references_dict(keys: Sequence[Reference]) -> Any:
     return dict(out) if short else [entry for _, entry in out]
 
 
-def _references_from(document: Any, where: str) -> list[Reference]:
+def _references_from(document: Any, where: str) -> list[ForeignKey]:
     if isinstance(document, list):
         return [_reference_from(entry, f"{where}.{i + 1}") for i, entry in enumerate(document)]
     out = []
@@ -301,11 +301,11 @@ def _references_from(document: Any, where: str) -> list[Reference]:
         table, _, target = to.rpartition(".")
         if not (table and target):
             raise SpecError(f"{at}={to!r}: expected TABLE.COLUMN, such as shops.shop_id.")
-        out.append(Reference(columns=(str(column),), table=table, targets=(target,), why=str(entry.get("why", ""))))
+        out.append(ForeignKey(columns=(str(column),), table=table, targets=(target,), why=str(entry.get("why", ""))))
     return out
 
 
-def _reference_from(document: Any, where: str) -> Reference:
+def _reference_from(document: Any, where: str) -> ForeignKey:
     """A foreign key in the long form, which may have several columns."""
     _known(_expect(document, dict, where), ("columns", "table", "targets", "why"), where)
     table = _expect(document.get("table"), str, f"{where}.table")
@@ -316,7 +316,7 @@ def _reference_from(document: Any, where: str) -> Reference:
         if not isinstance(found, list) or not found:
             raise SpecError(f"{where}.{entry}={found!r}: expected a column or a list of columns.")
         names[entry] = tuple(str(name) for name in found)
-    return Reference(**names, table=table, why=str(document.get("why", "")))
+    return ForeignKey(**names, table=table, why=str(document.get("why", "")))
 
 
 def _column_from(document: Any, where: str) -> Column:

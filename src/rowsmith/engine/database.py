@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Mapping
@@ -13,23 +12,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.columns._infer import infer
-from rowsmith.core.definition import ForeignKey, TableDefinition
+from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Reference, Schema, Table, key_of
+from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
 from rowsmith.core.settings import build
 from rowsmith.core.state import State, read_state, write_state
+from rowsmith.engine._tables import inspect_tables, plain
 from rowsmith.engine.executors import check_workers
-from rowsmith.engine.model import complete, with_rules
+from rowsmith.engine.model import complete
 from rowsmith.engine.plan import CHUNK_ROWS
 from rowsmith.engine.run import write_table
 from rowsmith.io._folder import open_folder
 from rowsmith.io._open import open_sink
 from rowsmith.io._tables import ending_of, is_folder, open_tables
-from rowsmith.learn._propose_links import propose_links
 from rowsmith.learn.database import KIND, VERSION, DatabaseTables, fit_database
 
 NOTED = (PRIMARY_KEY, FOREIGN_KEYS, NOT_NULL)
@@ -183,7 +181,7 @@ class DatabaseModel:
                 unique=tuple(sorted(targets for targets in pointed if targets != known.primary_key)),
                 not_null=frozenset(never),
                 foreign_keys=tuple(
-                    ForeignKey(columns=key.columns, table=key.table, targets=key.targets)
+                    key
                     for key in known.foreign_keys
                     if all(
                         table.schema.field(c).type == drawn[key.table].schema.field(t).type
@@ -267,63 +265,6 @@ class DatabaseModel:
         return table.cast(pa.schema(fields)).replace_schema_metadata(noted or None)
 
 
-def inspect_tables(
-    data: Mapping[str, Any], *, primary_keys: Mapping[str, tuple[str, ...]] | None = None, progress: Progress = silent
-) -> Schema:
-    """What rowsmith understands of several tables: kinds, types, keys, and what points where, each with the reason.
-
-    Foreign keys are those that the reader of a database noted; where it noted none, those that the data show.
-
-    Args:
-        data: frames by the name of the table.
-        primary_keys: columns that identify a row, by table, where you know them.
-        progress: told what has been done.
-
-    Raises:
-        DataError: not tables.
-        SpecError: a key column that is not there.
-    """
-    tables = {name: _plain(to_arrow(frame)[0]) for name, frame in data.items()}
-    found: dict[str, Table] = {}
-    for done, (name, table) in enumerate(tables.items(), 1):
-        try:
-            key = key_of(table, (primary_keys or {}).get(name, ()))
-        except SpecError as fault:
-            raise SpecError(f"tables.{name}.{fault}") from None
-        found[name] = infer(table, name=name, primary_key=key)
-        progress("reading tables", done, len(tables))
-    links = _noted(tables)
-    if not any(links.values()):
-        links = propose_links(tables, found)
-    for name, table in tables.items():
-        pointing = frozenset(c for key in links[name] for c in key.columns)
-        known = dataclasses.replace(found[name], foreign_keys=tuple(links[name]))
-        pointed = [k.targets for each in links.values() for k in each if k.table == name]
-        if not known.primary_key and pointed:
-            known = dataclasses.replace(
-                infer(table, name=name, primary_key=pointed[0]), foreign_keys=known.foreign_keys
-            )
-        found[name] = with_rules(known, table, pointing)
-    return Schema(tables=found)
-
-
-def _noted(tables: Mapping[str, pa.Table]) -> dict[str, list[Reference]]:
-    """Foreign keys that a reader noted, to tables that are there."""
-    out: dict[str, list[Reference]] = {}
-    for name, table in tables.items():
-        listed = json.loads((table.schema.metadata or {}).get(FOREIGN_KEYS, b"[]"))
-        each = (Reference(columns=tuple(k["columns"]), table=k["table"], targets=tuple(k["targets"])) for k in listed)
-        out[name] = [key for key in each if key.table in tables]
-    return out
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """The table with text in one type: keys are compared, and forms are read, in that one."""
-    wide = (pa.types.is_large_string, pa.types.is_string_view)
-    fields = [f.with_type(pa.string()) if any(test(f.type) for test in wide) else f for f in table.schema]
-    return table.cast(pa.schema(fields, metadata=table.schema.metadata))
-
-
 def fit_tables(
     data: Mapping[str, Any],
     *,
@@ -353,7 +294,7 @@ def fit_tables(
     """
     check_workers(workers)
     read = {name: to_arrow(frame) for name, frame in data.items()}
-    tables = {name: _plain(table) for name, (table, _) in read.items()}
+    tables = {name: plain(table) for name, (table, _) in read.items()}
     taken: tuple[str, ...] = ()
     if schema is None:
         schema = inspect_tables(tables, primary_keys=primary_keys, progress=progress)

@@ -12,7 +12,8 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.schema import FOREIGN_KEYS, Schema
 from rowsmith.engine import model
-from rowsmith.engine.database import DatabaseModel, fit_tables, inspect_tables
+from rowsmith.engine._tables import inspect_tables
+from rowsmith.engine.database import DatabaseModel, fit_tables
 from rowsmith.engine.model import Model
 
 Names = tuple[str, ...] | list[str] | str

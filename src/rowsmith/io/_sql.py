@@ -16,7 +16,7 @@ from rowsmith.core import text
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.protocols import Sink, TablesSink
-from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Reference
+from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, ForeignKey
 from rowsmith.io import _cells
 
 TABLE = b"rowsmith.table"
@@ -58,7 +58,7 @@ def primary_key(schema: pa.Schema) -> list[str]:
 
 
 def metadata(
-    table: str, key: Sequence[str], *, references: Sequence[Reference] = (), not_null: Sequence[str] = ()
+    table: str, key: Sequence[str], *, references: Sequence[ForeignKey] = (), not_null: Sequence[str] = ()
 ) -> dict[bytes, bytes]:
     """Metadata of a schema that was read from a database.
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
-from rowsmith.core.schema import Reference
+from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _sql
 from rowsmith.io._open import hide_password
 from rowsmith.io._server import ServerTables, connected
@@ -87,7 +87,7 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
         for column, values in zip(table.columns, columns, strict=True)
     ]
     references = [
-        Reference(
+        ForeignKey(
             columns=tuple(e.parent.name for e in constraint.elements),
             table=constraint.referred_table.name,
             targets=tuple(e.column.name for e in constraint.elements),

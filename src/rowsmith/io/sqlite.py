@@ -15,7 +15,7 @@ from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
-from rowsmith.core.schema import Reference
+from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _cells, _sql
 from rowsmith.io._ddl import FILE, is_bytes, metadata, quote
 from rowsmith.io._files import Draft, check_batch, check_source, expect, split_part
@@ -88,7 +88,7 @@ def _tables(connection: sqlite3.Connection, *, views: bool = True) -> list[str]:
     return [name for (name,) in connection.execute(query)]
 
 
-def _references(connection: sqlite3.Connection, table: str) -> list[Reference]:
+def _references(connection: sqlite3.Connection, table: str) -> list[ForeignKey]:
     """Foreign keys of a table, by the names that tables and columns have; SQLite takes any case."""
     names = {name.casefold(): name for name in _tables(connection)}
     found: dict[int, list[tuple[str, str, str | None]]] = {}
@@ -106,7 +106,7 @@ def _references(connection: sqlite3.Connection, table: str) -> list[Reference]:
             for (*_, t), k in itertools.zip_longest(pairs, key[: len(pairs)])
         ]
         if all(targets):  # a link to a table that is not there, or has no key, is none
-            out.append(Reference(columns=tuple(c for _, c, _ in pairs), table=parent, targets=tuple(targets)))
+            out.append(ForeignKey(columns=tuple(c for _, c, _ in pairs), table=parent, targets=tuple(targets)))
     return out
 
 

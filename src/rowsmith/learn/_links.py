@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError
 from rowsmith.core.rowhash import complete, row_hashes
-from rowsmith.core.schema import Reference, Schema, arrow_type
+from rowsmith.core.schema import Schema, arrow_type
 from rowsmith.core.state import State
 
 Index = NDArray[np.int64]
@@ -233,14 +232,3 @@ def implied(links: Sequence[Link], up: Mapping[Link, Index], tables: Tables) -> 
                 out[link] = (way, second)
                 break
     return out
-
-
-def reference(link: Link) -> Reference:
-    """The foreign key, as a schema has it."""
-    return Reference(columns=link.columns, table=link.parent, targets=link.targets)
-
-
-def distinct_share(values: pa.Array) -> float:
-    """Different values over values that are there."""
-    there = values.drop_null()
-    return int(pc.count_distinct(there).as_py()) / len(there) if len(there) else 0.0

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.core.codecs import plain_values
-from rowsmith.core.schema import Reference, Table, arrow_type
+from rowsmith.core.schema import ForeignKey, Table, arrow_type
 
 INSIDE = 0.95
 """Share of the values that must be in the other column."""
@@ -54,7 +54,7 @@ class _Column:
     words: tuple[str, ...]
 
 
-def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) -> dict[str, list[Reference]]:
+def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) -> dict[str, list[ForeignKey]]:
     """Foreign keys of one column that tables show, by the table that points; each with what speaks for it.
 
     A column is proposed to point to at most one other: one that is unique, has its values, and is meant by its name.
@@ -65,9 +65,9 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
     """
     columns = [column for name in tables for column in _columns(name, tables[name], schemas[name])]
     keys = [c for c in columns if _unique(c, schemas[c.table])]
-    out: dict[str, list[Reference]] = {name: [] for name in tables}
+    out: dict[str, list[ForeignKey]] = {name: [] for name in tables}
     for column in columns:
-        best: tuple[int, float, Reference] | None = None
+        best: tuple[int, float, ForeignKey] | None = None
         for key in keys:
             meant = _meant(column, key, schemas)
             if not meant or (key.table, key.name) == (column.table, column.name):
@@ -75,7 +75,7 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
             inside, known = _inside(column.values, key.values)
             if known == 0 or inside < INSIDE * known:
                 continue
-            found = Reference(
+            found = ForeignKey(
                 columns=(column.name,), table=key.table, targets=(key.name,), why=_why(inside, known, key)
             )
             if best is None or (meant, inside / known) > best[:2]:

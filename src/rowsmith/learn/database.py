@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError, SpecError
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Reference, Schema
+from rowsmith.core.schema import ForeignKey, Schema
 from rowsmith.core.state import State
 from rowsmith.learn import _finish
 from rowsmith.learn._deal import ranked, to_sum
@@ -59,7 +59,7 @@ class DatabaseTables:
                 name: replace(
                     part.schema,
                     foreign_keys=tuple(
-                        Reference(columns=link.columns, table=link.parent, targets=link.targets)
+                        ForeignKey(columns=link.columns, table=link.parent, targets=link.targets)
                         for link in self.links
                         if link.declared and link.child == name
                     ),
