@@ -330,7 +330,7 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
     """
     if not schema.columns:
         inferred = inspect(table, name=name, primary_key=schema.primary_key).only[1]
-        return dataclasses.replace(inferred, rules=schema.rules)
+        return dataclasses.replace(schema, columns=inferred.columns)
     for column in table.column_names:
         if column not in schema.columns:
             raise DataError(

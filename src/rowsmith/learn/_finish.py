@@ -16,7 +16,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
-from rowsmith.learn._draw import Drawn
+from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._links import Link, without_loops
 from rowsmith.learn._part import (

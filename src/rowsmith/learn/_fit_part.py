@@ -100,11 +100,13 @@ def fit_part(
     else:
         known = {n: columns[n] for n in profile}
     given[name] = known
+    apart = _telling_apart(found, name, home, own)
+    unique = apart if home is None else ()
     part = Part(
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=()),
         n_rows=table.num_rows,
-        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress),
+        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique),
         given=tuple(known),
         above=above,
         profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key),
@@ -112,6 +114,7 @@ def fit_part(
         counts=_counts(found, name),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         counted=counted,
+        telling_apart=apart,
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
         matched={
             numbers[link]: tuple(found.same[link])
@@ -122,7 +125,6 @@ def fit_part(
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
     )
-    part = dataclasses.replace(part, telling_apart=_telling_apart(found, name, home, own))
     if above is None or not above.loose:
         return part
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))

@@ -326,6 +326,7 @@ def fit_model(
     key: Key,
     workers: int,
     progress: Progress = silent,
+    primary_key: tuple[str, ...] = (),
 ) -> TableModel | None:
     """Learn a table with its helpers; None if there is nothing to learn.
 
@@ -338,10 +339,11 @@ def fit_model(
         key: random stream of the fit.
         workers: how many threads.
         progress: told what has been done.
+        primary_key: columns by which rows of the whole table differ.
     """
     ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
     if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
         return None
-    schema = Table(columns={n: column for n, (column, _) in ordered.items()}, rules=rules)
+    schema = Table(columns={n: column for n, (column, _) in ordered.items()}, rules=rules, primary_key=primary_key)
     rows = pa.table({n: values for n, (_, values) in ordered.items()})
     return fit_table(rows, schema, learner, name=name, key=key, given=given, workers=workers, progress=progress)

@@ -21,7 +21,8 @@ from rowsmith.core.schema import ForeignKey, Schema
 from rowsmith.core.state import State
 from rowsmith.learn import _finish
 from rowsmith.learn._deal import ranked, to_sum
-from rowsmith.learn._draw import Drawn, as_hierarchy, as_is, by_itself, in_families
+from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
+from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import facts
 from rowsmith.learn._fit_part import fit_part
 from rowsmith.learn._helpers import Learnt, helpers
