@@ -14,7 +14,7 @@ from rowsmith.core.schema import ForeignKey, Table, arrow_type
 
 INSIDE = 0.95
 """Share of the values that must be in the other column."""
-KEYS = ("identifier", "integer", "category", "code", "text", "constant", "personal")
+KEYS = ("identifier", "integer", "float", "category", "code", "text", "constant", "personal")
 """Kinds of columns that may point, or be pointed to."""
 GENERIC = frozenset(["id", "ids", "key", "code", "nr", "no", "num", "number", "uuid", "guid", "pk", "name", "value"])
 """Words that name a key of any table."""
@@ -91,9 +91,20 @@ def _columns(name: str, table: pa.Table, schema: Table) -> list[_Column]:
         if known.kind not in KEYS:
             continue
         values = plain_values(column, table[column].combine_chunks(), arrow_type(known.type), known.form)
+        values = _whole(values)  # a frame of pandas has whole numbers with gaps as floats
         if pa.types.is_integer(values.type) or pa.types.is_string(values.type):
             out.append(_Column(name, column, values, words(column)))
     return out
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    """Floats as whole numbers, if all are."""
+    if not pa.types.is_floating(values.type) or values.null_count == len(values):
+        return values
+    try:
+        return values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return values
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -102,7 +113,7 @@ def words(name: str) -> tuple[str, ...]:
     >>> words("SupportRepId"), words("shop_id")
     (('support', 'rep', 'id'), ('shop', 'id'))
     """
-    return tuple(w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+", name))
+    return tuple(w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+", name))
 
 
 def _unique(column: _Column, schema: Table) -> bool:
