@@ -134,7 +134,7 @@ def above_of(
     bounds = bounds_of(found, name, home)
     for source in [*context, *(s for s in bounds.values() if s not in context)]:
         more[f"↑{source}"] = above[source][0], taken(above[source][1], up)
-    rules = found.schema.tables[name].rules
+    rules, key = found.schema.tables[name].rules, found.schema.tables[name].primary_key
     before = families.before()
     for column in shared:
         values = taken(columns[column][1], np.where(before >= 0, np.append(families.rows, -1)[before], -1))
@@ -155,7 +155,7 @@ def above_of(
             usual=tuple(
                 n
                 for n, how in shared.items()
-                if how == "mode" and not n.startswith("↓") and not any(n in rule for rule in rules.values())
+                if how == "mode" and not n.startswith("↓") and n not in key and not any(n in rule for rule in rules.values())
             ),
             copied=tuple(same),
             loose=int((up < 0).sum()),

@@ -35,7 +35,7 @@ def told_apart(part: Part, drawn: Drawn, key: Key) -> Drawn:
     """
     if not part.telling_apart or part.model is None:
         return drawn
-    points = KeyPoints.of(part.model) if part.above is None else None
+    points = None if part.by_family else KeyPoints.of(part.model)
     if points is not None:
         points.check(drawn.n)
     for turn in range(AGAIN):
@@ -44,7 +44,7 @@ def told_apart(part: Part, drawn: Drawn, key: Key) -> Drawn:
             return drawn
         drawn = _instead(part, drawn, again, {}, key.child("again", turn))
     again = np.flatnonzero(_again(part, drawn))
-    if part.above is not None:
+    if part.by_family:
         return drawn.taken(np.delete(np.arange(drawn.n), again))
     if points is None:
         raise SpecError(
@@ -59,7 +59,7 @@ def told_apart(part: Part, drawn: Drawn, key: Key) -> Drawn:
 
 def _again(part: Part, drawn: Drawn) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which rows repeat the key of one before."""
-    above = [drawn.up[part.above.link]] if part.above is not None else []
+    above = [drawn.up[part.above.link]] if part.above is not None and part.by_family else []
     return repeated([*above, *(coded(drawn.columns[c])[0] for c in part.telling_apart)])
 
 

@@ -73,11 +73,12 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -
     draw = _in_turn if above.in_turn else _at_once
     columns = draw(part, above, parent.columns, families, given, key)
     out = Drawn(len(families.rows), columns, {above.link: families.parent})
-    out = told_apart(part, out, key)
+    if part.by_family:
+        out = told_apart(part, out, key)
     if loose:
         theirs = {name: values.slice(len(families.rows)) for name, values in profiles.items()}
         out = joined(out, _without_parent(part, above, loose, key.child("loose"), theirs))
-    return out
+    return out if part.by_family else told_apart(part, out, key)
 
 
 def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
@@ -110,6 +111,7 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
         given["↑place"] = pa.array(np.full(size, depth))
         more = Drawn(size, sampled(part, size, stream, given, out.n), {above.link: rows})
         first, out = out.n, joined(out, more)
+    out = told_apart(part, out, key)
     deep = np.repeat(np.arange(len(sizes)), sizes)
     for name, means in above.trends.items():
         numbers = _numbers(out.columns[name]) + np.array(means)[deep]
@@ -127,10 +129,11 @@ def _levels(depths: tuple[int, ...], n: int) -> list[int]:
 
 
 def _filled(sizes: list[int]) -> list[int]:
-    """Sizes of levels without an empty one above another."""
+    """Sizes of levels without an empty one above another: it gets a row of the largest below it."""
     for depth in range(len(sizes)):
-        if sizes[depth] == 0 and any(sizes[depth:]):
-            largest = max(range(len(sizes)), key=lambda d: sizes[d])
+        below = range(depth + 1, len(sizes))
+        if sizes[depth] == 0 and any(sizes[d] for d in below):
+            largest = max(below, key=lambda d: sizes[d])
             sizes[depth], sizes[largest] = 1, sizes[largest] - 1
     return sizes
 

@@ -286,7 +286,7 @@ def grouped(found: Facts, link: Link, codes: Mapping[Link, Index]) -> Index:
             features.append(weight * _clusters.shares(coded(values)[0][linked], parent, len(used)))
     for other, groups in codes.items():
         above = found.up[other]
-        seen = np.where(above >= 0, groups[above], -1) + 1
+        seen = np.append(groups, -1)[above] + 1
         features.append(agreement(seen, False, rows) * _clusters.shares(seen[linked], parent, len(used)))
     for name in found.telling(link.parent):
         values = found.typed[link.parent][name].take(pa.array(used))

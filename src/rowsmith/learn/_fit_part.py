@@ -100,8 +100,8 @@ def fit_part(
     else:
         known = {n: columns[n] for n in profile}
     given[name] = known
-    apart = _telling_apart(found, name, home, own)
-    unique = apart if home is None else ()
+    apart, by_family = _telling_apart(found, name, home, own)
+    unique = () if by_family else apart
     part = Part(
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=()),
@@ -115,6 +115,7 @@ def fit_part(
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         counted=counted,
         telling_apart=apart,
+        by_family=by_family,
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
         matched={
             numbers[link]: tuple(found.same[link])
@@ -123,7 +124,7 @@ def fit_part(
         },
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
-        kept_together=home is not None and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
+        kept_together=home is not None and len(found.up[home]) > 1 and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
     )
     if above is None or not above.loose:
         return part
@@ -205,13 +206,14 @@ def _counted(found: Facts, name: str, home: Link | None) -> dict[str, Counted]:
     return out
 
 
-def _telling_apart(found: Facts, name: str, home: Link | None, own: list[str]) -> tuple[str, ...]:
-    """Learnt columns of the key, where they and the link to the parent are all of it."""
+def _telling_apart(found: Facts, name: str, home: Link | None, own: list[str]) -> tuple[tuple[str, ...], bool]:
+    """Learnt columns of the key by which rows must differ, and whether only those of one family need to."""
     key = found.schema.tables[name].primary_key
     mine = tuple(c for c in key if c in own)
-    above = home.columns if home is not None and home.parent != name else ()
-    whole = set(key) == {*mine, *above} if above and set(above) <= set(key) else set(key) == set(mine) and home is None
-    return mine if whole else ()
+    above = set(home.columns) if home is not None and home.parent != name else set()
+    if set(key) == set(mine):
+        return mine, False
+    return (mine, True) if above and set(key) == {*mine, *above} else ((), False)
 
 
 def _rollups(found: Facts, link: Link) -> list[Rollup]:

@@ -75,7 +75,7 @@ def helpers(found: Facts) -> Helpers:
             above[group_name(number)] = GROUP, group_text(out.groups[link])
             out.profiled[link.parent].append(group_name(number))
             if link != found.home.get(link.child):
-                groups = np.where(rows >= 0, np.append(out.groups[link], -1)[rows], -1)
+                groups = np.append(out.groups[link], -1)[rows]
                 out.columns[link.child][other_name(number)] = GROUP, group_text(groups)
     # What children have in common is a column of their parent, which it may have in common with its siblings.
     for link in sorted(found.links, key=lambda link: -_below(found, link.child)):
@@ -103,7 +103,7 @@ def _usual(found: Facts, out: Helpers, number: int, link: Link) -> None:
         if other.child != link.child or other in (link, found.home.get(link.child)) or not is_single(found, other):
             continue
         above = found.up[other]
-        seen = np.where(above >= 0, np.append(groups, -1)[above], -1) + 1
+        seen = np.append(groups, -1)[above] + 1
         if agreement(seen, False, rows) >= USUAL:
             usual = modes(seen[families.rows], families) - 1
             out.columns[link.parent][usual_name(number, found.numbers[other])] = (

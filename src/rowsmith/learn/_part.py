@@ -194,7 +194,8 @@ class Part:
         sorted_by: column by which the rows stand in order; None for none.
         kept_together: whether rows of one family stand together.
         alone: columns that are a parent's, of rows that have none.
-        telling_apart: learnt columns by which rows of one family, or of a table without a parent, must differ.
+        telling_apart: learnt columns of the key, by which rows must differ.
+        by_family: whether only rows of one family need to.
         public: all columns of a table whose rows come as they are, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
     """
@@ -217,6 +218,7 @@ class Part:
     kept_together: bool = False
     alone: Mapping[str, Made] = field(default_factory=dict)
     telling_apart: tuple[str, ...] = ()
+    by_family: bool = False
     public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
     pointing: Mapping[int, Index] = field(default_factory=dict)
 
@@ -240,6 +242,7 @@ class Part:
             "kept_together": self.kept_together,
             "alone": [[n, m.state()] for n, m in self.alone.items()],
             "telling_apart": list(self.telling_apart),
+            "by_family": self.by_family,
             "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
             "pointing": [[link, rows] for link, rows in self.pointing.items()],
         }
@@ -270,6 +273,7 @@ class Part:
             kept_together=bool(state["kept_together"]),
             alone={n: Made.from_state(m) for n, m in state["alone"]},
             telling_apart=tuple(state["telling_apart"]),
+            by_family=bool(state["by_family"]),
             public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
         )

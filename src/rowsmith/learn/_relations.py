@@ -109,7 +109,7 @@ def _offsets(values: pa.Array, source: pa.Array, rows: Index, up: Index) -> Iter
     a, b = values.take(pa.array(rows)), source.take(pa.array(up[rows]))
     a, b = (x.dictionary_decode() if pa.types.is_dictionary(x.type) else x for x in (a, b))
     whole = pa.types.is_integer(a.type) and pa.types.is_integer(b.type)
-    if a.type != b.type and not whole:
+    if (a.type != b.type and not whole) or pa.types.is_nested(a.type):
         return
     if a.null_count != b.null_count or not bool(pc.all(pc.equal(a.is_null(), b.is_null())).as_py()):
         return
@@ -120,7 +120,7 @@ def _offsets(values: pa.Array, source: pa.Array, rows: Index, up: Index) -> Iter
         steps = pc.unique(pc.subtract(a.cast(pa.int64()), b.cast(pa.int64())))
         if len(steps) == 1:
             yield int(steps[0].as_py())
-    elif not pa.types.is_nested(a.type) and bool(pc.all(pc.equal(a, b)).as_py()):
+    elif bool(pc.all(pc.equal(a, b)).as_py()):
         yield 0
 
 
