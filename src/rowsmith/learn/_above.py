@@ -46,7 +46,7 @@ class Trend:
 
 def trends_of(found: Facts, name: str, depth: Index) -> dict[str, Trend]:
     """Numbers of a hierarchy that hang on the depth: few rows are at its top, so what is learnt of the others must serve them."""
-    copies = {each.column for each in found.same[found.home[name]]}
+    fixed = {each.column for each in found.same[found.home[name]]} | set(found.schema.tables[name].primary_key)
     out = {}
     for column in found.telling(name):
         values = found.typed[name][column]
@@ -54,7 +54,7 @@ def trends_of(found: Facts, name: str, depth: Index) -> dict[str, Trend]:
             pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)
         )
         in_rules = any(column in rule for rule in found.schema.tables[name].rules.values())
-        if not plain or column in copies or in_rules or values.type != found.tables[name][column].type:
+        if not plain or column in fixed or in_rules or values.type != found.tables[name][column].type:
             continue
         numbers = numbers_of(values)
         assert numbers is not None, "it is a number"
@@ -155,7 +155,10 @@ def above_of(
             usual=tuple(
                 n
                 for n, how in shared.items()
-                if how == "mode" and not n.startswith("↓") and n not in key and not any(n in rule for rule in rules.values())
+                if how == "mode"
+                and not n.startswith("↓")
+                and n not in key
+                and not any(n in rule for rule in rules.values())
             ),
             copied=tuple(same),
             loose=int((up < 0).sum()),

@@ -124,7 +124,9 @@ def fit_part(
         },
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
-        kept_together=home is not None and len(found.up[home]) > 1 and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
+        kept_together=home is not None
+        and len(found.up[home]) > 1
+        and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
     )
     if above is None or not above.loose:
         return part
