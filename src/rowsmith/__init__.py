@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, ForeignKey, Schema, Table
     from rowsmith.engine.database import DatabaseModel
+    from rowsmith.engine.datasheet import Sheet, datasheet
     from rowsmith.engine.draft import draft
     from rowsmith.engine.front import fit, inspect
     from rowsmith.engine.impute import Imputed, impute
-    from rowsmith.engine.judge import Report, evaluate
+    from rowsmith.engine.judge import Comparison, Report, compare, evaluate
     from rowsmith.engine.load import load
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
     "Column": "rowsmith.core.schema",
+    "Comparison": "rowsmith.engine.judge",
     "DataError": "rowsmith.core.errors",
     "DatabaseModel": "rowsmith.engine.database",
     "ForeignKey": "rowsmith.core.schema",
@@ -45,10 +47,13 @@ _HOMES = {
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
+    "Sheet": "rowsmith.engine.datasheet",
     "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
+    "compare": "rowsmith.engine.judge",
+    "datasheet": "rowsmith.engine.datasheet",
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
     "fit": "rowsmith.engine.front",
@@ -63,6 +68,7 @@ _HOMES = {
 
 __all__ = [
     "Column",
+    "Comparison",
     "DataError",
     "DatabaseModel",
     "ForeignKey",
@@ -74,10 +80,13 @@ __all__ = [
     "Report",
     "RowsmithError",
     "Schema",
+    "Sheet",
     "Spec",
     "SpecError",
     "Synthesis",
     "Table",
+    "compare",
+    "datasheet",
     "draft",
     "evaluate",
     "fit",

@@ -8,34 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.engine._linked import PLAIN, key, points, rng, schema
 
 import rowsmith as rs
-from rowsmith.core.schema import ForeignKey, Schema, Table
-
-PLAIN = {"learner": "independent"}
-"""Where only keys and counts are looked at, nothing else need be learnt well."""
-
-
-def key(columns, table, targets):
-    columns, targets = (c if isinstance(c, tuple) else (c,) for c in (columns, targets))
-    return ForeignKey(columns=columns, table=table, targets=targets)
-
-
-def schema(**tables):
-    return Schema(
-        tables={n: Table(columns={}, primary_key=tuple(p), foreign_keys=tuple(f)) for n, (p, f) in tables.items()}
-    )
-
-
-def points(child, columns, parent, targets):
-    """Whether all links that are there lead to a row."""
-    keys = set(zip(*(parent[t].to_pylist() for t in targets), strict=True))
-    links = zip(*(child[c].to_pylist() for c in columns), strict=True)
-    return all(link in keys for link in links if None not in link)
-
-
-def rng(seed=0):
-    return np.random.default_rng(seed)
+from rowsmith.core.schema import Schema, Table
 
 
 @pytest.fixture(scope="module")
@@ -288,57 +264,6 @@ def test_a_table_that_goes_on_another_has_a_row_at_most_for_each():
     assert len(set(twin["licences"]["id"].to_pylist())) == twin["licences"].num_rows == len(has)
 
 
-def tree(n=90, seed=7):
-    r = rng(seed)
-    up = np.array([-1, *[int(r.integers(max(0, (i - 1) // 3 - 2), (i + 1) // 2)) for i in range(1, n)]])
-    depth = np.zeros(n, dtype=int)
-    for i in range(1, n):
-        depth[i] = depth[up[i]] + 1
-    return pa.table({
-        "node": np.arange(1, n + 1),
-        "above": pa.array(up + 1, mask=up < 0),
-        "level": depth + 1,
-        "weight": np.round(100 - 12.0 * depth + r.normal(0, 2, n), 1),
-    })  # fmt: skip
-
-
-def depths(table):
-    up = dict(zip(table["node"].to_pylist(), table["above"].to_pylist(), strict=True))
-    out = {}
-    for node in up:
-        way, here = [], node
-        while here is not None:
-            assert here not in way, "a loop"
-            way.append(here)
-            here = up[here]
-        out[node] = len(way)
-    return out
-
-
-def test_a_hierarchy_has_its_depth_and_columns_that_follow_from_it():
-    real = tree()
-    s = schema(nodes=(["node"], [key("above", "nodes", "node")]))
-    model = rs.fit({"nodes": real}, schema=s)
-    twin = model.sample(rows={"nodes": 200}, seed=1)["nodes"]
-    found = depths(twin)
-    assert twin.num_rows == 200
-    assert twin["above"].null_count == 1
-    assert max(found.values()) == max(depths(real).values())
-    assert twin["level"].to_pylist() == [found[node] for node in twin["node"].to_pylist()]
-    mean = twin.to_pandas().groupby("level").weight.mean()
-    assert (np.diff(mean) < 0).all()
-    assert model.sample(rows={"nodes": 1})["nodes"].num_rows == 1
-
-
-def test_a_loop_in_a_hierarchy_is_cut_and_said():
-    real = tree().to_pandas()
-    real.loc[0, "above"] = 5.0  # its own great-grandchild, or some such
-    s = schema(nodes=(["node"], [key("above", "nodes", "node")]))
-    model = rs.fit({"nodes": real}, schema=s, **PLAIN)
-    assert any("close a loop" in note and note.startswith("warning: nodes(above)") for note in model.notes)
-    depths(pa.Table.from_pandas(model.sample(seed=1)["nodes"].astype(object).where(lambda x: x.notna(), None)))
-
-
 def test_links_that_dangle_are_counted_or_their_rows_left_out():
     shops = pa.table({"shop_id": np.arange(1, 31), "size": np.arange(30)})
     visits = pa.table({"visit": np.arange(100), "shop_id": pa.array(np.r_[np.arange(96) % 30 + 1, 91, 92, 93, 94])})
@@ -372,53 +297,3 @@ def test_public_tables_come_as_they_are():
     assert points(twin["fields"], ["sort_id"], sorts, ["sort_id"])
     with pytest.raises(rs.SpecError, match="sorts=2: is public"):
         model.sample(rows={"sorts": 2})
-
-
-SHOPS = pa.table({"shop_id": [1, 2, 3, 4], "town": ["a", "a", "b", "c"]})
-VISITS = pa.table({"visit": [1, 2, 3], "shop_id": [1, 1, 4], "town": ["a", "a", "c"]})
-
-
-@pytest.mark.parametrize(
-    ("tables", "keys", "message"),
-    [
-        (
-            {"shops": SHOPS, "visits": VISITS},
-            {"shops": ([], []), "visits": ([], [key("town", "shops", "town")])},
-            r"foreign_keys.town: shops has several rows with town = 'a'.*point to a column that is unique",
-        ),
-        (
-            {"shops": SHOPS, "visits": VISITS},
-            {"shops": ([], []), "visits": ([], [key("town", "shops", "shop_id")])},
-            r"foreign_keys.town: is of type string, and shops.shop_id, .* of type int64; give both the same type",
-        ),
-        (
-            {"shops": SHOPS, "visits": VISITS.set_column(1, "shop_id", pa.array([9, 8, 1]))},
-            {"shops": ([], []), "visits": ([], [key("shop_id", "shops", "shop_id")])},
-            r"2 of 3 links point to no row of shops \(such as 9\); is it the right table and column\?",
-        ),
-        (
-            {"shops": SHOPS, "visits": VISITS},
-            {"shops": (["town"], []), "visits": ([], [])},
-            r"tables.shops.primary_key \(town\): 1 of 4 rows repeat the key",
-        ),
-        (
-            {"shops": SHOPS, "visits": VISITS},
-            {"shops": ([], [])},
-            r"tables.visits: the schema does not know this table",
-        ),
-        (
-            {"a": pa.table({"x": [1]}), "b": pa.table({"x": [1]})},
-            {"a": (["x"], [key("x", "b", "x")]), "b": (["x"], [key("x", "a", "x")])},
-            r"foreign keys go round in a circle \(a.x -> b.x -> a.x\)",
-        ),
-    ],
-)
-def test_keys_that_are_none_are_refused_in_a_sentence(tables, keys, message):
-    with pytest.raises(rs.DataError, match=message):
-        rs.fit(tables, schema=schema(**keys), **PLAIN)
-
-
-def test_rules_on_keys_are_refused():
-    s = Schema(tables={"t": Table(columns={}, primary_key=("id",), rules={"low": "id < 9"})})
-    with pytest.raises(rs.DataError, match=r"tables.t.rules.low='id < 9': reads id, which is made anew"):
-        rs.fit({"t": pa.table({"id": [1, 2, 3], "x": [1, 2, 3]})}, schema=s, **PLAIN)

@@ -3,12 +3,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowsmith.core.protocols import Codes
-from rowsmith.learn._dependencies import find
+from rowsmith.learn import _dependencies
 
 
 def codes(values, size=None):
     values = np.asarray(values, dtype=np.uint16)
     return Codes(values, int(values.max()) + 1 if size is None else size, ordered=False)
+
+
+def find(columns, exact, hidden=()):
+    """The dependencies of columns; `hidden` maps some to the rows in which they say nothing."""
+    masks = [np.isin(np.arange(len(c.values)), dict(hidden).get(i, [])) for i, c in enumerate(columns)]
+    return _dependencies.find(columns, exact, masks)
 
 
 def test_a_label_of_a_code_is_looked_up_and_a_chain_goes_to_its_root():
@@ -30,6 +36,15 @@ def test_one_counter_example_is_enough_against():
     b = a // 2
     b[3] = 7 - b[3]
     assert find([codes(a), codes(b)], [True, True]) == []
+
+
+def test_rows_in_which_a_column_says_nothing_do_not_speak_against():
+    a = np.random.default_rng(0).integers(0, 16, 500)
+    b = a // 2
+    b[3] = 7 - b[3]
+    (link,) = find([codes(a), codes(b)], [True, True], [(1, [3, 4])])
+    assert np.array_equal(link.apply(np.arange(16)), np.arange(16) // 2)
+    assert find([codes(a), codes(b)], [True, True], [(0, [4])]) == []
 
 
 def test_inexact_codes_are_left_alone():

@@ -139,7 +139,7 @@ MONTHS = (np.datetime64("2024-01-01") + R.integers(0, 700, N)).astype("datetime6
         ({"t": np.datetime64("2024-01-01", "ns") + R.integers(0, 10**16, N).astype("m8[ns]")}, set()),
         ({"current_balance": A, "moved": B, "new": A + B}, {"new = current_balance + moved"}),
         ({"": A, "b": B, "t": A + B}, set()),
-        ({"a.b": A, "b": B, "t": A + B}, set()),
+        ({"a.b": A, "b": B, "t": A + B}, {'t = "a.b" + b'}),
         ({"true": A, "b": B, "t": A + B}, None),
         ({"t1": 1.7e12 + R.integers(0, 500, N), "t2": 1.7e12 + R.integers(0, 500, N), "z": R.normal(size=N)}, set()),
         ({"c0": R.gamma(2, 4e-11, N), "c1": R.gamma(2, 4e-11, N), "z": R.normal(20, 2, N)}, set()),

@@ -10,7 +10,7 @@ import pytest
 
 from rowsmith.core import sql
 from rowsmith.core.schema import Column
-from rowsmith.learn._tie_bounded import ENDS
+from rowsmith.core.shield import FEW
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
 
 N = 3000
@@ -179,7 +179,7 @@ def test_rows_that_keep_the_rules_come_back(rows, rules, columns, learns):
         assert np.array_equal(null(again[name]), null(values)), name
         if len(unlike):  # but for the outermost values of a bounded column, each of one row
             assert f"{name}#gap" in learns
-            assert len(unlike) <= 4 * ENDS
+            assert len(unlike) <= 4 * FEW
 
 
 @pytest.mark.parametrize(("rows", "rules", "columns", "learns"), TABLES.values(), ids=TABLES)

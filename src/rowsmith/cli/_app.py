@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rowsmith.core.schema import Schema
-    from rowsmith.engine.judge import Report
+    from rowsmith.engine.judge import Comparison, Report
+    from rowsmith.evaluate._report import Form
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
@@ -213,6 +214,32 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     return [read_table(source, settings=each[source]) for source in sources]
 
 
+def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tuple[pa.Table, int]:
+    """A random part of the rows of a table, in their order, and how many it has.
+
+    Args:
+        source: where it is.
+        words: settings such as `separator=;`.
+        most: rows to read.
+        seed: which rows.
+
+    Raises:
+        SpecError: the format has no such setting, or the number is out of range.
+    """
+    from rowsmith.core.rng import Key
+    from rowsmith.io._open import read_some
+
+    if most < 1:
+        raise SpecError(f"--learn-rows {most}: expected a number from 1.")
+    rng = Key(seed).child("rows to learn").generator()
+    return read_some(source, most, rng, settings=_settings_of([source], words or [])[source])
+
+
+def of_rows(learnt: int, total: int) -> str:
+    """How many rows were learnt, for a message."""
+    return f"{learnt:,} rows" if learnt == total else f"{learnt:,} of {total:,} rows"
+
+
 def _settings_of(sources: Sequence[str], words: list[str]) -> dict[str, dict[str, Any]]:
     """Settings of the formats of sources, by source. A folder has those of the files in it, which are all of one format.
 
@@ -239,6 +266,13 @@ def table_name(source: str) -> str:
     return name_of(source)
 
 
+def distinct_names(sources: Sequence[str]) -> list[str]:
+    """What several tables are called: by file, or by the whole source where two files have one name."""
+    names = [table_name(source) for source in sources]
+    long = names if len(set(names)) == len(names) else list(sources)
+    return [name if long.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(long)]
+
+
 def read_schema(path: str | None) -> Schema | None:
     """The schema in a file, if one is named."""
     from rowsmith.core.schema import Schema
@@ -246,11 +280,15 @@ def read_schema(path: str | None) -> Schema | None:
     return Schema.read(path) if path is not None else None
 
 
-def show_report(report: Report, html: str | None, json: str | None, quiet: bool) -> None:
+def show_report(
+    report: Report | Comparison, html: str | None, json: str | None, quiet: bool, md: str | None = None
+) -> None:
     """Print the verdict, and write the report where it was asked for."""
-    for path in filter(None, (html, json)):
-        report.save(path, format="html" if path == html else "json")
-        say(f"report -> {path}", quiet)
+    forms: dict[str | None, Form] = {html: "html", json: "json", md: "markdown"}
+    for path, form in forms.items():
+        if path is not None:
+            report.save(path, format=form)
+            say(f"report -> {path}", quiet)
     if not quiet:
         typer.echo(str(report))
 
@@ -308,6 +346,21 @@ KeyColumns = Annotated[
         "--key", metavar="COLUMN", help="Column of the primary key (of several tables TABLE.COLUMN); may be repeated."
     ),
 ]
+PublicColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--public",
+        metavar="COLUMN",
+        help="Column whose values may be known to all: rare ones are kept; may be repeated, * for all.",
+    ),
+]
+LEARN_ROWS = 1_000_000
+LearnRows = Annotated[
+    int,
+    typer.Option(
+        "--learn-rows", metavar="N", help="Rows to learn from at most; of a table with more, a random part is read."
+    ),
+]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="Format to write, if the ending does not say it.")
 ]
@@ -316,6 +369,9 @@ Target = Annotated[
 ]
 ReportFile = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report, an HTML page.")]
 JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
+MarkdownFile = Annotated[
+    str | None, typer.Option("--markdown", metavar="FILE", help="Write the report as Markdown, for a pull request.")
+]
 
 
 def write_json(path: str | None, value: Any) -> None:

@@ -15,18 +15,79 @@ if TYPE_CHECKING:
 
     from rowsmith.core.schema import Schema
     from rowsmith.engine.database import DatabaseModel
-    from rowsmith.engine.synth_database import DatabaseReport
 
 
-def table_or_tables(
+def tables_of(
     sources: Sequence[str], words: list[str] | None = None, schema: Schema | None = None
-) -> tuple[str, pa.Table | dict[str, pa.Table]]:
-    """What is in some sources, with a name: a table that stands alone, or tables that are learnt together."""
+) -> dict[str, pa.Table] | None:
+    """The tables in some sources, if they are learnt together; None for one that stands alone, which is not read then."""
     from rowsmith.engine.front import alone
+    from rowsmith.io._tables import holds_one
 
+    points = schema is not None and any(table.foreign_keys for table in schema.tables.values())
+    if len(sources) == 1 and not points and holds_one(sources[0]):
+        return None
     tables = shared.read_tables(sources, words)
-    found = alone(tables, schema)
-    return found if found is not None else (sources[0], tables)
+    return None if len(sources) == 1 and alone(tables, schema) else tables
+
+
+def learn(
+    tables: Mapping[str, pa.Table], schema: Schema | None, key: list[str] | None, quiet: bool, **options: Any
+) -> DatabaseModel:
+    """Learn tables together, and say what is to be said of them."""
+    from rowsmith.engine.database import fit_tables
+    from rowsmith.engine.front import primary_keys
+
+    with shared.progress_bar(quiet) as progress:
+        keys = primary_keys(tables, key or ())
+        model = fit_tables(tables, schema=schema, primary_keys=keys, progress=progress, **options)
+    for note in model.notes:
+        shared.say(note, quiet)
+    listed = ", ".join(f"{name} {n:,}" for name, n in model.n_rows.items())
+    shared.say(f"learnt {len(model.n_rows)} tables (rows: {listed})", quiet)
+    return model
+
+
+def draw(
+    model: DatabaseModel,
+    output: str,
+    rows: int | dict[str, int] | None,
+    scale: float | None,
+    seed: int,
+    format: str | None,
+    quiet: bool,
+) -> dict[str, pa.Table]:
+    """Draw tables into a place, and say how many rows they have."""
+    times = 1.0 if scale is None else scale
+    with shared.progress_bar(quiet) as progress:
+        tables = model.draw_to(output, by_table(rows), scale=times, seed=seed, format=format, progress=progress)
+    listed = ", ".join(f"{name} {table.num_rows:,}" for name, table in tables.items())
+    shared.say(f"drew {len(tables)} tables (rows: {listed}) -> {output}", quiet)
+    return tables
+
+
+def show_judged(
+    model: DatabaseModel,
+    real: Mapping[str, pa.Table],
+    twin: Mapping[str, pa.Table],
+    files: Sequence[str | None],
+    seed: int,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Judge every table; print what is said of it, and write a report for each where an HTML or a JSON file was named."""
+    from rowsmith.engine.synth_database import judge_tables
+
+    with shared.progress_bar(quiet) as progress:
+        reports = judge_tables(model, real, twin, seed=seed, workers=workers, progress=progress)
+    for name, report in reports.tables.items():
+        for path in filter(None, files):
+            stem, dot, ending = path.rpartition(".")
+            place = f"{stem}.{name}.{ending}" if dot else f"{path}.{name}"
+            report.save(place, format="html" if path == files[0] else "json")
+            shared.say(f"report of {name} -> {place}", quiet)
+    if not quiet:
+        typer.echo(str(reports))
 
 
 def wanted_rows(words: list[str] | None) -> int | dict[str, int] | None:
@@ -77,32 +138,6 @@ def refuse(options: Mapping[str, Any], what: str) -> None:
     for name, value in options.items():
         if value is not None:
             raise SpecError(f"{name}: cannot be said {what}.")
-
-
-def say_learnt(model: DatabaseModel, quiet: bool) -> None:
-    """What was learnt of a database, and what is to be said of it."""
-    for note in model.notes:
-        shared.say(note, quiet)
-    listed = ", ".join(f"{name} {n:,}" for name, n in model.n_rows.items())
-    shared.say(f"learnt {len(model.n_rows)} tables (rows: {listed})", quiet)
-
-
-def say_drawn(rows: Mapping[str, int], output: str, quiet: bool) -> None:
-    """What was drawn of a database."""
-    listed = ", ".join(f"{name} {n:,}" for name, n in rows.items())
-    shared.say(f"drew {len(rows)} tables (rows: {listed}) -> {output}", quiet)
-
-
-def show_reports(reports: DatabaseReport, html: str | None, json: str | None, quiet: bool) -> None:
-    """Print what is said of every table, and write a report for each where it was asked for."""
-    for name, report in reports.tables.items():
-        for path in filter(None, (html, json)):
-            stem, dot, ending = path.rpartition(".")
-            place = f"{stem}.{name}.{ending}" if dot else f"{path}.{name}"
-            report.save(place, format="html" if path == html else "json")
-            shared.say(f"report of {name} -> {place}", quiet)
-    if not quiet:
-        typer.echo(str(reports))
 
 
 _OF_SEVERAL = "Of several tables TABLE=N; may be repeated."

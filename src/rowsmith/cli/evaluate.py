@@ -1,12 +1,17 @@
-"""`rowsmith evaluate`: judge a synthetic table against the real one."""
+"""`rowsmith evaluate`: judge synthetic tables against the real one."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rowsmith.cli import _app as shared
+
+if TYPE_CHECKING:
+    from rowsmith.engine.judge import Comparison, Report
+
+TOO_BAD = 1  # exit code where a limit is not kept
 
 
 def register(app: typer.Typer) -> None:
@@ -17,13 +22,29 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     real: Annotated[str, typer.Argument(help="The real rows that the twin was learnt from.")],
-    synthetic: Annotated[str, typer.Argument(help="The synthetic rows, made by any tool.")],
+    synthetic: Annotated[
+        list[str], typer.Argument(help="The synthetic rows, made by any tool; of several files, each is ranked.")
+    ],
     holdout: Annotated[
         str | None, typer.Option(metavar="FILE", help="Real rows that the learner never saw: the reference.")
     ] = None,
     target: shared.Target = None,
+    schema: shared.SchemaFile = None,
     report: shared.ReportFile = None,
     json: shared.JsonFile = None,
+    markdown: shared.MarkdownFile = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-under",
+            metavar="MEASURE=VALUE",
+            help="End with code 1 where a measure is worse, such as c2st=0.6 or trends.related=3; may be repeated.",
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Take the measures that take long, too.")] = False,
+    shadow: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Models that an attacker trains, with --full; 0 for none.")
+    ] = 16,
     read: shared.Reading = None,
     seed: shared.Seed = 0,
     workers: shared.Workers = shared.CPUS,
@@ -31,19 +52,36 @@ def evaluate(
 ) -> None:
     """Judge any synthetic table: how close to the real one, how useful, how safe; each between floor and ceiling."""
     from rowsmith.core.files import check_target
+    from rowsmith.engine.judge import compare
     from rowsmith.engine.judge import evaluate as judge
+    from rowsmith.evaluate._limits import parse_limits
 
-    for name in filter(None, (report, json)):
+    for name in filter(None, (report, json, markdown)):
         check_target(name)
+    limits = parse_limits(fail_under or [], "--fail-under")
+    known = shared.read_schema(schema)
     with shared.progress_bar(quiet) as progress:
-        tables = shared.read_all([real, synthetic] if holdout is None else [real, synthetic, holdout], read)
-        result = judge(
-            tables[0],
-            tables[1],
-            holdout=tables[2] if holdout is not None else None,
-            target=target,
-            seed=seed,
-            workers=workers,
-            progress=progress,
-        )
-    shared.show_report(result, report, json, quiet)
+        sources = [real, *synthetic] if holdout is None else [real, *synthetic, holdout]
+        tables = shared.read_all(sources, read)
+        options: dict[str, Any] = {
+            "holdout": tables[-1] if holdout is not None else None,
+            "target": target,
+            "schema": known,
+            "full": full,
+            "shadow": shadow,
+            "seed": seed,
+            "workers": workers,
+            "progress": progress,
+        }
+        made = dict(zip(shared.distinct_names(synthetic), tables[1 : len(synthetic) + 1], strict=True))
+        result: Report | Comparison
+        if len(made) == 1:
+            result = judge(tables[0], tables[1], **options)
+        else:
+            result = compare(tables[0], made, **options)
+    shared.show_report(result, report, json, quiet, markdown)
+    worse = result.broken(limits)
+    for sentence in worse:
+        typer.echo(f"rowsmith: {sentence}", err=True)
+    if worse:
+        raise typer.Exit(TOO_BAD)

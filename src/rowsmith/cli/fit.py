@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,35 +22,43 @@ def fit(
     set_: shared.Settings = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    public: shared.PublicColumns = None,
     read: shared.Reading = None,
+    learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
     """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
-    from rowsmith.engine.database import DatabaseModel
-    from rowsmith.engine.front import fit as fit_model
+    from rowsmith.engine.model import fit as fit_model
 
     check_target(output)
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
-    name, data = linked.table_or_tables(sources, read, known)
+    tables = linked.tables_of(sources, read, known)
+    if tables is not None:
+        linked.refuse({"--public": public}, "of several tables: say it in a schema")
+        options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
+        linked.learn(tables, known, key, quiet, **options).save(output)
+        shared.say(f"-> {output}", quiet)
+        return
+    source = sources[0]
     with shared.progress_bar(quiet) as progress:
+        table, total = shared.read_some(source, read, learn_rows, seed)
         model = fit_model(
-            data,
+            table,
             schema=known,
             primary_key=key or (),
+            public=public or (),
             learner=learner,
             settings=settings,
             seed=seed,
             workers=workers,
-            name=name,
+            name=shared.table_name(source),
             progress=progress,
         )
         model.save(output)
-    if isinstance(model, DatabaseModel):
-        linked.say_learnt(model, quiet)
-        shared.say(f"-> {output}", quiet)
-        return
-    shared.say(f"learnt {model.n_rows:,} rows x {len(model.arrow_schema)} columns -> {output}", quiet)
+    shared.say(f"learnt {shared.of_rows(model.n_rows, total)} x {len(model.arrow_schema)} columns -> {output}", quiet)
+    for note in model.notes:
+        shared.say(note, quiet)

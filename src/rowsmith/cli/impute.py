@@ -31,6 +31,7 @@ def impute(
     quiet: shared.Quiet = False,
 ) -> None:
     """Fill in missing values: each is drawn from its law given all that is known of its row. What is there stays."""
+    from rowsmith.core.standins import plain
     from rowsmith.engine.impute import impute as fill
     from rowsmith.engine.model import load_model
     from rowsmith.engine.run import write_table
@@ -38,7 +39,7 @@ def impute(
 
     if model is not None and (schema is not None or key):
         raise SpecError("--model: a model has a schema and a key of its own; leave --schema and --key out.")
-    sink = open_sink(output, format)
+    open_sink(output, format)  # what cannot be written is told before anything is learnt
     table = shared.read(source, read)
     options: dict[str, Any] = {}
     if model is None:
@@ -46,7 +47,8 @@ def impute(
     known = None if model is None else load_model(model)
     with shared.progress_bar(quiet) as progress:
         done = fill(table, known, seed=seed, workers=workers, progress=progress, **options)
-    write_table(done.frame, sink, done.model.arrow_schema)
+    rows, kinds = plain(done.frame)
+    write_table(rows, open_sink(output, format, kinds=kinds), done.model.arrow_schema)
     filled = ", ".join(f"{name} {n:,}" for name, n in done.filled.items() if n)
     shared.say(f"filled in {sum(done.filled.values()):,} values ({filled or 'none were missing'}) -> {output}", quiet)
     if done.left:

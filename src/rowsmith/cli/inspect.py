@@ -31,8 +31,9 @@ def inspect(
     from rowsmith.core.files import atomic
     from rowsmith.engine.front import inspect as inspect_data
 
-    name, data = linked.table_or_tables(sources, read)
-    schema = inspect_data(data, name=name, primary_key=key or ())
+    tables = linked.tables_of(sources, read)
+    data = shared.read(sources[0], read) if tables is None else tables
+    schema = inspect_data(data, name=shared.table_name(sources[0]), primary_key=key or ())
     if output is None:
         typer.echo(schema.to_yaml(), nl=False)
         return

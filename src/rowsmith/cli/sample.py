@@ -49,11 +49,7 @@ def sample(
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
         linked.refuse({"--given": given, "--where": where, "--balance": balance}, "of a database of several tables")
-        wanted = linked.by_table(linked.wanted_rows(rows))
-        with shared.progress_bar(quiet) as progress:
-            times = 1.0 if scale is None else scale
-            drawn = loaded.sample_to(output, wanted, scale=times, seed=seed, format=format, progress=progress)
-        linked.say_drawn(drawn, output, quiet)
+        linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet)
         return
     linked.refuse({"--scale": scale}, "of a single table: say --rows")
     n_wanted = linked.one_number(linked.wanted_rows(rows))

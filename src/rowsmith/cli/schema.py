@@ -1,6 +1,8 @@
-"""`rowsmith schema`: the JSON Schema of specs, for editors."""
+"""`rowsmith schema`: the JSON Schema of specs, for editors, or of reports, for pipelines."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
@@ -12,10 +14,13 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example:  rowsmith schema > rowsmith.schema.json")(shared.guarded(schema))
 
 
-def schema() -> None:
+def schema(
+    report: Annotated[bool, typer.Option("--report", help="Of what `evaluate --json` writes, instead.")] = False,
+) -> None:
     """Print the JSON Schema of specs: completion and checks in an editor."""
     import json
 
-    from rowsmith.spec.json_schema import json_schema
+    from rowsmith.evaluate._json_schema import json_schema as of_reports
+    from rowsmith.spec.json_schema import json_schema as of_specs
 
-    typer.echo(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+    typer.echo(json.dumps(of_reports() if report else of_specs(), indent=1, ensure_ascii=False))

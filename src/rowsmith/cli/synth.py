@@ -33,7 +33,9 @@ def synth(
     set_: shared.Settings = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    public: shared.PublicColumns = None,
     read: shared.Reading = None,
+    learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -44,48 +46,34 @@ def synth(
     Several tables that are linked are learnt as a whole, and each table of the twin is judged alone.
     """
     from rowsmith.core.files import check_target
-    from rowsmith.engine.database import fit_tables
-    from rowsmith.engine.front import primary_keys
-    from rowsmith.engine.judge import evaluate
     from rowsmith.engine.run import write_table
-    from rowsmith.engine.synth import learn_and_draw
-    from rowsmith.engine.synth_database import judge_tables
+    from rowsmith.engine.synth import judge_drawn, learn_and_draw
     from rowsmith.io._open import open_sink
 
-    for file in filter(None, (report, json, model)):
-        check_target(file)
+    for name in filter(None, (report, json, model)):
+        check_target(name)
     settings = shared.parse_settings(learner, set_ or [])
     known, wanted = shared.read_schema(schema), linked.wanted_rows(rows)
-    name, data = linked.table_or_tables(sources, read, known)
-    if isinstance(data, dict):
+    tables = linked.tables_of(sources, read, known)
+    if tables is not None:
         linked.refuse({"--target": target}, "of several tables")
-        with shared.progress_bar(quiet) as progress:
-            learnt = fit_tables(
-                data,
-                schema=known,
-                primary_keys=primary_keys(data, key or ()),
-                learner=learner,
-                settings=settings,
-                seed=seed,
-                workers=workers,
-                progress=progress,
-            )
-            linked.say_learnt(learnt, quiet)
-            options: dict[str, Any] = {"scale": 1.0 if scale is None else scale, "seed": seed}
-            n_rows, twin = learnt.draw_to(output, linked.by_table(wanted), **options, format=format, progress=progress)
-            linked.say_drawn(n_rows, output, quiet)
-            if model is not None:
-                learnt.save(model)
-            if judge:
-                reports = judge_tables(learnt, data, twin, seed=seed, workers=workers, progress=progress)
-                linked.show_reports(reports, report, json, quiet)
+        linked.refuse({"--public": public}, "of several tables: say it in a schema")
+        options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
+        learnt = linked.learn(tables, known, key, quiet, **options)
+        twin = linked.draw(learnt, output, wanted, scale, seed, format, quiet)
+        if model is not None:
+            learnt.save(model)
+        if judge:
+            linked.show_judged(learnt, tables, twin, (report, json), seed, workers, quiet)
         return
     linked.refuse({"--scale": scale}, "of a single table: say --rows")
-    sink = open_sink(output, format)
+    n, source = linked.one_number(wanted), sources[0]
+    open_sink(output, format)  # what cannot be written is told before anything is learnt
     with shared.progress_bar(quiet) as progress:
+        table, total = shared.read_some(source, read, learn_rows, seed)
         drawn = learn_and_draw(
-            data,
-            n=linked.one_number(wanted),
+            table,
+            n=total if n is None else n,
             holdout=holdout,
             target=target,
             seed=seed,
@@ -93,27 +81,23 @@ def synth(
             progress=progress,
             schema=known,
             primary_key=key or (),
+            public=public or (),
             learner=learner,
             settings=settings,
-            name=name,
+            name=shared.table_name(source),
         )
-        write_table(drawn.twin, sink, drawn.model.arrow_schema)
+        write_table(drawn.twin, open_sink(output, format, kinds=drawn.model.frame.kinds), drawn.model.arrow_schema)
         if model is not None:
             drawn.model.save(model)
         unseen = drawn.parts.holdout
         aside = f"kept {unseen.num_rows:,} unseen" if unseen is not None else f"kept none unseen: {drawn.parts.why}"
-        shared.say(f"learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet)
-        if drawn.model.key_note:
-            shared.say(drawn.model.key_note, quiet)
+        part = f"read {shared.of_rows(table.num_rows, total)}; " if table.num_rows < total else ""
+        shared.say(
+            f"{part}learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet
+        )
+        for note in drawn.model.notes:
+            shared.say(note, quiet)
         if not judge:
             return
-        result = evaluate(
-            drawn.parts.train,
-            drawn.twin,
-            holdout=unseen,
-            target=target,
-            seed=seed,
-            workers=workers,
-            progress=progress,
-        )
+        result = judge_drawn(drawn, target=target, seed=seed, workers=workers, progress=progress)
     shared.show_report(result, report, json, quiet)

@@ -82,13 +82,12 @@ class LevelCodec(Codec):
 
 
 def fit_levels(
-    values: pa.Array, *, rare: int = 1, levels: pa.Array | None = None, ordered: bool = False, sort: bool = False
+    values: pa.Array, *, levels: pa.Array | None = None, ordered: bool = False, sort: bool = False
 ) -> LevelCodec:
     """The codec of values without nulls.
 
     Args:
         values: at least one.
-        rare: a level seen less often is drawn as another one.
         levels: which there are, in order; by default those seen, the most frequent first, ties by value.
         ordered: whether their order means something.
         sort: order the levels seen by value instead.
@@ -99,7 +98,7 @@ def fit_levels(
     seen = pc.value_counts(comparable(values))
     names, counts = seen.field("values"), seen.field("counts").to_numpy()
     if levels is None:
-        levels, counts = _ranked(values, names, counts, rare, sort)
+        levels, counts = _ranked(values, names, counts, sort)
     else:
         place = pc.index_in(names, comparable(levels))
         if place.null_count:
@@ -113,19 +112,17 @@ def fit_levels(
 
 
 def _ranked(
-    values: pa.Array, names: pa.Array, counts: NDArray[np.int64], rare: int, sort: bool
+    values: pa.Array, names: pa.Array, counts: NDArray[np.int64], sort: bool
 ) -> tuple[pa.Array, NDArray[np.int64]]:
     texts = dump_levels(names)
     if sort:
         order = pc.sort_indices(names).to_numpy()
     else:
         order = np.array(sorted(range(len(texts)), key=lambda i: (-counts[i], texts[i])))
-    kept = order[counts[order] >= rare]
-    kept = kept if len(kept) else order[np.argmax(counts[order])][None]
-    firsts = names.take(pa.array(kept))
-    if not pa.types.is_nested(values.type):
-        return firsts, counts[kept]
-    return load_levels(firsts.to_pylist(), values.type), counts[kept]
+    levels = names.take(pa.array(order))
+    if pa.types.is_nested(values.type):
+        levels = load_levels(levels.to_pylist(), values.type)
+    return levels, counts[order]
 
 
 def comparable(values: pa.Array) -> pa.Array:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
@@ -23,13 +24,13 @@ PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def to_line(values: pa.Array) -> Line:
-    """Numbers of values without nulls: int64 where the type is exact, float64 for floats.
+    """Numbers of values without nulls: int64 where the type is exact, float64 for floats and decimals beyond 18 digits.
 
     Args:
         values: integers, floats, decimals, dates, times, timestamps or durations; no nulls.
 
     Raises:
-        DataError: not on a number line, or a decimal of more than 18 digits.
+        DataError: not on a number line.
 
     >>> to_line(pa.array([Decimal("1.25"), Decimal("-3.00")])).tolist()
     [125, -300]
@@ -50,7 +51,7 @@ def from_line(line: Line, kind: pa.DataType) -> pa.Array:
     if pa.types.is_floating(kind):
         return pa.array(line.astype(kind.to_pandas_dtype(), copy=False))
     if pa.types.is_decimal(kind):
-        return _scaled(line, kind)
+        return pa.array(line).cast(kind) if line.dtype.kind == "f" else _scaled(line, kind)
     if pa.types.is_date64(kind):
         return pa.array(line * _DAY_MS).view(kind)
     if pa.types.is_date32(kind) or pa.types.is_time32(kind):
@@ -103,22 +104,21 @@ def _numbers(values: pa.Array, kind: pa.DataType) -> Any:
     raise DataError(f"values of type {kind} are not numbers, dates or times.")
 
 
-def _unscaled(values: pa.Array) -> NDArray[np.int64]:
-    if pa.types.is_decimal128(values.type):
-        words = (
-            np.frombuffer(values.buffers()[1], dtype="<i8").reshape(-1, 2) if len(values) else np.zeros((0, 2), "i8")
-        )
-        words = words[values.offset : values.offset + len(values)]
-        if (words[:, 1] == words[:, 0] >> 63).all():
-            return words[:, 0].astype(np.int64)
-        raise DataError("decimals of more than 18 digits cannot be learnt; use float64, or category if there are few.")
-    if values.type.precision <= 38:
-        return _unscaled(values.cast(pa.decimal128(values.type.precision, values.type.scale)))
-    scale = values.type.scale
-    try:
-        return np.array([int(Decimal(v.as_py()).scaleb(scale)) for v in values], dtype=np.int64)
-    except OverflowError:
-        raise DataError("decimals of more than 18 digits cannot be learnt; use float64.") from None
+def _unscaled(values: pa.Array) -> Line:
+    """Decimals as whole numbers of their last place; as floats, if one has more than 18 digits."""
+    kind = values.type
+    if kind.precision > 38:
+        low, high = (pa.scalar(Decimal(sign * 10**37).scaleb(-kind.scale), kind) for sign in (-1, 1))
+        if len(values) and not pc.all(pc.and_(pc.less(low, values), pc.less(values, high))).as_py():
+            return np.asarray(values.cast(pa.float64()).to_numpy())
+        values = values.cast(pa.decimal128(38, kind.scale))
+    elif not pa.types.is_decimal128(kind):
+        values = values.cast(pa.decimal128(kind.precision, kind.scale))
+    words = np.frombuffer(values.buffers()[1], dtype="<i8").reshape(-1, 2) if len(values) else np.zeros((0, 2), "i8")
+    words = words[values.offset : values.offset + len(values)]
+    if (words[:, 1] == words[:, 0] >> 63).all():
+        return words[:, 0].astype(np.int64)
+    return np.asarray(values.cast(pa.float64()).to_numpy())
 
 
 def _scaled(line: Line, kind: pa.DataType) -> pa.Array:

@@ -16,12 +16,14 @@ from rowsmith.columns._line import Line, float_type, from_line, natural_steps, s
 from rowsmith.core.protocols import CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
+from rowsmith.core.shield import fewest
 from rowsmith.core.state import State
 
 MAX_DIGITS = 12
-ENDS, ROWS_AN_END = 5, 100
-"""Rows that share an end by default, and rows of a table for each of them."""
+SPARSE = 4
+"""Whole numbers of a range for each one that is there, from which numbers are rather names than measures."""
 _EXACT = 2.0**53
+_FAR = 2.0**62
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class LineCodec(Codec):
     def encode(self, values: pa.Array) -> CodeArray:
         """Codes of values, shape (rows,)."""
         line = to_line(values)
+        if pa.types.is_decimal(self.type) and self.grid is not None and self.grid.low.dtype != line.dtype:
+            # Of decimals beyond 18 digits some may have fewer, and the other way round.
+            if line.dtype.kind == "i":
+                line = values.cast(pa.float64()).to_numpy()
+            else:
+                line = np.rint(np.clip(line * 10.0**self.type.scale, -_FAR, _FAR)).astype(np.int64)
         if line.dtype.kind == "i":
             assert self.grid is not None
             return self.grid.encode(line)
@@ -125,8 +133,8 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
         values: at least one.
         bins: about how many bins, atoms not counted.
         knots: at most how many pieces a bin's law is kept in.
-        ends: rows that must lie at either end of what is drawn, or beyond: the greatest income is that of one person. In
-            tables of fewer than 100 rows for each, fewer. Columns of a few values are lists of these, and keep them.
+        ends: rows that must lie at either end of what is drawn, or beyond: the greatest income is that of one person. Fewer
+            in small tables, see `fewest`. Two values are a yes or no, and stay.
 
     Raises:
         DataError: the values are not on a number line.
@@ -146,11 +154,42 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
         fit_grid, bins=bins, knots=knots, natural=natural_steps(kind), sentinels=sentinels(kind), dtype=float_type(kind)
     )
     grid = fit(line) if len(line) else None
-    k = min(ends, 1 + int(own.sum()) // ROWS_AN_END)
-    if grid is not None and not grid.exact and k > 1:
-        low, high = np.partition(line[own], (k - 1, int(own.sum()) - k))[[k - 1, -k]]
-        grid = fit(np.where(own, np.clip(line, low, high), line))
+    k = fewest(ends, int(own.sum()))
+    if grid is not None and k > 1 and not (grid.exact and grid.size <= 2):
+        low, high = _ends(line[own], k)
+        line = np.where(own, np.clip(line, low, high), line)
+        grid = fit(line)
+        if grid.exact:
+            grid = fit(_without_rare(line, own, k))
     return LineCodec(kind, digits, grid, odd)
+
+
+def _ends(line: Line, k: int) -> tuple[Any, Any]:
+    """The values at which k rows lie or beyond, at either end; two different ones, if the numbers are not all the same."""
+    low, high = np.partition(line, (k - 1, len(line) - k))[[k - 1, -k]]
+    if low == high:  # nearly all are equal: what the others have is then one value
+        beyond = line[line != low]
+        if len(beyond):
+            nearest = beyond[np.argmin(np.abs(beyond.astype(np.float64) - float(low)))]
+            low, high = min(low, nearest), max(high, nearest)
+    return low, high
+
+
+def _without_rare(line: Line, own: NDArray[np.bool_], k: int) -> Line:
+    """Numbers that are names (of a place, a disease) with those of fewer than k rows as the nearest of more.
+
+    Numbers that fill their range are measures, of which a single one says little: they stay.
+    """
+    distinct, counts = np.unique(line[own], return_counts=True)
+    kept = distinct[counts >= k]
+    full = line.dtype.kind == "i" and int(distinct[-1]) - int(distinct[0]) < SPARSE * len(distinct)
+    if full or len(kept) < 2 or len(kept) == len(distinct) or counts[counts < k].sum() > counts.sum() / 2:
+        return line
+    above = np.clip(np.searchsorted(kept, line), 1, len(kept) - 1)
+    low, high = kept[above - 1], kept[above]
+    x = line.astype(np.float64)  # differences of far whole numbers do not fit into 64 bits
+    nearest = np.where(x - low.astype(np.float64) <= high.astype(np.float64) - x, low, high)
+    return np.where(own, nearest, line)
 
 
 def _nines(line: Line) -> NDArray[np.bool_]:

@@ -239,7 +239,8 @@ def _pattern(values: pa.Array, shape: str, share: float, known: Known | None) ->
     if length == 0:
         return Pattern(share, (("",),), ((1.0,),))  # the empty text
     letters = np.array(values.to_pylist(), dtype=f"<U{length}").view("<U1").reshape(len(values), length)
-    joined = set(np.unique(letters[:, [c in "9aAx" for c in shape]]).tolist())
+    varies = (letters != letters[0]).any(axis=0)  # what is fixed (the x of 0x1F) is no digit
+    joined = set(np.unique(letters[:, varies & [c in "9aAx" for c in shape]]).tolist())
     small_hex = joined <= set("0123456789abcdef") and not joined <= set(string.digits)
     large_hex = joined <= set("0123456789ABCDEF") and not joined <= set(string.digits)
     slots: list[tuple[str, ...]] = []

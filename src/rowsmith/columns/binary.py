@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 
 from rowsmith.columns._levels import is_binary
 from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.columns._rare import mostly_rare
 from rowsmith.columns._unique import SHARE
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
+from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -74,7 +76,7 @@ class Binary(ColumnKind):
         if not is_binary(profile.values.type):
             return None
         valid = profile.values.drop_null()
-        if len(pc.unique(valid)) <= SHARE * len(valid):
+        if len(pc.unique(valid)) <= SHARE * len(valid) and not mostly_rare(valid, FEW):
             return None
         return Claim(0.5, {}, "bytes that hardly repeat: random ones of the same lengths stand in")
 

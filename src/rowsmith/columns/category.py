@@ -8,24 +8,24 @@ from typing import ClassVar
 import pyarrow as pa
 
 from rowsmith.columns._levels import LevelCodec, fit_levels
-from rowsmith.core.errors import SpecError
+from rowsmith.columns._rare import check_rare, shield_levels
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
+from rowsmith.core.shield import FEW, Shielded, Shielding
 from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Category(ColumnKind):
-    """One of a list of levels. The levels are kept letter for letter."""
+class Category(ColumnKind, Shielding):
+    """One of a list of levels. The levels are kept letter for letter, those of a few rows apart."""
 
-    rare: int = 1
-    """A level seen less often than this is drawn as another one."""
+    rare: int = FEW
+    """A level of fewer rows (in tables of fewer than 400 rows, fewer still) is not kept: its rows get that of a row like them."""
 
     codec: ClassVar[type[LevelCodec]] = LevelCodec
 
     def __post_init__(self) -> None:
-        if self.rare < 1:
-            raise SpecError(f"rare={self.rare}: expected a number from 1.")
+        check_rare(self.rare)
 
     @classmethod
     def claim(cls, profile: Profile) -> Claim | None:
@@ -34,6 +34,10 @@ class Category(ColumnKind):
             return None
         return Claim(0.2, {}, "a list of values that repeat")
 
+    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+        """Without rare levels; made-up ones where most rows have a rare one."""
+        return shield_levels(values, self.rare, key)
+
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """List the levels."""
-        return fit_levels(values, rare=self.rare)
+        return fit_levels(values)

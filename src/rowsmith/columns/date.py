@@ -8,9 +8,10 @@ from typing import ClassVar
 import pyarrow as pa
 
 from rowsmith.columns._grid import BINS, KNOTS
-from rowsmith.columns._line_codec import ENDS, LineCodec, fit_line
+from rowsmith.columns._line_codec import LineCodec, fit_line
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
+from rowsmith.core.shield import FEW
 from rowsmith.core.text import Form
 
 
@@ -22,7 +23,7 @@ class Date(ColumnKind):
     """About how many bins the column is cut into; frequent values, which have a bin of their own, come on top."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
-    ends: int = ENDS
+    ends: int = FEW
     """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
 
     codec: ClassVar[type[LineCodec]] = LineCodec

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._grid import BINS, KNOTS
 from rowsmith.columns._levels import LevelCodec, fit_levels
-from rowsmith.columns._line_codec import ENDS, LineCodec, fit_line
+from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.columns._rare import check_rare, hide_levels
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.shield import FEW, Shielded, Shielding, fewest
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -114,19 +116,22 @@ class MixedCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixed(ColumnKind):
+class Mixed(ColumnKind, Shielding):
     """Numbers, and besides them text marks or truth values, in one column."""
 
     bins: int = BINS
     """About how many bins the numbers are cut into."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
-    ends: int = ENDS
+    ends: int = FEW
     """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
-    rare: int = 1
-    """A mark seen less often than this is drawn as another one."""
+    rare: int = FEW
+    """A mark of fewer rows is not kept, as a level of a category."""
 
     codec: ClassVar[type[MixedCodec]] = MixedCodec
+
+    def __post_init__(self) -> None:
+        check_rare(self.rare)
 
     @classmethod
     def claim(cls, profile: Profile) -> Claim | None:
@@ -150,6 +155,18 @@ class Mixed(ColumnKind):
             return Claim(0.65, {}, "numbers, printed in several ways")
         return Claim(0.65, {}, "numbers and some text marks: each is learnt in its own way")
 
+    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+        """Without rare marks. Numbers are looked after by `ends`."""
+        if not pa.types.is_string(values.type):
+            return None
+        numeric = _numeric(values)
+        found = hide_levels(values.filter(pa.array(~numeric)), fewest(self.rare, len(values)))
+        if found is None or (found.hidden.all() and not numeric.any()):
+            return None
+        hidden = np.zeros(len(values), dtype=bool)
+        hidden[~numeric] = found.hidden
+        return Shielded(values, hidden, found.levels, found.rows)
+
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> MixedCodec:
         """Learn marks and numbers."""
         if not pa.types.is_string(values.type):
@@ -158,7 +175,7 @@ class Mixed(ColumnKind):
         numeric = _numeric(values, digits)
         marks, texts = values.filter(pa.array(~numeric)), values.filter(pa.array(numeric))
         return MixedCodec(
-            marks=fit_levels(marks, rare=self.rare) if len(marks) else None,
+            marks=fit_levels(marks) if len(marks) else None,
             numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends) if len(texts) else None,
             digits=digits,
             whole=not pc.all(pc.match_substring(texts, ".")).as_py() if len(texts) else True,

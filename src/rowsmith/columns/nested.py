@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._levels import LevelCodec, comparable, fit_levels
 from rowsmith.columns._line_codec import LineCodec, fit_line
-from rowsmith.core.codecs import ColumnCodec, fit_codec, load_codec
+from rowsmith.columns._rare import check_rare, mostly_rare, shield_levels
+from rowsmith.core.codecs import ColumnCodec, learn_column, load_codec
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
+from rowsmith.core.shield import FEW, Shielded, Shielding
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -129,10 +132,16 @@ class NestedCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nested(ColumnKind):
+class Nested(ColumnKind, Shielding):
     """Lists or structs. If they hardly repeat, elements and fields are drawn independently of one another."""
 
+    rare: int = FEW
+    """A list or struct of fewer rows is not kept, as a level of a category; nor is such an element or field."""
+
     codec: ClassVar[type[NestedCodec]] = NestedCodec
+
+    def __post_init__(self) -> None:
+        check_rare(self.rare)
 
     @classmethod
     def claim(cls, profile: Profile) -> Claim | None:
@@ -140,38 +149,44 @@ class Nested(ColumnKind):
         kind = profile.values.type
         if not (_is_list(kind) or pa.types.is_struct(kind)):
             return None
-        if _few(profile.values.drop_null()):
+        if _few(profile.values.drop_null(), FEW):
             return Claim(0.5, {}, "a few lists or structs, that repeat: each is a level")
         return Claim(0.5, {}, "lists or structs that hardly repeat: their parts are learnt each on its own")
+
+    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+        """Without rare lists or structs, where they are levels."""
+        nested = _is_list(values.type) or pa.types.is_struct(values.type)
+        return shield_levels(values, self.rare, key) if nested and _few(values, self.rare) else None
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> NestedCodec:
         """Learn levels, or lengths and parts."""
         kind = values.type
         if not (_is_list(kind) or pa.types.is_struct(kind)):
             raise DataError(f"is of type {kind}; the kind 'nested' takes lists and structs.")
-        if _few(values):
+        if _few(values, self.rare):
             return NestedCodec(kind, fit_levels(values), None, ())
         if _is_list(kind):
             counts = pc.list_value_length(values).cast(pa.int64())
-            part = _part("element", pc.list_flatten(values), key.child("element"))
+            part = _part("element", pc.list_flatten(values), self.rare, key.child("element"))
             return NestedCodec(kind, None, fit_line(counts, BINS, 4), (part,))
-        fields = [_part(f.name, pc.struct_field(values, f.name), key.child(i)) for i, f in enumerate(kind)]
+        fields = [_part(f.name, pc.struct_field(values, f.name), self.rare, key.child(i)) for i, f in enumerate(kind)]
         return NestedCodec(kind, None, None, tuple(fields))
 
 
-def _part(name: str, values: pa.Array, key: Key) -> Part:
+def _part(name: str, values: pa.Array, rare: int, key: Key) -> Part:
     from rowsmith.columns._infer import infer_column
 
     column = infer_column(name, pa.field(name, values.type), values)
-    codec = fit_codec(name, column, values, key)
-    counts = np.bincount(codec.encode(values), minlength=codec.size)
-    return Part(column.kind, codec, np.cumsum(counts + (counts.sum() == 0)) / max(1, counts.sum()))
+    learnt = learn_column(name, dataclasses.replace(column, public=rare == 1), values, key)
+    counts = np.bincount(learnt.codes[~learnt.hidden], minlength=learnt.codec.size)
+    return Part(column.kind, learnt.codec, np.cumsum(counts + (counts.sum() == 0)) / max(1, counts.sum()))
 
 
 def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
-def _few(values: pa.Array) -> bool:
+def _few(values: pa.Array, rare: int) -> bool:
     distinct = len(pc.unique(comparable(values)))
-    return distinct <= MAX_LEVELS and (distinct <= 0.5 * len(values) or len(values) < 5)
+    several = distinct <= 0.5 * len(values) or len(values) < 5
+    return distinct <= MAX_LEVELS and several and not mostly_rare(values, rare)

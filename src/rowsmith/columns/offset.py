@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._grid import BINS, KNOTS
 from rowsmith.columns._levels import LevelCodec, fit_levels
-from rowsmith.columns._line_codec import ENDS, LineCodec, fit_line
+from rowsmith.columns._line_codec import LineCodec, fit_line
 from rowsmith.core import text
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import MAX_CODES, Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -79,7 +80,7 @@ class Offset(ColumnKind):
     """About how many bins the moments are cut into; fewer where there are many offsets."""
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
-    ends: int = ENDS
+    ends: int = FEW
     """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
 
     codec: ClassVar[type[OffsetCodec]] = OffsetCodec

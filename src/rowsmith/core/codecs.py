@@ -6,6 +6,7 @@ text of one form and prints it again, and takes dictionaries apart and puts them
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,14 +16,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core import text
-from rowsmith.core.errors import DataError, RowsmithError
+from rowsmith.core.errors import DataError, RowsmithError, SpecError
 from rowsmith.core.permutation import Numbers
 from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.core.settings import build
+from rowsmith.core.settings import build, settings_of
+from rowsmith.core.shield import Shielding
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
+
+SHARES = ("ends", "rare")
+"""Settings of column kinds that say how many rows must share what is kept."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +136,29 @@ class ColumnCodec(Codec):
         raise NotImplementedError("use load_codec")
 
 
-def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCodec:
-    """Learn the codes of a column.
+@dataclass(frozen=True)
+class LearntColumn:
+    """A column as it is learnt.
+
+    Attributes:
+        codec: of its values.
+        codes: those of its rows, shape (rows,); any, where the value is hidden.
+        hidden: rows whose value is one that too few share, so that one of a row like theirs is to be learnt, shape (rows,).
+        levels: distinct values that are not kept, for too few rows share them.
+        rows: how many rows had one.
+        made_up: whether others stand in their place.
+    """
+
+    codec: ColumnCodec
+    codes: CodeArray
+    hidden: NDArray[np.bool_]
+    levels: int = 0
+    rows: int = 0
+    made_up: bool = False
+
+
+def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> LearntColumn:
+    """Learn the codes of a column, and code its rows.
 
     Args:
         name: of the column.
@@ -145,23 +171,51 @@ def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCo
         SpecError: no such kind, or a wrong setting.
     """
     where = f"columns.{name}"
-    kind = build(COLUMN_KINDS.load(column.kind), column.settings, where)
+    kind = build(COLUMN_KINDS.load(column.kind), _settings(column), where)
     target = arrow_type(column.type or str(values.type), f"{where}.type")
     plain = plain_values(name, values, target, column.form)
+    there = plain.is_valid().to_numpy(zero_copy_only=False)
     valid = plain.drop_null()
+    hidden, codes = np.zeros(len(plain), dtype=bool), np.zeros(len(plain), dtype=np.uint16)
     if len(valid) == 0:
-        return ColumnCodec(name, None, target, column.form, True)
+        return LearntColumn(ColumnCodec(name, None, target, column.form, True), codes, hidden)
     try:
-        inner = kind.fit(valid, column.form, key)
+        shield = kind.shielded(valid, key.child("shield")) if isinstance(kind, Shielding) else None
+        if shield is not None:
+            valid, hidden[there] = shield.values, shield.hidden
+        inner = kind.fit(valid if shield is None else valid.filter(pa.array(~shield.hidden)), column.form, key)
     except DataError as fault:
         raise DataError(f"column {name!r}: {fault}") from None
     codec = ColumnCodec(name, inner, target, column.form, len(valid) < len(plain))
     assert 1 <= codec.size <= MAX_CODES, f"{column.kind} made {codec.size} codes"
-    return codec
+    if column.public and not inner.exact and not shares_of(column.kind):
+        raise SpecError(
+            f"{where}.public: the kind {column.kind!r} makes its values anew; leave `public` out, or take a kind that keeps "
+            "values, such as category."
+        )
+    codes[there] = inner.encode(valid) + np.uint16(codec.nullable)
+    if shield is None:
+        return LearntColumn(codec, codes, hidden)
+    return LearntColumn(codec, codes, hidden, shield.levels, shield.rows, not hidden.any())
+
+
+def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCodec:
+    """Learn the codes of a column; as `learn_column`, but for the codes of its rows."""
+    return learn_column(name, column, values, key).codec
+
+
+def _settings(column: Column) -> Mapping[str, Any]:
+    """Settings of a column's kind; with which none of its values is protected, if these may be known to all."""
+    return {**dict.fromkeys(shares_of(column.kind), 1), **column.settings} if column.public else column.settings
+
+
+def shares_of(kind: str) -> tuple[str, ...]:
+    """Settings of a column kind that say how many rows must share what is kept; none for one that protects nothing."""
+    return tuple(name for name in SHARES if name in settings_of(COLUMN_KINDS.load(kind)))
 
 
 def load_codec(kind: str, state: State) -> ColumnCodec:
-    """The codec that `fit_codec` made, from its state.
+    """The codec that `learn_column` made, from its state.
 
     Args:
         kind: name of the column kind.

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from rowsmith.core.errors import DataError
+from rowsmith.core.standins import dressed, dressed_schema, plain
 from rowsmith.core.state import State
 from rowsmith.core.text import form_of, json_texts, json_values, with_form
+from rowsmith.core.types import parse_type
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,15 +36,26 @@ class FrameKind:
         dtypes: for pandas, the dtype of each column as text.
         labels: for pandas, the columns' labels that are whole numbers instead of text.
         native: for polars, the frame's schema; it is not saved.
+        types: Arrow types, as text, of columns that others stand for (see `core.standins`).
     """
 
     library: str = "pyarrow"
     dtypes: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
     native: Any = None
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> dict[str, pa.DataType]:
+        """The types of columns that others stand for."""
+        return {name: parse_type(text) for name, text in self.types.items()}
 
     def restore(self, table: pa.Table) -> Any:
-        """A table as this kind of frame, with its dtypes."""
+        """A table as this kind of frame, with its dtypes and types."""
+        kinds = {name: kind for name, kind in self.kinds.items() if name in table.column_names}
+        if kinds:
+            rows = [dressed(batch, kinds) for batch in table.combine_chunks().to_batches()]
+            table = pa.Table.from_batches(rows, schema=dressed_schema(table.schema, kinds))
         if self.library == "pyarrow":
             return table
         if self.library == "pandas":
@@ -55,12 +68,17 @@ class FrameKind:
 
     def state(self) -> State:
         """Plain values."""
-        return {"library": self.library, "dtypes": dict(self.dtypes), "labels": dict(self.labels)}
+        return {
+            "library": self.library,
+            "dtypes": dict(self.dtypes),
+            "labels": dict(self.labels),
+            "types": dict(self.types),
+        }
 
     @classmethod
     def from_state(cls, state: State) -> FrameKind:
         """The inverse of `state`."""
-        return cls(state["library"], state["dtypes"], state["labels"])
+        return cls(state["library"], state["dtypes"], state["labels"], types=state.get("types", {}))
 
 
 def to_arrow(frame: Any) -> tuple[pa.Table, FrameKind]:
@@ -76,6 +94,20 @@ def to_arrow(frame: Any) -> tuple[pa.Table, FrameKind]:
     >>> kind.restore(table).num_rows
     2
     """
+    table, kind = _table(frame)
+    table, kinds = plain(table)
+    return table, replace(kind, types={name: str(of) for name, of in kinds.items() if _is_told(of)}) if kinds else kind
+
+
+def _is_told(kind: pa.DataType) -> bool:
+    """Whether a type can be told by its text; a foreign extension type cannot, and what is stored of it comes back."""
+    try:
+        return bool(parse_type(str(kind)) == kind)
+    except ValueError:
+        return False
+
+
+def _table(frame: Any) -> tuple[pa.Table, FrameKind]:
     if isinstance(frame, pa.RecordBatch):
         return check_names(pa.Table.from_batches([frame])), FrameKind()
     if isinstance(frame, pa.Table):

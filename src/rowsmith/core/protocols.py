@@ -366,6 +366,8 @@ class Format(ABC):
 
     endings: ClassVar[tuple[str, ...]]
     """File endings, lower case, with the dot; or, for databases, URL schemes with `://`."""
+    typed: ClassVar[bool] = False
+    """Whether columns keep their Arrow types."""
 
     @abstractmethod
     def read(self, source: str) -> pa.Table:
@@ -377,11 +379,7 @@ class Format(ABC):
 
     @abstractmethod
     def sink(self, target: str) -> Sink:
-        """A sink that writes under a name.
-
-        Raises:
-            OutputError: nothing can be written there.
-        """
+        """A sink that writes under a name. Raises `OutputError` where nothing can be written."""
 
     def read_tables(self, source: str) -> dict[str, pa.Table] | None:
         """All tables under a name, keys noted in their metadata; None for a format that holds one. Raises what `read` does."""

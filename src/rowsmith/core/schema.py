@@ -56,6 +56,8 @@ class Column:
     """How values are printed, where they are text or come from a text file; see `core.text`."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the kind that differ from their defaults."""
+    public: bool = False
+    """Whether its values may be known to all, so that even one of a single row is kept."""
     why: str = ""
     """One clause on why this kind was chosen, for the reader."""
 
@@ -237,6 +239,8 @@ def _table_dict(table: Table) -> dict[str, Any]:
         if column.form is not None:
             entry["form"] = dict(column.form)
         entry |= dict(column.settings)
+        if column.public:
+            entry["public"] = True
         if column.why:
             entry["why"] = column.why
         out["columns"][name] = entry
@@ -331,6 +335,8 @@ def _column_from(document: Any, where: str) -> Column:
         column_type = str(given.pop("type"))
         arrow_type(column_type, f"{where}.type")
     given.pop("kind")
+    if not isinstance(document.get("public", False), bool):
+        raise SpecError(f"{where}.public={document['public']!r}: expected true or false.")
     settings = {str(k): v for k, v in document.items() if k not in own}
     return Column(kind=kind, type=column_type, settings=settings, **given)
 

@@ -229,19 +229,17 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _table(rows: Rows) -> pa.Table:
-    """The rows as a table; columns with a dot become fields of a struct, which SQL reads by the same name."""
+    """The rows as a table; columns with a dot are fields of a struct too, so that SQL reads `a.b` and `"a.b"`."""
     if isinstance(rows, pa.Table):
         return rows
     columns = dict(zip(rows.schema.names, rows.columns, strict=True)) if isinstance(rows, pa.RecordBatch) else rows
-    plain = {name: array for name, array in columns.items() if "." not in name}
     inside: dict[str, dict[str, pa.Array]] = {}
     for name, array in columns.items():
         table, dot, column = name.partition(".")
-        if dot and table not in plain:
+        if dot and table and table not in columns:
             inside.setdefault(table, {})[column] = array
-        elif dot:
-            plain[name] = array
-    return pa.table(plain | {t: pa.StructArray.from_arrays(list(c.values()), list(c)) for t, c in inside.items()})
+    structs = {t: pa.StructArray.from_arrays(list(c.values()), list(c)) for t, c in inside.items()}
+    return pa.table({**columns, **structs})
 
 
 @contextlib.contextmanager

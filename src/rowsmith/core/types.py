@@ -38,9 +38,22 @@ def parse_type(text: str) -> pa.DataType:
         return pa.binary(int(found[1]))
     if found := re.fullmatch(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>", text):
         return pa.dictionary(parse_type(found[2]), parse_type(found[1]), ordered=found[3] == "1")
-    if found := re.fullmatch(r"(large_)?list<(.+)>", text):
-        make_list = pa.large_list if found[1] else pa.list_
-        return make_list(_field(found[2]))
+    if found := re.fullmatch(r"(large_)?list(_view)?<(.+)>", text):
+        make_list = {
+            (False, False): pa.list_, (True, False): pa.large_list,
+            (False, True): pa.list_view, (True, True): pa.large_list_view,
+        }[found[1] is not None, found[2] is not None]  # fmt: skip
+        return make_list(_field(found[3]))
+    if found := re.fullmatch(r"map<(.+)>", text):
+        inside = re.sub(r" \('[^']*'\)$", "", found[1])  # a name of its entries, which is no part of the type
+        key, item = _split(inside.removesuffix(", keys_sorted"))
+        return pa.map_(parse_type(key), parse_type(item), keys_sorted=inside.endswith(", keys_sorted"))
+    if found := re.fullmatch(r"run_end_encoded<run_ends: (\w+), values: (.+)>", text):
+        return pa.run_end_encoded(parse_type(found[1]), parse_type(found[2]))
+    if found := re.fullmatch(r"extension<arrow\.(uuid|json|bool8)>", text):
+        return {"uuid": pa.uuid, "json": pa.json_, "bool8": pa.bool8}[found[1]]()
+    if text == "month_day_nano_interval":
+        return pa.month_day_nano_interval()
     if found := re.fullmatch(r"fixed_size_list<(.+)>\[(\d+)\]", text):
         return pa.list_(_field(found[1]), int(found[2]))
     if found := re.fullmatch(r"struct<(.*)>", text):

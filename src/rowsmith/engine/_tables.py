@@ -14,7 +14,7 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import FOREIGN_KEYS, ForeignKey, Schema, Table, key_of
-from rowsmith.engine.model import with_rules
+from rowsmith.engine.inspection import with_rules
 from rowsmith.learn._propose_links import propose_links
 
 

@@ -56,7 +56,8 @@ def balanced(table: TableModel, name: str, n: int, key: Key) -> pa.Array:
     if name not in names:
         raise SpecError(f"balance={name!r}: the model has no such column{suggest(name, names)}")
     codec = table.codecs[names.index(name)]
-    if name not in table.telling or not codec.exact or codec.size - codec.nullable < 2:
+    told = name in table.telling or name in table.ties.columns
+    if not told or not codec.exact or codec.size - codec.nullable < 2:
         raise SpecError(
             f"balance={name!r}: is no column of listed values; expected one such as a class or a yes and no."
         )

@@ -22,7 +22,7 @@ from rowsmith.core.settings import build
 from rowsmith.core.state import State, read_state, write_state
 from rowsmith.engine._tables import inspect_tables, plain
 from rowsmith.engine.executors import check_workers
-from rowsmith.engine.model import complete
+from rowsmith.engine.inspection import complete
 from rowsmith.engine.plan import CHUNK_ROWS
 from rowsmith.engine.run import write_table
 from rowsmith.io._folder import open_folder
@@ -128,7 +128,8 @@ class DatabaseModel:
             SpecError: as `sample`; or the target is a file that holds a single table.
             OutputError: the target cannot be written.
         """
-        return self.draw_to(target, rows, scale=scale, seed=seed, format=format, progress=progress)[0]
+        drawn = self.draw_to(target, rows, scale=scale, seed=seed, format=format, progress=progress)
+        return {name: table.num_rows for name, table in drawn.items()}
 
     def draw_to(
         self,
@@ -139,8 +140,8 @@ class DatabaseModel:
         seed: int = 0,
         format: str | None = None,
         progress: Progress = silent,
-    ) -> tuple[dict[str, int], dict[str, pa.Table]]:
-        """As `sample_to`; and the tables too, to be judged."""
+    ) -> dict[str, pa.Table]:
+        """As `sample_to`; the tables themselves are returned, to be judged."""
         name, tables = str(target), list(self.tables.parts)
         to_folder = is_folder(name)
         if not to_folder and format is not None:
@@ -149,7 +150,7 @@ class DatabaseModel:
         if to_folder:
             drawn = self._drawn(rows, scale, seed, progress)
             self._to_folder(name, ending, drawn)
-            return {n: t.num_rows for n, t in drawn.items()}, drawn
+            return drawn
         with ExitStack() as undo:
             sink = open_tables(name, tables)
             undo.callback(sink.abort)
@@ -160,7 +161,7 @@ class DatabaseModel:
                     sink.write(table, batch)
             sink.commit()
             undo.pop_all()
-        return {n: t.num_rows for n, t in drawn.items()}, drawn
+        return drawn
 
     def definitions(self, drawn: Mapping[str, pa.Table]) -> dict[str, TableDefinition]:
         """The tables as a database declares them.

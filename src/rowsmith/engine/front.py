@@ -11,7 +11,7 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.schema import FOREIGN_KEYS, Schema
-from rowsmith.engine import model
+from rowsmith.engine import inspection, model
 from rowsmith.engine._tables import inspect_tables
 from rowsmith.engine.database import DatabaseModel, fit_tables
 from rowsmith.engine.model import Model
@@ -49,7 +49,7 @@ def inspect(data: Any, *, name: str = "table", primary_key: Names = (), progress
     """
     if isinstance(data, Mapping):
         return inspect_tables(data, primary_keys=primary_keys(data, primary_key), progress=progress)
-    return model.inspect(data, name=name, primary_key=_plain(primary_key), progress=progress)
+    return inspection.inspect(data, name=name, primary_key=_plain(primary_key), progress=progress)
 
 
 def fit(
@@ -57,6 +57,7 @@ def fit(
     *,
     schema: Schema | None = None,
     primary_key: Names = (),
+    public: Names = (),
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -70,6 +71,8 @@ def fit(
         data: a frame (pandas, polars, Arrow), n rows; or a mapping of names to frames, which are learnt together.
         schema: what is valid, as `inspect` returns it; inferred if left out.
         primary_key: column or columns that identify a row, of several tables as `table.column`; a schema names them itself.
+        public: of a single table, columns whose values may be known to all: those that a single row has are kept too. `*` for
+            all columns. Of several tables, the schema says it.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same model.
@@ -89,6 +92,8 @@ def fit(
             raise SpecError(
                 f"primary_key={primary_key!r}: a schema was given too, and a schema names the keys itself; leave one of them out."
             )
+        if public:
+            raise SpecError(f"public={public!r}: of several tables, say `public: true` in the schema.")
         return fit_tables(
             data,
             schema=schema,
@@ -103,6 +108,7 @@ def fit(
         data,
         schema=schema,
         primary_key=_plain(primary_key),
+        public=_plain(public),
         learner=learner,
         settings=settings,
         seed=seed,

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+
+from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
+from rowsmith.core.rng import MAX_SEED, Key
+from rowsmith.core.schema import Schema
 from rowsmith.engine.executors import check_workers
+from rowsmith.evaluate._comparison import Comparison
+from rowsmith.evaluate._context import Shadows
 from rowsmith.evaluate._judge import check_target_column, judge
+from rowsmith.evaluate._ranking import rank
 from rowsmith.evaluate._report import Report
 
-__all__ = ["Report", "check_target_column", "evaluate"]
+__all__ = ["Comparison", "Report", "check_target_column", "compare", "evaluate"]
+
+SHADOWS = 16
+"""Shadow models of a full judgement."""
 
 
 def evaluate(
@@ -19,6 +32,9 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | None = None,
+    schema: Schema | None = None,
+    full: bool = False,
+    shadow: int = SHADOWS,
     seed: int = 0,
     workers: int = 1,
     progress: Progress = silent,
@@ -30,17 +46,104 @@ def evaluate(
         synthetic: the rows to judge.
         holdout: real rows that the learner never saw: the reference of every measure, and needed for privacy.
         target: column to predict, to see how useful the synthetic rows are to learn from.
+        schema: of one table; its rules are looked at in every row.
+        full: whether to take the measures that take long, too.
+        shadow: models that an attacker trains, in a full judgement; 0 for none.
         seed: of the samples and folds.
         workers: threads of the classifiers; the figures do not depend on it.
         progress: told what has been done.
 
     Raises:
         DataError: the tables cannot be compared.
-        SpecError: an unknown target.
+        SpecError: an unknown target, a rule that cannot be computed, or a wrong number of models.
     """
     check_workers(workers)
+    if isinstance(shadow, bool) or not isinstance(shadow, int) or shadow < 0:
+        raise SpecError(f"shadow={shadow!r}: expected a whole number of models, or 0 for none.")
     tables = [to_arrow(frame)[0] if frame is not None else None for frame in (real, synthetic, holdout)]
-    summary = judge(
-        tables[0], tables[1], holdout=tables[2], target=target, seed=seed, workers=workers, progress=progress
+    return Report(
+        judge(
+            tables[0],
+            tables[1],
+            holdout=tables[2],
+            target=target,
+            rules=None if schema is None else schema.only[1].rules,
+            full=full,
+            shadows=_shadows(shadow, workers, progress) if full else None,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
     )
-    return Report(summary)
+
+
+def _shadows(n: int, workers: int, progress: Progress) -> Shadows | None:
+    """Models of the default learner, by which an attacker finds out how near tables come that owe a row nothing."""
+    if n == 0:
+        return None
+    from rowsmith.engine.model import fit
+
+    done = itertools.count(1)
+
+    def draw(table: pa.Table, n_rows: int, key: Key) -> pa.Table:
+        seed = int(key.generator().integers(MAX_SEED))
+        drawn = fit(table, seed=seed, workers=workers).sample(n_rows, seed=seed, workers=workers)
+        progress("shadow models", next(done), n)
+        return to_arrow(drawn)[0]
+
+    return Shadows(n, draw, "learner trees")
+
+
+def compare(
+    real: Any,
+    candidates: Mapping[str, Any],
+    *,
+    holdout: Any = None,
+    target: str | None = None,
+    schema: Schema | None = None,
+    full: bool = False,
+    shadow: int = SHADOWS,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Comparison:
+    """Judge several synthetic tables against the same real one, and rank them.
+
+    Args:
+        real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow.
+        candidates: the tables to judge, by name.
+        holdout: real rows that no learner saw.
+        target: column to predict.
+        schema: of one table; its rules are looked at in every row.
+        full: whether to take the measures that take long, too.
+        shadow: models that an attacker trains, in a full judgement; 0 for none.
+        seed: of the samples and folds; the same for every candidate.
+        workers: threads of the classifiers.
+        progress: told what has been done.
+
+    Raises:
+        DataError: a candidate cannot be compared; the message begins with its name.
+        SpecError: there is no candidate, an unknown target, or a rule that cannot be computed.
+    """
+    if not candidates:
+        raise SpecError("candidates: there is none; name at least one synthetic table.")
+    real, holdout = (to_arrow(frame)[0] if frame is not None else None for frame in (real, holdout))
+    found = {}
+    for name, frame in candidates.items():
+
+        def tell(what: str, done: int, total: int, name: str = name) -> None:
+            progress(f"{what} {name}", done, total)
+
+        found[name] = evaluate(
+            real,
+            frame,
+            holdout=holdout,
+            target=target,
+            schema=schema,
+            full=full,
+            shadow=shadow,
+            seed=seed,
+            workers=workers,
+            progress=tell,
+        ).summary
+    return Comparison(rank(found))

@@ -11,30 +11,29 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.columns._infer import infer
-from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
+from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
+from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import PRIMARY_KEY, Column, Schema, Table, key_of
+from rowsmith.core.schema import PRIMARY_KEY, Schema
 from rowsmith.core.settings import build
+from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import write_state
-from rowsmith.core.text import form_of, recognise
+from rowsmith.engine._program import program
 from rowsmith.engine.completion import balanced, completion
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
+from rowsmith.engine.inspection import complete, inspect, public_columns
 from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.io._open import open_sink
 from rowsmith.learn._columns import Completion
-from rowsmith.learn._proposals import propose
 from rowsmith.learn._where import Where
 from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
 
-OF_TEXT = ("code", "mixed", "personal", "text")
-"""Kinds that take nothing but text. Where the schema says no type, numbers become text for them."""
-PARSED = ("boolean", "date", "decimal", "duration", "float", "integer", "time", "timestamp")
-"""Kinds that take no text. Where the schema says no form, text is read for them by the form that it has."""
+REDRAWN = 2_000
+"""Rows that are drawn to see how many break a rule."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,28 @@ class Model:
         n_rows: how many rows it learnt from.
         frame: the kind of frame that `sample` returns.
         metadata: of the Arrow schema it learnt from: how the file was written.
+        settings: of the learner, as plain values.
+        made_by: name and version of the program that learnt it.
     """
 
     table: TableModel
     n_rows: int
     frame: FrameKind = field(default_factory=FrameKind)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    made_by: str = ""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where its rows come from, as it is marked in what is drawn."""
+        return Provenance(
+            made_by=self.made_by,
+            method="learnt",
+            learner=self.table.learner,
+            settings=self.settings,
+            learnt_rows=self.n_rows,
+            protected=tuple(vars(each) for each in self.table.protected),
+        )
 
     @property
     def schema(self) -> Schema:
@@ -64,7 +79,37 @@ class Model:
         metadata = {n: v for n, v in self.metadata.items() if n != PRIMARY_KEY.decode()}
         if self.table.kept_key:
             metadata[PRIMARY_KEY.decode()] = json.dumps(list(self.table.kept_key))
-        return self.table.arrow_schema.with_metadata(metadata or None)
+        return self.provenance.marked(self.table.arrow_schema.with_metadata(metadata or None))
+
+    @property
+    def protected_note(self) -> str:
+        """What to say of values that the model does not keep, since too few rows share them; empty if there are none."""
+        parts = [
+            f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
+            f"{100 * each.rows / self.n_rows:.2g} % of the rows{', made up' * each.made_up})"
+            for each in self.table.protected
+        ]
+        if not parts:
+            return ""
+        most = fewest(FEW, self.n_rows)
+        return (
+            f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
+            "If a column's values may be known to all, say so: --public COLUMN."
+        )
+
+    @property
+    def rules_note(self) -> str:
+        """What to say of rules that are kept by drawing rows again, and how often; empty if there are none."""
+        found = self.table.redrawn(REDRAWN)
+        if not found:
+            return ""
+        rates = ", ".join(f"{name} ({100 * share:.2g} %)" for name, share in found.items())
+        return f"note: rules for which rows are drawn again, and the share of the rows: {rates}; the others hold by construction."
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the rows that it draws."""
+        return list(filter(None, (self.key_note, self.protected_note, self.rules_note)))
 
     @property
     def key_note(self) -> str:
@@ -155,7 +200,7 @@ class Model:
         """
         plan, around = self._plan(n, seed, given, where, balance)
         check_workers(workers)
-        sink, schema = open_sink(str(target), format), self.arrow_schema
+        sink, schema = open_sink(str(target), format, kinds=self.frame.kinds), self.arrow_schema
         if around is None:
             sampler = distinct(plan, self.table, workers=workers, progress=progress)
         else:
@@ -175,6 +220,8 @@ class Model:
             "n_rows": self.n_rows,
             "frame": self.frame.state(),
             "metadata": dict(self.metadata),
+            "settings": dict(self.settings),
+            "made_by": self.made_by,
         }
         write_state(path, state, kind=KIND, version=VERSION)
 
@@ -214,55 +261,11 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             n_rows=int(state["n_rows"]),
             frame=FrameKind.from_state(state["frame"]),
             metadata=state["metadata"],
+            settings=state.get("settings", {}),
+            made_by=state.get("made_by", ""),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ModelFileError(f"{path}: the model is damaged ({fault!r}).") from None
-
-
-def inspect(
-    data: Any, *, name: str = "table", primary_key: tuple[str, ...] | list[str] | str = (), progress: Progress = silent
-) -> Schema:
-    """What rowsmith understands of a table: kinds, types, keys, each with the reason; and rules that its rows keep.
-
-    Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
-    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed.
-
-    Args:
-        data: a frame (pandas, polars, Arrow).
-        name: of the table.
-        primary_key: column or columns that identify a row, if you know.
-        progress: told what has been done.
-
-    Raises:
-        DataError: not a table.
-        SpecError: a key column that is not there.
-    """
-    table, _ = to_arrow(data)
-    inferred = infer(table, name=name, primary_key=key_of(table, primary_key))
-    return Schema(tables={name: with_rules(inferred, table)})
-
-
-def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = ()) -> Table:
-    """The schema with the rules that the rows show.
-
-    Args:
-        schema: kinds and types of the columns.
-        table: the rows.
-        pointing: columns of foreign keys, of which there are none.
-    """
-    rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
-    fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
-    fixed |= set(pointing)
-    found = propose(rows, schema.columns, frozenset(fixed))
-    return dataclasses.replace(
-        schema,
-        rules={each.name: each.expression for each in found if each.exact},
-        proposed={
-            each.name: {"sql": each.expression, "rows": each.rows, "broken": each.broken, "example": each.example}
-            for each in found
-            if not each.exact
-        },
-    )
 
 
 def fit(
@@ -270,6 +273,7 @@ def fit(
     *,
     schema: Schema | None = None,
     primary_key: tuple[str, ...] | list[str] | str = (),
+    public: tuple[str, ...] | list[str] | str = (),
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -283,6 +287,7 @@ def fit(
         data: a frame (pandas, polars, Arrow), n rows.
         schema: what is valid, as `inspect` returns it; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
+        public: columns whose values may be known to all: those that a single row has are kept too. `*` for all columns.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same model.
@@ -309,54 +314,19 @@ def fit(
         learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
     fitted = fit_table(
         table,
-        complete(known, table, name),
+        public_columns(complete(known, table, name), (public,) if isinstance(public, str) else public),
         learner,
         name=name,
         key=Key(seed).child(name),
         workers=workers,
         progress=progress,
     )
-    metadata = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.")}
-    return Model(fitted, table.num_rows, frame, metadata)
-
-
-def complete(schema: Table, table: pa.Table, name: str) -> Table:
-    """The schema with its columns in the order of the table's; what is left out of it is taken from the table.
-
-    Without columns, all are inferred. A column without a type gets the table's, and the printed form that goes with it.
-
-    Raises:
-        DataError: the table lacks a column of the schema, or has one that the schema does not know.
-    """
-    if not schema.columns:
-        inferred = inspect(table, name=name, primary_key=schema.primary_key).only[1]
-        return dataclasses.replace(schema, columns=inferred.columns)
-    for column in table.column_names:
-        if column not in schema.columns:
-            raise DataError(
-                f"tables.{name}: the data has a column {column!r} that the schema does not know"
-                f"{suggest(column, schema.columns)} Add it to the schema, or take it out of the data."
-            )
-    for column in schema.columns:
-        if column not in table.column_names:
-            raise DataError(
-                f"tables.{name}.columns.{column}: the data has no such column{suggest(column, table.column_names)}"
-            )
-    columns = {field.name: _typed(schema.columns[field.name], field, table) for field in table.schema}
-    return dataclasses.replace(schema, columns=columns)
-
-
-def _typed(column: Column, field: pa.Field, table: pa.Table) -> Column:
-    """A column with a type: the data's own if it has none, or text for a kind that takes nothing else."""
-    if column.type:
-        return column
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    if column.kind in OF_TEXT and not is_text:
-        return dataclasses.replace(column, type="string")
-    form = column.form if column.form is not None else form_of(field)
-    if column.form is None and pa.types.is_string(kind) and (form is None or form["as"] != "json"):
-        # Text is parsed for a kind of numbers, times or truth values only.
-        found = recognise(table[field.name]) if form is None and column.kind in PARSED else None
-        form = found[1] if found is not None else form if column.kind in PARSED else None
-    return dataclasses.replace(column, type=str(field.type), form=form)
+    kept = {k: v for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.") and k != MARK}
+    return Model(
+        fitted,
+        table.num_rows,
+        frame,
+        {k.decode(): v.decode() for k, v in kept.items()},
+        settings=dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {},
+        made_by=program(),
+    )

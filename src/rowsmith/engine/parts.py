@@ -21,8 +21,10 @@ import pyarrow as pa
 
 from rowsmith.core.errors import OutputError, RowsmithError, SpecError
 from rowsmith.core.protocols import Progress, Sink
+from rowsmith.core.provenance import Provenance
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
+from rowsmith.engine._program import program
 from rowsmith.engine._running import claim
 from rowsmith.engine._unique import Keys, check_parts, joined, to_bytes
 from rowsmith.engine.bundle import KEY, Bundle, documents
@@ -287,7 +289,7 @@ def _sink(path: Path, name: str, schema: pa.Schema) -> Iterator[Sink]:
     try:
         sink = open_sink(str(path))
         try:
-            sink.open(schema)
+            sink.open(Provenance(made_by=program(), method="spec").marked(schema))
             yield sink
         finally:
             sink.abort()

@@ -107,6 +107,36 @@ def learn_and_draw(
     return Drawn(parts, twin, dataclasses.replace(model, frame=frame))
 
 
+def judge_drawn(
+    drawn: Drawn, *, target: str | None = None, seed: int = 0, workers: int = 1, progress: Progress = silent
+) -> Report:
+    """Judge a twin against the rows that were learnt and those that were not, by the rules of its model too.
+
+    Args:
+        drawn: the twin and what it came from.
+        target: as in `evaluate`.
+        seed: as in `evaluate`.
+        workers: as in `evaluate`.
+        progress: as in `evaluate`.
+
+    Returns:
+        The report, with what the model says of itself among its notes: values that it does not keep, rows drawn again.
+    """
+    rules = drawn.model.table.schema.rules
+    report = evaluate(
+        drawn.parts.train,
+        drawn.twin,
+        holdout=drawn.parts.holdout,
+        target=target,
+        schema=drawn.model.schema if rules else None,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    said = tuple(note.removeprefix("note: ") for note in drawn.model.notes)
+    return Report(dataclasses.replace(report.summary, notes=(*said, *report.summary.notes)))
+
+
 @dataclass(frozen=True)
 class Synthesis:
     """What `synth` made.
@@ -130,6 +160,7 @@ def synth(
     target: str | None = None,
     schema: Schema | None = None,
     primary_key: tuple[str, ...] | list[str] | str = (),
+    public: tuple[str, ...] | list[str] | str = (),
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -145,6 +176,7 @@ def synth(
         target: column that a classifier or regressor trained on the twin should predict.
         schema: what is valid; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
+        public: columns whose values may be known to all, as in `fit`.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same twin.
@@ -165,16 +197,9 @@ def synth(
         progress=progress,
         schema=schema,
         primary_key=primary_key,
+        public=public,
         learner=learner,
         settings=settings,
     )
-    report = evaluate(
-        drawn.parts.train,
-        drawn.twin,
-        holdout=drawn.parts.holdout,
-        target=target,
-        seed=seed,
-        workers=workers,
-        progress=progress,
-    )
+    report = judge_drawn(drawn, target=target, seed=seed, workers=workers, progress=progress)
     return Synthesis(drawn.model.frame.restore(drawn.twin), report, drawn.model)

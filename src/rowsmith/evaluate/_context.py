@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._once import once
+from rowsmith.evaluate._scores import Trials, trials
 from rowsmith.evaluate._space import Space
+from rowsmith.evaluate._values import Values
 from rowsmith.evaluate._words import rows
 
+if TYPE_CHECKING:
+    from rowsmith.evaluate._trained import Trained
+
 SPACE_ROWS = 40_000
+
+Draw = Callable[[pa.Table, int, Key], pa.Table]
+"""Learns a table and draws so many rows of it."""
+
+
+@dataclass(frozen=True)
+class Shadows:
+    """How an attacker makes tables himself.
+
+    Attributes:
+        n: how many.
+        draw: makes one.
+        name: of the learner, for the reader.
+    """
+
+    n: int
+    draw: Draw
+    name: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +54,10 @@ class Context:
         target: what a model should predict.
         key: random stream of the judgement.
         workers: threads of the classifiers.
+        full: whether to look at more rows, for as long as it takes.
+        rules: SQL that must hold in every row, by name.
+        rows: the tables as they were given, by role.
+        shadows: models to attack with, if there are any.
     """
 
     features: tuple[Feature, ...]
@@ -38,6 +68,10 @@ class Context:
     target: str | None
     key: Key
     workers: int
+    full: bool = False
+    rules: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, pa.Table] = field(default_factory=dict)
+    shadows: Shadows | None = None
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""
@@ -47,7 +81,7 @@ class Context:
         """At most so many rows of a table, drawn without replacement, in random order."""
         return table.take(self.rng("sample", *names).permutation(table.n)[:most])
 
-    @cached_property
+    @once
     def floor(self) -> Columns:
         """The real table with every column shuffled on its own: right margins, no structure."""
         shuffled = [
@@ -56,23 +90,52 @@ class Context:
         ]
         return Columns(tuple(shuffled), self.real.n)
 
-    @cached_property
+    @once
     def halves(self) -> tuple[Columns, Columns]:
         """The real table cut in two at random: a ceiling where there is no holdout."""
         order = self.rng("halves").permutation(self.real.n)
         cut = (self.real.n + 1) // 2
         return self.real.take(order[:cut]), self.real.take(order[cut:])
 
-    @cached_property
+    @once
+    def unseen(self) -> tuple[Columns, Columns]:
+        """Real rows and other real rows that nobody learnt from: the real table and the holdout, or two halves."""
+        return (self.real, self.holdout) if self.holdout is not None else self.halves
+
+    @once
+    def target_place(self) -> int | None:
+        """Which feature is the target; None if it is none that can be compared."""
+        return next((i for i, f in enumerate(self.features) if f.name == self.target), None)
+
+    @once
+    def trained(self) -> Trained | str:
+        """Models of the target, or why there are none."""
+        from rowsmith.evaluate._task import Task
+        from rowsmith.evaluate._trained import Trained
+
+        task = Task.of(self)
+        return task if isinstance(task, str) else Trained.of(self, task)
+
+    @once
     def copy(self) -> Columns:
         """As many rows as the synthetic table has, drawn from the training rows: a leak that must be seen."""
         return self.real.take(self.rng("copy").integers(0, self.real.n, self.synthetic.n))
 
-    @cached_property
+    @once
     def space(self) -> Space:
         """Rows as points of one space, so that they have distances."""
         tables = [self.real, self.synthetic] + ([self.holdout] if self.holdout is not None else [])
         return Space.fit(self.features, [self.sample(t, SPACE_ROWS, "space", i) for i, t in enumerate(tables)])
+
+    @once
+    def values(self) -> Values:
+        """The same space by values in place of ranks, for attacks."""
+        return Values.fit(self.features, self.real, self.space)
+
+    @once
+    def trials(self) -> Trials:
+        """Scores of learnt and unseen rows under the synthetic table and its controls; it takes a holdout."""
+        return trials(self)
 
     def why_no_distances(self, fewest: int) -> str:
         """Why synthetic rows cannot be held between learnt and unseen ones, as a sentence; "" if they can.

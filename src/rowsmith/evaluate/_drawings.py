@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
@@ -14,6 +15,11 @@ WIDTH, HEIGHT = 300, 90
 BAR = 4
 """Width of the bar of a single value."""
 CURVE = 260
+LEAST = 1e-3
+"""Where an axis by powers of ten begins."""
+STYLES = 4
+"""Ways to draw a line."""
+SHADES = 6
 CELL = 16
 LETTER = 7.2
 """Width of a letter beside a map, in a wide typeface."""
@@ -68,12 +74,66 @@ def _steps(values: Sequence[float], most: float) -> str:
 
 
 def curve(drawn: Mapping[str, Any]) -> dict[str, Any]:
-    """Lines in the unit square, (0, 0) at the lower left."""
+    """Lines in the unit square, (0, 0) at the lower left; by powers of ten from `LEAST` if they are to be."""
+    log = bool(drawn.get("log", False))
+
+    def place(share: float) -> float:
+        return 1 - math.log10(max(share, LEAST)) / math.log10(LEAST) if log else share
+
     lines = []
     for number, line in enumerate(drawn["lines"]):
-        points = " ".join(f"{CURVE * x:.1f},{CURVE * (1 - y):.1f}" for x, y in line["points"])
-        lines.append({"label": line["label"], "points": points, "number": number})
-    return {"title": drawn["title"], "x": drawn["x"], "y": drawn["y"], "lines": lines, "size": CURVE}
+        points = " ".join(f"{CURVE * place(x):.1f},{CURVE * (1 - place(y)):.1f}" for x, y in line["points"])
+        lines.append({"label": line["label"], "points": points, "number": number % STYLES})
+    ticks = [LEAST * 10**k for k in range(round(-math.log10(LEAST)) + 1)] if log else [0.0, 0.5, 1.0]
+    return {
+        "title": drawn["title"],
+        "x": drawn["x"],
+        "y": drawn["y"],
+        "lines": lines,
+        "size": CURVE,
+        "ticks": [{"at": round(CURVE * place(t), 1), "text": percent(t) if log else f"{t:g}"} for t in ticks],
+        "log": log,
+    }
+
+
+def clouds(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Three pictures of one plane: real rows, synthetic rows, and where there are more or fewer than there should be.
+
+    Shades go by the root of the share, so that thin parts can be seen; each is one path of unit squares.
+    """
+    real, made = drawn["real"], drawn["synthetic"]
+    most = max([*real, *made, 1e-12])
+    apart = [m - r for r, m in zip(real, made, strict=True)]
+    largest = max([*map(abs, apart), most / 10])
+    wide = drawn["width"]
+    return {
+        "title": drawn["title"],
+        "width": wide,
+        "height": drawn["height"],
+        "axes": [" and ".join(readable(n) for n in names) for names in drawn["axes"]],
+        "pictures": [
+            {"title": "Real rows", "layers": _shades(real, most, wide, "real")},
+            {"title": "Synthetic rows", "layers": _shades(made, most, wide, "made")},
+            {
+                "title": "Difference",
+                "layers": _shades([max(-x, 0.0) for x in apart], largest, wide, "real")
+                + _shades([max(x, 0.0) for x in apart], largest, wide, "made"),
+            },
+        ],
+    }
+
+
+def _shades(shares: Sequence[float], most: float, wide: int, name: str) -> list[dict[str, Any]]:
+    layers: list[list[str]] = [[] for _ in range(SHADES)]
+    for i, share in enumerate(shares):
+        shade = round(SHADES * math.sqrt(share / most))
+        if shade > 0:
+            layers[min(shade, SHADES) - 1].append(f"M{i % wide} {i // wide}h1v1h-1z")
+    return [
+        {"path": "".join(paths), "opacity": round((k + 1) / SHADES, 2), "name": name}
+        for k, paths in enumerate(layers)
+        if paths
+    ]
 
 
 def heat_maps(pairs: Sequence[PairResult], order: Sequence[str], most: int) -> list[dict[str, Any]]:

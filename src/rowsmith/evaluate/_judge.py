@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +16,10 @@ from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
 from rowsmith.evaluate._align import Aligned, Feature, align
-from rowsmith.evaluate._context import Context
+from rowsmith.evaluate._context import Context, Shadows
 from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Result, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
+from rowsmith.evaluate._trees import side_by_side
 
 OVERLAP = 0.05
 """Share of the holdout above the usual one that may equal training rows before it is doubted."""
@@ -27,6 +31,9 @@ def judge(
     *,
     holdout: pa.Table | None = None,
     target: str | None = None,
+    rules: Mapping[str, str] | None = None,
+    full: bool = False,
+    shadows: Shadows | None = None,
     seed: int = 0,
     workers: int = 2,
     progress: Progress = silent,
@@ -38,39 +45,61 @@ def judge(
         synthetic: the rows to judge, made by any tool.
         holdout: real rows that the learner never saw: the reference for fidelity and utility, needed for privacy.
         target: column that a model should predict, to see how useful the synthetic rows are.
+        rules: SQL that must hold in every row, by name.
+        full: whether to take the measures that take long, too, and to look at more rows.
+        shadows: models to attack with, in a full judgement.
         seed: of all samples and folds; the same tables and seed give the same summary.
         workers: threads; the summary does not depend on it.
         progress: told how many measures are done.
 
     Raises:
         DataError: a table has no rows, or the tables have no column in common.
-        SpecError: the target is not a column of the tables.
+        SpecError: the target is not a column of the tables, or a rule cannot be computed.
     """
     tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout is not None else {})
     check_target_column(target, tables)
     aligned = align(tables)
     context = _context(aligned, target, Key(seed), workers)
-    measures = [MEASURES.load(name)() for name in MEASURES.names()]
+    context = replace(context, full=full, rules={} if rules is None else rules, rows=tables, shadows=shadows)
+    known = [MEASURES.load(name) for name in MEASURES.names()]
+    measures = [kind() for kind in known if full or not kind.thorough]
     measures.sort(key=lambda m: (m.order, m.title))
-    results = []
-    for i, measure in enumerate(measures):
-        progress("judging", i, len(measures))
-        results.append(measure.measure(context))
-    progress("judging", len(measures), len(measures))
+    results = _taken(measures, context, progress)
+    left = sorted(kind.title for kind in known if kind.thorough and not full)
     doubt = _overlap(context)
     return Summary(
         tables={role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()},
         settings={
             "seed": seed,
             "target": target,
+            "full": full,
             "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)},
         },
         verdicts=tuple(_verdict(aspect, results, doubt) for aspect in ASPECTS),
         measures=tuple(results),
         columns=tuple(_columns(aligned, results)),
         pairs=tuple(_pairs(results)),
-        notes=(*doubt, *_notes(aligned, results)),
+        notes=(*doubt, *_notes(aligned, results), *_left_out(left)),
     )
+
+
+def _taken(measures: Sequence[Measure], context: Context, progress: Progress) -> list[Result]:
+    """The results of all measures, in their order; several at a time, each on one thread of the linear algebra.
+
+    So a sum is taken in the same order, whatever the number of processors.
+    """
+    from threadpoolctl import threadpool_limits
+
+    done = itertools.count(1)
+
+    def take(measure: Measure) -> Result:
+        found = measure.measure(context)
+        progress("judging", next(done), len(measures))
+        return found
+
+    progress("judging", 0, len(measures))
+    with threadpool_limits(1, user_api="blas"):
+        return side_by_side([partial(take, m) for m in measures], context.workers)
 
 
 def check_target_column(target: str | None, tables: Mapping[str, pa.Table]) -> None:
@@ -125,7 +154,7 @@ _PRAISE = {
 
 
 def _verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> Verdict:
-    own = [r for r in results if r.aspect == aspect]
+    own = [r for r in results if r.aspect == aspect and r.decisive]
     level = worst([r.level for r in own])
     missing = [r for r in own if r.level == "not measured"]
     if level == "not measured":
@@ -191,6 +220,10 @@ def _notes(aligned: Aligned, results: Sequence[Result]) -> list[str]:
     for single in results:
         notes += single.notes
     return notes
+
+
+def _left_out(titles: Sequence[str]) -> list[str]:
+    return [f"Not taken, as they take long (full=True, --full): {', '.join(titles)}."] if titles else []
 
 
 def _overlap(context: Context) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,14 +59,23 @@ class Space:
     def points(self, table: Columns) -> Points:
         """The rows as points, shape (rows, axes)."""
         blocks: list[Points] = []
-        for axis, numeric, values in zip(self.axes, self.numeric, table.arrays, strict=True):
+        for i, (axis, numeric, values) in enumerate(zip(self.axes, self.numeric, table.arrays, strict=True)):
             if numeric:
-                below, upto = (np.searchsorted(axis, values, side=side) for side in ("left", "right"))
-                rank = (below + upto + (upto > below)) / (2 * max(len(axis), 1))
-                blocks.append(np.where(np.isnan(values), -1.0, rank).astype(np.float32)[:, None])
+                blocks.append(self.ranks(i, values).astype(np.float32)[:, None])
             else:
                 blocks.append((values[:, None] == axis[None, :]).astype(np.float32) * UNLIKE)
         return np.hstack(blocks) if blocks else np.zeros((table.n, 0), dtype=np.float32)
+
+    def ranks(self, i: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where values of a number stand among those of all tables, 0 to 1, ties in the middle; null at -1."""
+        axis = self.axes[i]
+        below, upto = (np.searchsorted(axis, values, side=side) for side in ("left", "right"))
+        return np.where(np.isnan(values), -1.0, (below + upto + (upto > below)) / (2 * max(len(axis), 1)))
+
+    def places(self, features: Sequence[int]) -> NDArray[np.int64]:
+        """Which axes belong to some features."""
+        widths = [1 if numeric else len(axis) for axis, numeric in zip(self.axes, self.numeric, strict=True)]
+        return np.flatnonzero(np.repeat(np.isin(np.arange(len(widths)), features), widths))
 
 
 def nearest(cloud: Points, queries: Points) -> NDArray[np.float64]:
@@ -74,15 +83,39 @@ def nearest(cloud: Points, queries: Points) -> NDArray[np.float64]:
 
     The nearest is found by one matrix product a block; its distance is then taken exactly, so that equal rows are at 0.
     """
+    out = np.empty(len(queries))
+    for part, scores in products(cloud, queries):
+        out[part] = distances(queries[part], cloud[np.argmin(scores, axis=1)])
+    return out
+
+
+def nearest_two(cloud: Points, queries: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distances of each query to its nearest and to its second nearest point of the cloud, which has two at least."""
+    out = np.empty(len(queries)), np.empty(len(queries))
+    for part, scores in products(cloud, queries):
+        for length in out:
+            at = np.argmin(scores, axis=1)
+            length[part] = distances(queries[part], cloud[at])
+            scores[np.arange(len(at)), at] = np.inf
+    return out[0], np.maximum(*out)
+
+
+def products(cloud: Points, queries: Points) -> Iterator[tuple[slice, Points]]:
+    """Blocks of queries, and their squared distances to all points, less the length of each query.
+
+    One product gives -2 qc + cc, as the cloud's lengths are a last axis of it.
+    """
     assert len(cloud) > 0, "no point to be near to"
     lengths = np.einsum("ij,ij->i", cloud, cloud)
+    flipped = np.vstack([cloud.T * np.float32(-2), lengths])
     step = max(1, BLOCK // len(cloud))
-    out = np.empty(len(queries))
-    flipped = np.ascontiguousarray(cloud.T) * np.float32(-2)
     for start in range(0, len(queries), step):
-        part = queries[start : start + step]
-        scores = part @ flipped
-        scores += lengths
-        gap = part.astype(np.float64) - cloud[np.argmin(scores, axis=1)]
-        out[start : start + step] = np.sqrt(np.einsum("ij,ij->i", gap, gap))
-    return out
+        part = slice(start, min(start + step, len(queries)))
+        one = np.ones((part.stop - start, 1), dtype=np.float32)
+        yield part, np.hstack([queries[part], one]) @ flipped
+
+
+def distances(queries: Points, found: Points) -> NDArray[np.float64]:
+    """Euclidean distance of each row to the row of the same number."""
+    gap = queries.astype(np.float64) - found
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))

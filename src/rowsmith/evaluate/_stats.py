@@ -48,6 +48,17 @@ def roc(truth: NDArray[Any], score: Floats) -> tuple[Floats, Floats]:
     return np.append(0.0, false), np.append(0.0, true)
 
 
+def spearman(a: Floats, b: Floats) -> float | None:
+    """Rank correlation; None where one side has no order.
+
+    >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 2.0]))
+    0.5
+    """
+    x, y = (average_ranks(v) - (len(v) + 1) / 2 for v in (a, b))
+    spread = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / spread if spread > 0 else None
+
+
 def kolmogorov_smirnov(a: Floats, b: Floats) -> float:
     """Largest distance between two empirical distribution functions; 1 if only one of them has values.
 

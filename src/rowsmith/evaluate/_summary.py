@@ -93,7 +93,7 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
-        return {"rowsmith": VERSION, **_plain(self)}
+        return {"rowsmith": VERSION, **plain(self)}
 
     def to_json(self) -> str:
         """The summary as a JSON document."""
@@ -138,12 +138,13 @@ def _result(document: Mapping[str, Any]) -> Result:
     return Result(**{**document, "figures": figures, "notes": tuple(document["notes"])})
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """JSON values of a dataclass of plain data."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     assert value is None or isinstance(value, str | int | float | bool), f"{type(value)} is not plain"
     return value

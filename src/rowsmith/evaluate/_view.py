@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rowsmith.evaluate._axis import axis, moment, point, position, units
-from rowsmith.evaluate._drawings import curve, heat_maps, histogram, spike_bars
+from rowsmith.evaluate._drawings import clouds, curve, heat_maps, histogram, spike_bars
 from rowsmith.evaluate._measure import ASPECTS, Figure, Result
 from rowsmith.evaluate._summary import ColumnResult, Summary
+from rowsmith.evaluate._text import span
 from rowsmith.evaluate._words import percent, readable, show
 
 CHARTS = 60
 """Columns that are drawn, the worst first; the others are listed."""
 MAP_COLUMNS = 40
 WORST_PAIRS = 20
+TELLING = 3
+"""Columns that are drawn beside what the classifier looks at."""
 END = 10
 """Per cent of an axis at its ends, where a label stands beside its place rather than around it."""
 
@@ -46,10 +49,22 @@ def view(summary: Summary) -> dict[str, Any]:
             }
             for v in summary.verdicts
         ],
-        "groups": [
-            {"aspect": a.capitalize(), "measures": [_measure(r) for r in summary.measures if r.aspect == a]}
-            for a in ASPECTS
+        "todo": [
+            {
+                "title": r.title,
+                "class": r.level,
+                "mark": _MARKS[r.level],
+                "level": r.level,
+                "sentence": readable(r.sentence, 600),
+            }
+            for decisive in (True, False)
+            for level in ("poor", "fair")
+            for r in summary.measures
+            if (r.level, r.decisive) == (level, decisive)
         ],
+        "groups": _groups(summary, decisive=True),
+        "evidence": _groups(summary, decisive=False),
+        "beside": _beside(summary),
         "columns": [_column(c, i) for i, c in enumerate(compared[:CHARTS])],
         "more_columns": [_line(c) for c in compared[CHARTS:]],
         "names_only": [readable(c.name) for c in summary.columns if c.kind == "identifier"],
@@ -64,8 +79,12 @@ def view(summary: Summary) -> dict[str, Any]:
             }
             for p in summary.pairs[:WORST_PAIRS]
         ],
-        "bars": [_bars(d["bars"]) for d in pictures if "bars" in d],
+        "bars": [_bars(d["bars"]) | {"columns": _telling(d["bars"], compared)} for d in pictures if "bars" in d],
+        "regions": [_region(r) for d in pictures for r in d.get("regions", [])],
+        "clouds": [clouds(d["clouds"]) for d in pictures if "clouds" in d],
+        "twins": [_twins(d["twins"]) for d in pictures if "twins" in d],
         "curves": [curve(d["curve"]) for d in pictures if "curve" in d],
+        "tables": [_table(d["table"]) for d in pictures if "table" in d],
         "warnings": [readable(n, 600) for n in summary.notes if n.startswith("WARNING")],
         "notes": [readable(n, 600) for n in summary.notes if not n.startswith("WARNING")],
         "settings": _settings(summary.settings),
@@ -88,22 +107,77 @@ def _measure(found: Result) -> dict[str, Any]:
     }
 
 
+def _groups(summary: Summary, *, decisive: bool) -> list[dict[str, Any]]:
+    groups = [(a, [_measure(r) for r in summary.measures if r.aspect == a and r.decisive == decisive]) for a in ASPECTS]
+    return [{"aspect": a.capitalize(), "measures": measures} for a, measures in groups if measures]
+
+
+def _beside(summary: Summary) -> str:
+    """How many of the measures that decide nothing are of which level."""
+    levels = [r.level for r in summary.measures if not r.decisive]
+    return ", ".join(f"{levels.count(x)} {x}" for x in ("poor", "fair", "good", "not measured") if x in levels)
+
+
+def _telling(bars: Mapping[str, Any], compared: Sequence[ColumnResult]) -> list[dict[str, Any]]:
+    """The columns that head the bars, drawn again beside them."""
+    known = {c.name: c for c in compared}
+    return [_column(known[r["label"]], i) for i, r in enumerate(bars["rows"][:TELLING]) if r["label"] in known]
+
+
+def _region(region: Mapping[str, Any]) -> dict[str, Any]:
+    less, more = sorted((region["real"], region["synthetic"]))
+    times = (
+        f"{more / less:.1f} times " if less > 0 and more < 100 * less else "more than 100 times " if less > 0 else ""
+    )
+    kind = "too many" if region["synthetic"] > region["real"] else "too few"
+    return {
+        "where": readable(region["where"], 400),
+        "real": percent(region["real"]),
+        "synthetic": percent(region["synthetic"]),
+        "said": f"{times}{kind}" if less > 0 else f"{kind}: the other table has none",
+    }
+
+
+def _twins(twins: Mapping[str, Any]) -> dict[str, Any]:
+    most = max((max(r["real"], r["synthetic"]) for r in twins["rows"]), default=1.0) or 1.0
+    return {"title": readable(twins["title"]), "rows": [_twin(r, most) for r in twins["rows"]]}
+
+
+def _twin(row: Mapping[str, Any], most: float) -> dict[str, Any]:
+    """A label with a real and a synthetic bar."""
+    bars = {r: {"width": round(100 * row[r] / most, 1), "share": percent(row[r])} for r in ("real", "synthetic")}
+    return {"label": readable(row["label"], 60) or "(empty text)", **bars}
+
+
+def _table(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": readable(table["title"], 200),
+        "head": [readable(x) for x in table["head"]],
+        "rows": [[readable(str(x), 200) for x in row] for row in table["rows"]],
+    }
+
+
 def _figure(figure: Figure) -> dict[str, Any]:
     numbers = {"floor": figure.floor, "ceiling": figure.ceiling, "control": figure.control, "value": figure.value}
     shown = {name: show(x, figure.unit) for name, x in numbers.items()}
     said = [f"{n.replace('control', 'copy of the training rows')} {s}" for n, s in shown.items() if s != "–"]
+    spread = span(figure)
+    if spread:
+        said.append(f"95 % interval {spread}")
     return {
         "label": readable(figure.label),
         **shown,
+        "span": spread,
+        "words": figure.words,
         "reason": figure.reason,
         "better": f"{figure.better} is better" if figure.ideal != 0.5 else "0.5 is ideal",
-        "markers": _markers(figure, numbers),
+        **_line_of(figure, numbers),
         "aria": f"{readable(figure.label)}: " + ", ".join(said),
     }
 
 
-def _markers(figure: Figure, numbers: Mapping[str, float | None]) -> list[dict[str, Any]]:
-    """Where each number stands on a line from bad (0) to ideal (100).
+def _line_of(figure: Figure, numbers: Mapping[str, float | None]) -> dict[str, Any]:
+    """Where each number, and the interval, stands on a line from bad (0) to ideal (100).
 
     Where real rows are far from what would be ideal (of a narrow table, many equal others), good is at the ceiling: the line
     runs around it then, and no further to the right than the best that is shown.
@@ -117,9 +191,16 @@ def _markers(figure: Figure, numbers: Mapping[str, float | None]) -> list[dict[s
         bad = worst(*known, figure.ceiling - half)
         shown = best(*known, figure.ceiling + half)
         ideal = shown if abs(shown - ideal) > width else ideal
-    span = ideal - bad
-    places = {n: 100.0 if span == 0 else 100 * (x - bad) / span for n, x in numbers.items() if x is not None}
-    return [{"name": n, "at": round(min(max(p, 0.0), 100.0), 1)} for n, p in places.items()]
+
+    def at(x: float) -> float:
+        place = 100.0 if ideal == bad else 100 * (x - bad) / (ideal - bad)
+        return round(min(max(place, 0.0), 100.0), 1)
+
+    ends = None if figure.low is None or figure.high is None else sorted((at(figure.low), at(figure.high)))
+    return {
+        "markers": [{"name": n, "at": at(x)} for n, x in numbers.items() if x is not None],
+        "range": ends and {"from": ends[0], "rest": round(100 - ends[1], 1)},
+    }
 
 
 def _line(column: ColumnResult) -> dict[str, Any]:
@@ -140,14 +221,7 @@ def _column(column: ColumnResult, place: int) -> dict[str, Any]:
         if any(column.nulls):
             rows.append({"label": "null", "real": column.nulls[0], "synthetic": column.nulls[1]})
         most = max([max(r["real"], r["synthetic"]) for r in rows], default=0.0) or 1.0
-        out["levels"] = [
-            {"label": readable(r["label"], 60) or "(empty text)"}
-            | {
-                role: {"width": round(100 * r[role] / most, 1), "share": percent(r[role])}
-                for role in ("real", "synthetic")
-            }
-            for r in rows
-        ]
+        out["levels"] = [_twin(r, most) for r in rows]
     elif drawn.get("edges"):
         each = units(drawn)
         labels: list[dict[str, Any]] = [{"text": x, "at": None} for x in each] or [

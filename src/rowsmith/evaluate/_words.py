@@ -13,9 +13,13 @@ def show(value: float | None, unit: str) -> str:
         return "–"
     if unit == "%":
         return f"{value:.2f} %" if value < 10 else f"{value:.1f} %"
+    if unit == "SD":
+        return f"{value:.3f} SD"
     if unit == "share":
         return percent(value)
-    return f"{value:.3f}"
+    if unit in ("rows", "levels"):
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if unit in ("AUC", "R²") else f"{value:.3g}"
 
 
 def percent(share: float) -> str:

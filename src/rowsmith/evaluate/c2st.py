@@ -12,6 +12,8 @@ import numpy as np
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._noise import apart, interval, of_auc
+from rowsmith.evaluate._regions import regions
 from rowsmith.evaluate._stats import Floats, auc, stratified_folds
 from rowsmith.evaluate._trees import Trees, matrix, predict, side_by_side
 from rowsmith.evaluate._words import rows
@@ -73,7 +75,9 @@ class ClassifierTest(Measure):
         value, floor, ceiling = (scores.get(use) for use in ("synthetic", "floor", "unseen"))
         assert value is not None
         base = 0.5 if ceiling is None else max(ceiling, 0.5)
-        level = grade(value - base, self.good, self.fair, None if floor is None else floor - base)
+        halves = {use: of_auc(scores[use], *[min(a.n, b.n, self.most_rows)] * 2) for a, b, use in trials}
+        noise = apart(halves["synthetic"], halves.get("unseen"))
+        level = grade(value - base, self.good, self.fair, None if floor is None else floor - base, noise or 0.0)
         top = np.argsort(-gains, kind="stable")[:TOP]
         share = gains / max(float(gains.sum()), 1e-300)
         names = [context.features[i].name for i in top if share[i] >= LEAST]
@@ -105,11 +109,19 @@ class ClassifierTest(Measure):
                     bad=0.75,
                     floor=floor,
                     ceiling=ceiling,
+                    noise=noise,
+                    **interval(value, halves["synthetic"], 0.0, 1.0),
                 ),
             ),
-            details={"bars": bars} if bars["rows"] else {},
+            details={"bars": bars, "regions": self._regions(context, reference)} if bars["rows"] else {},
             notes=notes,
         )
+
+    def _regions(self, context: Context, reference: Columns) -> list[dict[str, Any]]:
+        """Where the two differ, in words; of as many rows as the classifier saw."""
+        n = min(reference.n, context.synthetic.n, self.most_rows)
+        sides = (context.sample(t, n, "c2st", "regions", i) for i, t in enumerate((reference, context.synthetic)))
+        return regions(context.features, *sides)
 
     def _scores(
         self, context: Context, trials: Sequence[tuple[Columns, Columns, str]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,11 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._attacked import attack_figure
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
+from rowsmith.evaluate._rates import Gap
+from rowsmith.evaluate._space import nearest, nearest_two
 from rowsmith.evaluate._words import percent, rows
 
 Hashes = NDArray[np.uint64]
+_Rows = NDArray[np.bool_]
+REFERENCE = 20_000
+"""Real rows from which a row is told to stand apart …"""
+SAMPLE = 1_000
+"""… as judged by how far so many of them are from the others, and rows that may do so."""
+APART = 0.95
+"""Share of real rows that are nearer to others than one that stands apart."""
+FEWEST = 40
+EXPECTED = 0.15
+"""A row that comes back was copied if fewer rows than this were expected to come back that are so far from all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +35,10 @@ class Copies(Measure):
     """Share of synthetic rows that equal a training row in every column, identifiers apart.
 
     In a narrow table equal rows arise by chance, so the share is read against that of unseen real rows (the holdout; or,
-    without one, the share of training rows that have an equal among the other training rows). Columns that only
+    without one, the share of training rows that have an equal among the other training rows). Sharper is a look at real rows
+    that equal no other real row: a learner cannot know of them but from themselves, so unseen ones come back only by
+    chance, and learnt ones must not come back more often. Of these, training rows that stand apart from all others are
+    counted: a single one that comes back exactly is a finding. Columns that only
     name rows, such as e-mail addresses, are looked at one by one: a value of theirs that stands in the training rows was
     memorised, or is there by design (a list to choose from), or was hit by chance, as numbers of few digits are. Counters
     (`17`, `P0017`) may come back, as they say nothing of their row.
@@ -36,66 +52,163 @@ class Copies(Measure):
     """Share above the ceiling up to which it is good."""
     fair: float = 0.05
     """Share above the ceiling up to which it is fair."""
+    alone_good: float = 0.0005
+    """Share of training rows unlike any other that come back, beyond that of unseen ones, up to which it is good."""
+    alone_fair: float = 0.005
+    """The same up to which it is fair; of both the interval's lower end counts."""
 
     def measure(self, context: Context) -> Result:
         """Count the copies."""
         leaks = {f.name: _leak(real, made, unseen, f.chance) for f, real, made, unseen in context.names}
         counted = {f.name for f, *_ in context.names if f.counted}
-        leaked = [n for n, (share, usual) in leaks.items() if share - usual > self.good and n not in counted]
-        figures: tuple[Figure, ...] = ()
-        level: Level = "not measured"
-        if context.features:
-            seen = row_hashes(context.features, context.real)
-            value = share_in(row_hashes(context.features, context.synthetic), seen)
-            usual = (
-                share_in(row_hashes(context.features, context.holdout), seen)
-                if context.holdout is not None
-                else repeated(seen)
-            )
-            floor = share_in(row_hashes(context.features, context.floor), seen)
-            level = grade(value - usual, self.good, self.fair)
-            figures = (
-                Figure(
-                    name="copies",
-                    label="rows equal to a training row",
-                    value=value,
-                    unit="share",
-                    better="lower",
-                    ideal=0.0,
-                    bad=0.1,
-                    floor=floor,
-                    ceiling=usual,
-                ),
-            )
-        elif not leaks:
+        leaked = {n: s for n, (s, usual) in leaks.items() if s - usual > self.good and n not in counted}
+        if not context.features and not leaks:
             return unmeasured(self, "there is no column that can be compared.")
-        level = "poor" if leaked else level if context.features else "good"
+        found = _Found.of(context) if context.features else None
+        levels: list[Level] = ["poor" if leaked else "good"]
+        if found is not None:
+            levels += [grade(found.copies - found.usual, self.good, self.fair)]
+            levels += (
+                [] if found.alone is None else [grade(found.alone.advantage().low, self.alone_good, self.alone_fair)]
+            )
+            levels += ["fair"] if found.apart else []
+        level = worst(levels)
         return result(
             self,
             level,
-            self._sentence(level, figures, leaked, {n: share for n, (share, _) in leaks.items()}),
+            _named(leaked) if leaked else _sentence(level, found),
             how=f"all {rows(context.synthetic.n)} against all {rows(context.real.n)}",
-            figures=figures,
+            figures=() if found is None else found.figures(),
             details={"verbatim": {n: share for n, (share, _) in leaks.items()}} if leaks else {},
         )
 
-    def _sentence(
-        self, level: Level, figures: tuple[Figure, ...], leaked: Sequence[str], leaks: dict[str, float]
-    ) -> str:
-        if leaked:
-            shown = ", ".join(f"{n!r} ({percent(leaks[n])})" for n in leaked[:3])
-            return (
-                f"Values that name real rows come back word for word in {shown}. Do not release the table: make these "
-                "columns anew or leave them out, and remove the rows concerned."
+
+@dataclass(frozen=True)
+class _Found:
+    """How often whole rows come back.
+
+    Attributes:
+        copies: share of synthetic rows that equal a training row.
+        usual: share of unseen rows that do.
+        floor: share of shuffled rows that do.
+        alone: training rows and unseen ones that equal no other real row, and how many of them come back; None if there
+            is no holdout, or no such row on a side.
+        apart: training rows that come back and stand apart from all other real ones.
+    """
+
+    copies: float
+    usual: float
+    floor: float
+    alone: Gap | None
+    apart: int
+
+    @classmethod
+    def of(cls, context: Context) -> _Found:
+        def hashes(table: Columns) -> Hashes:
+            return row_hashes(context.features, table)
+
+        seen, made = hashes(context.real), hashes(context.synthetic)
+        unseen = None if context.holdout is None else hashes(context.holdout)
+        every = seen if unseen is None else np.concatenate([seen, unseen])
+        values, place, counts = np.unique(every, return_inverse=True, return_counts=True)
+        single = (counts == 1)[place]
+        back = np.isin(values, made)[place]
+        learnt, strangers = (back[rows][single[rows]] for rows in (slice(len(seen)), slice(len(seen), None)))
+        returned, again = ((single & back)[: len(seen)], ~single[: len(seen)])
+        return cls(
+            copies=share_in(made, seen),
+            usual=repeated(seen) if unseen is None else share_in(unseen, seen),
+            floor=share_in(hashes(context.floor), seen),
+            alone=Gap.of(learnt, strangers) if len(learnt) and len(strangers) else None,
+            apart=_apart(context, returned, again, single[len(seen) :]),
+        )
+
+    def figures(self) -> tuple[Figure, ...]:
+        figures = [
+            Figure(
+                name="copies",
+                label="rows equal to a training row",
+                value=self.copies,
+                unit="share",
+                better="lower",
+                ideal=0.0,
+                bad=0.1,
+                floor=self.floor,
+                ceiling=self.usual,
             )
-        if not figures:
-            return "No value that names a real row comes back; there are no other columns to compare."
-        value, usual = figures[0].value or 0.0, figures[0].ceiling or 0.0
-        said = f"{percent(value)} of the synthetic rows equal a training row in every column; {percent(usual)} of real rows do"
-        return {
-            "good": f"{said}: no sign of copying.",
-            "fair": f"{said}. Look at the copied rows, and remove those with rare values.",
-        }.get(level, f"{said}. The generator copies: do not release the table; take a learner that generalises more.")
+        ]
+        if self.alone is not None:
+            label = "training rows unlike any other that come back, beyond unseen ones"
+            figures.append(attack_figure("alone", label, self.alone.advantage()))
+        label = "training rows that stand apart and come back"
+        figures.append(
+            Figure(name="apart", label=label, value=float(self.apart), unit="rows", better="lower", ideal=0.0, bad=1.0)
+        )
+        return tuple(figures)
+
+
+def _apart(context: Context, returned: _Rows, again: _Rows, strangers: _Rows) -> int:
+    """How many training rows that come back cannot have come back by chance, as they stand apart from all other real rows.
+
+    Rows that repeat among the real ones show how far apart rows are that come about twice: where so few of these are as far
+    from all other rows that, among as many as come back, hardly one was expected to be, the row was copied.
+
+    Args:
+        context: the tables.
+        returned: which training rows come back and equal no other real row.
+        again: which training rows repeat among the real ones.
+        strangers: which rows of the holdout repeat nowhere.
+    """
+    if not returned.any():
+        return 0
+    others = [context.sample(context.real.take(~returned & ~again), REFERENCE, "copies", "others")]
+    if context.holdout is not None:
+        others.append(context.sample(context.holdout.take(strangers), REFERENCE, "copies", "unseen"))
+    cloud = np.vstack([context.values.points(t) for t in others])
+    if len(cloud) < FEWEST:
+        return 0
+    limit = float(np.quantile(nearest_two(cloud, cloud[:SAMPLE])[1], APART))
+    far, natural = (
+        nearest(cloud, context.values.points(context.sample(context.real.take(rows), SAMPLE, "copies", use)))
+        for rows, use in ((returned, "returned"), (again, "again"))
+    )
+    above = len(natural) - np.searchsorted(np.sort(natural), far)
+    expected = len(far) * (above + 0.5) / (len(natural) + 1) if len(natural) else np.zeros(len(far))
+    return int(((far > limit) & (expected < EXPECTED)).sum())
+
+
+def _named(leaked: Mapping[str, float]) -> str:
+    shown = ", ".join(f"{n!r} ({percent(s)})" for n, s in list(leaked.items())[:3])
+    return (
+        f"Values that name real rows come back word for word in {shown}. Do not release the table: make these "
+        "columns anew or leave them out, and remove the rows concerned."
+    )
+
+
+def _sentence(level: Level, found: _Found | None) -> str:
+    if found is None:
+        return "No value that names a real row comes back; there are no other columns to compare."
+    said = (
+        f"{percent(found.copies)} of the synthetic rows equal a training row in every column; {percent(found.usual)} of real "
+        "rows do"
+    )
+    alone = found.alone
+    if level != "good" and alone is not None and alone.hits:
+        said += (
+            f". Of training rows unlike any other {percent(alone.learnt)} come back, of such unseen rows "
+            f"{percent(alone.unseen)}"
+        )
+    if found.apart:
+        stand = (
+            "row that stands apart from all others comes"
+            if found.apart == 1
+            else "rows that stand apart from all others come"
+        )
+        said += f". {found.apart:,} training {stand} back exactly"
+    return {
+        "good": f"{said}: no sign of copying.",
+        "fair": f"{said}. Remove the synthetic rows that equal a training row unlike any other.",
+    }.get(level, f"{said}. The generator copies: do not release the table; take a learner that generalises more.")
 
 
 def row_hashes(features: Sequence[Feature], table: Columns) -> Hashes:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
+from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._stats import kolmogorov_smirnov, total_variation
 from rowsmith.evaluate._words import rows, show
 
@@ -34,22 +35,28 @@ class Shapes(Measure):
     """Per cent above the ceiling up to which the shapes are good."""
     fair: float = 6.0
     """Per cent above the ceiling up to which they are fair."""
+    most_rows: int = 200_000
+    """Rows of each table that are looked at."""
 
     def measure(self, context: Context) -> Result:
         """Judge every column on its own."""
         if not context.features:
             return unmeasured(self, "there is no column that can be compared.")
-        errors = column_errors(context.features, context.real, context.synthetic)
-        value = 100 * float(np.mean(errors))
-        half, other = context.halves
-        ceiling = (
-            _mean(context.features, context.real, context.holdout)
-            if context.holdout is not None
-            else _mean(context.features, half, other)
+        shown = [
+            part(context, t, self.most_rows, "shapes", "value", side)
+            for side, t in enumerate((context.real, context.synthetic))
+        ]
+        errors = column_errors(context.features, *shown)
+        (figure,) = between(
+            context,
+            lambda a, b: np.array([100 * np.mean(column_errors(context.features, a, b))]),
+            "shapes",
+            {"name": "error", "label": "mean column error", "unit": "%", "better": "lower", "ideal": 0.0, "bad": 10.0},
+            most=self.most_rows,
         )
-        level = grade(value - (ceiling or 0.0), self.good, self.fair)
+        level = level_of(figure, self.good, self.fair)
         worst = context.features[int(np.argmax(errors))].name
-        said = f"the columns taken one by one are {show(value, '%')} off on average"
+        said = f"the columns taken one by one are {show(figure.value, '%')} off on average"
         advice = {
             "good": f"{said[0].upper()}{said[1:]}, about as close as real rows can be.",
             "fair": f"{said[0].upper()}{said[1:]}; look at {worst!r} first, which is the furthest off.",
@@ -60,20 +67,8 @@ class Shapes(Measure):
             self,
             level,
             advice,
-            how=f"all {rows(context.real.n)} against all {rows(context.synthetic.n)}",
-            figures=(
-                Figure(
-                    name="error",
-                    label="mean column error",
-                    value=value,
-                    unit="%",
-                    better="lower",
-                    ideal=0.0,
-                    bad=10.0,
-                    floor=_mean(context.features, context.real, context.floor),
-                    ceiling=ceiling,
-                ),
-            ),
+            how=f"{rows(shown[0].n)} against {rows(shown[1].n)}",
+            figures=(figure,),
             details={"columns": {f.name: e for f, e in zip(context.features, errors, strict=True)}},
             notes=("Shuffled columns read 0 in column shapes by construction: judge them together with pair trends.",),
         )
@@ -83,10 +78,6 @@ def column_errors(features: Sequence[Feature], real: Columns, other: Columns) ->
     """The distance of each column from the real one, 0 to 1."""
     pairs = zip(features, real.arrays, other.arrays, strict=True)
     return [_levels(a, b, len(f.levels)) if f.kind == "category" else _line(a, b) for f, a, b in pairs]
-
-
-def _mean(features: Sequence[Feature], real: Columns, other: Columns) -> float | None:
-    return 100 * float(np.mean(column_errors(features, real, other))) if real.n and other.n else None
 
 
 def _line(a: NDArray[Any], b: NDArray[Any]) -> float:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._align import Columns
+from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured, worst
+from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured, worst
 from rowsmith.evaluate._pairs import Grid, Pair, compare
+from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows, show
+
+ROUGH = 20
+"""Columns whose pairs tell how large the noise is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,41 +50,47 @@ class Trends(Measure):
             return unmeasured(self, "a pair takes two columns that can be compared.")
         chosen = np.sort(context.rng("trends").permutation(len(context.features))[: self.most_columns]).tolist()
         features = [context.features[i] for i in chosen]
-        real, synthetic, floor = (
-            context.sample(t.pick(chosen), self.most_rows, "trends", i)
-            for i, t in enumerate((context.real, context.synthetic, context.floor))
+        real, synthetic = (
+            part(context, t, self.most_rows, "trends", "value", side).pick(chosen)
+            for side, t in enumerate((context.real, context.synthetic))
         )
-        unseen = context.holdout if context.holdout is not None else context.halves[1]
-        base = real if context.holdout is not None else context.halves[0].pick(chosen)
-        unseen = context.sample(unseen.pick(chosen), self.most_rows, "trends", "unseen")
         grid = Grid.fit(features, real)
         pairs = compare(features, grid, real, synthetic)
         if not pairs:
             return unmeasured(self, "no pair of columns varies in the real table.")
-        bottom, top = compare(features, grid, real, floor), _both(features, grid, base, unseen)
         related = {(p.a, p.b) for p in pairs if p.real >= self.related}
-        figures = (
-            self._figure("error", "mean error of all pairs", pairs, bottom, top),
-            self._figure("related", f"mean error of the {len(related)} related pairs", pairs, bottom, top, related),
+        common = {"unit": "%", "better": "lower", "ideal": 0.0, "bad": 5.0}
+        asked = [{"name": "error", "label": "mean error of all pairs"} | common]
+        if related:
+            asked.append({"name": "related", "label": f"mean error of the {len(related)} related pairs"} | common)
+
+        def rough(a: Columns, b: Columns) -> Floats | None:
+            few = np.linspace(0, len(chosen) - 1, ROUGH).astype(np.int64).tolist()
+            parts = (t.pick([chosen[i] for i in few]) for t in (a, b))
+            own = [features[i] for i in few]
+            found = [(few[p.a], few[p.b], p.error) for p in compare(own, Grid.fit(own, real.pick(few)), *parts)]
+            kinds = [[e for _, _, e in found], [e for a, b, e in found if (a, b) in related]]
+            return np.array([100 * np.mean(k) if k else 0.0 for k in kinds[: len(asked)]])
+
+        figures = between(
+            context,
+            lambda a, b: _means(compare(features, grid, a.pick(chosen), b.pick(chosen)), related),
+            "trends",
+            *asked,
+            most=self.most_rows,
+            rough=rough if len(chosen) > ROUGH else None,
         )
-        value, low, high = figures[0].value, figures[0].floor, figures[0].ceiling
-        assert value is not None and low is not None
-        ceiling = 0.0 if high is None else high
-        level = grade(value - ceiling, self.good, self.fair, low - ceiling)
-        close = figures[1]
-        if close.value is not None and close.floor is not None:
-            top_close = 0.0 if close.ceiling is None else close.ceiling
-            span = close.floor - top_close
-            level = worst([level, grade(close.value - top_close, 2 * self.good, 2 * self.fair, span)])
+        levels = [level_of(f, k * self.good, k * self.fair) for f, k in zip(figures, (1, 2), strict=False)]
+        level = worst(levels)
         furthest = max(pairs, key=lambda p: p.error)
         names = f"{features[furthest.a].name!r} with {features[furthest.b].name!r}"
-        said = f"Pairs of columns are {show(value, '%')} off on average"
+        said = f"Pairs of columns are {show(figures[0].value, '%')} off on average"
         if related:
-            said += f", the related ones {show(close.value, '%')}"
+            said += f", the related ones {show(figures[1].value, '%')}"
         sentence = {
             "good": f"{said}: columns belong together as they do in real rows.",
             "fair": f"{said}: most relations hold; look at {names}, which is the furthest off.",
-            "poor": f"{said}; shuffled columns read {show(low, '%')}. Relations between columns are lost: use a learner "
+            "poor": f"{said}; shuffled columns read {show(figures[0].floor, '%')}. Relations between columns are lost: use a learner "
             f"of whole rows, and look at {names} first.",
         }[level]
         left = len(context.features) - len(features)
@@ -94,7 +104,7 @@ class Trends(Measure):
             level,
             sentence,
             how=f"{len(pairs):,} pairs; {rows(real.n)} against {rows(synthetic.n)}",
-            figures=figures if related else figures[:1],
+            figures=figures,
             details={
                 "pairs": [
                     {
@@ -110,32 +120,8 @@ class Trends(Measure):
             notes=notes,
         )
 
-    def _figure(
-        self,
-        name: str,
-        label: str,
-        pairs: list[Pair],
-        floor: list[Pair],
-        ceiling: list[Pair],
-        only: set[tuple[int, int]] | None = None,
-    ) -> Figure:
-        values = [
-            [100 * p.error for p in some if only is None or (p.a, p.b) in only] for some in (pairs, floor, ceiling)
-        ]
-        means = [float(np.mean(v)) if v else None for v in values]
-        return Figure(
-            name=name,
-            label=label,
-            value=means[0],
-            unit="%",
-            better="lower",
-            ideal=0.0,
-            bad=5.0,
-            floor=means[1],
-            ceiling=means[2],
-            reason="" if values[0] else "no pair of columns is related in the real table",
-        )
 
-
-def _both(features: Sequence[Feature], grid: Grid, real: Columns, unseen: Columns) -> list[Pair]:
-    return compare(features, grid, real, unseen) if real.n and unseen.n else []
+def _means(pairs: list[Pair], related: set[tuple[int, int]]) -> Floats | None:
+    """Mean error in per cent of all pairs and, if there are any, of the related ones."""
+    kinds = [pairs, [p for p in pairs if (p.a, p.b) in related]] if related else [pairs]
+    return np.array([100 * np.mean([p.error for p in kind]) for kind in kinds]) if all(kinds) else None

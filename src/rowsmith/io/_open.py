@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, Sink
+from rowsmith.core.reservoir import Reservoir, Streamed, some_of
 from rowsmith.core.settings import build
+from rowsmith.io._dressed import Dressed
 from rowsmith.io._files import split_part
 
 PART = re.compile(r"part-\d{5,}(\.\w+){1,2}")
@@ -57,11 +61,63 @@ def read_table(source: str, *, format: str | None = None, settings: Mapping[str,
     source = str(source)
     parts = parts_of(Path(source)) if "://" not in source and os.path.isdir(source) else []
     if parts:
-        return pa.concat_tables(
-            [read_table(str(p), format=format, settings=settings) for p in parts], promote_options="default"
-        )
-    try:
+        tables = [read_table(str(p), format=format, settings=settings) for p in parts]
+        try:
+            return pa.concat_tables(tables, promote_options="default")
+        except (pa.ArrowTypeError, pa.ArrowInvalid) as fault:
+            reason = str(fault).removeprefix("Unable to merge: ").rstrip(".")
+            raise DataError(f"{source}: the parts of the table do not fit together ({reason}).") from None
+    with _explained(source):
         return format_for(source, format, settings).read(source)
+
+
+def read_some(
+    source: str,
+    most: int,
+    rng: np.random.Generator,
+    *,
+    format: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> tuple[pa.Table, int]:
+    """A random part of the rows of a table, in their order, and how many it has.
+
+    Of formats that can be read piece by piece no more than that part is held in memory.
+
+    Args:
+        source: as in `read_table`.
+        most: rows to read; all, if there are no more.
+        rng: which rows.
+        format: as in `read_table`.
+        settings: as in `read_table`.
+
+    Raises:
+        DataError: as `read_table`.
+        SpecError: as `read_table`.
+    """
+    source = str(source)
+    parts = parts_of(Path(source)) if "://" not in source and os.path.isdir(source) else []
+    if parts:
+        rows, schema = Reservoir(most, rng), None
+        for part in parts:
+            table = read_table(str(part), format=format, settings=settings)
+            if schema is not None and table.schema != schema:  # texts that look like numbers in some parts only
+                return some_of(read_table(source, format=format, settings=settings), most, rng)
+            schema = table.schema
+            for batch in table.to_batches():
+                rows.add(batch)
+        return rows.table(schema), rows.seen
+    kind = format_for(source, format, settings)
+    if isinstance(kind, Streamed):
+        with _explained(source):
+            return kind.read_some(source, most, rng)
+    return some_of(read_table(source, format=format, settings=settings), most, rng)
+
+
+@contextlib.contextmanager
+def _explained(source: str) -> Iterator[None]:
+    """Says of a file that cannot be read that it is the data's fault."""
+    try:
+        yield
     except (RowsmithError, MemoryError):
         raise
     except OSError as fault:
@@ -73,19 +129,27 @@ def parts_of(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if PART.fullmatch(p.name))
 
 
-def open_sink(target: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Sink:
+def open_sink(
+    target: str,
+    format: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    kinds: Mapping[str, pa.DataType] | None = None,
+) -> Sink:
     """A sink that writes a file or a table of a database.
 
     Args:
         target: file name or URL.
         format: name of the format, if the ending does not say it.
         settings: settings of the format.
+        kinds: types of columns for which others stand in what is written, see `core.standins`.
 
     Raises:
         OutputError: nothing can be written there.
         SpecError: no known format, or a wrong setting.
     """
-    return format_for(str(target), format, settings).sink(str(target))
+    chosen = format_for(str(target), format, settings)
+    sink = chosen.sink(str(target))
+    return Dressed(sink, kinds) if kinds and chosen.typed else sink
 
 
 def hide_password(name: str) -> str:

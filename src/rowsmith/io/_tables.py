@@ -123,6 +123,15 @@ def read_tables(sources: Sequence[str], settings: Mapping[str, Mapping[str, Any]
     return out
 
 
+def holds_one(source: str) -> bool:
+    """Whether a source is a file, or a folder of parts, of a single table: not a folder of files, nor a whole database."""
+    if "://" in source:
+        return "#" in source.rpartition("/")[2]
+    if os.path.isdir(source):
+        return bool(parts_of(Path(source)))
+    return "#" in source or type(format_for(source)).read_tables is Format.read_tables
+
+
 def format_in(source: str) -> Format:
     """The format of a source: of a folder, that of the first file in it.
 

@@ -20,6 +20,7 @@ class Arrow(Format):
     """Arrow IPC files."""
 
     endings: ClassVar[tuple[str, ...]] = (".arrow", ".feather", ".ipc")
+    typed: ClassVar[bool] = True
 
     compression: str | None = "zstd"
     """How buffers are packed: zstd or lz4; null for not at all."""

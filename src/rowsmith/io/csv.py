@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,17 +22,22 @@ from rowsmith.core.errors import DataError, OutputError, SpecError
 from rowsmith.core.files import explain_os_errors
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink
+from rowsmith.core.reservoir import Reservoir, Streamed, some_of
 from rowsmith.io import _cells, _dialect
 from rowsmith.io._dialect import METADATA, Dialect
 from rowsmith.io._files import Draft, check_batch, check_source, expect
 
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _ARCHIVES = ("a gzip archive", "a zstd archive", "a bzip2 archive")
+HEAD = 1 << 22
+"""Bytes that a large file is told by; one with no more is read whole."""
+BLOCK = 1 << 24
+"""Bytes that are parsed at a time."""
 _TEXTS = ("a binary file", "a text file such as CSV")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Csv(Format):
+class Csv(Format, Streamed):
     """Comma-separated values and their kin."""
 
     endings: ClassVar[tuple[str, ...]] = tuple(
@@ -64,12 +70,7 @@ class Csv(Format):
         Raises:
             DataError: it is missing, empty, not text, or its rows differ in length.
         """
-        path = check_source(source)
-        packed = _compression(source)
-        if packed is None:
-            expect(source, path, _TEXTS[-1], _TEXTS)
-        else:
-            expect(source, path, _ARCHIVES[list(_COMPRESSIONS.values()).index(packed)])
+        packed = _checked(source)
         body, encoding, bom = _dialect.decode(source, _load(source, packed), self.encoding)
         if (place := body.find(b"\0")) >= 0:
             line = body.count(b"\n", 0, place) + 1
@@ -81,11 +82,41 @@ class Csv(Format):
             body = body[body.index(b"\n") + 1 :]
         names = _header(source, body, dialect)
         dialect = _dialect.quoting(body, dialect, names)
-        table = _parse(source, body, dialect, len(names))
-        table = check_names(table.slice(1).rename_columns(names), source)
-        if self.types:
-            table = self._typed(table)
-        return table.replace_schema_metadata({METADATA: dialect.to_json()})
+        return self._table(source, _parse(source, body, dialect, len(names)).slice(1), names, dialect)
+
+    def read_some(self, source: str, most: int, rng: np.random.Generator) -> tuple[pa.Table, int]:
+        """A random part of the rows of a file, and how many it has. What the file is like is told from its first megabytes.
+
+        A small file, and one that is not UTF-8 throughout or in which some row is of another length, is read whole.
+
+        Raises:
+            DataError: as `read`.
+        """
+        from pyarrow import csv
+
+        packed = _checked(source)
+        with contextlib.suppress(DataError, pa.ArrowInvalid, OSError):
+            with pa.input_stream(source, compression=packed) as stream:
+                head = stream.read(HEAD)
+            head = head[: head.rfind(b"\n") + 1] if len(head) == HEAD else b""
+            body, encoding, bom = _dialect.decode(source, head, self.encoding)
+            dialect = replace(_dialect.detect(body, self.separator, self.quote), encoding=encoding, bom=bom)
+            if encoding == "utf-8" and not bom and not dialect.separator_line:
+                names = _header(source, body, dialect)
+                dialect = _dialect.quoting(body, dialect, names)
+                rows = Reservoir(most, rng)
+                with pa.input_stream(source, compression=packed) as stream:
+                    # A text with a line end in it may come late in the file.
+                    reader = csv.open_csv(stream, **_options(dialect, len(names), BLOCK, broken=True))
+                    for number, batch in enumerate(reader):
+                        rows.add(batch if number else batch.slice(1))
+                return self._table(source, rows.table(reader.schema), names, dialect), rows.seen
+        return some_of(self.read(source), most, rng)
+
+    def _table(self, source: str, texts: pa.Table, names: list[str], dialect: Dialect) -> pa.Table:
+        """The table of parsed rows, all texts."""
+        table = check_names(texts.rename_columns(names), source)
+        return (self._typed(table) if self.types else table).replace_schema_metadata({METADATA: dialect.to_json()})
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file, in the dialect that the schema's metadata holds."""
@@ -141,6 +172,21 @@ def _decimal_sign(columns: Iterable[pa.Array]) -> str | None:
     return max(votes, key=lambda sign: votes[sign])
 
 
+def _checked(source: str) -> str | None:
+    """How a file is packed, which exists and seems to be what its name says.
+
+    Raises:
+        DataError: it is missing, empty, or something else.
+    """
+    path = check_source(source)
+    packed = _compression(source)
+    if packed is None:
+        expect(source, path, _TEXTS[-1], _TEXTS)
+    else:
+        expect(source, path, _ARCHIVES[list(_COMPRESSIONS.values()).index(packed)])
+    return packed
+
+
 def _compression(name: str) -> str | None:
     return next((kind for ending, kind in _COMPRESSIONS.items() if name.lower().endswith(ending)), None)
 
@@ -174,29 +220,33 @@ def _parse(source: str, body: bytes, dialect: Dialect, width: int) -> pa.Table:
     """Every field as text, the names being the first row."""
     from pyarrow import csv
 
-    quote = dialect.quote.encode()
+    options = _options(dialect, width, max(1 << 20, min(len(body), BLOCK)), broken=dialect.quote.encode() in body)
     try:
-        return csv.read_csv(
-            pa.BufferReader(body),
-            read_options=csv.ReadOptions(
-                autogenerate_column_names=True, block_size=max(1 << 20, min(len(body), 1 << 24))
-            ),
-            parse_options=csv.ParseOptions(
-                delimiter=dialect.separator,
-                quote_char=dialect.quote,
-                escape_char=dialect.escape or False,
-                double_quote=not dialect.escape,
-                newlines_in_values=quote in body,
-            ),
-            convert_options=csv.ConvertOptions(
-                column_types={f"f{i}": pa.string() for i in range(width)},
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=dialect.quoted_nulls,
-            ),
-        )
+        return csv.read_csv(pa.BufferReader(body), **options)
     except pa.ArrowInvalid as fault:
         raise DataError(_explain(source, body, dialect, width, str(fault))) from None
+
+
+def _options(dialect: Dialect, width: int, block: int, *, broken: bool) -> dict[str, Any]:
+    """How Arrow is to parse: every field as text, in blocks of so many bytes, with line ends in values or without."""
+    from pyarrow import csv
+
+    return {
+        "read_options": csv.ReadOptions(autogenerate_column_names=True, block_size=block),
+        "parse_options": csv.ParseOptions(
+            delimiter=dialect.separator,
+            quote_char=dialect.quote,
+            escape_char=dialect.escape or False,
+            double_quote=not dialect.escape,
+            newlines_in_values=broken,
+        ),
+        "convert_options": csv.ConvertOptions(
+            column_types={f"f{i}": pa.string() for i in range(width)},
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=dialect.quoted_nulls,
+        ),
+    }
 
 
 def _explain(source: str, body: bytes, dialect: Dialect, width: int, otherwise: str) -> str:

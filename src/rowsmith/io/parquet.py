@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,18 +16,21 @@ from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.files import explain_os_errors
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink
+from rowsmith.core.reservoir import Reservoir, Streamed
 from rowsmith.io._files import Draft, check_batch, check_source, expect
 
 GROUP = 1 << 18  # rows of a row group
+BATCH = 1 << 16  # rows that are read at a time
 LOOK = 4096  # rows that are looked at to decide which columns have few values
 FEW = 0.1  # share of different values among them from which a dictionary costs more than it saves
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parquet(Format):
+class Parquet(Format, Streamed):
     """Apache Parquet."""
 
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
+    typed: ClassVar[bool] = True
 
     compression: str = "zstd"
     """How column chunks are packed: zstd, snappy, gzip, lz4, brotli or none."""
@@ -36,21 +41,49 @@ class Parquet(Format):
         Raises:
             DataError: it is missing, damaged, or not Parquet.
         """
-        from pyarrow import parquet
+        with _opened(source) as file:
+            table = file.read()
+        return _table(table, source)
 
-        path = check_source(source)
-        expect(source, path, "a Parquet file")
-        try:
-            with parquet.ParquetFile(path) as file:
-                table = file.read()
-        except (pa.ArrowException, OSError) as fault:
-            reason = str(fault).splitlines()[0].rstrip(".")
-            raise DataError(f"{source}: the Parquet file is damaged or cut short ({reason}).") from None
-        return check_names(table.replace_schema_metadata(fresh_metadata(table.schema.metadata)), source)
+    def read_some(self, source: str, most: int, rng: np.random.Generator) -> tuple[pa.Table, int]:
+        """A random part of the rows of a file, and how many it has.
+
+        Raises:
+            DataError: it is missing, damaged, or not Parquet.
+        """
+        rows = Reservoir(most, rng)
+        with _opened(source) as file:
+            for batch in file.iter_batches(batch_size=BATCH):
+                rows.add(batch)
+            schema = file.schema_arrow
+        return _table(rows.table(schema), source), rows.seen
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file."""
         return ParquetSink(target, self)
+
+
+@contextlib.contextmanager
+def _opened(source: str) -> Iterator[Any]:
+    """A file that is read here.
+
+    Raises:
+        DataError: it is missing, damaged, or not Parquet.
+    """
+    from pyarrow import parquet
+
+    path = check_source(source)
+    expect(source, path, "a Parquet file")
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield file
+    except (pa.ArrowException, OSError) as fault:
+        reason = str(fault).splitlines()[0].rstrip(".")
+        raise DataError(f"{source}: the Parquet file is damaged or cut short ({reason}).") from None
+
+
+def _table(table: pa.Table, source: str) -> pa.Table:
+    return check_names(table.replace_schema_metadata(fresh_metadata(table.schema.metadata)), source)
 
 
 def fresh_metadata(metadata: dict[bytes, bytes] | None) -> dict[bytes, bytes] | None:
@@ -134,7 +167,8 @@ class ParquetSink(Sink):
 
 def _repeats(values: pa.ChunkedArray) -> bool:
     """Whether a column has few different values, so that Parquet should keep each once."""
-    if pa.types.is_nested(values.type) or pa.types.is_null(values.type):
+    kind = values.type
+    if pa.types.is_nested(kind) or pa.types.is_null(kind) or isinstance(kind, pa.BaseExtensionType):
         return False
     if pa.types.is_dictionary(values.type):
         return True

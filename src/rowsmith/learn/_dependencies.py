@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowsmith.core.protocols import CodeArray, Codes
 from rowsmith.core.state import State
@@ -18,8 +20,9 @@ LOG_CHANCE = -20.0
 """A dependency counts only if independent columns would show it with a probability below exp of this."""
 
 
-PROBE = 1000
-"""Rows that a dependency is tried on first."""
+PROBE = 200
+"""Rows that dependencies are tried on first."""
+_OWN = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -50,20 +53,23 @@ class Dependency:
         return cls(state["source"], state["target"], state["table"].astype(np.uint16))
 
 
-def find(columns: Sequence[Codes], exact: Sequence[bool]) -> list[Dependency]:
+def find(columns: Sequence[Codes], exact: Sequence[bool], hidden: Sequence[NDArray[np.bool_]]) -> list[Dependency]:
     """The dependencies to keep by look-up: every target has one source, and no source is itself looked up.
 
     Args:
         columns: the coded table.
         exact: for each column, whether each of its codes stands for a single value; only such a column can be looked up
             (or the values inside a code would be lost) or look another up.
+        hidden: for each column, rows of which the code says nothing, shape (rows,).
     """
     # The column with more codes determines; of two that determine each other, the earlier one.
     order = sorted((i for i, c in enumerate(columns) if exact[i] and c.size > 1), key=lambda i: -columns[i].size)
     sources: list[int] = []
     found: list[Dependency] = []
+    probe = _Probe.of(columns, hidden)
     for target in order:
-        hits = (_dependency(columns, source, target) for source in sources)
+        may = probe.functions(sources, target)
+        hits = (_dependency(columns, source, target, hidden[source] | hidden[target]) for source in may)
         hit = next((h for h in hits if h is not None), None)
         if hit is None:
             sources.append(target)
@@ -72,17 +78,53 @@ def find(columns: Sequence[Codes], exact: Sequence[bool]) -> list[Dependency]:
     return sorted(found, key=lambda d: d.target)
 
 
-def _dependency(columns: Sequence[Codes], source: int, target: int) -> Dependency | None:
+@dataclass(frozen=True)
+class _Probe:
+    """A few rows, which show of most pairs of columns that neither is a function of the other.
+
+    Attributes:
+        codes: of all columns, shape (columns, rows); a number of its own where nothing is said.
+        own: numbers that no code has, one a row.
+        hidden: where nothing is said, shape (columns, rows).
+    """
+
+    codes: NDArray[np.int64]
+    own: NDArray[np.int64]
+    hidden: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, columns: Sequence[Codes], hidden: Sequence[NDArray[np.bool_]]) -> Self:
+        """Some rows, evenly over the table."""
+        n = len(columns[0].values) if columns else 0
+        rows = np.unique(np.linspace(0, max(n - 1, 0), min(n, PROBE)).astype(np.int64))
+        own = _OWN + np.arange(len(rows))
+        unsaid = np.array([mask[rows] for mask in hidden]).reshape(len(columns), len(rows))
+        codes = np.array([c.values[rows] for c in columns], dtype=np.int64).reshape(len(columns), len(rows))
+        return cls(np.where(unsaid, own, codes), own, unsaid)
+
+    def functions(self, sources: Sequence[int], target: int) -> list[int]:
+        """Of which sources the target may be a function, as far as these rows show."""
+        if not sources:
+            return []
+        keys = np.sort(
+            np.where(self.hidden[target], self.own, self.codes[sources]) * _OWN * 2 + self.codes[target], axis=1
+        )
+        pairs = (np.diff(keys, axis=1) != 0).sum(axis=1)
+        alone = (np.diff(keys // (_OWN * 2), axis=1) != 0).sum(axis=1)
+        return [source for source, so in zip(sources, pairs == alone, strict=True) if so]
+
+
+def _dependency(columns: Sequence[Codes], source: int, target: int, unsaid: NDArray[np.bool_]) -> Dependency | None:
     a, b = columns[source], columns[target]
-    # Most pairs are no dependency, and a few rows show it.
-    if not all(_is_function(a.values[:n], b.values[:n], b.size) for n in (PROBE, len(a.values))):
+    given, found = (a.values[~unsaid], b.values[~unsaid]) if unsaid.any() else (a.values, b.values)
+    if not len(given) or not _is_function(given, found, b.size):
         return None
-    counts = np.bincount(a.values, minlength=a.size)
+    counts = np.bincount(given, minlength=a.size)
     seen = counts > 0
     low = np.zeros(a.size, dtype=np.int64)
-    low[a.values] = b.values
+    low[given] = found
     # Under independence a group of n rows is pure with probability sum(p_b ** n).
-    shares = np.bincount(b.values, minlength=b.size) / len(b.values)
+    shares = np.bincount(found, minlength=b.size) / len(found)
     sizes, times = np.unique(counts[seen], return_counts=True)
     # Large groups underflow to 0: log 0 is the honest answer, minus infinity.
     with np.errstate(divide="ignore", under="ignore"):

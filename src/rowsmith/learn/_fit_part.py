@@ -147,7 +147,7 @@ def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str
     public = {}
     for column, known in schema.columns.items():
         values = table[column].combine_chunks()
-        codec = fit_codec(column, Column(kind="category", type=known.type), values, key)
+        codec = fit_codec(column, Column(kind="category", type=known.type, public=True), values, key)
         public[column] = codec, codec.encode(values)
     return Part(
         name=name,

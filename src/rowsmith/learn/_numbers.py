@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -84,9 +84,14 @@ class Numbers:
         return [quoted(name) for name in self.names]
 
     @cached_property
+    def values(self) -> list[int]:
+        """How many different values each column has."""
+        return [len(np.unique(column[np.isfinite(column)])) for column in self.x]
+
+    @cached_property
     def usable(self) -> list[int]:
         """Columns of enough different values for a formula to be found by more than chance."""
-        return [i for i, column in enumerate(self.x) if len(np.unique(column[np.isfinite(column)])) >= VALUES]
+        return [i for i, values in enumerate(self.values) if values >= VALUES]
 
     @cached_property
     def telling(self) -> NDArray[np.int64]:
@@ -132,8 +137,21 @@ def matrix(rows: Columns, names: Sequence[str]) -> Floats:
         if is_time(values.type):
             ticks = values.cast(pa.timestamp("us", getattr(values.type, "tz", None)), safe=False).cast(pa.int64())
             values = pc.divide(ticks.cast(pa.float64(), safe=False), 1e6)
+        elif pa.types.is_duration(values.type):
+            values = pc.divide(values.cast(pa.duration("us"), safe=False).cast(pa.int64()).cast(pa.float64()), 1e6)
         out[place] = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        if pa.types.is_float32(values.type) or pa.types.is_float16(values.type):
+            out[place] = _as_written(out[place], np.float32 if pa.types.is_float32(values.type) else np.float16)
     return out
+
+
+def _as_written(x: Floats, short: type[np.floating[Any]]) -> Floats:
+    """Numbers of a shorter float with the decimals that were written, if they have few: 0.1 and not 0.10000000149."""
+    for places in range(DECIMALS):
+        found = np.round(x, places)
+        if np.array_equal(found.astype(short), x.astype(short), equal_nan=True):
+            return np.asarray(found)
+    return x
 
 
 def is_number(kind: pa.DataType) -> bool:

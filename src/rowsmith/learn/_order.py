@@ -35,22 +35,22 @@ def chain_order(columns: Sequence[Codes]) -> list[int]:
     if not columns:
         return []
     step = max(1, len(columns[0].values) // ROWS)
-    pooled = [_pooled(column, step) for column in columns]
+    groups = [pooled(column, step, GROUPS) for column in columns]
     others = np.unique(np.linspace(0, len(columns) - 1, min(OTHERS, len(columns))).astype(int)).tolist()
-    strength = [sum(_information(pooled[i], pooled[j]) for j in others if j != i) for i in range(len(columns))]
+    strength = [sum(_information(groups[i], groups[j]) for j in others if j != i) for i in range(len(columns))]
     return sorted(range(len(columns)), key=lambda i: (-strength[i], i))
 
 
-def _pooled(column: Codes, step: int) -> NDArray[np.int64]:
-    """Group of each row: equal shares of an ordered column, the most frequent levels of another."""
+def pooled(column: Codes, step: int, groups: int) -> NDArray[np.int64]:
+    """Group of every `step`-th row: equal shares of an ordered column, the most frequent levels of another."""
     values = column.values[::step]
     counts = np.bincount(values, minlength=column.size)
     if not column.ordered:
         rank = np.empty(column.size, dtype=np.int64)
         rank[np.argsort(-counts, kind="stable")] = np.arange(column.size)
-        return np.minimum(rank, GROUPS - 1)[values]
+        return np.minimum(rank, groups - 1)[values]
     middle = (np.cumsum(counts) - counts / 2) / len(values)
-    return np.minimum((middle * GROUPS).astype(np.int64), GROUPS - 1)[values]
+    return np.minimum((middle * groups).astype(np.int64), groups - 1)[values]
 
 
 def _information(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:

@@ -35,7 +35,7 @@ Index = NDArray[np.int64]
 Arrays = dict[str, pa.Array]
 
 COUNT = Column(kind="integer", type="int64", settings={"ends": 1})
-GROUP = Column(kind="ordered", type="string")
+GROUP = Column(kind="ordered", type="string", public=True)
 MEAN = Column(kind="float", type="double")
 FLAG = Column(kind="boolean", type="bool")
 

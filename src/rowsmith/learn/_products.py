@@ -25,34 +25,43 @@ class _Factor:
         word: in SQL.
         x: values in the rows looked at.
         part: whether what it makes is only a part: a percentage, a ratio.
+        rate: whether it is what a rate leaves or adds.
     """
 
     column: int
     word: str
     x: Floats
     part: bool = False
+    rate: bool = False
 
 
 def products(numbers: Numbers) -> tuple[list[Way], list[Way]]:
     """Columns that a product explains, each with the formula that explains the most rows with the fewest factors.
 
-    Looked for are a * b, a * b * c, a * b * (1 - rate), a * (1 + percent / 100), a * percent / 100, a / b and a / (b * b).
+    Looked for are a * b, a * b * c, a * b * (1 - rate), a * (1 + percent / 100), a * percent / 100, a / b, 100 * a / b and
+    a / (b * b).
 
     Returns:
-        Wholes, and parts, such as a tax. A part is better told as what a whole has more than
-        the rest, if a sum says so: sums hold to the last digit.
+        Wholes, and parts, such as a tax. A part is better told as what a whole has more than the rest, if a sum says so:
+        sums hold to the last digit. What is told by a rate that has more values than itself is a part too, and comes last:
+        the rate was worked out from it, and not the other way round.
     """
     found: dict[int, tuple[float, int, bool, str, bool]] = {}
     with np.errstate(all="ignore"):
         for factors, target, made, word in _candidates(numbers):
             share = numbers.agreement(made, target, numbers.slack(target))
             if share >= NEARLY:
-                part = any(factor.part for factor in factors)
+                rates = [f for f in factors if f.rate and numbers.values[f.column] > numbers.values[target]]
+                part = bool(rates) or any(factor.part for factor in factors)
                 rounded = numbers.agreement(made, target, 0.0) < NEARLY
                 way = (1 - share, len(factors), part, word, rounded)
                 found[target] = min(found.get(target, way), way)
-    ways = [(part, numbers.told(target, word, rounded)) for target, (_, _, part, word, rounded) in found.items()]
-    return [way for part, way in ways if not part], [way for part, way in ways if part]
+    ways = [
+        (part, numbers.values[target], numbers.told(target, word, rounded))
+        for target, (_, _, part, word, rounded) in found.items()
+    ]
+    shares = sorted((each for each in ways if each[0]), key=lambda each: -each[1])
+    return [way for part, _, way in ways if not part], [way for _, _, way in shares]
 
 
 def _candidates(numbers: Numbers) -> Iterator[tuple[list[_Factor], int, Floats, str]]:
@@ -66,11 +75,12 @@ def _candidates(numbers: Numbers) -> Iterator[tuple[list[_Factor], int, Floats, 
     triples += itertools.combinations(range(few), 3)
     squares = [_Factor(each.column, f"({each.word} * {each.word})", each.x**2) for each in plain[:few]]
     inverse = [_Factor(each.column, each.word, 1 / each.x, part=True) for each in plain[:few] + squares]
-    ratios = list(itertools.product(range(few), range(few, few + len(inverse))))
+    hundreds = [_Factor(each.column, f"100 * {each.word}", 100 * each.x, part=True) for each in plain[:few]]
+    ratios = list(itertools.product(range(2 * few), range(2 * few, 2 * few + len(inverse))))
     groups: tuple[tuple[str, list[_Factor], Sequence[tuple[int, ...]]], ...] = (
         (" * ", factors, pairs + list(itertools.product(range(few), rates))),
         (" * ", factors, triples),
-        (" / ", plain[:few] + inverse, ratios),
+        (" / ", plain[:few] + hundreds + inverse, ratios),
     )
     for sign, each, places in groups:
         for chosen, target in _near(numbers, each, places):
@@ -85,8 +95,8 @@ def _rates(factor: _Factor) -> Iterator[_Factor]:
         yield _Factor(factor.column, f"{factor.word} / 100", factor.x / 100, part=True)
     for most, share in ((1.0, factor.word), (100.0, f"{factor.word} / 100")):
         if x.min() >= 0 and x.max() <= most and (most == 1 or x.max() > 1):
-            yield _Factor(factor.column, f"(1 - {share})", 1 - factor.x / most)
-            yield _Factor(factor.column, f"(1 + {share})", 1 + factor.x / most)
+            yield _Factor(factor.column, f"(1 - {share})", 1 - factor.x / most, rate=True)
+            yield _Factor(factor.column, f"(1 + {share})", 1 + factor.x / most, rate=True)
 
 
 def _near(

@@ -42,7 +42,7 @@ class Profile:
                 numbers.append(values.to_numpy())
                 continue
             kind = "ordered" if column.kind == "ordered" else "category"
-            codec = fit_codec(name, Column(kind=kind, type=str(values.type)), values, key)
+            codec = fit_codec(name, Column(kind=kind, type=str(values.type), public=column.public), values, key)
             levels[name] = kind, codec
             numbers.append(codec.encode(values))
         return cls(np.stack(numbers, axis=1).astype(np.int64) if numbers else np.zeros((n, 0), np.int64), levels)

@@ -18,11 +18,12 @@ from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.learn._calendar import calendar
+from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
     EXACT,
     FEWEST,
     NEARLY,
-    VALUES,
     Floats,
     Numbers,
     Way,
@@ -42,6 +43,7 @@ OVERLAP = 0.05
 """The same as a share: columns that hardly overlap are in order anyway."""
 MOST_COLUMNS = 150
 """Numbers, or times, among which formulas and orders are looked for; the first of a wider table."""
+LEVELS = ("category", "boolean", "ordered", "integer")
 MOST_LEVELS = 20
 MOST_OF_THREE = 30
 """Numbers of a table in which sums of three are looked for."""
@@ -84,7 +86,7 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
     times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
     numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
-    for ways in (*_formulas(numbers), *_lengths(rows, times, at, numbers)):
+    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *_lengths(rows, times, at, numbers)):
         found.formula(ways)
     for low, high in _orders(times, at):
         found.order(low, high)
@@ -114,7 +116,12 @@ class _Found:
             return
 
     def order(self, low: str, high: str) -> None:
-        """A column that is never above another, where the distance tells all of the later one that there is to tell."""
+        """A column that is never above another, where the distance tells all of the later one that there is to tell.
+
+        Of a column that is computed the order is that of what it is computed from.
+        """
+        if low in self._tied or high in self._tied:
+            return
         with contextlib.suppress(pa.ArrowInvalid):
             Bounded.of(high, [quoted(low)], self._kinds[high], self._rows, upper=False, strict=False)
             self._add(f"{low} before {high}", f"{quoted(low)} <= {quoted(high)}")
@@ -143,7 +150,7 @@ class _Found:
 
 def _can_be_named(name: str) -> bool:
     """Whether SQL can speak of a column, and say it again the same."""
-    if not name or "." in name:
+    if not name:
         return False
     try:
         return sql.references(sql.written(sql.tree(quoted(name), name)), name) == (name,)
@@ -181,25 +188,32 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
                     if i in numbers.usable
                 ]
                 yield [whole, *rest]
+    yield from runs(numbers)
     yield from ([way] for way in shares)
+    yield from lines(numbers)
 
 
 def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> Iterator[list[Way]]:
-    """Whole numbers that may be the time between two others, in seconds of shape (times, rows looked at)."""
-    x, names = numbers.x, numbers.names
-    whole = [
-        i for i in range(len(names)) if pa.types.is_integer(rows[names[i]].type) and len(np.unique(x[i])) >= VALUES
-    ]
+    """Numbers and lengths that may be the time between two others, in seconds of shape (times, rows looked at)."""
+    spans = [name for name, values in rows.items() if pa.types.is_duration(values.type)]
+    lengths = matrix(rows, spans)
     for a, b in itertools.permutations(range(len(times)), 2):
         away = at[b] - at[a]
         low, high = quoted(times[a]), quoted(times[b])
         days = all(pa.types.is_date(rows[times[i]].type) for i in (a, b))
         for unit in (86_400,) if days else (86_400, 3_600, 60, 1):
-            for target in whole:
-                both = np.isfinite(away) & np.isfinite(x[target])
-                if both.sum() >= FEWEST and (np.floor(away / unit) == x[target])[both].mean() >= NEARLY:
-                    made = f"date_diff('day', {low}, {high})" if days else f"floor(epoch({high} - {low}) / {unit})"
-                    yield [Way(names[target], made)]
+            for target in numbers.usable:
+                fraction = numbers.fractions[target]
+                made = away / unit if fraction else np.floor(away / unit)
+                if numbers.agreement(made, target, numbers.slack(target) if fraction else 0.0) < NEARLY:
+                    continue
+                seconds = f"epoch({high} - {low}) / {unit}"
+                whole = f"date_diff('day', {low}, {high})" if days else f"floor({seconds})"
+                yield [numbers.told(target, seconds if fraction and not days else whole)]
+        for name, length in zip(spans, lengths, strict=True):
+            both = np.isfinite(away) & np.isfinite(length)
+            if both.sum() >= FEWEST and (np.abs(away - length) < 1e-6)[both].mean() >= NEARLY:
+                yield [Way(name, f"{high} - {low}")]
 
 
 def _orders(times: list[str], at: Floats) -> Iterator[tuple[str, str]]:
@@ -226,7 +240,7 @@ def _gone(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> 
     for name, mask in some.items():
         share = mask.mean()
         for other, kind in kinds.items():
-            if other == name or kind.kind not in ("category", "boolean", "ordered") or null.get(other, mask).any():
+            if other == name or kind.kind not in LEVELS or null.get(other, mask).any():
                 continue
             levels = rows[other].cast(pa.string()).dictionary_encode()
             counts = np.bincount(levels.indices.to_numpy(), minlength=len(levels.dictionary))

@@ -15,6 +15,8 @@ from rowsmith.learn._ties import wide
 
 MAX_TRIES = 200
 """Candidates drawn for one wanted row, before a rule is given up as one that the learnt table can hardly satisfy."""
+WHERE_TRIES = 5_000
+"""The same under a condition that a user asked for, which rows that were drawn to try it do meet."""
 LIKE_ROUNDS = 8
 """Rounds in which a replacement must be like the row that it replaces."""
 FREQUENT = 0.02
@@ -23,6 +25,8 @@ MOST_CANDIDATES = 20_000
 """Rows drawn at a time to replace others, where each is drawn for one row."""
 WHERE = "where"
 """Name of the rule that is a condition of the draw."""
+MOST_AT_ONCE = 200_000
+"""Candidates of a round, where any may replace any."""
 LEAST_RATE = 0.01  # an acceptance rate is not trusted below this when the next round is sized
 
 
@@ -54,10 +58,12 @@ class Rules:
 
     def broken(self, rows: pa.RecordBatch) -> NDArray[np.bool_]:
         """Whether a row breaks any rule, shape (rows,)."""
-        out, plain = np.zeros(rows.num_rows, dtype=bool), _wide(rows)
-        for name, expression in self.rules.items():
-            out |= ~truth(expression, plain, self._where(name))
-        return out
+        return np.asarray(np.logical_or.reduce([np.zeros(rows.num_rows, dtype=bool), *self.broken_each(rows).values()]))
+
+    def broken_each(self, rows: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
+        """Whether a row breaks each rule, shape (rows,)."""
+        plain = _wide(rows)
+        return {name: ~truth(rule, plain, self._where(name)) for name, rule in self.rules.items()}
 
     def enforce(
         self, rows: pa.RecordBatch, draw: Callable[[int, int], pa.RecordBatch], free: Collection[str]
@@ -78,19 +84,20 @@ class Rules:
         if not self.rules:
             return rows
         broken = self.broken(rows)
-        tried, kept, limit = rows.num_rows, rows.num_rows - int(broken.sum()), MAX_TRIES * max(rows.num_rows, 100)
+        most = WHERE_TRIES if WHERE in self.rules else MAX_TRIES
+        tried, kept, limit = rows.num_rows, rows.num_rows - int(broken.sum()), most * max(rows.num_rows, 100)
         for number in range(MAX_TRIES):
             wanted = int(broken.sum())
             if wanted == 0:
                 return rows
             if tried >= limit:
                 break
-            size = min(int(wanted / max(kept / tried, LEAST_RATE)) + 16, limit - tried)
+            size = min(int(wanted / max(kept / tried, LEAST_RATE)) + 16, limit - tried, MOST_AT_ONCE)
             more = draw(size, number)
             good = np.flatnonzero(~self.broken(more))
             tried, kept = tried + size, kept + len(good)
             at, chosen = np.flatnonzero(broken), good
-            if number < LIKE_ROUNDS:
+            if number < LIKE_ROUNDS and WHERE not in self.rules:
                 old, new = self._strata(rows, more)
                 at, chosen = _pair(old, new, at, chosen)
             n = min(len(at), len(chosen))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import State
 from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, typed, value
 
@@ -21,8 +22,6 @@ FEWER, LARGEST = 0.25, 1e15
 """Share of the distances from which on a column has few values; numbers up to which whole ones are exact."""
 FREQUENT, SPIKE = 0.02, 20
 """Share of the rows, and times of how often values come, from which on a value is a mark."""
-ENDS, ROWS_AN_END = 5, 100
-"""Rows that share an end, and rows of a table for each of them: as codecs of numbers have them."""
 PLACES = 9
 """Decimals of floats that are kept, at most; more are no decimals."""
 
@@ -258,9 +257,9 @@ def _places(values: pa.Array) -> int | None:
 
 
 def _shared_end(ticks: pa.Array, least: bool) -> pa.Scalar:
-    """The end of a column, at which or beyond which `ENDS` rows lie: the outermost value is that of one person."""
+    """The end of a column, at which or beyond which `FEW` rows lie: the outermost value is that of one person."""
     ticks = ticks.drop_null()
-    k = min(ENDS, 1 + len(ticks) // ROWS_AN_END)
+    k = fewest(FEW, len(ticks))
     order = pc.sort_indices(ticks, sort_keys=[("", "ascending" if least else "descending")])
     return ticks[order[k - 1].as_py()]
 

@@ -116,6 +116,8 @@ def typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
     """
     if pa.types.is_dictionary(kind):
         return typed(values, kind.value_type).dictionary_encode().cast(kind)
+    if pa.types.is_duration(kind) and pa.types.is_interval(values.type):
+        values = _length(values)
     if pa.types.is_integer(kind) and (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
         if pa.types.is_floating(values.type):
             values = pc.round(values, round_mode="half_to_even")
@@ -130,6 +132,18 @@ def typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
     elif pa.types.is_decimal(kind) and (pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)):
         values = pc.round(values, ndigits=kind.scale, round_mode="half_towards_infinity")
     return values.cast(kind)
+
+
+def _length(values: pa.Array) -> pa.Array:
+    """What lies between two moments, of SQL's days and nanoseconds, as a length; there are no months in it."""
+    parts = np.frombuffer(
+        values.buffers()[1],
+        dtype=[("months", "<i4"), ("days", "<i4"), ("ns", "<i8")],
+        count=len(values) + values.offset,
+    )[values.offset :]
+    ticks = parts["days"].astype(np.int64) * 86_400_000_000 + parts["ns"] // 1000
+    mask = values.is_null().to_numpy(zero_copy_only=False)
+    return pa.array(ticks, mask=mask).cast(pa.duration("us"))
 
 
 def borrowed(values: pa.Array, idle: NDArray[np.bool_], name: str) -> pa.Array:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from rowsmith.core import sql
 from rowsmith.core.codecs import ColumnCodec
 from rowsmith.core.errors import RowsmithError, SpecError, suggest
-from rowsmith.core.protocols import CodeArray, Known, Rows
+from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
+from rowsmith.learn._aim import aimed, known_as
 from rowsmith.learn._given import Given, given_codes
 from rowsmith.learn._rules import WHERE
 
@@ -71,7 +72,7 @@ class Where:
             before = groups.get(position, np.ones(len(meets), dtype=np.uint16))
             groups[position] = (meets & (before > 0)).astype(np.uint16)
             if not meets.any():
-                raise SpecError(f"where={expression!r}: no learnt row has {asked}; {some.seen}")
+                raise SpecError(f"where={expression!r}: no learnt row has {asked}; {some.seen}{_kept(table, read[0])}")
             if not groups[position].any():
                 raise SpecError(f"where={expression!r}: no value of {read[0]} meets all that is asked of it.")
         # A column that is looked up is aimed at through the one that it is looked up by.
@@ -82,12 +83,18 @@ class Where:
                 groups[link.source] = source & asked_of[link.table]
                 if not groups[link.source].any():
                     raise SpecError(f"where={expression!r}: no learnt row meets all that is asked of it.")
-        return cls(f"coalesce((\n{expression}\n), false)", groups)  # a comment ends with its line
+        written = f"coalesce((\n{expression}\n), false)"  # a comment ends with its line
+        return cls(written, aimed(table, written, groups, expression))
 
     def given(self, n: int) -> dict[int, Given]:
         """What is known of n rows, by position of the column."""
-        ones, says = np.ones(n, dtype=np.uint16), np.ones(n, dtype=bool)
-        return {position: Given(Known(ones, groups), says) for position, groups in self.groups.items()}
+        return known_as(self.groups, n)
+
+
+def _kept(table: TableModel, column: str) -> str:
+    """What to say of a column of which some values were learnt and are not kept."""
+    protected = any(each.column == column for each in table.protected)
+    return " Values that too few rows share are not kept; fit the model with --public to keep them." * protected
 
 
 @dataclass(frozen=True)

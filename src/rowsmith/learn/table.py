@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.codecs import ColumnCodec, coalesced, fit_codec, load_codec
+from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_column, load_codec, shares_of
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import (
     LEARNERS,
+    CodeArray,
     Codes,
     FittedLearner,
     Learner,
@@ -27,7 +28,9 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
+from rowsmith.learn._backward import with_sources
 from rowsmith.learn._dependencies import Dependency
+from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
 from rowsmith.learn._rules import WHERE, Rules
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
@@ -36,6 +39,23 @@ from rowsmith.learn._where import Where
 
 KIND, VERSION = "table-model", 1
 """What the file of a model says of itself."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What was left out of a column, since too few rows share it.
+
+    Attributes:
+        column: its name.
+        levels: how many distinct values.
+        rows: how many rows had one of them.
+        made_up: whether others were made up in their place; else the rows got the values of rows like them.
+    """
+
+    column: str
+    levels: int
+    rows: int
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,7 @@ class TableModel:
         learnt: positions of the columns that the learner knows.
         dependencies: columns that are looked up from another.
         ties: columns that rules tie to others; codecs of what is learnt in their place stand after those of the columns.
+        protected: columns of which values that too few rows share were left out.
     """
 
     name: str
@@ -61,6 +82,7 @@ class TableModel:
     learnt: tuple[int, ...]
     dependencies: tuple[Dependency, ...]
     ties: Ties = field(default_factory=Ties)
+    protected: tuple[Protected, ...] = ()
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -100,14 +122,16 @@ class TableModel:
                 another sort than what was learnt.
             DataError: a given text is not of the form that was learnt.
         """
-        given = {} if given is None else given
+        given = {} if given is None else with_sources(self, given, key.child("sources"))
         asked = {} if where is None else {WHERE: where.expression}
         rules, free = Rules(self.name, {**self.schema.rules, **asked}), set(self.drawn) - set(given)
-        if not given and where is None:
-            first = self._draw(rows, key, {}, {})
-            return rules.enforce(
-                first, lambda n, i: self._draw(Rows(rows.first, n), key.child("again", i), {}, {}), free
-            )
+        if not given:
+
+            def more(n: int, number: int | None) -> pa.RecordBatch:
+                stream = key if number is None else key.child("again", number)
+                return self._draw(Rows(rows.first, n), stream, {}, {} if where is None else where.given(n))
+
+            return rules.enforce(more(rows.n, None), more, free)
         known = ({} if where is None else where.given(rows.n)) | self._given_codes(given)
 
         def again(places: NDArray[np.int64], number: int) -> pa.RecordBatch:
@@ -116,6 +140,12 @@ class TableModel:
             return self._draw(Rows(rows.first, len(places)), key.child("again", number), arrays, part)
 
         return rules.enforce_each(self._draw(rows, key, given, known), again, free, given)
+
+    def redrawn(self, n: int) -> dict[str, float]:
+        """Share of n rows that are drawn again for breaking a rule, for each rule that is not kept by construction."""
+        rows = self._draw(Rows(0, n), Key(0).child(self.name, "rules"), {}, {})
+        found = {name: float(b.mean()) for name, b in Rules(self.name, self.schema.rules).broken_each(rows).items()}
+        return {name: share for name, share in found.items() if share > 0}
 
     def filled(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """Rows that are there, with values where they lack some; rules apart, which may then be broken.
@@ -189,8 +219,26 @@ class TableModel:
         values = {**given, **split}
         return {position: given_codes(self.codecs[position], values[name]) for name, position in places.items()}
 
+    def drawn_codes(
+        self, rows: Rows, key: Key, known: Mapping[int, Given]
+    ) -> tuple[dict[int, CodeArray], pa.RecordBatch]:
+        """Rows, whether or not they keep the rules, with their codes by position of the column.
+
+        Args:
+            rows: how many, and the number of the first.
+            key: random stream of these rows.
+            known: what is known of columns, by position.
+        """
+        codes = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        return codes, self._decoded(codes, rows, key, {})
+
     def _draw(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], known: Mapping[int, Given]) -> pa.RecordBatch:
         drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
+        return self._decoded(drawn, rows, key, given)
+
+    def _decoded(
+        self, drawn: Mapping[int, CodeArray], rows: Rows, key: Key, given: Mapping[str, pa.Array]
+    ) -> pa.RecordBatch:
         none = np.zeros(rows.n, dtype=np.uint16)
         arrays = dict(given)
         for position, name in enumerate([*self.schema.columns, *self.ties.learns]):
@@ -213,6 +261,7 @@ class TableModel:
             "learnt": list(self.learnt),
             "dependencies": [d.state() for d in self.dependencies],
             "ties": ties_state(self.ties),
+            "protected": [vars(each) for each in self.protected],
         }
 
     @classmethod
@@ -235,6 +284,7 @@ class TableModel:
                 learnt=tuple(state["learnt"]),
                 dependencies=tuple(Dependency.from_state(d) for d in state["dependencies"]),
                 ties=ties,
+                protected=tuple(Protected(**each) for each in state.get("protected", ())),
             )
         except RowsmithError as fault:
             raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
@@ -297,30 +347,26 @@ def fit_table(
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
     ties = _ties(schema, arrays, frozenset(given))
     arrays |= ties.split(arrays)
-    kinds = {**schema.columns, **ties.learns}
+    kinds = {**schema.columns, **{name: _of_key(schema.columns[name]) for name in schema.primary_key}, **ties.learns}
 
-    def code(column: str) -> tuple[ColumnCodec, Codes]:
-        codec = fit_codec(column, kinds[column], arrays[column], key.child("column", column))
-        return codec, Codes(codec.encode(arrays[column]), codec.size, codec.ordered)
+    def read(column: str) -> LearntColumn:
+        return learn_column(column, kinds[column], arrays[column], key.child("column", column))
 
-    codecs, columns = [], []
+    read_columns: list[LearntColumn] = []
     with ThreadPoolExecutor(workers) as threads:
-        for done, (codec, codes) in enumerate(threads.map(code, arrays), start=1):
-            codecs.append(codec)
-            columns.append(codes)
-            progress("reading columns", done, len(arrays))
+        for each in threads.map(read, arrays):
+            read_columns.append(each)
+            progress("reading columns", len(read_columns), len(arrays))
+    codecs, hidden = [each.codec for each in read_columns], [each.hidden for each in read_columns]
+    columns = [Codes(each.codes, each.codec.size, each.codec.ordered) for each in read_columns]
     tied = [column in ties.columns for column in arrays]
-    links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)])
+    links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)], hidden)
     links = [link for link in links if link.target >= len(given)]
     looked_up = {link.target for link in links}
     learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up and not tied[i])
-    fitted = learner.fit(
-        [columns[i] for i in learnt],
-        key=key.child("learner"),
-        given=sum(i < len(given) for i in learnt),
-        workers=workers,
-        progress=progress,
-    )
+    whole = [replace(columns[i], values=filled(columns, hidden, i, key.child("donors", i))) for i in learnt]
+    n_given = sum(i < len(given) for i in learnt)
+    fitted = learner.fit(whole, key=key.child("learner"), given=n_given, workers=workers, progress=progress)
     return TableModel(
         name=name,
         schema=schema,
@@ -330,7 +376,17 @@ def fit_table(
         learnt=learnt,
         dependencies=tuple(links),
         ties=ties,
+        protected=tuple(
+            Protected(name, each.levels, each.rows, each.made_up)
+            for name, each in zip(schema.columns, read_columns, strict=False)
+            if each.rows and name not in ties.columns
+        ),
     )
+
+
+def _of_key(column: Column) -> Column:
+    """A column of the primary key: numbers of a key count something, and the first and the last are nobody's more than others."""
+    return replace(column, settings={"ends": 1, **column.settings}) if "ends" in shares_of(column.kind) else column
 
 
 def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str]) -> Ties:

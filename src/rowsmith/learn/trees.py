@@ -136,6 +136,7 @@ class Trees(Learner):
         """
         from rowsmith.learn import _boost, _splits
         from rowsmith.learn._order import chain_order
+        from rowsmith.learn._screen import predictors, widened
 
         several = [i for i, column in enumerate(columns) if column.size > 1]
         order = [several[k] for k in chain_order([columns[i] for i in several])]
@@ -154,12 +155,16 @@ class Trees(Learner):
             floor=round(MOST_FLOOR * self.detail),
         )
 
+        some = predictors(chosen)
+
         def learn(place: int) -> dict[str, NDArray[Any]]:
-            c, seed = chosen[place], _seed(key.child(order[place]))
+            c, seed, told_by = chosen[place], _seed(key.child(order[place])), some[place]
             if order[place] < given:
                 alone = _boost.fit_column(features[:0], nominal[:0], c.values, c.size, c.ordered, settings, seed)
                 return alone | {"offset": np.zeros(place + 1, dtype=alone["offset"].dtype)}
-            return _boost.fit_column(features[:place], nominal[:place], c.values, c.size, c.ordered, settings, seed)
+            before = slice(place) if told_by is None else told_by
+            forest = _boost.fit_column(features[before], nominal[before], c.values, c.size, c.ordered, settings, seed)
+            return forest if told_by is None else widened(forest, told_by, place)
 
         forests: dict[int, dict[str, NDArray[Any]]] = {}
         with ThreadPoolExecutor(workers) as threads:

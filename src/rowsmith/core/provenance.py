@@ -1,0 +1,59 @@
+"""Where a synthetic table came from, in a few words that travel with it: a mark that machines can read.
+
+Parquet and Arrow files keep it among the metadata of their schema. It names no file, no person and no seed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pyarrow as pa
+
+MARK = b"rowsmith.synthetic"
+"""Key of an Arrow schema's metadata under which the mark is kept, as JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """How the rows of a table were made.
+
+    Attributes:
+        made_by: name and version of the program.
+        method: "learnt" from real rows, or from a "spec".
+        learner: what was learnt with.
+        settings: of the learner, as plain values.
+        learnt_rows: how many real rows.
+        protected: columns of which values that too few rows share were left out, with how many values and rows.
+        spec: SHA-256 of the spec.
+    """
+
+    made_by: str
+    method: str
+    learner: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    learnt_rows: int | None = None
+    protected: tuple[Mapping[str, Any], ...] = ()
+    spec: str | None = None
+
+    def marked(self, schema: pa.Schema) -> pa.Schema:
+        """A schema that says that its rows are synthetic."""
+        return schema.with_metadata({**(schema.metadata or {}), MARK: self.to_json().encode()})
+
+    def to_json(self) -> str:
+        """The mark."""
+        plain = {name: value for name, value in dataclasses.asdict(self).items() if value not in (None, {}, ())}
+        return json.dumps({"synthetic": True, **plain}, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def of(cls, schema: pa.Schema) -> Self | None:
+        """The mark of a schema; None if it has none that can be read."""
+        try:
+            found = json.loads((schema.metadata or {}).get(MARK, b"null"))
+            known = {f.name for f in dataclasses.fields(cls)}
+            return None if found is None else cls(**{name: value for name, value in found.items() if name in known})
+        except (ValueError, TypeError, AttributeError):
+            return None

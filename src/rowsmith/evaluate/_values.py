@@ -1,0 +1,72 @@
+"""Rows as points by the values of their numbers, in which a little noise is a little way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rowsmith.evaluate._align import Columns, Feature
+from rowsmith.evaluate._space import Points, Space
+from rowsmith.evaluate._stats import Floats
+
+NULL = -10.0
+"""Where a null lies; values lie around 0."""
+TAILS = (0.005, 0.995)
+WITHIN_TAILS = 10
+"""Parts of the range between the tails that count as the spread of a number, if its quartiles are closer than one of them."""
+TINY = float(np.finfo(np.float64).tiny)
+
+
+@dataclass(frozen=True)
+class Values:
+    """A space, its ranks replaced by values on a logarithmic scale around the median.
+
+    In ranks, a little noise on a value that most rows have (no capital gain) is a long way, so that an attacker who goes
+    by ranks misses copies with noise.
+
+    Attributes:
+        space: of ranks and levels.
+        numbers: which features are numbers.
+        middle: of each number.
+        tenth: of the spread of each number: within the spread, the scale is about even.
+    """
+
+    space: Space
+    numbers: tuple[int, ...]
+    middle: Floats
+    tenth: Floats
+
+    @classmethod
+    def fit(cls, features: Sequence[Feature], real: Columns, space: Space) -> Values:
+        """The scale of the real table's values.
+
+        Args:
+            features: of the columns.
+            real: the real table.
+            space: of the same columns.
+        """
+        numbers = tuple(i for i, f in enumerate(features) if f.kind != "category")
+        middle, tenth = np.zeros(len(numbers)), np.ones(len(numbers))
+        for k, i in enumerate(numbers):
+            values = real.arrays[i][np.isfinite(real.arrays[i])]
+            if not len(values):
+                continue
+            low, first, middle[k], third, high = np.quantile(
+                values, [TAILS[0], 0.25, 0.5, 0.75, TAILS[1]], method="lower"
+            )
+            # Parts before differences: the values may be as large as floats are.
+            width = max(third / 10 - first / 10, (high / 10 - low / 10) / WITHIN_TAILS)
+            tenth[k] = width if width > 0 else 1.0
+        return cls(space, numbers, middle, np.maximum(tenth, TINY))
+
+    def points(self, table: Columns) -> Points:
+        """The rows as points, shape (rows, axes); the axes are those of the space."""
+        points = self.space.points(table)
+        for k, axis in enumerate(self.space.places(self.numbers)):
+            with np.errstate(over="ignore"):
+                apart = (table.arrays[self.numbers[k]] / 10 - self.middle[k] / 10) / self.tenth[k]
+            apart = np.clip(apart, -1e300, 1e300)
+            points[:, axis] = np.where(np.isnan(apart), NULL, np.sign(apart) * np.log1p(np.abs(apart)))
+        return points

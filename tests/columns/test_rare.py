@@ -1,0 +1,122 @@
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rowsmith.columns._rare import shield_levels
+from rowsmith.core.codecs import learn_column
+from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column
+from rowsmith.core.shield import FEW, fewest
+
+KEY = Key(3)
+
+
+def texts(counts):
+    """`counts[i]` rows of the text number i, mixed."""
+    return pa.array(np.random.default_rng(0).permutation(np.repeat([f"L{i:03d}" for i in range(len(counts))], counts)))
+
+
+@given(st.lists(st.one_of(st.integers(1, 9), st.integers(40, 400)), min_size=3, max_size=60))
+def test_no_level_of_too_few_rows_is_left(counts):
+    values = texts(counts)
+    least = fewest(FEW, len(values))
+    rare = {f"L{i:03d}" for i, count in enumerate(counts) if count < least}
+    shield = shield_levels(values, FEW, KEY)
+    if not rare:
+        assert shield is None
+        return
+    kept = shield.values.filter(pa.array(~shield.hidden)).to_pylist()
+    assert (shield.levels, shield.rows) == (len(rare), sum(count for count in counts if count < least))
+    frequent = Counter({f"L{i:03d}": count for i, count in enumerate(counts) if count >= least})
+    assert {name: count for name, count in Counter(kept).items() if name in frequent} == dict(frequent)
+    if shield.hidden.any():
+        assert shield.hidden.sum() == shield.rows
+        assert not rare & set(kept)
+    else:  # made up: as many, as often each
+        others = [name for name in kept if name not in frequent]
+        assert sorted(Counter(others).values()) == sorted(count for count in counts if count < least)
+
+
+def test_made_up_levels_look_like_those_that_they_stand_for_and_are_none_of_them():
+    values = pa.array(np.repeat([f"KD-{17 * i % 9973:04d}" for i in range(400)], 3))
+    shield = shield_levels(values, FEW, KEY)
+    made = set(shield.values.to_pylist())
+    assert len(made) == 400
+    assert not made & set(values.to_pylist())
+    assert all(len(name) == 7 and name.startswith("KD-") and name[3:].isdigit() for name in made)
+    again = shield_levels(values.take(pa.array(np.random.default_rng(1).permutation(1200))), FEW, KEY)
+    assert set(again.values.to_pylist()) == made  # the order of the rows says nothing
+
+
+def test_where_nearly_all_of_a_look_are_there_made_up_levels_still_differ():
+    values = pa.array(np.repeat([f"C{i:02d}" for i in range(100)], 4))
+    assert len(set(shield_levels(values, FEW, KEY).values.to_pylist())) == 100
+
+
+def test_a_yes_or_no_is_nobodys():
+    assert shield_levels(texts([998, 2]), FEW, KEY) is None
+
+
+def test_small_tables_keep_what_fewer_rows_share():
+    assert shield_levels(texts([40, 40, 1]), FEW, KEY) is None
+    assert shield_levels(texts([80, 80, 1]), FEW, KEY).levels == 1
+
+
+def test_what_is_no_text_cannot_be_made_up():
+    values = pa.array(np.repeat(np.arange(300, dtype=np.int32), 3)).cast(pa.date32())
+    with pytest.raises(DataError, match="fewer than 5 rows share"):
+        learn_column("day", Column(kind="category"), values, KEY)
+    assert learn_column("day", Column(kind="category", public=True), values, KEY).codec.size == 300
+
+
+def test_marks_beside_numbers_go_too_and_json_stays_json():
+    values = pa.array([*(f"{x}.5" for x in range(500)), *["<5"] * 30, "see Dr. Low"])
+    learnt = learn_column("x", Column(kind="mixed"), values, KEY)
+    assert (learnt.levels, learnt.rows, np.flatnonzero(learnt.hidden).tolist()) == (1, 1, [530])
+    assert "Low" not in str(learnt.codec.state())
+
+
+def test_lists_that_few_rows_have_are_left_out():
+    values = pa.array([["a", "b"]] * 300 + [["a"]] * 300 + [["secret"]] * 2, pa.list_(pa.string()))
+    learnt = learn_column("x", Column(kind="nested"), values, KEY)
+    assert learnt.rows == 2
+    assert "secret" not in str(learnt.codec.state())
+
+
+def test_elements_of_lists_that_few_have_are_left_out():
+    rng = np.random.default_rng(0)
+    rows = [list(rng.choice(list("abcdefgh"), 5)) for _ in range(600)]
+    rows[7][0] = "secret"
+    learnt = learn_column("x", Column(kind="nested"), pa.array(rows, pa.list_(pa.string())), KEY)
+    assert "secret" not in str(learnt.codec.state())
+
+
+def test_numbers_that_are_names_lose_those_of_few_rows_and_measures_do_not():
+    names = pa.array([17] * 500 + [4000] * 300 + [90_000] * 198 + [555] * 2)
+    codec = learn_column("x", Column(kind="integer"), names, KEY).codec
+    every = codec.decode(np.arange(codec.size, dtype=np.uint16), None, KEY)
+    assert every.to_pylist() == [17, 4000, 90_000]
+    measures = pa.array(np.repeat(np.arange(100), [*[8] * 50, 3, *[8] * 49]))
+    assert learn_column("x", Column(kind="integer"), measures, KEY).codec.size == 100
+
+
+def test_extremes_of_few_rows_go_but_never_the_last_difference():
+    counts = pa.array([0] * 700 + [1] * 200 + [2] * 95 + [3, 3, 3, 4, 9])
+    codec = learn_column("x", Column(kind="integer"), counts, KEY).codec
+    every = codec.decode(np.arange(codec.size, dtype=np.uint16), None, KEY)
+    assert every.to_pylist() == [0, 1, 2, 3]
+    rare = pa.array([0] * 996 + [1, 1, 2, 2])
+    codec = learn_column("x", Column(kind="integer"), rare, KEY).codec
+    assert codec.decode(np.arange(codec.size, dtype=np.uint16), None, KEY).to_pylist() == [0, 1]
+
+
+def test_public_is_for_kinds_that_keep_values():
+    values = pa.array([f"note {i} on this" for i in range(100)])
+    with pytest.raises(SpecError, match=r"columns\.note\.public: the kind 'text' makes its values anew"):
+        learn_column("note", Column(kind="text", public=True), values, KEY)
+    assert learn_column("x", Column(kind="boolean", public=True), pa.array([True, False] * 9), KEY).rows == 0
