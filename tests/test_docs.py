@@ -103,8 +103,11 @@ def examples(tmp_path, monkeypatch):
         pyarrow.parquet.write_table(people(300, 2 + seed), f"{name}.parquet")
     with sqlite3.connect("shop.sqlite") as database:
         database.execute("create table people (person_id text primary key, age integer)")
-        database.execute("create table orders (qty integer)")
+        database.execute(
+            "create table orders (order_id integer primary key, person_id text references people (person_id), qty integer)"
+        )
         database.executemany("insert into people values (?, ?)", [(f"P{i}", 20 + i % 50) for i in range(60)])
+        database.executemany("insert into orders values (?, ?, ?)", [(i, f"P{i % 40}", i % 7) for i in range(200)])
     database.close()
     book = openpyxl.Workbook()
     sheet = book.create_sheet("staff")

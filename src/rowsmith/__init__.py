@@ -18,14 +18,16 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
-    from rowsmith.core.schema import Column, Schema, Table
+    from rowsmith.core.schema import Column, ForeignKey, Schema, Table
+    from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.datasheet import Sheet, datasheet
     from rowsmith.engine.draft import draft
+    from rowsmith.engine.front import fit, inspect
     from rowsmith.engine.impute import Imputed, impute
-    from rowsmith.engine.inspection import inspect
     from rowsmith.engine.judge import Comparison, Report, compare, evaluate
+    from rowsmith.engine.load import load
     from rowsmith.engine.make import Made, make, read_spec
-    from rowsmith.engine.model import Model, fit, load
+    from rowsmith.engine.model import Model
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
     from rowsmith.spec.model import Spec
@@ -35,6 +37,8 @@ _HOMES = {
     "Column": "rowsmith.core.schema",
     "Comparison": "rowsmith.engine.judge",
     "DataError": "rowsmith.core.errors",
+    "DatabaseModel": "rowsmith.engine.database",
+    "ForeignKey": "rowsmith.core.schema",
     "Imputed": "rowsmith.engine.impute",
     "Made": "rowsmith.engine.make",
     "Model": "rowsmith.engine.model",
@@ -52,10 +56,10 @@ _HOMES = {
     "datasheet": "rowsmith.engine.datasheet",
     "draft": "rowsmith.engine.draft",
     "evaluate": "rowsmith.engine.judge",
-    "fit": "rowsmith.engine.model",
+    "fit": "rowsmith.engine.front",
     "impute": "rowsmith.engine.impute",
-    "inspect": "rowsmith.engine.inspection",
-    "load": "rowsmith.engine.model",
+    "inspect": "rowsmith.engine.front",
+    "load": "rowsmith.engine.load",
     "make": "rowsmith.engine.make",
     "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
@@ -66,6 +70,8 @@ __all__ = [
     "Column",
     "Comparison",
     "DataError",
+    "DatabaseModel",
+    "ForeignKey",
     "Imputed",
     "Made",
     "Model",

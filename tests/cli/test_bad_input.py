@@ -179,5 +179,5 @@ def test_ctrl_c_half_way_leaves_nothing(model_file, tmp_path):
 
 
 def test_a_fault_of_our_own_ends_with_1_and_no_traceback(model_file, tmp_path, monkeypatch):
-    monkeypatch.setattr("rowsmith.engine.model.load", lambda path: 1 / 0)
+    monkeypatch.setattr("rowsmith.engine.load.load", lambda path: 1 / 0)
     refused(run("sample", model_file, "-o", tmp_path / "t.csv"), "a fault in rowsmith itself", code=1)

@@ -1,6 +1,7 @@
 """Specs into databases from the command line."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from tests.cli.conftest import run
@@ -49,3 +50,83 @@ def test_bad_input(spec):
     done = run("make", "s.yaml", "-o", "s.csv")
     assert done.exit_code == 2
     assert "give a folder, such as s/, or a database." in done.stderr
+
+
+@pytest.fixture
+def linked(tmp_path, monkeypatch):
+    """A folder with two files that belong together."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop").mkdir()
+    rows = "\n".join(f"S{i:02d},{'Ulm' if i % 3 else 'Jena'}" for i in range(30))
+    (tmp_path / "shop" / "shops.csv").write_text(f"shop_id,town\n{rows}\n")
+    rows = "\n".join(f"{i},{f'S{i * i % 30:02d}' if i % 7 else ''},{i % 9}" for i in range(200))
+    (tmp_path / "shop" / "visits.csv").write_text(f"visit,shop_id,spend\n{rows}\n")
+
+
+def test_a_folder_is_learnt_and_drawn(linked, tmp_path):
+    done = run("fit", "shop/", "-o", "m", "--learner", "independent")
+    assert done.exit_code == 0, done.stderr
+    assert "note: took visits.shop_id -> shops.shop_id (all 171 values" in done.stderr
+    assert "learnt 2 tables (rows: shops 30, visits 200)" in done.stderr
+    done = run("sample", "m", "-o", "twin.sqlite", "--scale", 2)
+    assert "drew 2 tables (rows: shops 60, visits 40" in done.stderr
+    with sqlite3.connect("twin.sqlite") as database:
+        assert database.execute("pragma foreign_key_list(visits)").fetchone()[2:5] == ("shops", "shop_id", "shop_id")
+        assert database.execute("pragma foreign_key_check").fetchall() == []
+    database.close()
+    assert run("sample", "m", "-o", "out/", "--rows", "shops=1_0", "--format", "csv").exit_code == 0
+    assert len((tmp_path / "out" / "shops.csv").read_text().splitlines()) == 11
+
+
+def test_files_are_judged_table_by_table(linked):
+    files = ["shop/shops.csv", "shop/visits.csv"]
+    done = run("synth", *files, "-o", "twin/", "--report", "r.html", "--json", "r.json", "--model", "m")
+    assert done.exit_code == 0, done.stderr
+    assert "Each table is judged alone" in done.output
+    assert "shops: not judged, it has fewer than 50 rows" in done.output
+    assert sorted(p.name for p in Path().glob("r.*")) == ["r.visits.html", "r.visits.json"]
+    assert run("sample", "m", "-o", "again/").exit_code == 0
+    assert Path("again/visits.parquet").read_bytes() == Path("twin/visits.parquet").read_bytes()
+
+
+def test_the_schema_that_inspect_writes_is_taken(linked):
+    assert run("inspect", "shop/", "-o", "s.yaml", "--key", "visits.visit").exit_code == 0
+    text = Path("s.yaml").read_text()
+    assert "to: shops.shop_id" in text
+    assert text.count("primary_key:") == 2  # what is pointed to is a key too
+    Path("s.yaml").write_text(text.replace("to: shops.shop_id", "to: shops.town"))
+    done = run("fit", "shop/", "-o", "m", "--schema", "s.yaml")
+    assert done.exit_code == 2
+    assert "tables.visits.foreign_keys.shop_id: shops has several rows with town" in done.stderr
+    assert not Path("m").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["fit", "shop/", "-o", "m", "--key", "visit"], "name the table too, as in shops.id"),
+        (
+            ["fit", "shop/", "-o", "m", "--key", "visits.vist"],
+            "tables.visits.primary_key='vist': there is no such column",
+        ),
+        (["synth", "shop/", "-o", "t/", "--rows", "5"], "there are several tables; say --rows TABLE=5"),
+        (["synth", "shop/", "-o", "t/", "--target", "spend"], "--target: cannot be said of several tables"),
+        (["synth", "shop/shops.csv", "-o", "t.csv", "--rows", "shops=5"], "there is one table; say --rows 5"),
+        (["synth", "shop/shops.csv", "-o", "t.csv", "--scale", "2"], "--scale: cannot be said of a single table"),
+        (["synth", "shop/", "-o", "t.csv", "--no-judge"], "there are 2 tables; give a folder, such as t/"),
+        (["sample", "m", "-o", "t/", "--where", "spend > 3"], "--where: cannot be said of a database"),
+        (["sample", "m", "-o", "t/", "--rows", "shop=3"], "rows: shop=3: there is no such table"),
+        (
+            ["impute", "shop/visits.csv", "-o", "t.csv", "--model", "m"],
+            "holds a 'database-model'; expected a 'table-model'",
+        ),
+    ],
+)
+def test_what_does_not_go_with_several_tables_is_refused(linked, words, message):
+    if "m" in words and words[words.index("m") - 1] != "-o":
+        assert run("fit", "shop/", "-o", "m", "--learner", "independent").exit_code == 0
+    done = run(*words)
+    assert done.exit_code == 2
+    assert message in " ".join(done.stderr.split())
+    assert not Path("t.csv").exists()
+    assert not Path("t").exists()

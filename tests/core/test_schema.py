@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowsmith.core.errors import SpecError
-from rowsmith.core.schema import Column, Schema, Table
+from rowsmith.core.schema import Column, ForeignKey, Schema, Table
 
 words = st.text(min_size=1, max_size=8)
 plain = st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=3)
@@ -52,3 +52,57 @@ def test_a_fault_is_named_with_its_path(text, message):
 def test_a_schema_file_that_is_not_there(tmp_path):
     with pytest.raises(SpecError, match="the schema cannot be read"):
         Schema.read(tmp_path / "none.yaml")
+
+
+LINKS = """
+rowsmith: 1
+tables:
+  shops: {primary_key: shop_id, public: true, columns: {shop_id: integer, town: category}}
+  staff:
+    columns: {nr: integer, shop: integer, boss: integer, day: date}
+    foreign_keys:
+      shop: {to: shops.shop_id, why: "the names agree"}
+      boss: staff.nr
+  shifts:
+    columns: {nr: integer, day: date}
+    foreign_keys: [{columns: [nr, day], table: staff, targets: [nr, day]}]
+"""
+
+
+def test_links_are_read_in_both_forms_and_written_back():
+    schema = Schema.from_yaml(LINKS)
+    assert schema.tables["shops"].public
+    assert schema.tables["staff"].foreign_keys == (
+        ForeignKey(columns=("shop",), table="shops", targets=("shop_id",), why="the names agree"),
+        ForeignKey(columns=("boss",), table="staff", targets=("nr",)),
+    )
+    assert [str(key) for key in schema.tables["shifts"].foreign_keys] == ["nr, day -> staff.nr, day"]
+    assert Schema.from_yaml(schema.to_yaml()) == schema
+    assert schema.to_dict()["tables"]["staff"]["foreign_keys"]["boss"] == "staff.nr"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "boss: staff.nr",
+            "bos: staff.nr",
+            "tables.staff.foreign_keys.bos: there is no such column; did you mean 'boss'",
+        ),
+        (
+            "boss: staff.nr",
+            "boss: staf.no",
+            "tables.staff.foreign_keys.boss: there is no table 'staf'; did you mean 'staff'",
+        ),
+        ("boss: staff.nr", "boss: staff.no", "foreign_keys.boss: staff has no column 'no'"),
+        ("boss: staff.nr", "boss: nr", "foreign_keys.boss='nr': expected TABLE.COLUMN, such as shops.shop_id"),
+        ("boss: staff.nr", "boss: {at: staff.nr}", "foreign_keys.boss.at: no such entry"),
+        ("targets: [nr, day]", "targets: [nr]", "2 columns point to 1; expected as many"),
+        ("targets: [nr, day]", "target: [nr]", "foreign_keys.1.target: no such entry; did you mean 'targets'"),
+        ("targets: [nr, day]", "targets: {}", "foreign_keys.1.targets={}: expected a column or a list of columns"),
+        ("public: true", "public: 1", "tables.shops.public=1: expected true or false"),
+    ],
+)
+def test_wrong_links_are_named_with_their_path(old, new, message):
+    with pytest.raises(SpecError, match=message.replace("{", r"\{").replace("}", r"\}")):
+        Schema.from_yaml(LINKS.replace(old, new))

@@ -95,7 +95,7 @@ def test_a_sqlite_url(spec, made, tmp_path):
         ("postgrsql://me@host/x", "no known kind of database"),
         ("shop.sqlite#orders", "leave out #orders"),
         ("missing/shop.sqlite", "the folder missing does not exist"),
-        ("shop.csv", "the spec makes 5 tables; give a folder, such as shop/, or a database"),
+        ("shop.csv", "there are 5 tables; give a folder, such as shop/, or a database"),
     ],
 )
 def test_targets_that_cannot_be(spec, target, says, tmp_path, monkeypatch):

@@ -191,6 +191,13 @@ def read(source: str, words: list[str] | None = None) -> pa.Table:
     return read_all([source], words)[0]
 
 
+def read_tables(sources: Sequence[str], words: list[str] | None = None) -> dict[str, pa.Table]:
+    """Tables in files, folders or databases, by name; settings as in `read_all`."""
+    from rowsmith.io._tables import read_tables as read_every
+
+    return read_every(sources, _settings_of(sources, words or []))
+
+
 def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.Table]:
     """Tables in files or databases.
 
@@ -203,8 +210,8 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     """
     from rowsmith.io._open import read_table
 
-    each = _reading(sources, words or [])
-    return [read_table(source, settings=own) for source, own in zip(sources, each, strict=True)]
+    each = _settings_of(sources, words or [])
+    return [read_table(source, settings=each[source]) for source in sources]
 
 
 def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tuple[pa.Table, int]:
@@ -225,7 +232,7 @@ def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tup
     if most < 1:
         raise SpecError(f"--learn-rows {most}: expected a number from 1.")
     rng = Key(seed).child("rows to learn").generator()
-    return read_some(source, most, rng, settings=_reading([source], words or [])[0])
+    return read_some(source, most, rng, settings=_settings_of([source], words or [])[source])
 
 
 def of_rows(learnt: int, total: int) -> str:
@@ -233,24 +240,30 @@ def of_rows(learnt: int, total: int) -> str:
     return f"{learnt:,} rows" if learnt == total else f"{learnt:,} of {total:,} rows"
 
 
-def _reading(sources: Sequence[str], words: list[str]) -> list[dict[str, Any]]:
-    """Settings of each source's format."""
-    from rowsmith.io._open import format_for
+def _settings_of(sources: Sequence[str], words: list[str]) -> dict[str, dict[str, Any]]:
+    """Settings of the formats of sources, by source. A folder has those of the files in it, which are all of one format.
 
-    formats = [type(format_for(source)) for source in sources]
-    known = {name: setting for kind in formats for name, setting in settings_of(kind).items()}
-    nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats))
+    Raises:
+        SpecError: no format has a setting.
+    """
+    from rowsmith.io._tables import format_in
+
+    formats = {source: type(format_in(source)) for source in sources} if words else {}
+    known = {name: setting for kind in formats.values() for name, setting in settings_of(kind).items()}
+    nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats.values()))
     values = _values("--read", words, nouns, known)
     for name in values:
         if name not in known:
             raise SpecError(f"--read {name}: no such setting of {nouns}{suggest(name, known)}")
-    return [{n: v for n, v in values.items() if n in settings_of(kind)} for kind in formats]
+    own = {source: settings_of(kind) for source, kind in formats.items()}
+    return {source: {n: v for n, v in values.items() if n in own.get(source, {})} for source in sources}
 
 
 def table_name(source: str) -> str:
-    """What a table is called after its source: the file's name, or the part after `#`."""
-    tail = source.rsplit("#", 1)[-1] if "#" in source else source.rstrip("/").rsplit("/", 1)[-1]
-    return tail.split(".")[0] or "table"
+    """What a table is called after its source."""
+    from rowsmith.io._tables import table_name as name_of
+
+    return name_of(source)
 
 
 def distinct_names(sources: Sequence[str]) -> list[str]:
@@ -290,6 +303,15 @@ def cpus() -> int:
 CPUS = cpus()
 
 Source = Annotated[str, typer.Argument(help="The table: a file (.csv .parquet .jsonl .arrow .sqlite .xlsx) or a URL.")]
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="A table: a file (.csv .parquet .jsonl .arrow .sqlite .xlsx) or a URL. Several, a folder of files, or a database "
+        "with several tables are learnt together.",
+        show_default=False,
+    ),
+]
 Reading = Annotated[
     list[str] | None,
     typer.Option(
@@ -299,14 +321,6 @@ Reading = Annotated[
     ),
 ]
 Out = Annotated[str, typer.Option("--output", "-o", help="Where to write; the ending says the format.")]
-Rows = Annotated[
-    int | None,
-    typer.Option("--rows", "-n", parser=whole_number, metavar="N", help="Rows to draw; as many as were learnt."),
-]
-TwinRows = Annotated[
-    int | None,
-    typer.Option("--rows", "-n", parser=whole_number, metavar="N", help="Rows to draw; as many as the table has."),
-]
 Seed = Annotated[int, typer.Option(help="The same input and seed give the same output, bit for bit.")]
 Workers = Annotated[int, typer.Option(help="Processors to use; the output does not depend on it.", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -327,7 +341,10 @@ SchemaFile = Annotated[
     str | None, typer.Option("--schema", metavar="FILE", help="A schema, such as `rowsmith inspect` writes.")
 ]
 KeyColumns = Annotated[
-    list[str] | None, typer.Option("--key", metavar="COLUMN", help="Column of the primary key; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--key", metavar="COLUMN", help="Column of the primary key (of several tables TABLE.COLUMN); may be repeated."
+    ),
 ]
 PublicColumns = Annotated[
     list[str] | None,

@@ -45,7 +45,7 @@ def datasheet(
     from rowsmith.engine.datasheet import answers_in, report_in
     from rowsmith.engine.datasheet import datasheet as make_sheet
     from rowsmith.engine.datasheet import questions as write_questions
-    from rowsmith.engine.model import load
+    from rowsmith.engine.model import load_model
 
     for path in filter(None, (output, questions, croissant)):
         check_target(path)
@@ -60,7 +60,7 @@ def datasheet(
         )
     made = make_sheet(
         source,
-        model=None if model is None else load(model),
+        model=None if model is None else load_model(model),
         report=None if report is None else report_in(report),
         answers=None if answers is None else answers_in(answers),
     )

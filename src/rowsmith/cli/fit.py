@@ -1,12 +1,13 @@
-"""`rowsmith fit`: learn a table, save the model."""
+"""`rowsmith fit`: learn a table or a database, save the model."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def fit(
-    source: shared.Source,
+    sources: shared.Sources,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")],
     learner: shared.LearnerName = "trees",
     set_: shared.Settings = None,
@@ -28,13 +29,21 @@ def fit(
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Learn a table and save the model: arrays and JSON in one file, no rows, no code."""
+    """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
     from rowsmith.engine.model import fit as fit_model
 
     check_target(output)
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
+    tables = linked.tables_of(sources, read, known)
+    if tables is not None:
+        linked.refuse({"--public": public}, "of several tables: say it in a schema")
+        options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
+        linked.learn(tables, known, key, quiet, **options).save(output)
+        shared.say(f"-> {output}", quiet)
+        return
+    source = sources[0]
     with shared.progress_bar(quiet) as progress:
         table, total = shared.read_some(source, read, learn_rows, seed)
         model = fit_model(

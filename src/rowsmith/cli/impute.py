@@ -33,7 +33,7 @@ def impute(
     """Fill in missing values: each is drawn from its law given all that is known of its row. What is there stays."""
     from rowsmith.core.standins import plain
     from rowsmith.engine.impute import impute as fill
-    from rowsmith.engine.model import load
+    from rowsmith.engine.model import load_model
     from rowsmith.engine.run import write_table
     from rowsmith.io._open import open_sink
 
@@ -44,7 +44,7 @@ def impute(
     options: dict[str, Any] = {}
     if model is None:
         options = {"schema": shared.read_schema(schema), "primary_key": key or (), "name": shared.table_name(source)}
-    known = None if model is None else load(model)
+    known = None if model is None else load_model(model)
     with shared.progress_bar(quiet) as progress:
         done = fill(table, known, seed=seed, workers=workers, progress=progress, **options)
     rows, kinds = plain(done.frame)

@@ -1,4 +1,4 @@
-"""`rowsmith inspect`: what rowsmith understands of a table."""
+"""`rowsmith inspect`: what rowsmith understands of a table, or of several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -16,18 +17,23 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect(
-    source: shared.Source,
+    sources: shared.Sources,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The schema to write; printed if left out.")
     ] = None,
     key: shared.KeyColumns = None,
     read: shared.Reading = None,
 ) -> None:
-    """Show what a table is taken for: kinds, types, keys, what is made anew and why. Nothing is learnt."""
-    from rowsmith.core.files import atomic
-    from rowsmith.engine.inspection import inspect as inspect_table
+    """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.
 
-    schema = inspect_table(shared.read(source, read), name=shared.table_name(source), primary_key=key or ())
+    Nothing is learnt.
+    """
+    from rowsmith.core.files import atomic
+    from rowsmith.engine.front import inspect as inspect_data
+
+    tables = linked.tables_of(sources, read)
+    data = shared.read(sources[0], read) if tables is None else tables
+    schema = inspect_data(data, name=shared.table_name(sources[0]), primary_key=key or ())
     if output is None:
         typer.echo(schema.to_yaml(), nl=False)
         return

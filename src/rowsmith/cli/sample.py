@@ -1,4 +1,4 @@
-"""`rowsmith sample`: draw a table from a saved model."""
+"""`rowsmith sample`: draw a table or a database from a saved model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +19,8 @@ def register(app: typer.Typer) -> None:
 def sample(
     model: Annotated[str, typer.Argument(help="A model that `rowsmith fit` wrote.")],
     output: shared.Out,
-    rows: shared.Rows = None,
+    rows: linked.Rows = None,
+    scale: linked.Scale = None,
     given: Annotated[
         str | None,
         typer.Option(
@@ -41,15 +43,22 @@ def sample(
     quiet: shared.Quiet = False,
 ) -> None:
     """Draw rows from a saved model, as many as you like: memory does not grow with them."""
-    from rowsmith.engine.model import load
+    from rowsmith.engine.database import DatabaseModel
+    from rowsmith.engine.load import load
 
     loaded = load(model)
+    if isinstance(loaded, DatabaseModel):
+        linked.refuse({"--given": given, "--where": where, "--balance": balance}, "of a database of several tables")
+        linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet)
+        return
+    linked.refuse({"--scale": scale}, "of a single table: say --rows")
+    n_wanted = linked.one_number(linked.wanted_rows(rows))
     known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
         options: dict[str, Any] = {"given": known, "where": where, "balance": balance, "seed": seed}
         options |= {"format": format, "workers": workers}
-        loaded.sample_to(output, rows, **options, progress=progress)
-    n = rows if rows is not None else loaded.n_rows if known is None else known.num_rows
+        loaded.sample_to(output, n_wanted, **options, progress=progress)
+    n = n_wanted if n_wanted is not None else loaded.n_rows if known is None else known.num_rows
     shared.say(f"drew {n:,} rows -> {output}", quiet)
     columns = () if known is None else known.column_names
     plain = known is None and where is None and balance is None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _linked as linked
 
 
 def register(app: typer.Typer) -> None:
@@ -16,9 +17,10 @@ def register(app: typer.Typer) -> None:
 
 
 def synth(
-    source: shared.Source,
+    sources: shared.Sources,
     output: shared.Out,
-    rows: shared.TwinRows = None,
+    rows: linked.TwinRows = None,
+    scale: linked.Scale = None,
     holdout: Annotated[
         float, typer.Option(help="Share of the rows to keep from the learner, as the report's reference; 0 for none.")
     ] = 0.2,
@@ -39,7 +41,10 @@ def synth(
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw."""
+    """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw.
+
+    Several tables that are linked are learnt as a whole, and each table of the twin is judged alone.
+    """
     from rowsmith.core.files import check_target
     from rowsmith.engine.run import write_table
     from rowsmith.engine.synth import judge_drawn, learn_and_draw
@@ -47,14 +52,28 @@ def synth(
 
     for name in filter(None, (report, json, model)):
         check_target(name)
-    open_sink(output, format)  # what cannot be written is told before anything is learnt
     settings = shared.parse_settings(learner, set_ or [])
-    known = shared.read_schema(schema)
+    known, wanted = shared.read_schema(schema), linked.wanted_rows(rows)
+    tables = linked.tables_of(sources, read, known)
+    if tables is not None:
+        linked.refuse({"--target": target}, "of several tables")
+        linked.refuse({"--public": public}, "of several tables: say it in a schema")
+        options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
+        learnt = linked.learn(tables, known, key, quiet, **options)
+        twin = linked.draw(learnt, output, wanted, scale, seed, format, quiet)
+        if model is not None:
+            learnt.save(model)
+        if judge:
+            linked.show_judged(learnt, tables, twin, (report, json), seed, workers, quiet)
+        return
+    linked.refuse({"--scale": scale}, "of a single table: say --rows")
+    n, source = linked.one_number(wanted), sources[0]
+    open_sink(output, format)  # what cannot be written is told before anything is learnt
     with shared.progress_bar(quiet) as progress:
         table, total = shared.read_some(source, read, learn_rows, seed)
         drawn = learn_and_draw(
             table,
-            n=total if rows is None else rows,
+            n=total if n is None else n,
             holdout=holdout,
             target=target,
             seed=seed,

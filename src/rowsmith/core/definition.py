@@ -7,21 +7,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from rowsmith.core.portable import Condition
+from rowsmith.core.schema import ForeignKey
 
-
-@dataclass(frozen=True, kw_only=True)
-class ForeignKey:
-    """Columns whose values stand in the key of another table, or are null.
-
-    Attributes:
-        columns: that point.
-        table: that is pointed to; it may be the same.
-        targets: its columns, one for each.
-    """
-
-    columns: tuple[str, ...]
-    table: str
-    targets: tuple[str, ...]
+__all__ = ["ForeignKey", "TableDefinition"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -294,9 +294,9 @@ class Learner(ABC):
 
     @abstractmethod
     def fit(
-        self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent
+        self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent
     ) -> FittedLearner:
-        """Learn the joint law of the columns.
+        """Learn the joint law of the columns, of which the first, as many as are `given`, are known whenever rows are drawn.
 
         The result depends on the columns and the key alone, never on `workers`.
         """
@@ -304,9 +304,7 @@ class Learner(ABC):
 
 # mypy wants a concrete class where type[T] is passed; a registry is the one place that is about the abstract ones.
 COLUMN_KINDS = Registry[ColumnKind]("rowsmith.columns", ColumnKind, "column kind")  # type: ignore[type-abstract]
-LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("table",))  # type: ignore[type-abstract]
-
-
+LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("database", "table"))  # type: ignore[type-abstract]
 SAMPLERS = Registry[ColumnSampler]("rowsmith.samplers", ColumnSampler, "kind of column")  # type: ignore[type-abstract]
 
 
@@ -381,11 +379,11 @@ class Format(ABC):
 
     @abstractmethod
     def sink(self, target: str) -> Sink:
-        """A sink that writes under a name.
+        """A sink that writes under a name. Raises `OutputError` where nothing can be written."""
 
-        Raises:
-            OutputError: nothing can be written there.
-        """
+    def read_tables(self, source: str) -> dict[str, pa.Table] | None:
+        """All tables under a name, keys noted in their metadata; None for a format that holds one. Raises what `read` does."""
+        return None
 
     def tables_sink(self, target: str) -> TablesSink | None:
         """A sink that writes several tables under a name; None for a format that holds one.

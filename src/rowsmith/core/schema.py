@@ -22,6 +22,10 @@ from rowsmith.core.errors import SpecError, suggest
 VERSION = 1
 PRIMARY_KEY = b"rowsmith.primary_key"
 """Key of an Arrow schema's metadata under which a reader keeps the columns of a declared primary key, as JSON."""
+FOREIGN_KEYS = b"rowsmith.foreign_keys"
+"""The same of declared foreign keys: a list of `ForeignKey` as plain values, in the names that the tables have."""
+NOT_NULL = b"rowsmith.not_null"
+"""The same of columns that are declared never to be null."""
 
 
 def key_of(table: pa.Table, wanted: Sequence[str] | str) -> tuple[str, ...]:
@@ -59,11 +63,32 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForeignKey:
+    """Columns that point to a row of another table, or of the same one: a foreign key. A row with a null there points to none."""
+
+    columns: tuple[str, ...]
+    """That point."""
+    table: str
+    """That is pointed to."""
+    targets: tuple[str, ...]
+    """Its columns, one for each; no two of its rows have the same values there."""
+    why: str = ""
+    """What speaks for it, where it was found in the data."""
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.columns)} -> {self.table}.{', '.join(self.targets)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: its columns in order, its key, its rules. Without columns, they are inferred when data is at hand."""
+    """One table: its columns in order, its keys, its rules. Without columns, they are inferred when data is at hand."""
 
     columns: Mapping[str, Column]
     primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    """What points to rows of other tables."""
+    public: bool = False
+    """Whether it is a look-up table that anybody may see: in a database, its rows come as they are."""
     rules: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rules that nearly all rows keep, for a person to move to `rules`: `sql`, `rows` in which it says something, `broken` ones
@@ -73,6 +98,10 @@ class Table:
         for name in self.primary_key:
             if self.columns and name not in self.columns:
                 raise SpecError(f"primary_key: there is no column {name!r}{suggest(name, self.columns)}")
+        for key in self.foreign_keys:
+            for name in key.columns:
+                if self.columns and name not in self.columns:
+                    raise SpecError(f"foreign_keys.{name}: there is no such column{suggest(name, self.columns)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +114,21 @@ class Schema:
     """
 
     tables: Mapping[str, Table]
+
+    def __post_init__(self) -> None:
+        for name, table in self.tables.items():
+            for key in table.foreign_keys:
+                where = f"tables.{name}.foreign_keys.{', '.join(key.columns)}"
+                if key.table not in self.tables:
+                    raise SpecError(f"{where}: there is no table {key.table!r}{suggest(key.table, self.tables)}")
+                known = self.tables[key.table].columns
+                for target in key.targets:
+                    if known and target not in known:
+                        raise SpecError(f"{where}: {key.table} has no column {target!r}{suggest(target, known)}")
+                if len(key.columns) != len(key.targets) or not key.columns:
+                    raise SpecError(
+                        f"{where}: {len(key.columns)} columns point to {len(key.targets)}; expected as many, and one at least."
+                    )
 
     @property
     def only(self) -> tuple[str, Table]:
@@ -117,7 +161,11 @@ class Schema:
             raise SpecError(f"{where}.rowsmith={document.get('rowsmith')!r}: expected {VERSION}, the schema's version.")
         _known(document, ("rowsmith", "tables"), where)
         tables = _expect(document.get("tables"), dict, f"{where}.tables")
-        return cls(tables={str(n): _table_from(t, f"{where}.tables.{n}") for n, t in tables.items()})
+        read = {str(n): _table_from(t, f"{where}.tables.{n}") for n, t in tables.items()}
+        try:
+            return cls(tables=read)
+        except SpecError as fault:
+            raise SpecError(f"{where}.{fault}") from None
 
     @classmethod
     def from_yaml(cls, text: str, where: str = "schema") -> Schema:
@@ -181,6 +229,10 @@ def _table_dict(table: Table) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if table.primary_key:
         out["primary_key"] = list(table.primary_key)
+    if table.foreign_keys:
+        out["foreign_keys"] = _references_dict(table.foreign_keys)
+    if table.public:
+        out["public"] = True
     out["columns"] = {}
     for name, column in table.columns.items():
         entry: dict[str, Any] = {"kind": column.kind} | ({"type": column.type} if column.type else {})
@@ -201,21 +253,74 @@ def _table_dict(table: Table) -> dict[str, Any]:
 
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
-    _known(document, ("primary_key", "columns", "rules", "proposed"), where)
+    _known(document, ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed"), where)
     columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
     rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
+    public = document.get("public", False)
+    if not isinstance(public, bool):
+        raise SpecError(f"{where}.public={public!r}: expected true or false.")
     proposed = _expect(document.get("proposed", {}), dict, f"{where}.proposed")
     try:
         return Table(
             columns={str(n): _column_from(c, f"{where}.columns.{n}") for n, c in columns.items()},
             primary_key=tuple(str(k) for k in (key if isinstance(key, list) else [key])),
+            foreign_keys=tuple(_references_from(document.get("foreign_keys", {}), f"{where}.foreign_keys")),
+            public=public,
             rules={str(n): str(r) for n, r in rules.items()},
             proposed={str(n): _expect(e, dict, f"{where}.proposed.{n}") for n, e in proposed.items()},
         )
     except SpecError as fault:
         message = str(fault)
         raise SpecError(message if message.startswith(where) else f"{where}.{message}") from None
+
+
+def _references_dict(keys: Sequence[ForeignKey]) -> Any:
+    """Foreign keys as a mapping, `shop_id: shops.shop_id`, where each is of one column; else as a list."""
+    short = len({key.columns for key in keys}) == len(keys) and all(
+        len(key.columns) == 1 and "." not in key.targets[0] for key in keys
+    )
+    out: list[tuple[str, Any]] = []
+    for key in keys:
+        why = {"why": key.why} if key.why else {}
+        if short:
+            to = f"{key.table}.{key.targets[0]}"
+            out.append((key.columns[0], {"to": to, **why} if why else to))
+        else:
+            entry = {"columns": list(key.columns), "table": key.table, "targets": list(key.targets)}
+            out.append(("", entry | why))
+    return dict(out) if short else [entry for _, entry in out]
+
+
+def _references_from(document: Any, where: str) -> list[ForeignKey]:
+    if isinstance(document, list):
+        return [_reference_from(entry, f"{where}.{i + 1}") for i, entry in enumerate(document)]
+    out = []
+    for column, entry in _expect(document, dict, where).items():
+        at = f"{where}.{column}"
+        if isinstance(entry, str):
+            entry = {"to": entry}
+        _known(_expect(entry, dict, at), ("to", "why"), at)
+        to = _expect(entry.get("to"), str, f"{at}.to")
+        table, _, target = to.rpartition(".")
+        if not (table and target):
+            raise SpecError(f"{at}={to!r}: expected TABLE.COLUMN, such as shops.shop_id.")
+        out.append(ForeignKey(columns=(str(column),), table=table, targets=(target,), why=str(entry.get("why", ""))))
+    return out
+
+
+def _reference_from(document: Any, where: str) -> ForeignKey:
+    """A foreign key in the long form, which may have several columns."""
+    _known(_expect(document, dict, where), ("columns", "table", "targets", "why"), where)
+    table = _expect(document.get("table"), str, f"{where}.table")
+    names = {}
+    for entry in ("columns", "targets"):
+        found = document.get(entry)
+        found = [found] if isinstance(found, str) else found
+        if not isinstance(found, list) or not found:
+            raise SpecError(f"{where}.{entry}={found!r}: expected a column or a list of columns.")
+        names[entry] = tuple(str(name) for name in found)
+    return ForeignKey(**names, table=table, why=str(document.get("why", "")))
 
 
 def _column_from(document: Any, where: str) -> Column:

@@ -52,6 +52,32 @@ def write_state(path: str | os.PathLike[str], state: Mapping[str, Any], *, kind:
             _add(archive, f"{number}.npy", buffer.getvalue())
 
 
+def state_kind(path: str | os.PathLike[str]) -> str:
+    """What a file holds, such as "table-model"; empty where it is no such file, which `read_state` then says.
+
+    Raises:
+        ModelFileError: the file would unpack to too much.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = archive.getinfo("state.json").file_size
+            if size > MAX_EXPANDED:
+                raise ModelFileError(f"{path}: would unpack to {size:,} bytes; a model has at most {MAX_EXPANDED:,}.")
+            document = json.loads(archive.read("state.json"))
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        ValueError,
+        EOFError,
+        RecursionError,
+        NotImplementedError,
+        OSError,
+    ):
+        return ""
+    return str(document.get("kind", "")) if isinstance(document, dict) else ""
+
+
 def read_state(path: str | os.PathLike[str], *, kind: str, version: int) -> State:
     """Read what `write_state` wrote.
 

@@ -43,13 +43,20 @@ def inspect(
     """
     table, _ = to_arrow(data)
     inferred = infer(table, name=name, primary_key=key_of(table, primary_key))
-    return Schema(tables={name: _ruled(inferred, table)})
+    return Schema(tables={name: with_rules(inferred, table)})
 
 
-def _ruled(schema: Table, table: pa.Table) -> Table:
-    """The schema with the rules that the rows show."""
+def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = ()) -> Table:
+    """The schema with the rules that the rows show.
+
+    Args:
+        schema: kinds and types of the columns.
+        table: the rows.
+        pointing: columns of foreign keys, of which there are none.
+    """
     rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
     fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
+    fixed |= set(pointing)
     found = propose(rows, schema.columns, frozenset(fixed))
     return dataclasses.replace(
         schema,
@@ -91,7 +98,7 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
     """
     if not schema.columns:
         inferred = inspect(table, name=name, primary_key=schema.primary_key).only[1]
-        return dataclasses.replace(inferred, rules=schema.rules)
+        return dataclasses.replace(schema, columns=inferred.columns)
     for column in table.column_names:
         if column not in schema.columns:
             raise DataError(

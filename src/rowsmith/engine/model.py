@@ -248,8 +248,8 @@ class Model:
         return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name)), around
 
 
-def load(path: str | os.PathLike[str]) -> Model:
-    """Read a saved model. Runs no code from the file.
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Read a saved model of one table. Runs no code from the file.
 
     Raises:
         ModelFileError: not a model, damaged, or of another version.

@@ -16,7 +16,7 @@ from rowsmith.core import text
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.protocols import Sink, TablesSink
-from rowsmith.core.schema import PRIMARY_KEY
+from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, ForeignKey
 from rowsmith.io import _cells
 
 TABLE = b"rowsmith.table"
@@ -57,10 +57,19 @@ def primary_key(schema: pa.Schema) -> list[str]:
     return list(kept) if set(kept) <= set(schema.names) else []
 
 
-def metadata(table: str, key: Sequence[str]) -> dict[bytes, bytes]:
-    """Metadata of a schema that was read from a database."""
-    noted = {TABLE: table.encode()}
-    return noted | ({PRIMARY_KEY: json.dumps(list(key)).encode()} if key else {})
+def metadata(
+    table: str, key: Sequence[str], *, references: Sequence[ForeignKey] = (), not_null: Sequence[str] = ()
+) -> dict[bytes, bytes]:
+    """Metadata of a schema that was read from a database.
+
+    Args:
+        table: its name there.
+        key: columns of its primary key.
+        references: its foreign keys.
+        not_null: columns that are never null.
+    """
+    lists = {PRIMARY_KEY: list(key), FOREIGN_KEYS: [vars(r) for r in references], NOT_NULL: list(not_null)}
+    return {TABLE: table.encode()} | {name: json.dumps(values).encode() for name, values in lists.items() if values}
 
 
 def declared_type(declared: str) -> pa.DataType | None:

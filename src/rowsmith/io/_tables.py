@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, SpecError, suggest
-from rowsmith.core.protocols import FORMATS, TablesSink
-from rowsmith.io._open import format_for, open_sink, parts_of
+from rowsmith.core.protocols import FORMATS, Format, TablesSink
+from rowsmith.io._open import format_for, open_sink, parts_of, read_table
 
 
 def is_folder(target: str) -> bool:
@@ -58,7 +59,7 @@ def open_tables(target: str, names: Sequence[str]) -> TablesSink:
         return found
     if len(names) > 1:
         raise SpecError(
-            f"{target}: the spec makes {len(names)} tables; give a folder, such as {Path(target).stem}/, or a database."
+            f"{target}: there are {len(names)} tables; give a folder, such as {Path(target).stem}/, or a database."
         )
     return OneFile(names[0], target)
 
@@ -91,6 +92,67 @@ class OneFile(TablesSink):
     def abort(self) -> None:
         """Remove what was written."""
         self._sink.abort()
+
+
+def read_tables(sources: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, pa.Table]:
+    """All tables in some places, by name.
+
+    Args:
+        sources: files, folders of files, files or URLs of databases.
+        settings: by source, settings of its format.
+
+    Raises:
+        DataError: one is missing, is not of its format, or cannot be read; or two tables have one name.
+        SpecError: no known format, or a wrong setting.
+    """
+    out: dict[str, pa.Table] = {}
+    for source in sources:
+        own = (settings or {}).get(source, {})
+        folder = "://" not in source and os.path.isdir(source) and not parts_of(Path(source))
+        if folder:
+            found = {name: read_table(file, settings=own) for name, file in tables_in(source).items()}
+        else:
+            whole = None if os.path.isdir(source) else format_for(source, settings=own).read_tables(source)
+            found = whole if whole is not None else {table_name(source): read_table(source, settings=own)}
+        for name, table in found.items():
+            if name in out:
+                raise DataError(
+                    f"{source}: holds a table {name!r}, and so does a source before it; give each its own name."
+                )
+            out[name] = table
+    return out
+
+
+def holds_one(source: str) -> bool:
+    """Whether a source is a file, or a folder of parts, of a single table: not a folder of files, nor a whole database."""
+    if "://" in source:
+        return "#" in source.rpartition("/")[2]
+    if os.path.isdir(source):
+        return bool(parts_of(Path(source)))
+    return "#" in source or type(format_for(source)).read_tables is Format.read_tables
+
+
+def format_in(source: str) -> Format:
+    """The format of a source: of a folder, that of the first file in it.
+
+    Raises:
+        DataError: the folder has no table.
+        SpecError: no known format.
+    """
+    if "://" in source or not os.path.isdir(source):
+        return format_for(source)
+    parts = parts_of(Path(source))
+    return format_in(str(parts[0]) if parts else next(iter(tables_in(source).values())))
+
+
+def table_name(source: str) -> str:
+    """What a table is called after its source: the file's name, or the part after `#`.
+
+    >>> table_name("data/people.csv.gz"), table_name("shop.sqlite#orders")
+    ('people', 'orders')
+    """
+    tail = source.rsplit("#", 1)[-1] if "#" in source else source.rstrip("/").rsplit("/", 1)[-1]
+    return tail.split(".")[0] or "table"
 
 
 def tables_in(place: str) -> dict[str, str]:

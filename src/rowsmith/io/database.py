@@ -10,6 +10,7 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
+from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _sql
 from rowsmith.io._open import hide_password
 from rowsmith.io._server import ServerTables, connected
@@ -43,17 +44,23 @@ class Database(Format):
             if wanted in tables:  # a name with a dot in it
                 schema, name = "", wanted or ""
             name = _sql.choose(shown, tables, name or None)
-            table = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection)
-            found = connection.execute(sa.select(table)).fetchall()
-            key = [column.name for column in table.primary_key.columns]
-            columns = list(zip(*found, strict=True)) or [()] * len(table.columns)
-            pairs = [
-                _sql.column(column.name, list(values), _arrow(column.type))
-                for column, values in zip(table.columns, columns, strict=True)
-            ]
-        metadata = _sql.metadata(f"{schema}.{name}" if schema else name, key)
-        read = pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=metadata))
-        return check_names(read, shown)
+            return check_names(_read(connection, name, schema), shown)
+
+    def read_tables(self, source: str) -> dict[str, pa.Table] | None:
+        """All tables at a URL, of the schema that is looked in first; None if one is named.
+
+        Raises:
+            DataError: the database cannot be reached, or has no tables.
+        """
+        import sqlalchemy as sa
+
+        url, part = _split(source)
+        if part is not None or self.table is not None:
+            return None
+        with connected(url, DataError) as (engine, shown), engine.connect() as connection:
+            names = sorted(sa.inspect(connection).get_table_names())
+            _sql.choose(shown, names, next(iter(names), None))
+            return {name: check_names(_read(connection, name, ""), f"{shown}#{name}") for name in names}
 
     def sink(self, target: str) -> Sink:
         """A sink that creates a table."""
@@ -65,6 +72,32 @@ class Database(Format):
         url, part = _split(target)
         _sql.whole(hide_password(target), part)
         return ServerTables(url)
+
+
+def _read(connection: Any, name: str, schema: str) -> pa.Table:
+    """A table, with its keys noted in the metadata."""
+    import sqlalchemy as sa
+
+    table = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection)
+    found = connection.execute(sa.select(table)).fetchall()
+    key = [column.name for column in table.primary_key.columns]
+    columns = list(zip(*found, strict=True)) or [()] * len(table.columns)
+    pairs = [
+        _sql.column(column.name, list(values), _arrow(column.type))
+        for column, values in zip(table.columns, columns, strict=True)
+    ]
+    references = [
+        ForeignKey(
+            columns=tuple(e.parent.name for e in constraint.elements),
+            table=constraint.referred_table.name,
+            targets=tuple(e.column.name for e in constraint.elements),
+        )
+        for constraint in sorted(table.foreign_key_constraints, key=lambda c: [e.parent.name for e in c.elements])
+        if constraint.referred_table.schema == table.schema
+    ]
+    never = [column.name for column in table.columns if not column.nullable]
+    noted = _sql.metadata(f"{schema}.{name}" if schema else name, key, references=references, not_null=never)
+    return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted))
 
 
 def _split(source: str) -> tuple[str, str | None]:

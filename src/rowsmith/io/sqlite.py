@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
+from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _cells, _sql
 from rowsmith.io._ddl import FILE, is_bytes, metadata, quote
 from rowsmith.io._files import Draft, check_batch, check_source, expect, split_part
@@ -39,15 +40,23 @@ class Sqlite(Format):
             DataError: it is missing or not SQLite, or several tables are there and none is named.
         """
         name, part = split_part(source)
-        path = check_source(name)
-        expect(name, path, "an SQLite database")
-        try:
-            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                tables = _tables(connection)
-                table = _sql.choose(name, tables, part if part is not None else self.table)
-                return check_names(_read(connection, table), source)
-        except sqlite3.Error as fault:
-            raise DataError(f"{name}: the SQLite database is damaged or locked ({fault}).") from None
+        with _opened(name) as connection:
+            table = _sql.choose(name, _tables(connection), part if part is not None else self.table)
+            return check_names(_read(connection, table), source)
+
+    def read_tables(self, source: str) -> dict[str, pa.Table] | None:
+        """All tables in a file, views apart; None if one is named.
+
+        Raises:
+            DataError: it is missing or not SQLite, or has no table.
+        """
+        name, part = split_part(source)
+        if part is not None or self.table is not None:
+            return None
+        with _opened(name) as connection:
+            tables = _tables(connection, views=False) or _tables(connection)
+            _sql.choose(name, tables, next(iter(tables), None))
+            return {table: check_names(_read(connection, table), f"{name}#{table}") for table in tables}
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file with one table."""
@@ -61,9 +70,44 @@ class Sqlite(Format):
         return SqliteTables(name)
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
-    query = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'"
+@contextlib.contextmanager
+def _opened(name: str) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads; faults become one sentence."""
+    path = check_source(name)
+    expect(name, path, "an SQLite database")
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            yield connection
+    except sqlite3.Error as fault:
+        raise DataError(f"{name}: the SQLite database is damaged or locked ({fault}).") from None
+
+
+def _tables(connection: sqlite3.Connection, *, views: bool = True) -> list[str]:
+    kinds = "('table', 'view')" if views else "('table')"
+    query = f"select name from sqlite_master where type in {kinds} and name not like 'sqlite\\_%' escape '\\'"
     return [name for (name,) in connection.execute(query)]
+
+
+def _references(connection: sqlite3.Connection, table: str) -> list[ForeignKey]:
+    """Foreign keys of a table, by the names that tables and columns have; SQLite takes any case."""
+    names = {name.casefold(): name for name in _tables(connection)}
+    found: dict[int, list[tuple[str, str, str | None]]] = {}
+    rows = connection.execute(f"pragma foreign_key_list({quote(table)})").fetchall()
+    for number, _, parent, column, target, *_ in sorted(rows, key=lambda row: row[:2]):
+        found.setdefault(number, []).append((names.get(parent.casefold(), parent), column, target))
+    out = []
+    for pairs in found.values():
+        parent = pairs[0][0]
+        info = connection.execute(f"pragma table_info({quote(parent)})").fetchall()
+        key = [row[1] for row in sorted((row for row in info if row[5]), key=lambda row: row[5])]
+        known = {row[1].casefold(): row[1] for row in info}
+        targets = [
+            known.get(t.casefold(), t) if t is not None else k
+            for (*_, t), k in itertools.zip_longest(pairs, key[: len(pairs)])
+        ]
+        if all(targets):  # a link to a table that is not there, or has no key, is none
+            out.append(ForeignKey(columns=tuple(c for _, c, _ in pairs), table=parent, targets=tuple(targets)))
+    return out
 
 
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
@@ -76,7 +120,9 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
         for values, more in zip(columns, zip(*found, strict=True), strict=True):
             values.extend(more)
     pairs = [_sql.column(row[1], values, _sql.declared_type(row[2])) for row, values in zip(info, columns, strict=True)]
-    schema = pa.schema([field for _, field in pairs], metadata=_sql.metadata(table, key))
+    never = [row[1] for row in info if row[3]]
+    noted = _sql.metadata(table, key, references=_references(connection, table), not_null=never)
+    schema = pa.schema([field for _, field in pairs], metadata=noted)
     return pa.table([array for array, _ in pairs], schema=schema)
 
 

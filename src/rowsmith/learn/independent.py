@@ -70,7 +70,9 @@ class Independent(Learner):
 
     fitted = Shares
 
-    def fit(self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent) -> Shares:
+    def fit(
+        self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent
+    ) -> Shares:
         """Count the codes of every column."""
         cumulative = []
         for done, column in enumerate(columns, start=1):

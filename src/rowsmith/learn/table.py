@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -321,6 +321,7 @@ def fit_table(
     *,
     name: str,
     key: Key,
+    given: Collection[str] = (),
     workers: int = 1,
     progress: Progress = silent,
 ) -> TableModel:
@@ -332,6 +333,7 @@ def fit_table(
         learner: settings of the learner.
         name: of the table.
         key: random stream of the fit.
+        given: the first columns, if they are given whenever rows are drawn: they hang on nothing, and others on them.
         workers: how many threads; the result does not depend on it.
         progress: told what has been done.
 
@@ -343,7 +345,7 @@ def fit_table(
 
     Rules(name, schema.rules).check(table)
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
-    ties = _ties(schema, arrays)
+    ties = _ties(schema, arrays, frozenset(given))
     arrays |= ties.split(arrays)
     kinds = {**schema.columns, **{name: _of_key(schema.columns[name]) for name in schema.primary_key}, **ties.learns}
 
@@ -359,10 +361,12 @@ def fit_table(
     columns = [Codes(each.codes, each.codec.size, each.codec.ordered) for each in read_columns]
     tied = [column in ties.columns for column in arrays]
     links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)], hidden)
+    links = [link for link in links if link.target >= len(given)]
     looked_up = {link.target for link in links}
     learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up and not tied[i])
     whole = [replace(columns[i], values=filled(columns, hidden, i, key.child("donors", i))) for i in learnt]
-    fitted = learner.fit(whole, key=key.child("learner"), workers=workers, progress=progress)
+    n_given = sum(i < len(given) for i in learnt)
+    fitted = learner.fit(whole, key=key.child("learner"), given=n_given, workers=workers, progress=progress)
     return TableModel(
         name=name,
         schema=schema,
@@ -385,9 +389,9 @@ def _of_key(column: Column) -> Column:
     return replace(column, settings={"ends": 1, **column.settings}) if "ends" in shares_of(column.kind) else column
 
 
-def _ties(schema: Table, rows: Mapping[str, pa.Array]) -> Ties:
+def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str]) -> Ties:
     """Ties by which rules are kept, of columns whose values are of the schema's types."""
     if not schema.rules:
         return Ties()
     kept = {name: c for name, c in schema.columns.items() if rows[name].type == arrow_type(c.type)}
-    return ties_of(schema.rules, kept, rows, frozenset(schema.primary_key))
+    return ties_of(schema.rules, kept, rows, given | set(schema.primary_key))

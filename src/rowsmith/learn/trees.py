@@ -127,14 +127,20 @@ class Trees(Learner):
             if not low <= getattr(self, name) <= high:
                 raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
 
-    def fit(self, columns: Sequence[Codes], *, key: Key, workers: int = 1, progress: Progress = silent) -> Chain:
-        """Learn each column given those before it; columns are learnt side by side, one thread each."""
+    def fit(
+        self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent
+    ) -> Chain:
+        """Learn each column given those before it; columns are learnt side by side, one thread each.
+
+        Those that are known whenever rows are drawn come first in the chain, each with its shares alone.
+        """
         from rowsmith.learn import _boost, _splits
         from rowsmith.learn._order import chain_order
         from rowsmith.learn._screen import predictors, widened
 
         several = [i for i, column in enumerate(columns) if column.size > 1]
         order = [several[k] for k in chain_order([columns[i] for i in several])]
+        order = [i for i in several if i < given] + [i for i in order if i >= given]
         chosen = [columns[i] for i in order]
         maps = [_splits.feature_map(np.bincount(c.values, minlength=c.size), c.ordered) for c in chosen]
         features = np.empty((len(chosen), len(columns[0].values) if columns else 0), dtype=np.uint8)
@@ -153,6 +159,9 @@ class Trees(Learner):
 
         def learn(place: int) -> dict[str, NDArray[Any]]:
             c, seed, told_by = chosen[place], _seed(key.child(order[place])), some[place]
+            if order[place] < given:
+                alone = _boost.fit_column(features[:0], nominal[:0], c.values, c.size, c.ordered, settings, seed)
+                return alone | {"offset": np.zeros(place + 1, dtype=alone["offset"].dtype)}
             before = slice(place) if told_by is None else told_by
             forest = _boost.fit_column(features[before], nominal[before], c.values, c.size, c.ordered, settings, seed)
             return forest if told_by is None else widened(forest, told_by, place)

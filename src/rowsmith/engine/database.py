@@ -1,0 +1,347 @@
+"""The model of several linked tables that a user holds: fit it on frames or a database, draw from it, save it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.definition import TableDefinition
+from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
+from rowsmith.core.frames import FrameKind, to_arrow
+from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
+from rowsmith.core.settings import build
+from rowsmith.core.state import State, read_state, write_state
+from rowsmith.engine._tables import inspect_tables, plain
+from rowsmith.engine.executors import check_workers
+from rowsmith.engine.inspection import complete
+from rowsmith.engine.plan import CHUNK_ROWS
+from rowsmith.engine.run import write_table
+from rowsmith.io._folder import open_folder
+from rowsmith.io._open import open_sink
+from rowsmith.io._tables import ending_of, is_folder, open_tables
+from rowsmith.learn.database import KIND, VERSION, DatabaseTables, fit_database
+
+NOTED = (PRIMARY_KEY, FOREIGN_KEYS, NOT_NULL)
+"""What a reader notes of a table that the model knows better, or keeps elsewhere."""
+
+
+@dataclass(frozen=True)
+class DatabaseModel:
+    """Learnt tables that are linked.
+
+    Attributes:
+        tables: the sampler of their rows.
+        frames: the kind of frame that `sample` returns, by table.
+        metadata: by table, of the Arrow schema it learnt from: how the file was written.
+        types: by table, columns that come in another type than they are learnt in.
+        not_null: by table, columns that are declared never to be null.
+        taken: foreign keys that were found in the data, not declared.
+    """
+
+    tables: DatabaseTables
+    frames: Mapping[str, FrameKind] = field(default_factory=dict)
+    metadata: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_null: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    taken: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> Schema:
+        """What the model takes for valid."""
+        return self.tables.schema
+
+    @property
+    def n_rows(self) -> dict[str, int]:
+        """How many rows each table was learnt from."""
+        return {name: part.n_rows for name, part in self.tables.parts.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to say of the data: foreign keys that nobody declared, links that dangle."""
+        found = (
+            f"note: took {each} for a foreign key; a schema can say otherwise (`rowsmith inspect`)."
+            for each in self.taken
+        )
+        return (*found, *(f"warning: {note}" for note in self.tables.notes))
+
+    def sample(
+        self,
+        rows: Mapping[str, int] | None = None,
+        *,
+        scale: float = 1.0,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """Draw the whole database into memory.
+
+        Args:
+            rows: numbers of rows, by table. Tables that hang on others follow these; where such a one is named, it comes
+                to so many all the same.
+            scale: how many times as many rows as were learnt, of tables that hang on no other and are not named.
+            seed: the same seed gives the same tables.
+            progress: told how many tables are done.
+
+        Returns:
+            A frame a table, of the kind that the model learnt from.
+
+        Raises:
+            SpecError: an argument out of its range, or keys run out.
+        """
+        drawn = self._drawn(rows, scale, seed, progress)
+        return {name: self.frames.get(name, FrameKind()).restore(table) for name, table in drawn.items()}
+
+    def sample_to(
+        self,
+        target: str | os.PathLike[str],
+        rows: Mapping[str, int] | None = None,
+        *,
+        scale: float = 1.0,
+        seed: int = 0,
+        format: str | None = None,
+        progress: Progress = silent,
+    ) -> dict[str, int]:
+        """Draw the whole database into a folder, a file or a database: all of it, or nothing.
+
+        A database is drawn as a whole, in memory: what one table has depends on the others.
+
+        Args:
+            target: a folder (a file a table), an SQLite file or the URL of a database, which get keys and types declared.
+            rows: as in `sample`.
+            scale: as in `sample`.
+            seed: the same seed gives the same bytes.
+            format: of the files in a folder; Parquet if left out.
+            progress: told how many tables are done.
+
+        Returns:
+            Rows of each table.
+
+        Raises:
+            SpecError: as `sample`; or the target is a file that holds a single table.
+            OutputError: the target cannot be written.
+        """
+        drawn = self.draw_to(target, rows, scale=scale, seed=seed, format=format, progress=progress)
+        return {name: table.num_rows for name, table in drawn.items()}
+
+    def draw_to(
+        self,
+        target: str | os.PathLike[str],
+        rows: Mapping[str, int] | None = None,
+        *,
+        scale: float = 1.0,
+        seed: int = 0,
+        format: str | None = None,
+        progress: Progress = silent,
+    ) -> dict[str, pa.Table]:
+        """As `sample_to`; the tables themselves are returned, to be judged."""
+        name, tables = str(target), list(self.tables.parts)
+        to_folder = is_folder(name)
+        if not to_folder and format is not None:
+            raise SpecError(f"format={format!r}: is said of files in a folder; {name} is a file or a database.")
+        ending = ending_of(format if format is not None else "parquet") if to_folder else ""
+        if to_folder:
+            drawn = self._drawn(rows, scale, seed, progress)
+            self._to_folder(name, ending, drawn)
+            return drawn
+        with ExitStack() as undo:
+            sink = open_tables(name, tables)
+            undo.callback(sink.abort)
+            drawn = self._drawn(rows, scale, seed, progress)
+            sink.open(self.definitions(drawn))
+            for table, values in drawn.items():
+                for batch in values.to_batches(CHUNK_ROWS):
+                    sink.write(table, batch)
+            sink.commit()
+            undo.pop_all()
+        return drawn
+
+    def definitions(self, drawn: Mapping[str, pa.Table]) -> dict[str, TableDefinition]:
+        """The tables as a database declares them.
+
+        Args:
+            drawn: their rows, which say what is never null.
+        """
+        schema, out = self.schema, {}
+        for name, table in drawn.items():
+            known = schema.tables[name]
+            pointed = {
+                key.targets for other in schema.tables.values() for key in other.foreign_keys if key.table == name
+            }
+            never = (c for c in (*known.primary_key, *self.not_null.get(name, ())) if table[c].null_count == 0)
+            out[name] = TableDefinition(
+                schema=table.schema,
+                primary_key=known.primary_key,
+                unique=tuple(sorted(targets for targets in pointed if targets != known.primary_key)),
+                not_null=frozenset(never),
+                foreign_keys=tuple(
+                    key
+                    for key in known.foreign_keys
+                    if all(
+                        table.schema.field(c).type == drawn[key.table].schema.field(t).type
+                        for c, t in zip(key.columns, key.targets, strict=True)
+                    )
+                ),
+            )
+        return out
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one file: arrays and JSON, no code.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        state = {
+            "tables": self.tables.state(),
+            "frames": {name: frame.state() for name, frame in self.frames.items()},
+            "metadata": {name: dict(values) for name, values in self.metadata.items()},
+            "types": {name: dict(values) for name, values in self.types.items()},
+            "not_null": {name: list(values) for name, values in self.not_null.items()},
+            "taken": list(self.taken),
+        }
+        write_state(path, state, kind=KIND, version=VERSION)
+
+    @classmethod
+    def from_state(cls, state: State) -> DatabaseModel:
+        """The model that was saved.
+
+        Raises:
+            ModelFileError: the state does not describe one.
+        """
+        try:
+            return cls(
+                tables=DatabaseTables.from_state(state["tables"]),
+                frames={name: FrameKind.from_state(frame) for name, frame in state["frames"].items()},
+                metadata=state["metadata"],
+                types=state["types"],
+                not_null={name: tuple(values) for name, values in state["not_null"].items()},
+                taken=tuple(state["taken"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+            raise ModelFileError(f"the model is damaged ({fault!r}).") from None
+
+    def _to_folder(self, target: str, ending: str, drawn: Mapping[str, pa.Table]) -> None:
+        folder = open_folder(target)
+        with ExitStack() as undo:
+            undo.callback(folder.undo, folder.begin())
+            with folder.scratch() as place:
+                files = {name: Path(place) / f"{name}{ending}" for name in drawn}
+                for name, table in drawn.items():
+                    write_table(table, open_sink(str(files[name])), table.schema)
+                for path in files.values():
+                    folder.put(path, path.name)
+            undo.pop_all()
+
+    def _drawn(
+        self, rows: Mapping[str, int] | None, scale: float, seed: int, progress: Progress
+    ) -> dict[str, pa.Table]:
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
+            raise SpecError(f"scale={scale!r}: expected a number above 0, such as 2 or 0.1.")
+        if rows is not None and not isinstance(rows, Mapping):
+            raise SpecError(
+                f"rows={rows!r}: expected a mapping of tables to numbers, such as {{{next(iter(self.n_rows))!r}: 5}}."
+            )
+        for name, n in (rows or {}).items():
+            if name not in self.tables.parts:
+                raise SpecError(f"rows: {name}={n!r}: there is no such table{suggest(name, self.tables.parts)}")
+            if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+                raise SpecError(f"rows: {name}={n!r}: expected a whole number from 0.")
+        drawn = self.tables.sample(Key(seed), rows, float(scale), progress)
+        return {name: self._as_read(name, table) for name, table in drawn.items()}
+
+    def _as_read(self, name: str, table: pa.Table) -> pa.Table:
+        """A table in the types that it was read in, with what a sink needs to write it like the input."""
+        types = {column: pa.type_for_alias(kind) for column, kind in self.types.get(name, {}).items()}
+        fields = [f.with_type(types.get(f.name, f.type)) for f in table.schema]
+        noted = dict(self.metadata.get(name, {}))
+        key = self.schema.tables[name].primary_key
+        noted |= {PRIMARY_KEY.decode(): json.dumps(list(key))} if key else {}
+        return table.cast(pa.schema(fields)).replace_schema_metadata(noted or None)
+
+
+def fit_tables(
+    data: Mapping[str, Any],
+    *,
+    schema: Schema | None = None,
+    primary_keys: Mapping[str, tuple[str, ...]] | None = None,
+    learner: str | Learner = "trees",
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> DatabaseModel:
+    """Learn several tables that are linked.
+
+    Args:
+        data: frames by the name of the table.
+        schema: what is valid, as `inspect` returns it; inferred if left out.
+        primary_keys: columns that identify a row, by table; a schema names them itself.
+        learner: name of a learner, or a learner with its settings.
+        settings: settings of a learner that was given by name.
+        seed: the same data and seed give the same model.
+        workers: how many threads; the model does not depend on it.
+        progress: told what has been done.
+
+    Raises:
+        DataError: the tables cannot be learnt, or a key is none.
+        SpecError: an argument, a setting or the schema is wrong.
+    """
+    check_workers(workers)
+    read = {name: to_arrow(frame) for name, frame in data.items()}
+    tables = {name: plain(table) for name, (table, _) in read.items()}
+    taken: tuple[str, ...] = ()
+    if schema is None:
+        schema = inspect_tables(tables, primary_keys=primary_keys, progress=progress)
+        taken = tuple(f"{n}.{key} ({key.why})" for n, t in schema.tables.items() for key in t.foreign_keys if key.why)
+    for name in tables:
+        if name not in schema.tables:
+            raise DataError(f"tables.{name}: the schema does not know this table{suggest(name, schema.tables)}")
+    for name in schema.tables:
+        if name not in tables:
+            raise DataError(f"tables.{name}: the data has no such table{suggest(name, tables)}")
+    known = {name: complete(table, tables[name], name) for name, table in schema.tables.items()}
+    if isinstance(learner, str):
+        learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
+    in_order = {name: tables[name] for name in known}
+    fitted = fit_database(in_order, Schema(tables=known), learner, key=Key(seed), workers=workers, progress=progress)
+    return DatabaseModel(
+        tables=fitted,
+        frames={name: read[name][1] for name in known},
+        metadata={name: _metadata(table) for name, table in in_order.items()},
+        types={
+            name: {
+                f.name: str(f.type) for f in read[name][0].schema if f.type != in_order[name].schema.field(f.name).type
+            }
+            for name in known
+        },
+        not_null={
+            name: tuple(json.loads((table.schema.metadata or {}).get(NOT_NULL, b"[]")))
+            for name, table in in_order.items()
+        },
+        taken=taken,
+    )
+
+
+def _metadata(table: pa.Table) -> dict[str, str]:
+    noted = (table.schema.metadata or {}).items()
+    return {k.decode(): v.decode() for k, v in noted if k.startswith(b"rowsmith.") and k not in NOTED}
+
+
+def load_database(path: str | os.PathLike[str]) -> DatabaseModel:
+    """Read a saved model of linked tables. Runs no code from the file.
+
+    Raises:
+        ModelFileError: not a model, damaged, or of another version.
+    """
+    state = read_state(path, kind=KIND, version=VERSION)
+    try:
+        return DatabaseModel.from_state(state)
+    except ModelFileError as fault:
+        raise ModelFileError(f"{path}: {fault}") from None

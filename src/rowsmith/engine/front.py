@@ -1,0 +1,141 @@
+"""One door for a table or several: what is handed in says whether it is learnt alone or as a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.schema import FOREIGN_KEYS, Schema
+from rowsmith.engine import inspection, model
+from rowsmith.engine._tables import inspect_tables
+from rowsmith.engine.database import DatabaseModel, fit_tables
+from rowsmith.engine.model import Model
+
+Names = tuple[str, ...] | list[str] | str
+
+
+def alone(tables: Mapping[str, pa.Table], schema: Schema | None = None) -> tuple[str, pa.Table] | None:
+    """Name and rows of the only table, if there is one that points to no other row; else None."""
+    if len(tables) != 1:
+        return None
+    name, table = next(iter(tables.items()))
+    linked = json.loads((table.schema.metadata or {}).get(FOREIGN_KEYS, b"[]"))
+    if schema is not None:
+        linked = [key for known in schema.tables.values() for key in known.foreign_keys]
+    return None if linked else (name, table)
+
+
+def inspect(data: Any, *, name: str = "table", primary_key: Names = (), progress: Progress = silent) -> Schema:
+    """What rowsmith understands of a table, or of several: kinds, types, keys, rules, each with the reason.
+
+    Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
+    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed. Of several
+    tables, foreign keys are found too.
+
+    Args:
+        data: a frame (pandas, polars, Arrow), or a mapping of names to frames.
+        name: of the table, if it is one.
+        primary_key: column or columns that identify a row, if you know; of several tables as `table.column`.
+        progress: told what has been done.
+
+    Raises:
+        DataError: not a table.
+        SpecError: a key column that is not there.
+    """
+    if isinstance(data, Mapping):
+        return inspect_tables(data, primary_keys=primary_keys(data, primary_key), progress=progress)
+    return inspection.inspect(data, name=name, primary_key=_plain(primary_key), progress=progress)
+
+
+def fit(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    primary_key: Names = (),
+    public: Names = (),
+    learner: str | Learner = "trees",
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    name: str = "table",
+    progress: Progress = silent,
+) -> Model | DatabaseModel:
+    """Learn a table, or several that are linked.
+
+    Args:
+        data: a frame (pandas, polars, Arrow), n rows; or a mapping of names to frames, which are learnt together.
+        schema: what is valid, as `inspect` returns it; inferred if left out.
+        primary_key: column or columns that identify a row, of several tables as `table.column`; a schema names them itself.
+        public: of a single table, columns whose values may be known to all: those that a single row has are kept too. `*` for
+            all columns. Of several tables, the schema says it.
+        learner: name of a learner, or a learner with its settings.
+        settings: settings of a learner that was given by name.
+        seed: the same data and seed give the same model.
+        workers: how many threads; the model does not depend on it.
+        name: of the table, where no schema says it.
+        progress: told what has been done.
+
+    Returns:
+        A `Model` of a table, a `DatabaseModel` of several.
+
+    Raises:
+        DataError: the table cannot be learnt.
+        SpecError: an argument, a setting or the schema is wrong.
+    """
+    if isinstance(data, Mapping):
+        if schema is not None and primary_key:
+            raise SpecError(
+                f"primary_key={primary_key!r}: a schema was given too, and a schema names the keys itself; leave one of them out."
+            )
+        if public:
+            raise SpecError(f"public={public!r}: of several tables, say `public: true` in the schema.")
+        return fit_tables(
+            data,
+            schema=schema,
+            primary_keys=primary_keys(data, primary_key),
+            learner=learner,
+            settings=settings,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
+    return model.fit(
+        data,
+        schema=schema,
+        primary_key=_plain(primary_key),
+        public=_plain(public),
+        learner=learner,
+        settings=settings,
+        seed=seed,
+        workers=workers,
+        name=name,
+        progress=progress,
+    )
+
+
+def _plain(primary_key: Names) -> tuple[str, ...] | str:
+    return primary_key if isinstance(primary_key, str) else tuple(primary_key)
+
+
+def primary_keys(tables: Mapping[str, Any], primary_key: Names) -> dict[str, tuple[str, ...]]:
+    """Primary keys by table, from names such as `shops.shop_id`.
+
+    Raises:
+        SpecError: a name without a table, or of one that is not there.
+    """
+    wanted: Sequence[str] = (primary_key,) if isinstance(primary_key, str) else primary_key
+    out: dict[str, tuple[str, ...]] = {}
+    for each in wanted:
+        table, dot, column = each.rpartition(".")
+        if not dot or table not in tables:
+            raise SpecError(
+                f"primary_key={each!r}: of several tables, name the table too, as in {next(iter(tables), 'shops')}.id"
+                f"{suggest(table, tables)}"
+            )
+        out[table] = (*out.get(table, ()), column)
+    return out

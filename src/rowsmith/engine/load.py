@@ -1,0 +1,26 @@
+"""Reading saved models of any kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from rowsmith.core.state import state_kind
+from rowsmith.engine.database import DatabaseModel, load_database
+from rowsmith.engine.model import Model, load_model
+from rowsmith.learn import database
+
+LOADERS: Mapping[str, Callable[[str | os.PathLike[str]], Model | DatabaseModel]] = {database.KIND: load_database}
+"""What a file says it holds to what reads it; all others are read as a table."""
+
+
+def load(path: str | os.PathLike[str]) -> Model | DatabaseModel:
+    """Read a saved model. Runs no code from the file.
+
+    Returns:
+        The model of a table or of a database, as it was saved.
+
+    Raises:
+        ModelFileError: not a model, damaged, or of another version.
+    """
+    return LOADERS.get(state_kind(path), load_model)(path)

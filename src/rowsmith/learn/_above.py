@@ -1,0 +1,197 @@
+"""What is given to rows by those that bring them forth: columns of the parent, siblings before, how deep they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.learn._facts import Facts, coded
+from rowsmith.learn._families import Families
+from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
+from rowsmith.learn._links import Link
+from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, taken
+from rowsmith.learn._relations import numbers_of, orders
+
+Index = NDArray[np.int64]
+
+CONTEXT = 24
+"""Columns of a parent that are given to its children, at most."""
+LEVEL = 5
+"""Rows of a depth from which on their mean is taken for that of the depth; of others it follows from the line through these."""
+TELLS = 0.1
+"""Share of a column's variance between depths from which on it is learnt apart from the depth."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What a number is on average at each depth of a hierarchy.
+
+    Attributes:
+        means: by depth.
+    """
+
+    means: tuple[float, ...]
+
+    def rest(self, values: pa.Array, depth: Index) -> pa.Array:
+        """What numbers are above or below the mean of their depth."""
+        numbers = numbers_of(values)
+        assert numbers is not None, "only numbers have a mean"
+        rest = numbers - np.array(self.means)[depth]
+        return pa.array(rest, mask=~np.isfinite(rest))
+
+
+def trends_of(found: Facts, name: str, depth: Index) -> dict[str, Trend]:
+    """Numbers of a hierarchy that hang on the depth: few rows are at its top, so what is learnt of the others must serve them."""
+    fixed = {each.column for each in found.same[found.home[name]]} | set(found.schema.tables[name].primary_key)
+    out = {}
+    for column in found.telling(name):
+        values = found.typed[name][column]
+        plain = (
+            pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)
+        )
+        in_rules = any(column in rule for rule in found.schema.tables[name].rules.values())
+        if not plain or column in fixed or in_rules or values.type != found.tables[name][column].type:
+            continue
+        numbers = numbers_of(values)
+        assert numbers is not None, "it is a number"
+        trend = _trend(numbers, depth)
+        if trend is not None:
+            out[column] = trend
+    return out
+
+
+def _trend(numbers: NDArray[np.float64], depth: Index) -> Trend | None:
+    known = np.isfinite(numbers)
+    n = int(depth.max(initial=0)) + 1
+    count = np.bincount(depth[known], minlength=n)
+    mean = np.bincount(depth[known], weights=numbers[known], minlength=n) / np.maximum(count, 1)
+    good = np.flatnonzero(count >= LEVEL)
+    spread = numbers[known].var()
+    if len(good) < 2 or spread == 0:
+        return None
+    rest = numbers[known] - mean[depth[known]]
+    if 1 - rest.var() / spread < TELLS:
+        return None
+    line = np.polyfit(good, mean[good], 1, w=np.sqrt(count[good]))
+    means = np.where(count >= LEVEL, mean, np.polyval(line, np.arange(n)))
+    return Trend(tuple(float(m) for m in means))
+
+
+def _columns(found: Facts, table: str) -> dict[str, Learnt]:
+    """Columns of a table that are learnt, and how."""
+    known, rows = found.schema.tables[table].columns, found.tables[table]
+    return {n: (known[n], rows[n].combine_chunks()) for n in found.own(table)}
+
+
+def above_of(
+    found: Facts,
+    name: str,
+    home: Link,
+    helpers: Helpers,
+    given: Mapping[str, Mapping[str, Learnt]],
+    columns: Mapping[str, Learnt],
+) -> tuple[Above, dict[str, Learnt]]:
+    """How rows hang on their parents, and the columns that are given for it.
+
+    Args:
+        found: the database.
+        name: of the table.
+        home: the link that brings its rows forth.
+        helpers: of all tables.
+        given: what is given to the rows of other tables.
+        columns: of the table, as they are learnt, helpers too.
+    """
+    number, up, itself = found.numbers[home], found.up[home], home.parent == name
+    above = dict(columns) if itself else _columns(found, home.parent) | helpers.columns[home.parent]
+    same = found.same[home]
+    telling = found.telling(home.parent)
+    context = [n for n in above if n == group_name(number) or n.startswith(common_name(number, ""))]
+    context += [n for n in telling if n not in {c.source for c in same if not c.add}]
+    context += [n for n in above if n.startswith("↗")]
+    context = context[:CONTEXT]
+    further = {} if itself else given.get(home.parent, {})
+    above |= further
+    context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][
+        : max(0, CONTEXT - len(context))
+    ]
+    shared = {n: how for n, how in helpers.shared[name].items() if n not in {c.column for c in same}}
+    families = Families.of(up, found.tables[home.parent].num_rows)
+    back = np.full(len(up), -1)
+    back[families.rows] = np.arange(len(families.rows))
+    place, depths = np.where(back >= 0, np.append(families.place, -1)[back], -1), ()
+    if itself:
+        place = depth_of(up)
+        depths = tuple(np.bincount(place).tolist())
+    size = np.where(up >= 0, np.append(families.size, -1)[up], -1)
+    more: dict[str, Learnt] = {
+        "↑size": (COUNT, pa.array(size, pa.int64(), mask=size < 0)),
+        "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
+    }
+    bounds = bounds_of(found, name, home)
+    for source in [*context, *(s for s in bounds.values() if s not in context)]:
+        more[f"↑{source}"] = above[source][0], taken(above[source][1], up)
+    rules, key = found.schema.tables[name].rules, found.schema.tables[name].primary_key
+    before = families.before()
+    for column in shared:
+        values = taken(columns[column][1], np.where(before >= 0, np.append(families.rows, -1)[before], -1))
+        more[f"←{column}"] = columns[column][0], taken(values, back)
+    aimed = [n for n, how in shared.items() if how == "mean"]
+    for column in aimed:
+        numbers = numbers_in(found, columns, name, column)[families.rows]
+        mean = numbers_in(found, above, home.parent, common_name(number, column))
+        rest = families.left_to_draw(numbers, mean)
+        rest = np.append(rest, np.nan)[back]
+        more[f"→{column}"] = MEAN, pa.array(rest, mask=~np.isfinite(rest))
+    return (
+        Above(
+            link=number,
+            context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑") and n not in ("↑size", "↑place")),
+            means=tuple(aimed),
+            before=tuple(shared),
+            usual=tuple(
+                n
+                for n, how in shared.items()
+                if how == "mode"
+                and not n.startswith("↓")
+                and n not in key
+                and not any(n in rule for rule in rules.values())
+            ),
+            copied=tuple(same),
+            loose=int((up < 0).sum()),
+            depths=depths,
+        ),
+        more,
+    )
+
+
+def flags_of(
+    columns: Mapping[str, Learnt], above: Above, helpers: Mapping[str, Learnt], up: Index
+) -> dict[str, Learnt]:
+    """Whether columns are what is usual in the family."""
+    out: dict[str, Learnt] = {}
+    for column in above.usual:
+        usual = taken(helpers[common_name(above.link, column)][1], up)
+        both = coded(pa.chunked_array([flat(columns[column][1]), flat(usual)]).combine_chunks())[0]
+        out[flag_name(column)] = FLAG, pa.array(both[: len(up)] == both[len(up) :], mask=up < 0)
+    return out
+
+
+def depth_of(up: Index) -> Index:
+    """How many rows are above each, in a table whose rows point to one another without a loop."""
+    out = np.where(up < 0, 0, -1)
+    while (out < 0).any():
+        out = np.where(out < 0, np.where(out[up] >= 0, out[up] + 1, -1), out)
+    return out
+
+
+def bounds_of(found: Facts, name: str, home: Link) -> dict[str, str]:
+    """Times of a table that never precede one of the parent's: column to the parent's. None that stand as text."""
+    mine, theirs = (
+        {c: found.typed[t][c] for c in found.own(t) if found.tables[t][c].type == found.typed[t][c].type}
+        for t in (name, home.parent)
+    )
+    return orders(mine, theirs, found.up[home])

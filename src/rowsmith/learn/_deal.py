@@ -1,0 +1,174 @@
+"""Dealing rows out to parents that they were not drawn for: by group, with as many for each parent as it shall have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.core.apportion import fair
+from rowsmith.core.permutation import mix
+
+Index = NDArray[np.int64]
+
+ROUNDS = 100
+"""Turns in which rows that repeat a key change places with others."""
+
+
+def to_sum(weights: Index, total: int, rng: np.random.Generator) -> Index:
+    """Whole numbers in proportion to weights, of a sum; even where all weights are 0. Shape (n,).
+
+    >>> to_sum(np.array([3, 0, 1]), 8, np.random.default_rng(0)).tolist()
+    [6, 0, 2]
+    """
+    if not len(weights):
+        return weights.astype(np.int64)
+    if not weights.any():
+        weights = np.ones(len(weights), dtype=np.int64)
+    return fair(weights.astype(np.int64), np.zeros(len(weights), dtype=np.int64), [total], rng)
+
+
+def ranked(drawn: NDArray[np.float64], real: Index, rng: np.random.Generator) -> Index:
+    """Numbers with the histogram of real ones, in the order of drawn ones, shape (n,).
+
+    Args:
+        drawn: shape (n,); NaN counts as the least.
+        real: sorted, at least one.
+        rng: decides between equal ones, and which of the real ones come where there are more or fewer.
+    """
+    n = len(drawn)
+    order = np.lexsort((rng.random(n), np.nan_to_num(drawn, nan=-1.0)))
+    out = np.empty(n, dtype=np.int64)
+    out[order] = real[spread(n, len(real), rng)]
+    return out
+
+
+def spread(n: int, of: int, rng: np.random.Generator) -> Index:
+    """Places of n out of some in a row, evenly: each as often as every other one, or once more; rising, shape (n,)."""
+    return np.minimum(((np.arange(n) + rng.random()) * of / max(n, 1)).astype(np.int64), of - 1)
+
+
+def dealt(wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index, rng: np.random.Generator) -> Index:
+    """A parent for each row, shape (rows,): of its group where there is room, of a near one otherwise.
+
+    Args:
+        wanted: number of the group of each row; -1 for rows without a parent, shape (rows,).
+        fine: number of what else a row wants its parent to be like; -1 for nothing that a parent has, shape (rows,).
+        groups: of each parent, shape (parents,).
+        fine_of: what a parent is like, shape (parents,).
+        room: rows of each parent; they sum up to the rows with one, shape (parents,).
+        rng: which of the parents of a group.
+    """
+    out = np.full(len(wanted), -1, dtype=np.int64)
+    rows = rng.permutation(np.flatnonzero(wanted >= 0))
+    slots = rng.permutation(np.repeat(np.arange(len(room)), room))
+    assert len(rows) == len(slots), "rows are dealt out to as many places"
+    # What both must have the same of counts more than the group.
+    both = (fine, fine_of), (wanted, groups)
+    for keys in (both, both[:1], both[1:]):
+        a, b = np.zeros(len(rows), dtype=np.int64), np.zeros(len(slots), dtype=np.int64)
+        some = np.ones(len(rows), dtype=bool)
+        for mine, its in keys:
+            base = max(int(mine.max(initial=0)), int(its.max(initial=0))) + 2
+            a, b, some = a * base + mine[rows] + 1, b * base + its[slots] + 1, some & (mine[rows] >= 0)
+        which, chosen = _pairs(np.where(some, a, -1), b)
+        out[rows[which]] = slots[chosen]
+        rows, slots = np.delete(rows, which), np.delete(slots, chosen)
+    # What is left over goes to the nearest group with room, since near numbers are near groups.
+    rows, slots = rows[np.argsort(wanted[rows], kind="stable")], slots[np.argsort(groups[slots], kind="stable")]
+    out[rows] = slots
+    return out
+
+
+def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Generator) -> Index:
+    """A real row for each drawn one, each used once: one with the same numbers, as many of them as can be, or near ones.
+
+    Args:
+        drawn: numbers of the drawn rows, the most important first, shape (n,) each.
+        real: the same of n real rows.
+        rng: decides between equal rows.
+    """
+    n = len(drawn[0])
+    out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(n)
+    for known in range(len(drawn), 0, -1):
+        a, b = _combined([d[rows] for d in drawn[:known]]), _combined([r[free] for r in real[:known]])
+        which, chosen = _pairs(a, b)
+        out[rows[which]] = free[chosen]
+        rows, free = np.delete(rows, which), np.delete(free, chosen)
+    order = [np.lexsort([values[left] for values in reversed(of)]) for of, left in ((drawn, rows), (real, free))]
+    out[rows[order[0]]] = free[order[1]]
+    return out
+
+
+def _pairs(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
+    """Places of equal numbers in two lists, each used once."""
+    _, together = np.unique(np.concatenate([a, b]), return_inverse=True)
+    one, two = _numbered(together[: len(a)]), _numbered(together[len(a) :])
+    _, which, chosen = np.intersect1d(one, two, assume_unique=True, return_indices=True)
+    return which, chosen
+
+
+def _numbered(groups: Index) -> Index:
+    """A number for each member of each group: the first of any, the second and so on."""
+    order = np.argsort(groups, kind="stable")
+    sorted_ = groups[order]
+    place = np.arange(len(sorted_)) - np.searchsorted(sorted_, sorted_)
+    out = np.empty(len(groups), dtype=np.int64)
+    out[order] = sorted_ * 2**32 + place
+    return out
+
+
+def distinct(columns: Sequence[Index], free: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Exchange parents between rows until no combination comes twice, as far as that goes.
+
+    Args:
+        columns: numbers that a row's key is made of, shape (rows,) each; one is changed in place.
+        free: position of the column whose numbers rows may exchange: how often each comes stays the same.
+        rng: which rows.
+
+    Returns:
+        Which rows still repeat an earlier one, shape (rows,).
+    """
+    values, n = columns[free], len(columns[0])
+    for _ in range(ROUNDS):
+        again = np.flatnonzero(repeated(columns))
+        if not len(again):
+            break
+        partner = rng.integers(0, n, len(again))
+        there = np.unique(_combined(columns))
+        moved = [column[again].copy() for column in columns], [column[partner].copy() for column in columns]
+        moved[0][free], moved[1][free] = moved[1][free], moved[0][free]
+        new = np.stack([_combined(each) for each in moved])
+        # An exchange is made if both rows get what no row has, and no other exchange gives or takes.
+        fresh = ~np.isin(new, there).any(axis=0) & ~np.isin(partner, again)
+        for these in (*new, partner):
+            once = np.zeros(len(these), dtype=bool)
+            once[np.unique(these, return_index=True)[1]] = True
+            fresh &= once
+        fresh &= ~np.isin(new[0], new[1])
+        again, partner = again[fresh], partner[fresh]
+        values[again], values[partner] = values[partner].copy(), values[again].copy()
+    return repeated(columns)
+
+
+def repeated(columns: Sequence[Index]) -> NDArray[np.bool_]:
+    """Which rows have a combination that a row before them has, shape (rows,)."""
+    out = np.ones(len(columns[0]), dtype=bool)
+    out[np.unique(_combined(columns), return_index=True)[1]] = False
+    return out
+
+
+def firsts(columns: Sequence[Index]) -> Index:
+    """The first row with the combination of each, shape (rows,)."""
+    _, first, back = np.unique(_combined(columns), return_index=True, return_inverse=True)
+    return np.asarray(first[back])
+
+
+def _combined(columns: Sequence[Index]) -> NDArray[np.uint64]:
+    """A hash of each row's combination."""
+    out = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        out = mix(out ^ column.astype(np.uint64), 1)
+    return out

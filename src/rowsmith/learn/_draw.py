@@ -1,0 +1,225 @@
+"""Drawing the rows of one table of a database: by themselves, in families, or as a hierarchy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.apportion import largest_remainder
+from rowsmith.core.codecs import plain_values
+from rowsmith.core.protocols import Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import arrow_type
+from rowsmith.learn._apart import told_apart
+from rowsmith.learn._deal import to_sum
+from rowsmith.learn._drawn import Drawn, joined, sampled, together
+from rowsmith.learn._families import Families, blocks
+from rowsmith.learn._lines import off_line, parts_of
+from rowsmith.learn._part import (
+    Above,
+    Arrays,
+    Part,
+    chosen,
+    common_name,
+    count_name,
+    counts_of,
+    taken,
+)
+from rowsmith.learn._relations import as_type, numbers_of
+
+Index = NDArray[np.int64]
+
+
+def by_itself(part: Part, n: int, key: Key) -> Drawn:
+    """Rows of a table that stands by itself, each with the numbers of children of a real row."""
+    given = _profiles(part, n, {}, key.child("profile"))
+    out = Drawn(n, sampled(part, n, key.child("rows"), given))
+    return told_apart(part, out, key)
+
+
+def as_is(part: Part) -> Drawn:
+    """Rows of a table that anybody may see."""
+    columns: Arrays = {
+        n: codec.decode(codes, Rows(0, part.n_rows), Key(0)) for n, (codec, codes) in part.public.items()
+    }
+    return Drawn(part.n_rows, columns | part.profile.every(), dict(part.pointing))
+
+
+def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -> Drawn:
+    """Rows of parents, family by family, and behind them those without a parent.
+
+    Args:
+        part: the table.
+        parent: rows of the parent's table.
+        sizes: rows of each family, shape (parents,).
+        loose: rows without a parent.
+        key: random stream of the table.
+    """
+    above, families = part.above, Families.of_sizes(sizes)
+    assert above is not None, "somebody brings them forth"
+    given = _of_parents(part, above, parent.columns, families.parent)
+    given["↑size"], given["↑place"] = pa.array(sizes[families.parent]), pa.array(families.place)
+    for name, counted in part.counted.items():
+        given[name] = off_line(counted.of(families, key.child(name).generator()), part.schema.columns[name])
+        typed = plain_values(name, given[name], given[name].type, part.schema.columns[name].form)
+        given |= {n: values for n, (_, values) in parts_of(name, typed).items()}
+    copies = {same.column for same in above.copied}
+    free = {n: pa.concat_arrays([v, pa.nulls(loose, v.type)]) for n, v in given.items() if n not in copies}
+    profiles = _profiles(part, len(families.rows) + loose, free, key.child("profile"))
+    given |= {name: values.slice(0, len(families.rows)) for name, values in profiles.items()}
+    draw = _in_turn if above.in_turn else _at_once
+    columns = draw(part, above, parent.columns, families, given, key)
+    out = Drawn(len(families.rows), columns, {above.link: families.parent})
+    if part.by_family:
+        out = told_apart(part, out, key)
+    if loose:
+        theirs = {name: values.slice(len(families.rows)) for name, values in profiles.items()}
+        out = joined(out, _without_parent(part, above, loose, key.child("loose"), theirs))
+    return out if part.by_family else told_apart(part, out, key)
+
+
+def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
+    """Helpers of n rows, together those of real rows: with parents, to whom rows with like ones would belong.
+
+    Args:
+        part: the table.
+        n: how many rows.
+        above: what is given of the parents, n values each.
+        key: random stream.
+    """
+    drawn = None if part.outline is None else part.outline.sample(Rows(0, n), key.child("rows"), above)
+    return part.profile.sample(n, key.generator(), drawn)
+
+
+def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
+    """Rows of a table that point to one another: as deep as in the real one, level by level."""
+    above = part.above
+    assert above is not None and above.depths, "rows hang on one another"
+    sizes = _levels(above.depths, n)
+    out = _without_parent(part, above, sizes[0], key.child("depth", 0))
+    first = 0
+    for depth, size in enumerate(sizes[1:], 1):
+        stream = key.child("depth", depth)
+        weights = np.nan_to_num(counts_of(out.columns[count_name(above.link)].slice(first))).astype(np.int64)
+        dealt = to_sum(weights, size, stream.child("sizes").generator())
+        rows = np.repeat(np.arange(first, out.n), dealt)
+        given = _of_parents(part, above, out.columns, rows)
+        given["↑size"] = pa.array(np.repeat(dealt, dealt))
+        given["↑place"] = pa.array(np.full(size, depth))
+        more = Drawn(size, sampled(part, size, stream, given, out.n), {above.link: rows})
+        first, out = out.n, joined(out, more)
+    out = told_apart(part, out, key)
+    deep = np.repeat(np.arange(len(sizes)), sizes)
+    for name, means in above.trends.items():
+        numbers = _numbers(out.columns[name]) + np.array(means)[deep]
+        known = np.isfinite(numbers)
+        kind = arrow_type(part.schema.columns[name].type)
+        out.columns[name] = chosen(known, as_type(np.where(known, numbers, 0.0), kind), pa.nulls(out.n, kind))
+    return out
+
+
+def _levels(depths: tuple[int, ...], n: int) -> list[int]:
+    """Rows of each depth, in shares like the real ones: one at least where there are rows below, one root where there is one."""
+    if depths[0] == 1 and n > 0 and len(depths) > 1:
+        return _filled([1, *largest_remainder(depths[1:], n - 1)])
+    return _filled(largest_remainder(depths, n))
+
+
+def _filled(sizes: list[int]) -> list[int]:
+    """Sizes of levels without an empty one above another: it gets a row of the largest below it."""
+    for depth in range(len(sizes)):
+        below = range(depth + 1, len(sizes))
+        if sizes[depth] == 0 and any(sizes[d] for d in below):
+            largest = max(below, key=lambda d: sizes[d])
+            sizes[depth], sizes[largest] = 1, sizes[largest] - 1
+    return sizes
+
+
+def _of_parents(part: Part, above: Above, columns: Mapping[str, pa.Array], rows: Index) -> Arrays:
+    """What is given to rows of parents: columns of theirs."""
+    given: Arrays = {f"↑{name}": taken(columns[name], rows) for name in above.context}
+    for same in above.copied:
+        kind = arrow_type(part.schema.columns[same.column].type)
+        given[same.column] = same.of(taken(columns[same.source], rows), kind)
+    return given
+
+
+def _without_parent(part: Part, above: Above, n: int, key: Key, profiles: Arrays | None = None) -> Drawn:
+    """Rows without a parent, with helpers that they have from real ones."""
+    given: Arrays = {}
+    if part.model is not None:
+        types = {f.name: f.type for f in part.model.arrow_schema}
+        given = {name: pa.nulls(n, types[name]) for name in part.given}
+    given |= profiles or {}
+    if above.depths:
+        given["↑place"] = pa.array(np.zeros(n, dtype=np.int64))
+    for name, made in part.alone.items():
+        given[name] = made.make(n, key.child("alone", name))
+    return Drawn(n, sampled(part, n, key, given), {above.link: np.full(n, -1, dtype=np.int64)})
+
+
+def _at_once(
+    part: Part, above: Above, parent: Mapping[str, pa.Array], families: Families, given: Arrays, key: Key
+) -> Arrays:
+    """Families of which siblings have nothing in common but the parent."""
+    return sampled(part, len(families.rows), key.child("rows"), given)
+
+
+def _in_turn(
+    part: Part, above: Above, parent: Mapping[str, pa.Array], families: Families, given: Arrays, key: Key
+) -> Arrays:
+    """Families place by place, all side by side; later places in blocks that grow. Siblings before are given."""
+    assert part.model is not None, "siblings have something in common"
+    types = {f.name: f.type for f in part.model.arrow_schema}
+    n = len(families.size)
+    goal = {name: _numbers(parent[common_name(above.link, name)]) for name in above.means}
+    done = {name: np.zeros(n) for name in above.means}
+    missing = {name: np.zeros(n) for name in above.means}
+    last = np.full(n, -1, dtype=np.int64)  # place, in the block before, of the sibling that came last
+    before: Arrays = {}
+    edges = blocks(int(families.size.max(initial=0)))
+    order: list[Index] = []
+    pieces: list[Arrays] = []
+    sorted_ = np.argsort(families.place, kind="stable")
+    cuts = np.searchsorted(families.place[sorted_], edges)
+    for number, (start, low, high) in enumerate(zip(edges, cuts, cuts[1:], strict=False)):
+        at = np.sort(sorted_[low:high])
+        family = families.parent[at]
+        here = {name: values.take(pa.array(at)) for name, values in given.items()}
+        for name in above.before:
+            known = before.get(name, pa.nulls(0, types[f"←{name}"]))
+            here[f"←{name}"] = taken(known, last[family])
+        for name in above.means:
+            size = families.size[family]
+            rest = (goal[name][family] * (size - missing[name][family]) - done[name][family]) / (size - start)
+            here[f"→{name}"] = pa.array(rest, mask=~np.isfinite(rest))
+        piece = sampled(part, len(at), key.child("block", number), here, int(low))
+        for name in above.means:
+            column = part.model.schema.columns[name]
+            numbers = numbers_of(plain_values(name, piece[name], arrow_type(column.type), column.form))
+            assert numbers is not None, "only numbers have a mean"
+            known_here = np.isfinite(numbers)
+            done[name] += np.bincount(family, weights=np.where(known_here, numbers, 0.0), minlength=n)
+            missing[name] += np.bincount(family[~known_here], minlength=n)
+        last = np.full(n, -1, dtype=np.int64)
+        last[family] = np.arange(len(at))  # rows of a family are in order: the last one stays
+        before = {name: piece[name] for name in above.before}
+        order.append(at)
+        pieces.append(piece)
+    if not pieces:
+        return sampled(part, 0, key, {**given, **_nothing(part, above)})
+    back = pa.array(np.argsort(np.concatenate(order), kind="stable"))
+    return {name: together([piece[name] for piece in pieces]).take(back) for name in pieces[0]}
+
+
+def _nothing(part: Part, above: Above) -> Arrays:
+    assert part.model is not None
+    types = {f.name: f.type for f in part.model.arrow_schema}
+    return {n: pa.nulls(0, types[n]) for n in (*(f"←{c}" for c in above.before), *(f"→{c}" for c in above.means))}
+
+
+def _numbers(values: pa.Array) -> NDArray[np.float64]:
+    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -1,0 +1,328 @@
+"""What there is to learn in a database: which link brings a table's rows forth, what its other parents are like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core.codecs import plain_values
+from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.schema import Column, Schema, Table, arrow_type
+from rowsmith.learn import _clusters, _links
+from rowsmith.learn._families import agreement
+from rowsmith.learn._links import LOST, NONE, Link
+from rowsmith.learn._relations import Copied, copied, numbers_of
+
+Index = NDArray[np.int64]
+
+UNTOLD = ("constant", "identifier", "null", "personal", "text")
+"""Kinds whose values tell nothing of others."""
+LEVELS = 64
+"""Different values up to which a column without order tells something."""
+SINGLE, CHILDREN = 128, 20
+"""Parents, and children of each on average, up to and from which on every parent is a group of its own."""
+GROUPS, LEAST, ROWS = 128, 5, 40
+"""Groups of parents at most; parents, and children, of a group at least."""
+WEIGHT = 50
+"""Children from which on a parent with more counts no more than one with these."""
+OWN = 0.5
+"""How much a parent's own columns count in grouping it, beside its children's."""
+
+
+@dataclass
+class Facts:
+    """A database as it is learnt.
+
+    Attributes:
+        schema: with all columns.
+        tables: rows that are learnt.
+        typed: their columns as typed values.
+        links: the declared foreign keys, and those that follow.
+        up: the parent's row of each child row, by link; NONE where there is none.
+        through: links that follow from two others.
+        home: the link that brings forth a table's rows, by table.
+        same: columns of the child that are the parent's, by link.
+        notes: what a person must be told.
+    """
+
+    schema: Schema
+    tables: dict[str, pa.Table]
+    typed: dict[str, dict[str, pa.Array]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    up: dict[Link, Index] = field(default_factory=dict)
+    through: dict[Link, tuple[Link, Link]] = field(default_factory=dict)
+    home: dict[str, Link] = field(default_factory=dict)
+    same: dict[Link, list[Copied]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> dict[Link, int]:
+        """Positions of the links."""
+        return {link: i for i, link in enumerate(self.links)}
+
+    def below(self, table: str) -> list[Link]:
+        """Links to a table, from others."""
+        return [link for link in self.links if link.parent == table]
+
+    def others(self, table: str) -> list[Link]:
+        """Links of a table but that which brings forth its rows."""
+        return [link for link in self.links if link.child == table and link != self.home.get(table)]
+
+    def pointing(self, table: str) -> set[str]:
+        """Columns that get their values from another row."""
+        return {c for link in self.links if link.child == table for c in link.columns}
+
+    def made(self, table: str) -> list[str]:
+        """Columns that are made by the number of the row: keys, and what looks like some."""
+        known, pointing = self.schema.tables[table], self.pointing(table)
+        targets = {link.targets[0] for link in self.below(table) if len(link.targets) == 1}
+        key = set(known.primary_key) if len(known.primary_key) == 1 else set()
+        return [
+            name
+            for name, column in known.columns.items()
+            if name not in pointing and (name in key | targets or column.kind == "identifier")
+        ]
+
+    def own(self, table: str) -> list[str]:
+        """Columns that are learnt."""
+        others = self.pointing(table) | set(self.made(table))
+        return [name for name in self.schema.tables[table].columns if name not in others]
+
+    def telling(self, table: str) -> list[str]:
+        """Those of them that tell something of others."""
+        return [
+            name for name in self.own(table) if tells(self.schema.tables[table].columns[name], self.typed[table][name])
+        ]
+
+
+def tells(column: Column, values: pa.Array) -> bool:
+    """Whether a column's values tell something of others: numbers, times, a few levels."""
+    if column.kind in UNTOLD or pa.types.is_nested(values.type):
+        return False
+    several = int(pc.count_distinct(values, mode="all").as_py())
+    return several > 1 and (numbers_of(values) is not None or several <= LEVELS)
+
+
+def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
+    """Look at a database.
+
+    Args:
+        schema: with all columns, and foreign keys.
+        tables: the rows, columns as in the schema.
+
+    Raises:
+        DataError: a foreign key cannot be one.
+        SpecError: rows that come as they are point to others that do not.
+    """
+    found = Facts(schema, dict(tables))
+    for name, table in schema.tables.items():
+        for key in table.foreign_keys:
+            if table.public and not schema.tables[key.table].public:
+                raise SpecError(
+                    f"tables.{name}.public: its rows point to {key.table}, whose rows are drawn anew; say `public: true` of both."
+                )
+    _resolve(found)
+    for name, table in found.tables.items():
+        columns = schema.tables[name].columns
+        found.typed[name] = {
+            c: plain_values(c, table[c].combine_chunks(), arrow_type(columns[c].type), columns[c].form)
+            for c in table.column_names
+        }
+    for link in found.links:
+        mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
+        found.same[link] = [each for each in copied(mine, its, found.up[link]) if _printed_alike(found, link, each)]
+    _homes(found)
+    return found
+
+
+def _printed_alike(found: Facts, link: Link, same: Copied) -> bool:
+    """Whether values can be taken as they stand: two columns may print one time in different ways."""
+    a, b = found.schema.tables[link.child].columns[same.column], found.schema.tables[link.parent].columns[same.source]
+    whole = all(pa.types.is_integer(arrow_type(c.type)) for c in (a, b))
+    return whole or (a.type == b.type and a.form == b.form and not same.add)
+
+
+def _resolve(found: Facts) -> None:
+    """Rows of all links: dangling ones as null, or their rows left out where the column is never null."""
+    declared = _links.links_of(found.schema)
+    while True:
+        keys = _links.plain(found.schema, found.tables)
+        up = {link: _links.rows_of(link, keys) for link in declared}
+        lost = {link: rows == LOST for link, rows in up.items() if (rows == LOST).any()}
+        table = next((link.child for link in lost if _never_null(found, link)), None)
+        if table is None:
+            break
+        out = np.zeros(found.tables[table].num_rows, dtype=bool)
+        for link, gone in lost.items():
+            if link.child == table and _never_null(found, link):
+                out |= gone
+                found.notes.append(
+                    f"{link.name}: {int(gone.sum()):,} of {len(gone):,} rows point to no row that is there; they are left out, "
+                    "since the column is never null."
+                )
+        found.tables[table] = found.tables[table].filter(pa.array(~out))
+    for link, gone in lost.items():
+        found.notes.append(
+            f"{link.name}: {int(gone.sum()):,} of {int((up[link] != NONE).sum()):,} links point to no row that is there; "
+            "they are taken for null."
+        )
+    for link in declared:
+        rows = np.maximum(up[link], NONE)
+        if link.parent == link.child:
+            rows, cut = _links.without_loops(rows)
+            if cut:
+                found.notes.append(
+                    f"{link.name}: {cut:,} links close a loop, so that rows are above themselves; they are taken for null."
+                )
+        up[link] = rows
+    found.through = _links.implied(declared, up, keys)
+    more = [second for _, second in found.through.values() if second not in declared]
+    found.links = declared + list(dict.fromkeys(more))
+    found.up = up | {link: _links.rows_of(link, keys) for link in found.links if link not in up}
+
+
+def _never_null(found: Facts, link: Link) -> bool:
+    """Whether a row without the link cannot be: its column is part of the key, or declared so."""
+    table = found.schema.tables[link.child]
+    declared = not_null(found.tables[link.child])
+    return any(c in table.primary_key or c in declared for c in link.columns)
+
+
+def not_null(table: pa.Table) -> set[str]:
+    """Columns that the reader of a table noted as never null."""
+    import json
+
+    from rowsmith.core.schema import NOT_NULL
+
+    return set(json.loads((table.schema.metadata or {}).get(NOT_NULL, b"[]")))
+
+
+def is_single(found: Facts, link: Link) -> bool:
+    """Whether every parent is a group of its own: few parents with many children each."""
+    rows = found.up[link]
+    used = len(np.unique(rows[rows >= 0]))
+    return link.parent != link.child and 0 < used <= SINGLE and int((rows >= 0).sum()) >= CHILDREN * used
+
+
+def _homes(found: Facts) -> None:
+    """Choose, for each table, the link by which its rows are drawn: that whose siblings agree most.
+
+    Parents that are groups of their own can be told from the child alone, so another link is better used here.
+    """
+    scores = []
+    for number, link in enumerate(found.links):
+        rows = found.up[link]
+        linked = float((rows >= 0).mean()) if len(rows) else 0.0
+        if linked == 0 or link in found.through or found.schema.tables[link.child].public:
+            continue
+        copies = {each.column for each in found.same[link]}
+        own = [c for c in found.telling(link.child) if c not in copies]
+        size = np.bincount(rows[rows >= 0])
+        several = float(size[size > 1].sum() / size.sum())
+        alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
+        itself = link.parent == link.child
+        scores.append((itself, not is_single(found, link), linked * alike, -number, link))
+    for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
+        itself = link.parent == link.child
+        if link.child not in found.home and (itself or not _leads(found, link.parent, link.child)):
+            found.home[link.child] = link
+
+
+def _leads(found: Facts, table: str, target: str) -> bool:
+    """Whether a table's rows are brought forth, in one step or more, by those of another one."""
+    while table != target:
+        if table not in found.home or found.home[table].parent == table:
+            return False
+        table = found.home[table].parent
+    return True
+
+
+def coded(values: pa.Array) -> tuple[Index, bool]:
+    """A column as whole numbers with the order of its values, if they have one; null is one of them."""
+    numbers = numbers_of(values)
+    if numbers is not None:
+        return np.unique(numbers, return_inverse=True)[1], True
+    plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    codes = plain.dictionary_encode(null_encoding="encode").indices
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64), False
+
+
+def grouped(found: Facts, link: Link, codes: Mapping[Link, Index]) -> Index:
+    """The group of each parent by its children, shape (parents,); -1 for one that no group is needed for.
+
+    Args:
+        found: the database.
+        link: to the parents.
+        codes: groups of other parents of the children, by link.
+    """
+    rows = found.up[link]
+    n = found.tables[link.parent].num_rows
+    size = np.bincount(rows[rows >= 0], minlength=n)
+    if is_single(found, link):
+        out = np.full(n, -1, dtype=np.int64)
+        used = np.argsort(-size, kind="stable")[: int((size > 0).sum())]
+        out[used] = np.arange(len(used))
+        return out
+    used = np.flatnonzero(size)
+    out = np.full(n, -1, dtype=np.int64)
+    linked = rows >= 0
+    place = np.full(n, -1, dtype=np.int64)
+    place[used] = np.arange(len(used))
+    parent = place[rows[linked]]
+    features = []
+    # What siblings have in common counts, so each column counts as much as they agree in it.
+    for name in found.telling(link.child):
+        values = found.typed[link.child][name]
+        numbers, weight = numbers_of(values), agreement(*coded(values), rows)
+        if numbers is not None:
+            ranks = _clusters.numeric(numbers)[:, 0][linked]
+            features.append(weight * (np.bincount(parent, weights=ranks, minlength=len(used)) / size[used])[:, None])
+        else:
+            features.append(weight * _clusters.shares(coded(values)[0][linked], parent, len(used)))
+    for other, groups in codes.items():
+        above = found.up[other]
+        seen = np.append(groups, -1)[above] + 1
+        features.append(agreement(seen, False, rows) * _clusters.shares(seen[linked], parent, len(used)))
+    for name in found.telling(link.parent):
+        values = found.typed[link.parent][name].take(pa.array(used))
+        numbers = numbers_of(values)
+        own = _clusters.numeric(numbers) if numbers is not None else _clusters.nominal(coded(values)[0])
+        features.append(OWN * own)
+    out[used] = group(np.concatenate(features, axis=1), size[used]) if features else 0
+    return out
+
+
+def group(features: NDArray[np.float64], size: Index) -> Index:
+    """Groups of parents with like features, shape (parents,); -1 for those without children.
+
+    Args:
+        features: shape (parents, features).
+        size: children of each, shape (parents,).
+    """
+    out, used = np.full(len(size), -1, dtype=np.int64), np.flatnonzero(size)
+    most = max(1, min(GROUPS, int(size.sum()) // ROWS))
+    weights = np.minimum(size[used], WEIGHT).astype(np.float64)
+    out[used] = _clusters.clusters(features[used], weights, most=most, least=LEAST)
+    return out
+
+
+def check_rules(schema: Table, name: str, made: set[str]) -> None:
+    """Refuse rules on columns that are made rather than learnt.
+
+    Raises:
+        DataError: a rule reads a key.
+    """
+    from rowsmith.core import sql
+
+    for rule, expression in schema.rules.items():
+        keys = made.intersection(sql.references(expression, rule))
+        if keys:
+            raise DataError(
+                f"tables.{name}.rules.{rule}={expression!r}: reads {', '.join(sorted(keys))}, which is made anew as a key and "
+                "not learnt; take the rule out."
+            )

@@ -1,0 +1,335 @@
+"""From drawn rows to tables: their order, parents by other links, keys, and what follows from other rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core import text
+from rowsmith.core.codecs import plain_values
+from rowsmith.core.errors import DataError
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column, arrow_type
+from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
+from rowsmith.learn._drawn import Drawn
+from rowsmith.learn._facts import Facts, coded
+from rowsmith.learn._links import Link, without_loops
+from rowsmith.learn._part import (
+    Part,
+    chosen,
+    count_name,
+    counts_of,
+    flat,
+    group_name,
+    groups_of,
+    other_name,
+    taken,
+    usual_name,
+)
+from rowsmith.learn._relations import Copied, as_type, numbers_of
+from rowsmith.learn._tie_derived import Derived
+
+if TYPE_CHECKING:
+    from rowsmith.learn.database import DatabaseTables
+
+Index = NDArray[np.int64]
+
+FINE = 50
+"""Different values of a parent's column up to which children that have it too are dealt out by it."""
+
+
+def check_keys(found: Facts) -> None:
+    """Refuse keys that say nothing: repeated ones, and columns that only point to one another.
+
+    Raises:
+        DataError: one of these.
+    """
+    for name, table in found.schema.tables.items():
+        key = table.primary_key
+        if not key:
+            continue
+        values = found.tables[name].select(list(key))
+        missing = [c for c in key if values[c].null_count]
+        if missing:
+            raise DataError(
+                f"tables.{name}.primary_key: {missing[0]} has {values[missing[0]].null_count:,} missing values; a key has none. "
+                "Take it out of the key, or the rows out of the data."
+            )
+        different = values.group_by(list(key)).aggregate([]).num_rows
+        if different < values.num_rows:
+            raise DataError(
+                f"tables.{name}.primary_key ({', '.join(key)}): {values.num_rows - different:,} of {values.num_rows:,} rows "
+                "repeat the key of another one; name columns that tell rows apart, or leave the key out."
+            )
+    for link in found.links:
+        for column in link.columns:
+            _check_circle(found, link.child, column, ())
+
+
+def _check_circle(found: Facts, table: str, column: str, way: tuple[tuple[str, str], ...]) -> None:
+    if (table, column) in way:
+        names = " -> ".join(".".join(each) for each in (*way, (table, column)))
+        raise DataError(f"foreign keys go round in a circle ({names}), so that no column says what the values are.")
+    for link in found.links:
+        if link.child == table and column in link.columns:
+            target = link.targets[link.columns.index(column)]
+            _check_circle(found, link.parent, target, (*way, (table, column)))
+
+
+def in_order(part: Part, drawn: Drawn, rng: np.random.Generator) -> Drawn:
+    """Rows in the order that those of the real table have: by a column, by parents, or any."""
+    if part.above is not None and part.above.depths:
+        return drawn  # from the roots down
+    if part.sorted_by is not None and part.sorted_by in drawn.columns:
+        column = part.schema.columns[part.sorted_by]
+        numbers = _numbers(drawn.columns[part.sorted_by], column)
+        # Rows of one time in any order, unless those of a parent stand together.
+        ties = np.arange(drawn.n) if part.kept_together else rng.permutation(drawn.n)
+        return drawn.taken(np.lexsort((ties, numbers)))
+    if part.above is None or part.kept_together:
+        return drawn
+    return drawn.taken(rng.permutation(drawn.n))
+
+
+def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str, pa.Table]:
+    """Whole tables of drawn rows.
+
+    Args:
+        model: the learnt tables.
+        drawn: rows of all of them.
+        key: random stream.
+    """
+    for number, link in enumerate(model.links):
+        rows = drawn[link.child]
+        if number not in rows.up and number not in model.through:
+            rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
+    for number, (way, second) in model.through.items():
+        if number in drawn[model.links[number].child].up:
+            continue
+        link, rows = model.links[number], drawn[model.links[number].child]
+        above = drawn[model.links[second].child].up[second]
+        first = rows.up[way]
+        by_way = np.where(first >= 0, np.append(above, -1)[first], -1)
+        alone = _dealt(model, drawn, number, first < 0, key.child("deal", number))
+        rows.up[number] = np.where(first >= 0, by_way, alone)
+    for name in model.parts:
+        _apart(model, drawn, name, key.child("apart", name))
+    for name in model.parts:
+        _match(model, drawn, name)
+    for name in reversed(model.order):
+        _sum_up(model, drawn, name)
+    return _Writer(model, drawn, key.child("keys")).tables()
+
+
+def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: NDArray[np.bool_], key: Key) -> Index:
+    """A parent by a link for the rows that are free."""
+    link = model.links[number]
+    rows, parents = drawn[link.child], drawn[link.parent]
+    wanted = np.full(rows.n, -1, dtype=np.int64)
+    if other_name(number) in rows.columns and parents.n:
+        wanted = np.where(free, groups_of(rows.columns[other_name(number)]), -1)
+    rng = key.generator()
+    counts = counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)
+    room = to_sum(np.nan_to_num(counts).astype(np.int64), int((wanted >= 0).sum()), rng)
+    groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
+    fine, fine_of = _likeness(model, drawn, number)
+    out = dealt(wanted, fine, groups, fine_of, room, rng)
+    return without_loops(out)[0] if link.parent == link.child else out
+
+
+def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tuple[Index, Index]:
+    """What children and parents of a link must have the same of, as numbers; -1 for what no parent has."""
+    link, part = model.links[number], model.parts[model.links[number].child]
+    child, parent = drawn[link.child], drawn[link.parent]
+    pairs = [
+        (child.columns[same.column], parent.columns[same.source])
+        for same in part.matched.get(number, ())
+        if not same.add and same.column in child.columns
+    ]
+    pairs += [
+        (child.columns[other_name(other)], parent.columns[usual_name(number, other)])
+        for other in part.usual.get(number, ())
+    ]
+    one, two = np.zeros(child.n, dtype=np.int64), np.zeros(parent.n, dtype=np.int64)
+    used = False
+    for mine, its in pairs:
+        both = coded(pa.chunked_array([flat(mine), flat(its)]).combine_chunks())[0]
+        several = int(both.max(initial=0)) + 1
+        if len(np.unique(both[child.n :])) <= FINE:
+            one, two, used = one * several + both[: child.n], two * several + both[child.n :], True
+    if not used:
+        return np.full(child.n, -1, dtype=np.int64), np.full(parent.n, -1, dtype=np.int64)
+    whole = np.unique(np.concatenate([one, two]), return_inverse=True)[1]
+    return np.where(np.isin(whole[: child.n], whole[child.n :]), whole[: child.n], -1), whole[child.n :]
+
+
+def _apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, key: Key) -> None:
+    """See to it that no two rows have the same key, where it is made of links to several parents."""
+    part, rows = model.parts[name], drawn[name]
+    wanted = set(part.schema.primary_key)
+    numbers = [i for i, link in enumerate(model.links) if link.child == name and set(link.columns) <= wanted]
+    covered = {c for i in numbers for c in model.links[i].columns}
+    own = [c for c in part.schema.primary_key if c in rows.columns and c not in covered]
+    free = [i for i in numbers if i not in model.through and (part.above is None or part.above.link != i)]
+    if not wanted or not free or len(covered) + len(own) < len(wanted):
+        return
+    columns = [*(rows.up[i].copy() for i in numbers), *(coded(rows.columns[c])[0] for c in own)]
+    again = np.zeros(rows.n, dtype=bool)
+    for number in free:
+        again = distinct(columns, numbers.index(number), key.child("exchange", number).generator())
+        rows.up[number] = columns[numbers.index(number)]
+    if again.any():
+        kept = np.flatnonzero(~again)
+        first = firsts(columns)
+        drawn[name] = rows.taken(kept)
+        place = np.searchsorted(kept, first)
+        for i, link in enumerate(model.links):  # what points to a row that is left out points to the one it repeats
+            up = drawn[link.child].up
+            if link.parent == name and i in up:
+                up[i] = np.where(up[i] >= 0, np.append(place, -1)[up[i]], -1)
+
+
+def _match(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
+    """Columns that are those of a parent which did not bring the row forth."""
+    part, rows = model.parts[name], drawn[name]
+    changed = set[str]()
+    for number, each in part.matched.items():
+        up, parents = rows.up[number], drawn[model.links[number].parent].columns
+        for same in each:
+            if same.column in part.given or same.source not in parents:
+                continue
+            values = _copy(same, taken(parents[same.source], up), part.schema.columns[same.column])
+            rows.columns[same.column] = chosen(up >= 0, values, rows.columns[same.column])
+            changed.add(same.column)
+    _derive(part, rows, changed)
+
+
+def _copy(same: Copied, values: pa.Array, column: Column) -> pa.Array:
+    return same.of(values, arrow_type(column.type))
+
+
+def _sum_up(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
+    """Columns that sum up the rows' children."""
+    part, rows = model.parts[name], drawn[name]
+    changed = set[str]()
+    for number, each in part.rollups.items():
+        link = model.links[number]
+        child = drawn[link.child]
+        up = child.up[number]
+        has = np.bincount(up[up >= 0], minlength=rows.n) > 0
+        columns = model.parts[link.child].schema.columns
+        for rollup in each:
+            if rollup.column in part.given:
+                continue
+            typed = {
+                c: plain_values(c, child.columns[c], arrow_type(columns[c].type), columns[c].form) for c in rollup.terms
+            }
+            column = part.schema.columns[rollup.column]
+            kind = arrow_type(column.type)
+            plain = plain_values("", pa.array([], kind), kind, column.form).type
+            totals = as_type(rollup.totals(typed, up, rows.n), plain)
+            shown = totals if plain == kind else text.show(totals, column.form or {})
+            rows.columns[rollup.column] = chosen(has, shown, rows.columns[rollup.column])
+            changed.add(rollup.column)
+    _derive(part, rows, changed)
+
+
+def _derive(part: Part, rows: Drawn, changed: set[str]) -> None:
+    """Compute again what is computed from columns that have changed."""
+    if part.model is None or not changed:
+        return
+    for tie in part.model.ties.each:
+        if isinstance(tie, Derived) and changed.intersection(tie.reads):
+            rows.columns[tie.column] = tie.join(rows.columns)
+            changed.add(tie.column)
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+def _numbers(values: pa.Array, column: Column) -> NDArray[np.float64]:
+    numbers = numbers_of(plain_values("", values, arrow_type(column.type), column.form))
+    assert numbers is not None, "rows are in order of numbers or times"
+    return numbers
+
+
+@dataclass
+class _Writer:
+    """Makes keys, hands them to the rows that point to them, and puts the columns together.
+
+    Attributes:
+        model: the learnt tables.
+        drawn: their rows.
+        key: random stream of what is made.
+        known: columns of keys that are there.
+    """
+
+    model: DatabaseTables
+    drawn: dict[str, Drawn]
+    key: Key
+    known: dict[tuple[str, str], pa.Array] = field(default_factory=dict)
+
+    def tables(self) -> dict[str, pa.Table]:
+        """All tables, in the order of the schema."""
+        out = {}
+        for name, part in self.model.parts.items():
+            arrays = [self.column(name, c) for c in part.schema.columns]
+            fields = [
+                pa.field(c, a.type, metadata=_metadata(column, a.type))
+                for (c, column), a in zip(part.schema.columns.items(), arrays, strict=True)
+            ]
+            out[name] = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+        return out
+
+    def column(self, table: str, name: str) -> pa.Array:
+        """A column of a table, in its type and form."""
+        if (table, name) not in self.known:
+            self.known[table, name] = self._column(table, name)
+        return self.known[table, name]
+
+    def _column(self, table: str, name: str) -> pa.Array:
+        part, rows = self.model.parts[table], self.drawn[table]
+        if part.public:
+            return rows.columns[name]
+        if name in part.made:
+            return part.made[name].make(rows.n, self.key.child(table, name))
+        links = [i for i, link in enumerate(self.model.links) if link.child == table and name in link.columns]
+        if not links:
+            return (
+                rows.columns[name]
+                if name in rows.columns
+                else pa.nulls(rows.n, arrow_type(part.schema.columns[name].type))
+            )
+        column = part.schema.columns[name]
+        kind = arrow_type(column.type)
+        out = pa.nulls(rows.n, kind)
+        # A link that follows from another one says the same where both are there.
+        for number in sorted(links, key=lambda i: i not in self.model.through, reverse=True):
+            out = pc.coalesce(out, self._pointed(self.model.links[number], name, rows.up[number], column))
+        return out.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else out
+
+    def _pointed(self, link: Link, name: str, up: Index, column: Column) -> pa.Array:
+        """Values of the parents' key, as they stand in the column of the child."""
+        target = link.targets[link.columns.index(name)]
+        theirs = self.model.parts[link.parent].schema.columns[target]
+        values = taken(flat(self.column(link.parent, target)), up)
+        kind = arrow_type(column.type)
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if values.type == kind and theirs.form == column.form:
+            return values
+        plain = plain_values(target, values, values.type, theirs.form)
+        wanted = plain_values(name, pa.array([], kind), kind, column.form).type
+        typed = plain.cast(wanted, safe=False)
+        return typed if wanted == kind else text.show(typed, column.form or {})
+
+
+def _metadata(column: Column, kind: pa.DataType) -> dict[bytes, bytes] | None:
+    """What a sink needs to print a column like the real one."""
+    left_to_sink = column.form is not None and (not pa.types.is_string(kind) or column.form.get("as") == "json")
+    return dict(text.with_form(pa.field("", kind), column.form or {}).metadata) if left_to_sink else None

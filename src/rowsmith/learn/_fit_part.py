@@ -1,0 +1,239 @@
+"""Learning one table of a database."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.codecs import fit_codec
+from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column
+from rowsmith.learn._above import Trend, above_of, bounds_of, depth_of, flags_of, trends_of
+from rowsmith.learn._facts import Facts, check_rules
+from rowsmith.learn._families import Families
+from rowsmith.learn._helpers import Helpers, Learnt
+from rowsmith.learn._lines import on_line, parts_of
+from rowsmith.learn._links import Link
+from rowsmith.learn._part import (
+    MEAN,
+    Counted,
+    Made,
+    Part,
+    fit_model,
+)
+from rowsmith.learn._profile import Profile
+from rowsmith.learn._relations import Rollup, numbers_of, rollups
+from rowsmith.learn._ties import quoted
+
+Index = NDArray[np.int64]
+
+DENSE = 0.5
+"""Share of the places on a line that families must fill for these to be made, not learnt."""
+IN_ORDER = 0.99
+"""Share of neighbouring rows in order from which on a table counts as sorted."""
+FEWEST_SORTED = 10
+"""Different values of a column by which a table is sorted, at least."""
+
+
+def fit_part(
+    found: Facts,
+    name: str,
+    helpers: Helpers,
+    given: dict[str, dict[str, Learnt]],
+    learner: Learner,
+    *,
+    key: Key,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Part:
+    """Learn a table.
+
+    Args:
+        found: the database.
+        name: of the table.
+        helpers: of all tables.
+        given: what is given to the rows of tables that were learnt before, by table; what is given to this one is added.
+        learner: settings of the learner.
+        key: random stream of the fit.
+        workers: how many threads.
+        progress: told what has been done.
+    """
+    schema, table = found.schema.tables[name], found.tables[name]
+    if schema.public:
+        return _public(found, name, helpers, given, key)
+    made = found.made(name)
+    check_rules(schema, name, found.pointing(name) | set(made))
+    home, numbers = found.home.get(name), found.numbers
+    counted = _counted(found, name, home)
+    own = [c for c in found.own(name) if c not in counted]
+    columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
+    columns |= helpers.columns[name]
+    known: dict[str, Learnt] = {}
+    rules, above, outline = dict(schema.rules), None, None
+    trends: dict[str, Trend] = {}
+    itself = home is not None and home.parent == name
+    profile = () if itself else tuple(helpers.profiled[name])
+    if home is not None:
+        if itself:
+            trends = trends_of(found, name, depth_of(found.up[home]))
+            columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth_of(found.up[home]))) for c in trends}
+        above, more = above_of(found, name, home, helpers, given, columns)
+        above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()})
+        for column in counted:
+            more[column] = schema.columns[column], table[column].combine_chunks()
+            more |= parts_of(column, found.typed[name][column])
+        columns |= more | flags_of(columns, above, helpers.columns[home.parent], found.up[home])
+        known = {n: columns[n] for n in [*more, *(c.column for c in above.copied), *profile]}
+        if profile:
+            first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
+            both = first | {n: columns[n] for n in profile}
+            outline = fit_model(name, both, tuple(first), {}, learner, key.child("outline"), workers)
+        bounds = {n: source for n, source in bounds_of(found, name, home).items() if n in columns and n not in known}
+        rules |= {
+            f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}"
+            for c, source in bounds.items()
+        }
+    else:
+        known = {n: columns[n] for n in profile}
+    given[name] = known
+    apart, by_family = _telling_apart(found, name, home, own)
+    unique = () if by_family else apart
+    part = Part(
+        name=name,
+        schema=dataclasses.replace(schema, foreign_keys=()),
+        n_rows=table.num_rows,
+        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique),
+        given=tuple(known),
+        above=above,
+        profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key),
+        outline=outline,
+        counts=_counts(found, name),
+        made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
+        counted=counted,
+        telling_apart=apart,
+        by_family=by_family,
+        rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
+        matched={
+            numbers[link]: tuple(found.same[link])
+            for link in found.others(name)
+            if found.same[link] and link.parent != name
+        },
+        usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
+        sorted_by=_sorted_by(found, name),
+        kept_together=home is not None
+        and len(found.up[home]) > 1
+        and bool((np.diff(found.up[home]) >= 0).mean() >= IN_ORDER),
+    )
+    if above is None or not above.loose:
+        return part
+    loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
+    alone = {
+        c.column: _made(
+            c.column, schema.columns[c.column], table[c.column].combine_chunks().take(loose), key, as_key=False
+        )
+        for c in above.copied
+    }
+    return dataclasses.replace(part, alone=alone)
+
+
+def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key) -> Part:
+    """A table whose rows come as they are."""
+    schema, table, numbers = found.schema.tables[name], found.tables[name], found.numbers
+    given[name] = {}
+    public = {}
+    for column, known in schema.columns.items():
+        values = table[column].combine_chunks()
+        codec = fit_codec(column, Column(kind="category", type=known.type, public=True), values, key)
+        public[column] = codec, codec.encode(values)
+    return Part(
+        name=name,
+        schema=dataclasses.replace(schema, foreign_keys=()),
+        n_rows=table.num_rows,
+        profile=Profile.of({n: helpers.columns[name][n] for n in helpers.profiled[name]}, table.num_rows, key),
+        counts=_counts(found, name),
+        public=public,
+        pointing={numbers[link]: found.up[link] for link in found.links if link.child == name},
+    )
+
+
+def _counts(found: Facts, name: str) -> dict[int, Index]:
+    """Numbers of children of a table's rows, sorted, by number of the link."""
+    n = found.tables[name].num_rows
+    return {
+        found.numbers[link]: np.sort(np.bincount(up[up >= 0], minlength=n))
+        for link in found.below(name)
+        for up in [found.up[link]]
+    }
+
+
+def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool = True) -> Made:
+    """How a column is made by the number of the row, or drawn on its own."""
+    kind = "identifier" if as_key else column.kind
+    settings = column.settings if kind == column.kind else {}
+    codec = fit_codec(name, dataclasses.replace(column, kind=kind, settings=settings), values, key)
+    counts = np.bincount(codec.encode(values), minlength=codec.size)
+    return Made(kind, codec, np.cumsum(counts) / max(int(counts.sum()), 1))
+
+
+def _counted(found: Facts, name: str, home: Link | None) -> dict[str, Counted]:
+    """Columns of the key that tell rows of a family apart by standing on a line of which the family has most places."""
+    out: dict[str, Counted] = {}
+    if home is None or home.parent == name or (found.up[home] < 0).any():
+        return out
+    families = Families.of(found.up[home], found.tables[home.parent].num_rows)
+    pointing = found.pointing(name)
+    own = [c for c in found.schema.tables[name].primary_key if c not in pointing]
+    if len(own) != 1 or families.size.max(initial=0) < 2:
+        return out
+    values = found.typed[name].get(own[0])
+    line = None if values is None or values.null_count else on_line(values)
+    if line is None:
+        return out
+    numbers = line[families.rows]
+    order = np.lexsort((numbers, families.parent))
+    ranked = numbers[order]
+    first, step = int(ranked.min()), int(np.gcd.reduce(np.diff(np.unique(ranked)))) or 1
+    lines = np.unique(ranked - step * families.place)
+    if len(lines) == 1:
+        out[own[0]] = Counted(int(lines[0]), step, 0)
+    else:
+        places = (int(ranked.max()) - first) // step + 1
+        sizes = families.size[families.size > 0]
+        if sizes.sum() >= DENSE * places * len(sizes):
+            out[own[0]] = Counted(first, step, places)
+    return out
+
+
+def _telling_apart(found: Facts, name: str, home: Link | None, own: list[str]) -> tuple[tuple[str, ...], bool]:
+    """Learnt columns of the key by which rows must differ, and whether only those of one family need to."""
+    key = found.schema.tables[name].primary_key
+    mine = tuple(c for c in key if c in own)
+    above = set(home.columns) if home is not None and home.parent != name else set()
+    if set(key) == set(mine):
+        return mine, False
+    return (mine, True) if above and set(key) == {*mine, *above} else ((), False)
+
+
+def _rollups(found: Facts, link: Link) -> list[Rollup]:
+    """Totals of the parent, of children that it brings forth."""
+    if link != found.home.get(link.child) or link.parent == link.child:
+        return []
+    mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
+    return rollups(mine, its, found.up[link])
+
+
+def _sorted_by(found: Facts, name: str) -> str | None:
+    """A column by which the rows of a table stand in order: of several, the one with the most different values."""
+    best, out = FEWEST_SORTED - 1, None
+    for column in found.telling(name):
+        numbers = numbers_of(found.typed[name][column])
+        if numbers is None or np.isnan(numbers).any():
+            continue
+        different = len(np.unique(numbers))
+        if (np.diff(numbers) >= 0).mean() >= IN_ORDER and different > best:
+            best, out = different, column
+    return out

@@ -1,0 +1,179 @@
+"""Helpers of a database: what is learnt of rows beside their own columns, for the sake of the rows that hang on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column
+from rowsmith.learn._clusters import nominal, numeric
+from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
+from rowsmith.learn._families import Families, agreement, means, modes
+from rowsmith.learn._links import Link
+from rowsmith.learn._part import (
+    COUNT,
+    GROUP,
+    MEAN,
+    common_name,
+    count_name,
+    group_name,
+    group_text,
+    other_name,
+    taken,
+    usual_name,
+)
+from rowsmith.learn._relations import numbers_of
+
+Index = NDArray[np.int64]
+Learnt = tuple[Column, pa.Array]
+
+ALIKE = 0.03
+"""Agreement of siblings in a column from which on it is learnt what they have in common."""
+USUAL = 0.5
+"""Agreement of siblings in the group of another parent from which on it is said what is usual for their own."""
+FEW = 20
+"""Different numbers up to which siblings share their most frequent one rather than a mean."""
+MOST = 10
+"""Columns of a child of which this is learnt: those in which siblings agree most."""
+
+
+@dataclass
+class Helpers:
+    """Helpers of all tables, and how they came about.
+
+    Attributes:
+        columns: by table and name, how each is learnt, and its values in the real rows.
+        groups: of the parents, by link, where there are some.
+        usual: by table and number of a link, other links whose parents are usually of one group for one parent.
+        profiled: by table, helpers that new rows have from real ones, the most important first.
+        shared: columns in which siblings agree, by table, helpers too: whether the family's mean or its mode is learnt.
+    """
+
+    columns: dict[str, dict[str, Learnt]] = field(default_factory=dict)
+    groups: dict[Link, Index] = field(default_factory=dict)
+    shared: dict[str, dict[str, str]] = field(default_factory=dict)
+    usual: dict[str, dict[int, list[int]]] = field(default_factory=dict)
+    profiled: dict[str, list[str]] = field(default_factory=dict)
+
+
+def helpers(found: Facts) -> Helpers:
+    """Everything that is learnt beside the tables' own columns."""
+    out = Helpers({name: {} for name in found.tables}, {}, {name: {} for name in found.tables})
+    out.profiled = {name: [] for name in found.tables}
+    _group(found, out)
+    for number, link in enumerate(found.links):
+        rows, above = found.up[link], out.columns[link.parent]
+        size = np.bincount(rows[rows >= 0], minlength=found.tables[link.parent].num_rows)
+        above[count_name(number)] = COUNT, pa.array(size, pa.int64())
+        if link in out.groups:
+            above[group_name(number)] = GROUP, group_text(out.groups[link])
+            out.profiled[link.parent].append(group_name(number))
+            if link != found.home.get(link.child):
+                groups = np.append(out.groups[link], -1)[rows]
+                out.columns[link.child][other_name(number)] = GROUP, group_text(groups)
+    # What children have in common is a column of their parent, which it may have in common with its siblings.
+    for link in sorted(found.links, key=lambda link: -_below(found, link.child)):
+        number, at_home = found.numbers[link], link == found.home.get(link.child)
+        if at_home and link.parent != link.child and not is_single(found, link):
+            _share(found, out, number, link)
+        elif not at_home and not is_single(found, link):
+            _usual(found, out, number, link)
+    for number, link in enumerate(found.links):
+        out.profiled[link.parent].append(count_name(number))
+    return out
+
+
+def _below(found: Facts, table: str) -> int:
+    """How many tables are above one by which its rows are brought forth."""
+    above = found.home.get(table)
+    return 0 if above is None or above.parent == table else 1 + _below(found, above.parent)
+
+
+def _usual(found: Facts, out: Helpers, number: int, link: Link) -> None:
+    """Other parents that the children of one parent nearly always have in common, such as the one airline of a plane."""
+    rows = found.up[link]
+    families = Families.of(rows, found.tables[link.parent].num_rows)
+    for other, groups in out.groups.items():
+        if other.child != link.child or other in (link, found.home.get(link.child)) or not is_single(found, other):
+            continue
+        above = found.up[other]
+        seen = np.append(groups, -1)[above] + 1
+        if agreement(seen, False, rows) >= USUAL:
+            usual = modes(seen[families.rows], families) - 1
+            out.columns[link.parent][usual_name(number, found.numbers[other])] = (
+                GROUP,
+                group_text(np.maximum(usual, -1)),
+            )
+            out.profiled[link.parent].append(usual_name(number, found.numbers[other]))
+            out.usual.setdefault(link.child, {}).setdefault(number, []).append(found.numbers[other])
+
+
+def _group(found: Facts, out: Helpers) -> None:
+    """Group the parents of every link that needs it, those with few parents first: groups of the others build on them."""
+    wanted = [link for link in found.links if link != found.home.get(link.child) or is_single(found, link)]
+    for link in sorted(wanted, key=lambda link: not is_single(found, link)):
+        before = {other: groups for other, groups in out.groups.items() if other.child == link.child}
+        out.groups[link] = grouped(found, link, before)
+
+
+def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
+    """What the children of each parent have in common."""
+    rows = found.up[link]
+    families = Families.of(rows, found.tables[link.parent].num_rows)
+    columns = found.schema.tables[link.child].columns
+    every: dict[str, tuple[Column, pa.Array, pa.Array]] = {
+        name: (columns[name], found.tables[link.child][name].combine_chunks(), found.typed[link.child][name])
+        for name in found.telling(link.child)
+    }
+    every |= {n: (c, v, v) for n, (c, v) in out.columns[link.child].items() if n.startswith("↗") or " " in n}
+    copies = {same.column for same in found.same[link]}
+    alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
+    # Rows whose key is made of links must not have the same one as a sibling, so that is to be seen.
+    key = set(found.schema.tables[link.child].primary_key)
+    for i, other in enumerate(found.links):
+        if other.child == link.child and other != link and set(other.columns) <= key:
+            alike[other_name(i)] = 1.0
+    best = sorted((name for name in alike if alike[name] >= ALIKE), key=lambda n: (-alike[n], list(every).index(n)))
+    features = []
+    donors = np.where(families.size > 0, np.arange(len(families.size)), -1)
+    childless = np.flatnonzero(donors < 0)
+    rng = Key(0).child(link.name).generator()
+    if len(families.rows):  # a row without children says nothing here, and nothing is to be learnt of that
+        donors[childless] = rng.choice(np.flatnonzero(families.size), len(childless))
+    for name in best[:MOST]:
+        column, values, typed = every[name]
+        numbers = numbers_of(typed)
+        levels = int(pc.count_distinct(typed, mode="all").as_py()) if numbers is not None else 0
+        if numbers is not None and (levels > FEW or column is MEAN):
+            found_means = means(numbers[families.rows], families)
+            column, array = MEAN, pa.array(found_means, mask=~np.isfinite(found_means))
+            features.append(numeric(found_means))
+        else:
+            codes = coded(typed)[0][families.rows]
+            first = np.full(int(codes.max(initial=-1)) + 1, -1)
+            first[codes[::-1]] = families.rows[::-1]  # a row with each code
+            mode = modes(codes, families)
+            array = taken(values, np.where(mode >= 0, np.append(first, -1)[mode], -1))
+            features.append(nominal(mode))
+        helper = common_name(number, name)
+        out.columns[link.parent][helper] = column, taken(array, donors)
+        out.shared[link.child][name] = "mean" if column is MEAN else "mode"
+        if column is not MEAN and alike[name] >= USUAL:
+            out.profiled[link.parent].append(helper)
+    if features:
+        groups = group(np.concatenate(features, axis=1), families.size)
+        out.columns[link.parent][group_name(number)] = GROUP, taken(group_text(groups), donors)
+        out.profiled[link.parent].insert(0, group_name(number))
+
+
+def numbers_in(found: Facts, columns: Mapping[str, Learnt], table: str, name: str) -> NDArray[np.float64]:
+    """A column of a table, or one of its helpers, as numbers."""
+    numbers = numbers_of(found.typed[table][name] if name in found.typed[table] else columns[name][1])
+    assert numbers is not None, "only of numbers a mean is learnt"
+    return numbers

@@ -1,0 +1,353 @@
+"""One table of a database, learnt: its own columns given those of the row that brings a row forth, and of its siblings.
+
+Beside a table's own columns stand helpers, which are learnt with them and are no part of what is drawn in the end:
+
+- `↑x`, given: column x of the parent, its size of family, the place in it;
+- `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
+- `↗i`: group of the parent by another link, the number i;
+- `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
+- `≈x`: whether a column is what is usual in the family;
+- `⇣i j`: the usual group of the other parents, by the link j, of its children.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core.codecs import ColumnCodec, load_codec
+from rowsmith.core.protocols import CodeArray, Learner, Progress, Rows, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column, Schema, Table
+from rowsmith.core.state import State
+from rowsmith.learn._families import Families
+from rowsmith.learn._profile import Profile
+from rowsmith.learn._relations import Copied, Rollup
+from rowsmith.learn.table import TableModel, fit_table
+
+Index = NDArray[np.int64]
+Arrays = dict[str, pa.Array]
+
+COUNT = Column(kind="integer", type="int64", settings={"ends": 1})
+GROUP = Column(kind="ordered", type="string", public=True)
+MEAN = Column(kind="float", type="double")
+FLAG = Column(kind="boolean", type="bool")
+
+
+def count_name(link: int) -> str:
+    """Helper of a parent: how many children it has by a link."""
+    return f"↓{link}"
+
+
+def group_name(link: int) -> str:
+    """Helper of a parent: its group."""
+    return f"⇣{link}"
+
+
+def common_name(link: int, column: str) -> str:
+    """Helper of a parent: what a column of its children is like."""
+    return f"↓{link} {column}"
+
+
+def flag_name(column: str) -> str:
+    """Helper of a child: whether a column is what is usual in its family."""
+    return f"≈{column}"
+
+
+def usual_name(link: int, other: int) -> str:
+    """Helper of a parent by a link: the usual group of its children's parents by another link."""
+    return f"⇣{link} {other}"
+
+
+def other_name(link: int) -> str:
+    """Helper of a child: the group of its parent by another link than that which brings it forth."""
+    return f"↗{link}"
+
+
+@dataclass(frozen=True)
+class Above:
+    """How a table's rows hang on those that bring them forth.
+
+    Attributes:
+        link: number of the link.
+        context: columns of the parent, helpers too, that are given.
+        means: columns of which the family's mean is aimed at.
+        before: columns of which the sibling before is given.
+        usual: columns of which it is learnt whether they are what is usual in the family.
+        copied: columns that are the parent's.
+        loose: how many rows have no parent.
+        depths: rows at each depth, where the parent is of the same table.
+        trends: means at each depth of numbers that are learnt as what they are above them.
+    """
+
+    link: int
+    context: tuple[str, ...]
+    means: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
+    copied: tuple[Copied, ...] = ()
+    loose: int = 0
+    depths: tuple[int, ...] = ()
+    trends: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether siblings are drawn one after the other."""
+        return bool(self.means or self.before)
+
+    def state(self) -> State:
+        """Plain values."""
+        lists = {n: list(v) for n, v in vars(self).items() if isinstance(v, tuple) and n != "copied"}
+        trends = [[n, list(means)] for n, means in self.trends.items()]
+        more = {"link": self.link, "loose": self.loose, "trends": trends}
+        return lists | more | {"copied": [c.state() for c in self.copied]}
+
+    @classmethod
+    def from_state(cls, state: State) -> Above:
+        """The inverse of `state`."""
+        values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in state.items()}
+        trends = {str(n): tuple(map(float, means)) for n, means in state["trends"]}
+        return cls(**{**values, "trends": trends, "copied": tuple(Copied(**c) for c in state["copied"])})
+
+
+@dataclass(frozen=True)
+class Made:
+    """A column that is made by the number of the row.
+
+    Attributes:
+        kind: name of its kind.
+        codec: of its values.
+        shares: of its codes, rising to 1.
+    """
+
+    kind: str
+    codec: ColumnCodec
+    shares: NDArray[np.float64]
+
+    def make(self, n: int, key: Key) -> pa.Array:
+        """Values of the rows 0 to n."""
+        rng = key.generator()
+        codes = np.searchsorted(self.shares, rng.random(n), side="right").astype(np.uint16)
+        return self.codec.decode(codes, Rows(0, n), key)
+
+    def state(self) -> State:
+        """Plain values."""
+        return {"kind": self.kind, "codec": self.codec.state(), "shares": self.shares}
+
+    @classmethod
+    def from_state(cls, state: State) -> Made:
+        """The inverse of `state`."""
+        return cls(str(state["kind"]), load_codec(state["kind"], state["codec"]), state["shares"])
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A column of the key that is another one in each row of a family, on a line of even steps.
+
+    Attributes:
+        first: number of the first place on the line.
+        step: from one to the next.
+        places: how many there are, of which each family has some; 0 where it has the first ones, as numbers of lines are.
+    """
+
+    first: int
+    step: int
+    places: int
+
+    def of(self, families: Families, rng: np.random.Generator) -> Index:
+        """Numbers of the rows of families, shape (n,)."""
+        if not self.places:
+            return self.first + self.step * families.place
+        # as many places as a family has rows, by chance; a family that is larger than the line goes on behind it
+        out = np.empty(len(families.rows), dtype=np.int64)
+        for start, size in zip(families.starts.tolist(), families.size.tolist(), strict=True):
+            some = rng.permutation(max(self.places, size))[:size]
+            out[start : start + size] = np.sort(some)
+        return self.first + self.step * out
+
+
+@dataclass(frozen=True)
+class Part:
+    """A learnt table of a database.
+
+    Attributes:
+        name: of the table.
+        schema: its columns, as they are drawn in the end.
+        n_rows: how many rows it had.
+        model: its own columns and helpers; None where there is nothing to learn.
+        given: helpers and columns that are given when rows are drawn.
+        above: what brings its rows forth; None for a table that stands by itself.
+        profile: helpers that new rows get from real ones as they are.
+        outline: draws them given the parents, which says what row gets those of which real one; None without parents.
+        counts: numbers of children of the rows, sorted, by number of the link.
+        made: columns that are made by number.
+        counted: columns of the key that rows of a family have one after the other.
+        rollups: columns that sum up children, by number of the link.
+        matched: columns that are those of a parent that did not bring the row forth, by number of the link.
+        usual: other links whose parents are usually of one group for all children of one parent, by number of the link.
+        sorted_by: column by which the rows stand in order; None for none.
+        kept_together: whether rows of one family stand together.
+        alone: columns that are a parent's, of rows that have none.
+        telling_apart: learnt columns of the key, by which rows must differ.
+        by_family: whether only rows of one family need to.
+        public: all columns of a table whose rows come as they are, as codes of a category.
+        pointing: of such a table, the rows that its rows point to, by number of the link.
+    """
+
+    name: str
+    schema: Table
+    n_rows: int
+    model: TableModel | None = None
+    given: tuple[str, ...] = ()
+    above: Above | None = None
+    profile: Profile = field(default_factory=Profile)
+    outline: TableModel | None = None
+    counts: Mapping[int, Index] = field(default_factory=dict)
+    made: Mapping[str, Made] = field(default_factory=dict)
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
+    matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
+    usual: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    sorted_by: str | None = None
+    kept_together: bool = False
+    alone: Mapping[str, Made] = field(default_factory=dict)
+    telling_apart: tuple[str, ...] = ()
+    by_family: bool = False
+    public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
+    pointing: Mapping[int, Index] = field(default_factory=dict)
+
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same."""
+        return {
+            "schema": Schema(tables={self.name: self.schema}).to_dict(),
+            "n_rows": self.n_rows,
+            "model": None if self.model is None else self.model.state(),
+            "given": list(self.given),
+            "above": None if self.above is None else self.above.state(),
+            "profile": self.profile.state(),
+            "outline": None if self.outline is None else self.outline.state(),
+            "counts": [[link, values] for link, values in self.counts.items()],
+            "made": [[n, m.state()] for n, m in self.made.items()],
+            "counted": [[n, vars(c)] for n, c in self.counted.items()],
+            "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
+            "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
+            "usual": [[link, list(others)] for link, others in self.usual.items()],
+            "sorted_by": self.sorted_by,
+            "kept_together": self.kept_together,
+            "alone": [[n, m.state()] for n, m in self.alone.items()],
+            "telling_apart": list(self.telling_apart),
+            "by_family": self.by_family,
+            "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
+            "pointing": [[link, rows] for link, rows in self.pointing.items()],
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> Part:
+        """The inverse of `state`."""
+        name, schema = Schema.from_dict(state["schema"]).only
+        return cls(
+            name=name,
+            schema=schema,
+            n_rows=int(state["n_rows"]),
+            model=None if state["model"] is None else TableModel.from_state(state["model"]),
+            given=tuple(state["given"]),
+            above=None if state["above"] is None else Above.from_state(state["above"]),
+            profile=Profile.from_state(state["profile"]),
+            outline=None if state["outline"] is None else TableModel.from_state(state["outline"]),
+            counts={int(link): values.astype(np.int64) for link, values in state["counts"]},
+            made={n: Made.from_state(m) for n, m in state["made"]},
+            counted={n: Counted(**c) for n, c in state["counted"]},
+            rollups={
+                int(link): tuple(Rollup(r["column"], tuple(r["terms"])) for r in each)
+                for link, each in state["rollups"]
+            },
+            matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
+            usual={int(link): tuple(others) for link, others in state["usual"]},
+            sorted_by=state["sorted_by"],
+            kept_together=bool(state["kept_together"]),
+            alone={n: Made.from_state(m) for n, m in state["alone"]},
+            telling_apart=tuple(state["telling_apart"]),
+            by_family=bool(state["by_family"]),
+            public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
+            pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
+        )
+
+
+def group_text(groups: Index) -> pa.Array:
+    """Groups as texts in their order, null for none.
+
+    >>> group_text(np.array([2, -1])).to_pylist()
+    ['00002', None]
+    """
+    texts = [f"{g:05d}" for g in range(int(groups.max(initial=-1)) + 1)]
+    return pa.array(texts, pa.string()).take(pa.array(groups, mask=groups < 0))
+
+
+def groups_of(texts: pa.Array) -> Index:
+    """The inverse of `group_text`."""
+    numbers = texts.cast(pa.int64()).fill_null(-1)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def counts_of(values: pa.Array) -> NDArray[np.float64]:
+    """A column of counts, NaN for none."""
+    return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def taken(values: pa.Array, rows: Index) -> pa.Array:
+    """Values of rows by number, null where that is negative."""
+    if not len(values):
+        return pa.nulls(len(rows), values.type)
+    return values.take(pa.array(rows, mask=rows < 0))
+
+
+def flat(values: pa.Array) -> pa.Array:
+    """Values without a dictionary."""
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def chosen(where: NDArray[np.bool_], values: pa.Array, others: pa.Array) -> pa.Array:
+    """Values where a mask says so, and others elsewhere, in the type of the others."""
+    if not where.any():
+        return others
+    kind = others.type.value_type if pa.types.is_dictionary(others.type) else others.type
+    out = pc.if_else(pa.array(where), flat(values).cast(kind), flat(others))
+    return out.dictionary_encode().cast(others.type) if pa.types.is_dictionary(others.type) else out
+
+
+def fit_model(
+    name: str,
+    columns: Mapping[str, tuple[Column, pa.Array]],
+    given: tuple[str, ...],
+    rules: Mapping[str, str],
+    learner: Learner,
+    key: Key,
+    workers: int,
+    progress: Progress = silent,
+    primary_key: tuple[str, ...] = (),
+) -> TableModel | None:
+    """Learn a table with its helpers; None if there is nothing to learn.
+
+    Args:
+        name: of the table.
+        columns: what is given first, and all else that is learnt: how, and its values.
+        given: names of the former.
+        rules: of the table.
+        learner: settings of the learner.
+        key: random stream of the fit.
+        workers: how many threads.
+        progress: told what has been done.
+        primary_key: columns by which rows of the whole table differ.
+    """
+    ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
+    if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
+        return None
+    schema = Table(columns={n: column for n, (column, _) in ordered.items()}, rules=rules, primary_key=primary_key)
+    rows = pa.table({n: values for n, (_, values) in ordered.items()})
+    return fit_table(rows, schema, learner, name=name, key=key, given=given, workers=workers, progress=progress)

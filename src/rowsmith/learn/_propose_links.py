@@ -1,0 +1,186 @@
+"""Foreign keys that data show: columns whose values stand in a unique column of a table, and whose names say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rowsmith.core.codecs import plain_values
+from rowsmith.core.schema import ForeignKey, Table, arrow_type
+
+INSIDE = 0.95
+"""Share of the values that must be in the other column."""
+KEYS = ("identifier", "integer", "float", "category", "code", "text", "constant", "personal")
+"""Kinds of columns that may point, or be pointed to."""
+GENERIC = frozenset(["id", "ids", "key", "code", "nr", "no", "num", "number", "uuid", "guid", "pk", "name", "value"])
+"""Words that name a key of any table."""
+UP = frozenset(
+    [
+        "parent",
+        "manager",
+        "boss",
+        "supervisor",
+        "superior",
+        "reports",
+        "chief",
+        "head",
+        "root",
+        "reply",
+        "previous",
+        "prev",
+    ]
+)
+"""Words of columns that point to another row of their own table."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column that may be a key or point to one.
+
+    Attributes:
+        table: its table.
+        name: its name.
+        values: typed.
+        words: of its name, lower case.
+    """
+
+    table: str
+    name: str
+    values: pa.Array
+    words: tuple[str, ...]
+
+
+def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) -> dict[str, list[ForeignKey]]:
+    """Foreign keys of one column that tables show, by the table that points; each with what speaks for it.
+
+    A column is proposed to point to at most one other: one that is unique, has its values, and is meant by its name.
+
+    Args:
+        tables: the rows, by name.
+        schemas: kinds and types of their columns.
+    """
+    columns = [column for name in tables for column in _columns(name, tables[name], schemas[name])]
+    keys = [c for c in columns if _unique(c, schemas[c.table])]
+    out: dict[str, list[ForeignKey]] = {name: [] for name in tables}
+    for column in columns:
+        best: tuple[int, float, ForeignKey] | None = None
+        for key in keys:
+            meant = _meant(column, key, schemas)
+            if not meant or (key.table, key.name) == (column.table, column.name):
+                continue
+            inside, known = _inside(column.values, key.values)
+            if known == 0 or inside < INSIDE * known:
+                continue
+            found = ForeignKey(
+                columns=(column.name,), table=key.table, targets=(key.name,), why=_why(inside, known, key)
+            )
+            if best is None or (meant, inside / known) > best[:2]:
+                best = meant, inside / known, found
+        if best is not None:
+            out[column.table].append(best[2])
+    return out
+
+
+def _columns(name: str, table: pa.Table, schema: Table) -> list[_Column]:
+    out = []
+    for column, known in schema.columns.items():
+        if known.kind not in KEYS:
+            continue
+        values = plain_values(column, table[column].combine_chunks(), arrow_type(known.type), known.form)
+        values = _whole(values)  # a frame of pandas has whole numbers with gaps as floats
+        if pa.types.is_integer(values.type) or pa.types.is_string(values.type):
+            out.append(_Column(name, column, values, words(column)))
+    return out
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    """Floats as whole numbers, if all are."""
+    if not pa.types.is_floating(values.type) or values.null_count == len(values):
+        return values
+    try:
+        return values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return values
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, lower case.
+
+    >>> words("SupportRepId"), words("shop_id")
+    (('support', 'rep', 'id'), ('shop', 'id'))
+    """
+    return tuple(w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+", name))
+
+
+def _unique(column: _Column, schema: Table) -> bool:
+    """Whether a column is a key: declared so, or unique and made like one."""
+    values = column.values
+    if schema.primary_key:
+        is_key = schema.primary_key == (column.name,)
+    else:
+        is_key = schema.columns[column.name].kind == "identifier" or bool(GENERIC & set(column.words[-1:]))
+    return (
+        is_key and values.null_count == 0 and len(values) > 0 and int(pc.count_distinct(values).as_py()) == len(values)
+    )
+
+
+def _meant(column: _Column, key: _Column, schemas: Mapping[str, Table]) -> int:
+    """How clearly a column's name means a key: 0 for not at all."""
+    thing = _singular(words(key.table))
+    own = tuple(w for w in key.words if w not in GENERIC)
+    same = column.words == key.words
+    if key.table == column.table:
+        if column.name in schemas[column.table].primary_key or same:
+            return 0
+        ends = column.words[-1:] == key.words[-1:] and bool(
+            UP & set(column.words) or (own and _holds(column.words, own))
+        )
+        return (
+            2
+            if ends or (UP & set(column.words) and column.words[-1:] != key.words[-1:] and len(column.words) > 1)
+            else 0
+        )
+    if schemas[column.table].primary_key == (column.name,) and not (same and own):
+        return 0
+    if same and own:
+        return 4
+    if column.words in ((*thing, *key.words), thing):
+        return 4
+    if own and len(column.words) > len(key.words) and column.words[-len(key.words) :] == key.words:
+        return 3  # home_shop_id means shops.shop_id
+    if not own and column.words[-1:] == key.words[-1:] and _holds(column.words, thing):
+        return 3
+    return 0
+
+
+def _holds(own: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether words stand in a row among others."""
+    return any(own[i : i + len(others)] == others for i in range(len(own) - len(others) + 1))
+
+
+def _singular(name: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a table's name, of one of its rows."""
+    last = name[-1] if name else ""
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("s", "")):
+        if last.endswith(ending) and len(last) > len(ending) + 1 and not last.endswith("ss"):
+            return (*name[:-1], last[: -len(ending)] + instead)
+    return name
+
+
+def _inside(values: pa.Array, keys: pa.Array) -> tuple[int, int]:
+    """How many values that are there stand among the keys, and how many are there."""
+    there = values.drop_null()
+    if pa.types.is_integer(there.type) and pa.types.is_integer(keys.type):
+        there, keys = there.cast(pa.int64()), keys.cast(pa.int64())
+    if there.type != keys.type:
+        return 0, len(there)
+    return int(pc.sum(pc.is_in(there, value_set=keys)).as_py() or 0), len(there)
+
+
+def _why(inside: int, known: int, key: _Column) -> str:
+    share = "all" if inside == known else f"{inside:,} of"
+    return f"{share} {known:,} values are in {key.table}.{key.name}, which is unique, and the names agree"

@@ -1,0 +1,213 @@
+"""What flows along a link: columns that are the parent's, times that do not precede it, totals that sum up the children."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core.state import State
+
+Index = NDArray[np.int64]
+Columns = Mapping[str, pa.Array]
+
+FEWEST = 10
+"""Rows that must show a relation, at least."""
+EXPECTED = 20.0
+"""Rows that would break an order if parents were dealt out at random, at least: it then holds hardly by chance."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A column that is the parent's, with something added.
+
+    Attributes:
+        column: of the child.
+        source: of the parent.
+        add: what is added, of numbers; 0 where the two are equal.
+    """
+
+    column: str
+    source: str
+    add: int = 0
+
+    def of(self, source: pa.Array, like: pa.DataType) -> pa.Array:
+        """The child's column, of values of the parent's in the order of the children."""
+        values = source.dictionary_decode() if pa.types.is_dictionary(source.type) else source
+        if self.add:
+            values = pc.add(values.cast(pa.int64(), safe=False), pa.scalar(self.add, pa.int64()))
+        if pa.types.is_dictionary(like):
+            return values.cast(like.value_type).dictionary_encode().cast(like)
+        return values if values.type == like else values.cast(like)
+
+    def state(self) -> State:
+        """Plain values."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A column of the parent that is the sum over its children.
+
+    Attributes:
+        column: of the parent.
+        terms: columns of the child, whose product is summed up; without any, children are counted.
+    """
+
+    column: str
+    terms: tuple[str, ...]
+
+    def totals(self, child: Columns, up: Index, n_parents: int) -> NDArray[np.float64]:
+        """The sums, shape (parents,)."""
+        linked = up >= 0
+        product = np.ones(int(linked.sum()))
+        for name in self.terms:
+            product = product * np.nan_to_num(_numbers(child[name])[linked])
+        return np.bincount(up[linked], weights=product, minlength=n_parents).astype(np.float64)
+
+    def state(self) -> State:
+        """Plain values."""
+        return {"column": self.column, "terms": list(self.terms)}
+
+
+def copied(child: Columns, parent: Columns, up: Index) -> list[Copied]:
+    """Columns of the child that are the parent's in all linked rows.
+
+    Args:
+        child: columns that may be copies, by name.
+        parent: columns that may be copied.
+        up: the parent's row of each child row, negative for none.
+    """
+    linked = np.flatnonzero(up >= 0)
+    if len(linked) < FEWEST:
+        return []
+    probe = linked[:: max(1, len(linked) // 500)]
+    out = []
+    for name, values in child.items():
+        found = None
+        # a column of the same name is likelier meant
+        for source in sorted(parent, key=lambda other: (other != name, list(parent).index(other))):
+            add = next((a for a in _offsets(values, parent[source], probe, up)), None)
+            if add is None:
+                continue
+            exact = next(_offsets(values, parent[source], linked, up), None)
+            if exact is not None and (found is None or (found.add and not exact)):
+                found = Copied(name, source, exact)
+                if not exact:
+                    break
+        if found is not None:
+            out.append(found)
+    return out
+
+
+def _offsets(values: pa.Array, source: pa.Array, rows: Index, up: Index) -> Iterator[int]:
+    """What must be added to the parent's value to get the child's, if it is the same in all of some rows."""
+    a, b = values.take(pa.array(rows)), source.take(pa.array(up[rows]))
+    a, b = (x.dictionary_decode() if pa.types.is_dictionary(x.type) else x for x in (a, b))
+    whole = pa.types.is_integer(a.type) and pa.types.is_integer(b.type)
+    if (a.type != b.type and not whole) or pa.types.is_nested(a.type):
+        return
+    if a.null_count != b.null_count or not bool(pc.all(pc.equal(a.is_null(), b.is_null())).as_py()):
+        return
+    a, b = a.drop_null(), b.drop_null()
+    if len(a) < 2 or int(pc.count_distinct(a).as_py()) < 2:
+        return
+    if whole:
+        steps = pc.unique(pc.subtract(a.cast(pa.int64()), b.cast(pa.int64())))
+        if len(steps) == 1:
+            yield int(steps[0].as_py())
+    elif bool(pc.all(pc.equal(a, b)).as_py()):
+        yield 0
+
+
+def orders(child: Columns, parent: Columns, up: Index) -> dict[str, str]:
+    """Times of the child that never precede one of the parent's: column to the parent's, the nearest one before it."""
+    linked = np.flatnonzero(up >= 0)
+    times = {name: _instants(values) for name, values in child.items() if _is_time(values.type)}
+    ends = {name: _instants(values) for name, values in parent.items() if _is_time(values.type)}
+    out = {}
+    for name, mine in times.items():
+        best = np.inf
+        for source, theirs in ends.items():
+            if child[name].type != parent[source].type:
+                continue
+            a, b = mine[linked], theirs[up[linked]]
+            both = np.isfinite(a) & np.isfinite(b)
+            a, b = a[both], b[both]
+            if len(a) < FEWEST or (a < b).any():
+                continue
+            # pairs of strangers that would be out of order
+            broken = np.searchsorted(np.sort(b), a, side="right")
+            gap = float((a - b).mean())
+            if (len(b) - broken).sum() / len(b) >= EXPECTED and gap < best:
+                best, out[name] = gap, source
+    return out
+
+
+def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
+    """Numbers of the parent that sum up its children, in all parents that have some.
+
+    Args:
+        child: numbers of the child.
+        parent: numbers of the parent.
+        up: the parent's row of each child row, negative for none.
+    """
+    size = np.bincount(up[up >= 0], minlength=max(map(len, parent.values()), default=0))
+    has, several = size > 0, int((size > 1).sum())
+    if several < FEWEST:
+        return []
+    names = [name for name in child if _is_number(child[name].type)]
+    ways = [(), *((a,) for a in names), *((a, b) for i, a in enumerate(names) for b in names[i + 1 :])]
+    out = []
+    for column, values in parent.items():
+        if not _is_number(values.type):
+            continue
+        wanted = _numbers(values)[has]
+        if len(np.unique(wanted)) < 3 or not np.isfinite(wanted).all():
+            continue
+        for terms in ways:
+            found = Rollup(column, terms).totals(child, up, len(size))[has]
+            if np.allclose(found, wanted, rtol=1e-9, atol=1e-6):
+                out.append(Rollup(column, terms))
+                break
+    return out
+
+
+def as_type(totals: NDArray[np.float64], like: pa.DataType) -> pa.Array:
+    """Sums in the type of a column."""
+    if pa.types.is_decimal(like):
+        return pa.array(np.round(totals, like.scale)).cast(like, safe=False)
+    if pa.types.is_integer(like):
+        return pa.array(np.rint(totals).astype(np.int64)).cast(like)
+    return pa.array(np.round(totals, 9)).cast(like)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def _numbers(values: pa.Array) -> NDArray[np.float64]:
+    return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _instants(values: pa.Array) -> NDArray[np.float64]:
+    """Times as numbers, NaN for none."""
+    kind = values.type
+    ticks = values.cast(pa.timestamp("us")) if pa.types.is_date(kind) else values
+    numbers = ticks.cast(pa.int64()).cast(pa.float64(), safe=False)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def numbers_of(values: pa.Array) -> NDArray[np.float64] | None:
+    """A column as numbers, NaN for none: numbers and times; None for what is neither."""
+    if _is_number(values.type):
+        return _numbers(values)
+    return _instants(values) if _is_time(values.type) else None

@@ -1,0 +1,225 @@
+"""Several tables learnt that are linked: a composer over the learnt table.
+
+Rows are brought forth along one link of each table, its home: a parent gets so many children, which are drawn given its
+columns and the siblings before them. Parents by other links are dealt out afterwards, by groups of parents that have like
+children, each with as many children as it shall have. Keys are made, never learnt. So every link holds by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import DataError, ModelFileError, RowsmithError, SpecError
+from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import ForeignKey, Schema
+from rowsmith.core.state import State
+from rowsmith.learn import _finish
+from rowsmith.learn._deal import ranked, to_sum
+from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
+from rowsmith.learn._drawn import Drawn
+from rowsmith.learn._facts import facts
+from rowsmith.learn._fit_part import fit_part
+from rowsmith.learn._helpers import Learnt, helpers
+from rowsmith.learn._links import Link
+from rowsmith.learn._part import Part, count_name, counts_of
+
+KIND, VERSION = "database-model", 1
+"""What the file of a model says of itself."""
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class DatabaseTables:
+    """Fitted tables that are linked.
+
+    Attributes:
+        parts: the tables by name, in their order.
+        links: between them; the numbers in the parts are positions here.
+        through: links that follow from two others, all by number.
+        order: names of the tables, each after the one that brings forth its rows.
+        notes: what a person must be told of the data.
+    """
+
+    parts: Mapping[str, Part]
+    links: tuple[Link, ...]
+    through: Mapping[int, tuple[int, int]]
+    order: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> Schema:
+        """Tables, columns and declared keys."""
+        return Schema(
+            tables={
+                name: replace(
+                    part.schema,
+                    foreign_keys=tuple(
+                        ForeignKey(columns=link.columns, table=link.parent, targets=link.targets)
+                        for link in self.links
+                        if link.declared and link.child == name
+                    ),
+                )
+                for name, part in self.parts.items()
+            }
+        )
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Tables whose numbers of rows are free: no other table brings their rows forth."""
+        return tuple(name for name, part in self.parts.items() if self._home(name) is None and not part.public)
+
+    def sample(
+        self,
+        key: Key,
+        rows: Mapping[str, int] | None = None,
+        scale: float = 1.0,
+        progress: Progress = silent,
+    ) -> dict[str, pa.Table]:
+        """Draw the whole database.
+
+        Args:
+            key: random stream.
+            rows: of some tables. Tables that hang on others follow these; where one is named, it comes to so many.
+            scale: of all tables that stand by themselves and are not named.
+            progress: told how many tables are done.
+
+        Raises:
+            SpecError: keys run out, or a rule can hardly be kept.
+        """
+        wanted, drawn = dict(rows or {}), dict[str, Drawn]()
+        for done, name in enumerate(self.order, 1):
+            part, stream = self.parts[name], key.child("table", name)
+            home = self._home(name)
+            n = wanted.get(name, round(part.n_rows * scale))
+            if part.public:
+                if n != part.n_rows and name in wanted:
+                    raise SpecError(f"rows: {name}={n}: is public, so that its {part.n_rows:,} rows come as they are.")
+                drawn[name] = as_is(part)
+                continue
+            if home is not None:
+                sizes, loose = self._sizes(part, drawn[home.parent], wanted.get(name), stream)
+                found = in_families(part, drawn[home.parent], sizes, loose, stream)
+            elif part.above is not None and part.above.depths:
+                found = as_hierarchy(part, n, stream)
+            else:
+                found = by_itself(part, n, stream)
+            self._rake(part, found, stream)
+            drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
+            progress("drawing", done, len(self.order))
+        return _finish.tables(self, drawn, key.child("links"))
+
+    def _home(self, name: str) -> Link | None:
+        """The link to another table that brings forth a table's rows."""
+        above = self.parts[name].above
+        return None if above is None or above.depths else self.links[above.link]
+
+    def _sizes(self, part: Part, parent: Drawn, wanted: int | None, key: Key) -> tuple[Index, int]:
+        """Rows of each family, and rows without a parent."""
+        above, rng = part.above, key.child("sizes").generator()
+        assert above is not None, "another table brings its rows forth"
+        sizes = counts_of(parent.columns[count_name(above.link)]).astype(np.int64)
+        linked = part.n_rows - above.loose
+        if wanted is None:
+            return sizes, round(above.loose * int(sizes.sum()) / linked) if linked else above.loose
+        loose = round(wanted * above.loose / part.n_rows) if part.n_rows else 0
+        if wanted > loose and not len(sizes):
+            raise SpecError(
+                f"rows: {part.name}={wanted}: there is no row of {self.links[above.link].parent} that they could belong to."
+            )
+        return to_sum(sizes, wanted - loose, rng), loose
+
+    def _rake(self, part: Part, drawn: Drawn, key: Key) -> None:
+        """Give drawn numbers of children the histogram of the real ones, where they do not have it anyway."""
+        for link, real in part.counts.items():
+            name = count_name(link)
+            if name in part.profile.levels or not len(real):
+                continue
+            rng = key.child("rake", link).generator()
+            drawn.columns[name] = pa.array(ranked(counts_of(drawn.columns[name]), real, rng))
+
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same model."""
+        return {
+            "parts": [part.state() for part in self.parts.values()],
+            "links": [link.state() for link in self.links],
+            "through": [[link, *two] for link, two in self.through.items()],
+            "order": list(self.order),
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> DatabaseTables:
+        """The inverse of `state`.
+
+        Raises:
+            ModelFileError: the state does not describe linked tables.
+        """
+        try:
+            parts = {part.name: part for part in map(Part.from_state, state["parts"])}
+            out = cls(
+                parts=parts,
+                links=tuple(map(Link.from_state, state["links"])),
+                through={int(link): (int(a), int(b)) for link, a, b in state["through"]},
+                order=tuple(state["order"]),
+                notes=tuple(state["notes"]),
+            )
+            whole = set(out.order) == set(parts) and all({k.child, k.parent} <= set(parts) for k in out.links)
+        except RowsmithError as fault:
+            raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
+            raise ModelFileError(f"the model is damaged: its parts do not fit together ({fault!r}).") from None
+        if not whole:
+            raise ModelFileError("the model is damaged: its tables and links do not fit together.")
+        return out
+
+
+def fit_database(
+    tables: Mapping[str, pa.Table],
+    schema: Schema,
+    learner: Learner,
+    *,
+    key: Key,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> DatabaseTables:
+    """Learn tables that are linked.
+
+    Args:
+        tables: the rows by name; columns are those of the schema, in the same order.
+        schema: kinds and types of all columns, keys, foreign keys.
+        learner: settings of the learner.
+        key: random stream of the fit.
+        workers: how many threads; the result does not depend on it.
+        progress: told what has been done.
+
+    Raises:
+        DataError: there is nothing to learn, or a key is none.
+    """
+    if not tables:
+        raise DataError("there are no tables to learn.")
+    found = facts(schema, tables)
+    _finish.check_keys(found)
+    order: list[str] = []
+    while len(order) < len(found.tables):
+        for name in found.tables:
+            home = found.home.get(name)
+            if name not in order and (home is None or home.parent == name or home.parent in order):
+                order.append(name)
+    more, given, parts = helpers(found), dict[str, dict[str, Learnt]](), dict[str, Part]()
+    for done, name in enumerate(order, 1):
+        parts[name] = fit_part(found, name, more, given, learner, key=key.child(name), workers=workers)
+        progress("learning tables", done, len(order))
+    numbers = found.numbers
+    return DatabaseTables(
+        parts={name: parts[name] for name in schema.tables},
+        links=tuple(found.links),
+        through={numbers[link]: (numbers[a], numbers[b]) for link, (a, b) in found.through.items()},
+        order=tuple(order),
+        notes=tuple(found.notes),
+    )

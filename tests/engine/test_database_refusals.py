@@ -1,0 +1,57 @@
+"""Keys that are none, and rules on keys, are refused in a sentence."""
+
+import pyarrow as pa
+import pytest
+from tests.engine._linked import PLAIN, key, schema
+
+import rowsmith as rs
+from rowsmith.core.schema import Schema, Table
+
+SHOPS = pa.table({"shop_id": [1, 2, 3, 4], "town": ["a", "a", "b", "c"]})
+VISITS = pa.table({"visit": [1, 2, 3], "shop_id": [1, 1, 4], "town": ["a", "a", "c"]})
+
+
+@pytest.mark.parametrize(
+    ("tables", "keys", "message"),
+    [
+        (
+            {"shops": SHOPS, "visits": VISITS},
+            {"shops": ([], []), "visits": ([], [key("town", "shops", "town")])},
+            r"foreign_keys.town: shops has several rows with town = 'a'.*point to a column that is unique",
+        ),
+        (
+            {"shops": SHOPS, "visits": VISITS},
+            {"shops": ([], []), "visits": ([], [key("town", "shops", "shop_id")])},
+            r"foreign_keys.town: is of type string, and shops.shop_id, .* of type int64; give both the same type",
+        ),
+        (
+            {"shops": SHOPS, "visits": VISITS.set_column(1, "shop_id", pa.array([9, 8, 1]))},
+            {"shops": ([], []), "visits": ([], [key("shop_id", "shops", "shop_id")])},
+            r"2 of 3 links point to no row of shops \(such as 9\); is it the right table and column\?",
+        ),
+        (
+            {"shops": SHOPS, "visits": VISITS},
+            {"shops": (["town"], []), "visits": ([], [])},
+            r"tables.shops.primary_key \(town\): 1 of 4 rows repeat the key",
+        ),
+        (
+            {"shops": SHOPS, "visits": VISITS},
+            {"shops": ([], [])},
+            r"tables.visits: the schema does not know this table",
+        ),
+        (
+            {"a": pa.table({"x": [1]}), "b": pa.table({"x": [1]})},
+            {"a": (["x"], [key("x", "b", "x")]), "b": (["x"], [key("x", "a", "x")])},
+            r"foreign keys go round in a circle \(a.x -> b.x -> a.x\)",
+        ),
+    ],
+)
+def test_keys_that_are_none_are_refused_in_a_sentence(tables, keys, message):
+    with pytest.raises(rs.DataError, match=message):
+        rs.fit(tables, schema=schema(**keys), **PLAIN)
+
+
+def test_rules_on_keys_are_refused():
+    s = Schema(tables={"t": Table(columns={}, primary_key=("id",), rules={"low": "id < 9"})})
+    with pytest.raises(rs.DataError, match=r"tables.t.rules.low='id < 9': reads id, which is made anew"):
+        rs.fit({"t": pa.table({"id": [1, 2, 3], "x": [1, 2, 3]})}, schema=s, **PLAIN)
