@@ -182,6 +182,13 @@ def test_rules_take_no_part_where_there_are_none(judged):
     assert judged["fresh"].verdicts[0].level == "good"
 
 
+def test_what_there_is_nothing_of_does_not_hold_the_praise_back():
+    table = pa.table({"x": [1.5, 2.5, 3.5] * 40, "y": ["a", "b", "c"] * 40})
+    result = take("coverage", table, table)
+    assert (result.level, result.decisive) == ("not measured", False)
+    assert judge(table, table).verdicts[0].sentence.startswith("Columns, pairs of columns and whole rows")
+
+
 def test_a_difference_inside_the_noise_is_called_that(judged):
     figures = [f for r in judged["fresh"].measures for f in r.figures if f.noise is not None]
     assert len(figures) > 10

@@ -171,13 +171,12 @@ def result(measure: Measure, level: Level, sentence: str, **parts: Any) -> Resul
         aspect=measure.aspect,
         level=level,
         sentence=sentence,
-        decisive=measure.decisive,
-        **parts,
+        **{"decisive": measure.decisive} | parts,
     )
 
 
 def unmeasured(measure: Measure, reason: str, **parts: Any) -> Result:
-    """The result of a measure that could not be taken."""
+    """The result of a measure that could not be taken; not `decisive` where there is nothing that it could look at."""
     return result(measure, "not measured", f"Not measured: {reason}", **parts)
 
 

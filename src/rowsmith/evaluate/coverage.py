@@ -63,7 +63,7 @@ class Coverage(Measure):
             figures += between(context, statistic, f"coverage {name}", fields, most=self.most_rows, even=True)
         figures = [f for f in figures if f.value is not None]
         if not figures:
-            return unmeasured(self, "the real table has neither rare levels nor numbers with tails.")
+            return unmeasured(self, "the real table has neither rare levels nor numbers with tails.", decisive=False)
         level = worst([level_of(f, self.good, self.fair) for f in figures])
         said = " and ".join(f"{percent(f.value or 0.0)} of the {f.label}" for f in figures)
         said = said.replace("of the rare levels that occur", "of what rare levels should be")

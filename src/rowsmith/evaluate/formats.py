@@ -54,7 +54,7 @@ class Formats(Measure):
             found[feature.name] = self._column(context, feature, real, made, real, holdout)
         found = {name: both for name, both in found.items() if both[0] is not None}
         if not found:
-            return unmeasured(self, "no column has a form that could be wrong.")
+            return unmeasured(self, "no column has a form that could be wrong.", decisive=False)
         name = max(found, key=lambda k: found[k][0] or 0.0)
         value = float(np.mean([v for v, _ in found.values() if v is not None]))
         tops = [c for _, c in found.values() if c is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -35,10 +35,8 @@ class Rules(Measure):
     def measure(self, context: Context) -> Result:
         """Look at every rule in every row."""
         if not context.rules:
-            return replace(
-                unmeasured(self, "no rules were given. Name a schema that has some (schema=…, --schema)."),
-                decisive=False,
-            )
+            reason = "no rules were given. Name a schema that has some (schema=…, --schema)."
+            return unmeasured(self, reason, decisive=False)
         broken: dict[str, dict[str, float]] = {}
         either: dict[str, float] = {}
         for role, table in context.rows.items():
