@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from docs._examples import NAMES, pages
 from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS, SAMPLERS
 from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
+from rowsmith.evaluate._json_schema import json_schema
 from rowsmith.evaluate._measure import MEASURES
 from rowsmith.truth._plant import PLANTS
 
 HERE = Path(__file__).parent / "reference"
+SCHEMA = "report.schema.json"
 PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
     "columns.md": (
         "Column kinds",
@@ -89,6 +92,11 @@ def page(name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def report_schema() -> str:
+    """The JSON Schema of reports, as it is published."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 def grouped(names: list[str]) -> str:
     """The kinds of made columns as a table of groups, linked to their sections."""
     groups = {group: kinds.split() for group, kinds in KINDS.items()}
@@ -129,6 +137,7 @@ if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
     for file in PAGES:
         (HERE / file).write_text(page(file), encoding="utf-8")
+    (HERE / SCHEMA).write_text(report_schema(), encoding="utf-8")
     for name in NAMES:
         for file, text in pages(name).items():
             (EXAMPLES / file).write_text(text, encoding="utf-8")

@@ -13,6 +13,7 @@ import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet
 import pytest
 import typer
 from tests.cli.conftest import run
@@ -32,6 +33,11 @@ BUILD = runpy.run_path(str(ROOT / "docs" / "build.py"))
 def test_reference_pages_are_up_to_date(name):
     path = ROOT / "docs" / "reference" / name
     assert path.read_text(encoding="utf-8") == BUILD["page"](name), "run `make docs`"
+
+
+def test_the_published_schema_of_reports_is_up_to_date():
+    path = ROOT / "docs" / "reference" / BUILD["SCHEMA"]
+    assert path.read_text(encoding="utf-8") == BUILD["report_schema"](), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", BUILD["NAMES"])
@@ -93,6 +99,8 @@ def examples(tmp_path, monkeypatch):
     pyarrow.csv.write_csv(people(400, 0), "people.csv")
     pyarrow.csv.write_csv(people(100, 1), "unseen.csv")
     pyarrow.csv.write_csv(people(100, 1).select(["age", "city"]), "ages.csv")
+    for seed, name in enumerate(("ours", "theirs")):
+        pyarrow.parquet.write_table(people(300, 2 + seed), f"{name}.parquet")
     with sqlite3.connect("shop.sqlite") as database:
         database.execute("create table people (person_id text primary key, age integer)")
         database.execute(

@@ -169,6 +169,19 @@ def test_controls_show_that_the_attacks_have_power(judged):
         assert figure.ceiling == pytest.approx(0.5, abs=0.08)
 
 
+def test_the_verdict_names_the_worst_hit_rows_not_only_the_mean(judged):
+    for name in ("fresh", "copy"):
+        privacy = next(v for v in judged[name].verdicts if v.aspect == "privacy")
+        assert "of the training rows" in privacy.sentence
+        assert "of those that stand apart" in privacy.sentence
+
+
+def test_every_attack_shows_its_controls(judged):
+    attacks = [r for r in judged["fresh"].measures if r.aspect == "privacy" and r.figures[0].control is not None]
+    assert len(attacks) >= 7
+    assert all("controls: copy" in r.how and "fresh rows" in r.how and len(r.how) <= 200 for r in attacks)
+
+
 def test_regression_is_scored_by_r2(make):
     found = judge(make.people(600, 1), make.people(600, 3), holdout=make.people(300, 2), target="wealth")
     figure = found.figure("utility")

@@ -11,7 +11,7 @@ from rowsmith.evaluate._measure import Figure, Measure, Result, unmeasured
 from rowsmith.evaluate._rates import Estimate
 from rowsmith.evaluate._words import percent, show
 
-TOO_FEW = "the rows are too few, or too much alike"
+TOO_FEW = "the rows are too few, too much alike, or so many that only a part of them was looked at"
 
 
 def attack_figure(

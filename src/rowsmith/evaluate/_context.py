@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +76,22 @@ class Context:
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""
         return self.key.child(*names).generator()
+
+    def narrow(self, most: int) -> Context:
+        """The same with at most so many columns, drawn at random; the target stays."""
+        if len(self.features) <= most:
+            return self
+        order = self.rng("narrow").permutation(len(self.features)).tolist()
+        target = self.target_place
+        first = [] if target is None else [target]
+        kept = sorted([*first, *(i for i in order if i != target)][:most])
+        return replace(
+            self,
+            features=tuple(self.features[i] for i in kept),
+            real=self.real.pick(kept),
+            synthetic=self.synthetic.pick(kept),
+            holdout=None if self.holdout is None else self.holdout.pick(kept),
+        )
 
     def sample(self, table: Columns, most: int, *names: str | int) -> Columns:
         """At most so many rows of a table, drawn without replacement, in random order."""

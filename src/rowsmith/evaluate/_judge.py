@@ -21,6 +21,10 @@ from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Resul
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
 from rowsmith.evaluate._trees import side_by_side
 
+MOST_COLUMNS = 100
+"""Columns that measures of whole rows look at."""
+MOST_ROWS = 3_000_000
+"""Rows of a table that are looked at; of a larger one, a random choice."""
 OVERLAP = 0.05
 """Share of the holdout above the usual one that may equal training rows before it is doubted."""
 
@@ -58,6 +62,8 @@ def judge(
     """
     tables = {"real": real, "synthetic": synthetic} | ({"holdout": holdout} if holdout is not None else {})
     check_target_column(target, tables)
+    sizes = {role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()}
+    tables = {role: _part(table, Key(seed).child("judge", role)) for role, table in tables.items()}
     aligned = align(tables)
     context = _context(aligned, target, Key(seed), workers)
     context = replace(context, full=full, rules={} if rules is None else rules, rows=tables, shadows=shadows)
@@ -68,7 +74,7 @@ def judge(
     left = sorted(kind.title for kind in known if kind.thorough and not full)
     doubt = _overlap(context)
     return Summary(
-        tables={role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()},
+        tables=sizes,
         settings={
             "seed": seed,
             "target": target,
@@ -79,7 +85,7 @@ def judge(
         measures=tuple(results),
         columns=tuple(_columns(aligned, results)),
         pairs=tuple(_pairs(results)),
-        notes=(*doubt, *_notes(aligned, results), *_left_out(left)),
+        notes=(*doubt, *_parted(sizes), *_narrowed(context), *_notes(aligned, results), *_left_out(left)),
     )
 
 
@@ -90,10 +96,10 @@ def _taken(measures: Sequence[Measure], context: Context, progress: Progress) ->
     """
     from threadpoolctl import threadpool_limits
 
-    done = itertools.count(1)
+    done, narrow = itertools.count(1), context.narrow(MOST_COLUMNS)
 
     def take(measure: Measure) -> Result:
-        found = measure.measure(context)
+        found = measure.measure(context if measure.every_column else narrow)
         progress("judging", next(done), len(measures))
         return found
 
@@ -172,7 +178,7 @@ def _verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) ->
         )
     praise = _PRAISE.get((aspect, level))
     if praise and not missing:
-        sentence = praise if aspect != "utility" else f"{praise} {decisive.sentence}"
+        sentence = praise if aspect == "fidelity" else f"{praise} {decisive.sentence}"
     return Verdict(aspect=aspect, level=level, sentence=sentence)
 
 
@@ -220,6 +226,31 @@ def _notes(aligned: Aligned, results: Sequence[Result]) -> list[str]:
     for single in results:
         notes += single.notes
     return notes
+
+
+def _part(table: pa.Table, key: Key) -> pa.Table:
+    """The table, or MOST_ROWS of its rows at random, in their order."""
+    if table.num_rows <= MOST_ROWS:
+        return table
+    return table.take(
+        pa.array(np.sort(key.generator().choice(table.num_rows, MOST_ROWS, replace=False, shuffle=False)))
+    )
+
+
+def _parted(sizes: Mapping[str, Size]) -> list[str]:
+    return [
+        f"Of the {size.rows:,} rows of the {role} table {MOST_ROWS:,} are looked at, drawn at random; copies are counted among "
+        "these alone."
+        for role, size in sizes.items()
+        if size.rows > MOST_ROWS
+    ]
+
+
+def _narrowed(context: Context) -> list[str]:
+    n = len(context.features)
+    return (
+        [f"Whole rows are judged by {MOST_COLUMNS} of the {n:,} columns, drawn at random."] if n > MOST_COLUMNS else []
+    )
 
 
 def _left_out(titles: Sequence[str]) -> list[str]:

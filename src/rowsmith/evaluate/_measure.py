@@ -144,6 +144,7 @@ class Measure(ABC):
         order: place in the report.
         decisive: whether the verdict on the aspect may hang on it.
         thorough: whether it is only taken in a full judgement, as it takes long.
+        every_column: whether it looks at all columns of a very wide table; the others look at a random part.
     """
 
     title: ClassVar[str]
@@ -151,6 +152,7 @@ class Measure(ABC):
     order: ClassVar[int]
     decisive: ClassVar[bool] = True
     thorough: ClassVar[bool] = False
+    every_column: ClassVar[bool] = False
 
     @abstractmethod
     def measure(self, context: Context) -> Result:

@@ -163,8 +163,8 @@ def trials(context: Context) -> Trials:
         for i, rows in enumerate(np.arange(k, len(known), 2) for k in range(2))
     ]
     few = [fold.first(CONTROL // 2) for fold in folds]
-    apart, reference, fresh = thirds
-    third = _Fold.of((np.arange(len(known)), known), (apart, unseen[apart]), unseen[reference])
+    strangers, reference, fresh = thirds
+    third = _Fold.of((np.arange(len(known)), known), (strangers, unseen[strangers]), unseen[reference])
 
     def under(table: Columns, use: str) -> Points:
         return space.points(context.sample(table, CLOUD, "scores", use))

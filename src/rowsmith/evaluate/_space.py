@@ -58,13 +58,15 @@ class Space:
 
     def points(self, table: Columns) -> Points:
         """The rows as points, shape (rows, axes)."""
-        blocks: list[Points] = []
-        for i, (axis, numeric, values) in enumerate(zip(self.axes, self.numeric, table.arrays, strict=True)):
-            if numeric:
-                blocks.append(self.ranks(i, values).astype(np.float32)[:, None])
-            else:
-                blocks.append((values[:, None] == axis[None, :]).astype(np.float32) * UNLIKE)
+        blocks = [
+            self.ranks(i, values).astype(np.float32)[:, None] if self.numeric[i] else self.levels(i, values)
+            for i, values in enumerate(table.arrays)
+        ]
         return np.hstack(blocks) if blocks else np.zeros((table.n, 0), dtype=np.float32)
+
+    def levels(self, i: int, values: NDArray[Any]) -> Points:
+        """Which level a category has, one axis a level, shape (rows, levels)."""
+        return np.asarray((values[:, None] == self.axes[i][None, :]) * UNLIKE)
 
     def ranks(self, i: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where values of a number stand among those of all tables, 0 to 1, ties in the middle; null at -1."""

@@ -28,13 +28,11 @@ class Values:
 
     Attributes:
         space: of ranks and levels.
-        numbers: which features are numbers.
-        middle: of each number.
+        middle: of each number; 0 of a category.
         tenth: of the spread of each number: within the spread, the scale is about even.
     """
 
     space: Space
-    numbers: tuple[int, ...]
     middle: Floats
     tenth: Floats
 
@@ -47,26 +45,28 @@ class Values:
             real: the real table.
             space: of the same columns.
         """
-        numbers = tuple(i for i, f in enumerate(features) if f.kind != "category")
-        middle, tenth = np.zeros(len(numbers)), np.ones(len(numbers))
-        for k, i in enumerate(numbers):
+        middle, tenth = np.zeros(len(features)), np.ones(len(features))
+        for i, feature in enumerate(features):
             values = real.arrays[i][np.isfinite(real.arrays[i])]
-            if not len(values):
+            if feature.kind == "category" or not len(values):
                 continue
-            low, first, middle[k], third, high = np.quantile(
+            low, first, middle[i], third, high = np.quantile(
                 values, [TAILS[0], 0.25, 0.5, 0.75, TAILS[1]], method="lower"
             )
             # Parts before differences: the values may be as large as floats are.
             width = max(third / 10 - first / 10, (high / 10 - low / 10) / WITHIN_TAILS)
-            tenth[k] = width if width > 0 else 1.0
-        return cls(space, numbers, middle, np.maximum(tenth, TINY))
+            tenth[i] = width if width > 0 else 1.0
+        return cls(space, middle, np.maximum(tenth, TINY))
 
     def points(self, table: Columns) -> Points:
         """The rows as points, shape (rows, axes); the axes are those of the space."""
-        points = self.space.points(table)
-        for k, axis in enumerate(self.space.places(self.numbers)):
-            with np.errstate(over="ignore"):
-                apart = (table.arrays[self.numbers[k]] / 10 - self.middle[k] / 10) / self.tenth[k]
-            apart = np.clip(apart, -1e300, 1e300)
-            points[:, axis] = np.where(np.isnan(apart), NULL, np.sign(apart) * np.log1p(np.abs(apart)))
-        return points
+        blocks = [
+            self._scaled(i, values)[:, None] if self.space.numeric[i] else self.space.levels(i, values)
+            for i, values in enumerate(table.arrays)
+        ]
+        return np.hstack(blocks) if blocks else np.zeros((table.n, 0), dtype=np.float32)
+
+    def _scaled(self, i: int, values: Floats) -> Points:
+        with np.errstate(over="ignore"):
+            apart = np.clip((values / 10 - self.middle[i] / 10) / self.tenth[i], -1e300, 1e300)
+        return np.where(np.isnan(apart), NULL, np.sign(apart) * np.log1p(np.abs(apart))).astype(np.float32)

@@ -13,6 +13,7 @@ from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerl
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result
 from rowsmith.evaluate._neighbours import nearest_rows
+from rowsmith.evaluate._space import Points
 from rowsmith.evaluate._trial import FEWEST, attempt, told
 from rowsmith.evaluate._words import percent, readable, rows
 
@@ -60,7 +61,8 @@ class AttributeInference(Measure):
         secrets = self._secrets(context)
 
         def attack(table: Columns, people: Columns) -> NDArray[np.bool_]:
-            return np.stack([self._guess(context, table, people, s) for s in secrets], axis=1)
+            points = context.values.points(table), context.values.points(people)
+            return np.stack([self._guess(context, table, people, points, s) for s in secrets], axis=1)
 
         trial = attempt(context, attack, "attribute_inference", most=self.most_queries, most_rows=self.most_rows)
         found = [(context.features[s].name, gap) for s, gap in zip(secrets, trial.synthetic, strict=True)]
@@ -107,10 +109,12 @@ class AttributeInference(Measure):
         order.sort(key=lambda i: context.features[i].name != context.target)
         return order[: FULL * self.most_secrets if context.full else self.most_secrets]
 
-    def _guess(self, context: Context, table: Columns, people: Columns, secret: int) -> NDArray[np.bool_]:
+    def _guess(
+        self, context: Context, table: Columns, people: Columns, points: tuple[Points, Points], secret: int
+    ) -> NDArray[np.bool_]:
         space = context.space
         known = space.places([i for i in range(len(context.features)) if i != secret])
-        at, _ = nearest_rows(context.values.points(table)[:, known], context.values.points(people)[:, known])
+        at, _ = nearest_rows(points[0][:, known], points[1][:, known])
         guess, truth = table.arrays[secret][at], people.arrays[secret]
         if context.features[secret].kind == "category":
             return np.asarray(guess == truth)

@@ -27,6 +27,7 @@ class Boundaries(Measure):
     title: ClassVar[str] = "Boundaries"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 16
+    every_column: ClassVar[bool] = True
 
     good: float = 0.005
     """Share above the ceiling up to which it is good."""

@@ -65,7 +65,9 @@ class Coefficients(Measure):
                 self, f"{rows(n)} are too few for a regression; it takes {FEWEST} rows for each coefficient."
             )
         tables = {name: context.sample(t, n, "coefficients", name) for name, t in tables.items()}
-        design = _usable(Design.fit(task.inputs, task.others(tables["real"]), self.most_levels), task, tables)
+        design = Design.fit(task.inputs, task.others(tables["real"]), self.most_levels)
+        if n > len(design.names):
+            design = _usable(design, task, tables)
         if len(design.names) < 2:
             return unmeasured(self, "no column but the target varies enough in every table.")
         if n < FEWEST * len(design.names):

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
-from rowsmith.evaluate._attacked import attack_figure
+from rowsmith.evaluate._attacked import attack_figure, controls
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
-from rowsmith.evaluate._rates import Gap
+from rowsmith.evaluate._rates import Estimate, Gap
 from rowsmith.evaluate._space import nearest, nearest_two
 from rowsmith.evaluate._words import percent, rows
 
@@ -26,7 +26,7 @@ SAMPLE = 1_000
 APART = 0.95
 """Share of real rows that are nearer to others than one that stands apart."""
 FEWEST = 40
-EXPECTED = 0.15
+EXPECTED = 0.3
 """A row that comes back was copied if fewer rows than this were expected to come back that are so far from all others."""
 
 
@@ -38,15 +38,17 @@ class Copies(Measure):
     without one, the share of training rows that have an equal among the other training rows). Sharper is a look at real rows
     that equal no other real row: a learner cannot know of them but from themselves, so unseen ones come back only by
     chance, and learnt ones must not come back more often. Of these, training rows that stand apart from all others are
-    counted: a single one that comes back exactly is a finding. Columns that only
-    name rows, such as e-mail addresses, are looked at one by one: a value of theirs that stands in the training rows was
-    memorised, or is there by design (a list to choose from), or was hit by chance, as numbers of few digits are. Counters
-    (`17`, `P0017`) may come back, as they say nothing of their row.
+    counted: a single one that comes back exactly is a finding.
+
+    Columns that only name rows, such as e-mail addresses, are looked at one by one: a value of theirs that stands in the
+    training rows was memorised, or is there by design (a list to choose from), or was hit by chance, as numbers of few
+    digits are. Counters (`17`, `P0017`) may come back, as they say nothing of their row.
     """
 
     title: ClassVar[str] = "Copied rows"
     aspect: ClassVar[Aspect] = "privacy"
     order: ClassVar[int] = 70
+    every_column: ClassVar[bool] = True
 
     good: float = 0.01
     """Share above the ceiling up to which it is good."""
@@ -55,7 +57,7 @@ class Copies(Measure):
     alone_good: float = 0.0005
     """Share of training rows unlike any other that come back, beyond that of unseen ones, up to which it is good."""
     alone_fair: float = 0.005
-    """The same up to which it is fair; of both the interval's lower end counts."""
+    """The same up to which it is fair; of all four the interval's lower end counts."""
 
     def measure(self, context: Context) -> Result:
         """Count the copies."""
@@ -67,17 +69,16 @@ class Copies(Measure):
         found = _Found.of(context) if context.features else None
         levels: list[Level] = ["poor" if leaked else "good"]
         if found is not None:
-            levels += [grade(found.copies - found.usual, self.good, self.fair)]
-            levels += (
-                [] if found.alone is None else [grade(found.alone.advantage().low, self.alone_good, self.alone_fair)]
-            )
-            levels += ["fair"] if found.apart else []
+            levels.append(grade(found.excess, self.good, self.fair))
+            levels.append(grade(0.0 if found.alone is None else found.alone.low, self.alone_good, self.alone_fair))
+            levels.append("fair" if found.apart else "good")
         level = worst(levels)
         return result(
             self,
             level,
             _named(leaked) if leaked else _sentence(level, found),
-            how=f"all {rows(context.synthetic.n)} against all {rows(context.real.n)}",
+            how=f"all {rows(context.synthetic.n)} against all {rows(context.real.n)}"
+            + ("" if found is None else controls(found.copy, found.fresh)),
             figures=() if found is None else found.figures(),
             details={"verbatim": {n: share for n, (share, _) in leaks.items()}} if leaks else {},
         )
@@ -90,16 +91,25 @@ class _Found:
     Attributes:
         copies: share of synthetic rows that equal a training row.
         usual: share of unseen rows that do.
+        excess: how much higher the first surely is, the noise of the holdout apart.
         floor: share of shuffled rows that do.
-        alone: training rows and unseen ones that equal no other real row, and how many of them come back; None if there
-            is no holdout, or no such row on a side.
+        learnt: share of training rows equal to no other real row that come back.
+        unseen: share of such unseen rows that do.
+        alone: how much higher the first of these two is; None if there is no holdout, or no such row on a side.
+        copy: the same under a copy of the training rows.
+        fresh: the same under real rows that nobody learnt from.
         apart: training rows that come back and stand apart from all other real ones.
     """
 
     copies: float
     usual: float
+    excess: float
     floor: float
-    alone: Gap | None
+    learnt: float
+    unseen: float
+    alone: Estimate | None
+    copy: Estimate | None
+    fresh: Estimate | None
     apart: int
 
     @classmethod
@@ -108,19 +118,33 @@ class _Found:
             return row_hashes(context.features, table)
 
         seen, made = hashes(context.real), hashes(context.synthetic)
-        unseen = None if context.holdout is None else hashes(context.holdout)
-        every = seen if unseen is None else np.concatenate([seen, unseen])
-        values, place, counts = np.unique(every, return_inverse=True, return_counts=True)
+        unseen = hashes(context.holdout) if context.holdout is not None else seen[:0]
+        values, place, counts = np.unique(np.concatenate([seen, unseen]), return_inverse=True, return_counts=True)
         single = (counts == 1)[place]
-        back = np.isin(values, made)[place]
-        learnt, strangers = (back[rows][single[rows]] for rows in (slice(len(seen)), slice(len(seen), None)))
-        returned, again = ((single & back)[: len(seen)], ~single[: len(seen)])
+        n, half = len(seen), len(seen) + len(unseen) // 2
+
+        def alone(table: Hashes, strangers: slice) -> Gap | None:
+            """Of rows that equal no other, learnt ones and strangers: how many a table has."""
+            back = np.isin(values, table)[place]
+            sides = [back[rows][single[rows]] for rows in (slice(n), strangers)]
+            return Gap.of(*sides) if all(map(len, sides)) else None
+
+        found, copy = alone(made, slice(n, None)), alone(hashes(context.copy), slice(n, None))
+        fresh = alone(unseen[half - n :], slice(n, half))
+        hits, usual = int(np.isin(made, seen).sum()), int(np.isin(unseen, seen).sum())
+        matches = Gap(hits, len(made), usual, len(unseen)) if len(unseen) else None
+        share = hits / len(made)
         return cls(
-            copies=share_in(made, seen),
-            usual=repeated(seen) if unseen is None else share_in(unseen, seen),
+            copies=share,
+            usual=repeated(seen) if matches is None else matches.unseen,
+            excess=share - repeated(seen) if matches is None else matches.advantage().low,
             floor=share_in(hashes(context.floor), seen),
-            alone=Gap.of(learnt, strangers) if len(learnt) and len(strangers) else None,
-            apart=_apart(context, returned, again, single[len(seen) :]),
+            learnt=0.0 if found is None else found.learnt,
+            unseen=0.0 if found is None else found.unseen,
+            alone=None if found is None else found.advantage(),
+            copy=None if copy is None else copy.advantage(),
+            fresh=None if fresh is None else fresh.advantage(),
+            apart=_apart(context, single[:n] & np.isin(seen, made), ~single[:n], single[n:]),
         )
 
     def figures(self) -> tuple[Figure, ...]:
@@ -139,7 +163,7 @@ class _Found:
         ]
         if self.alone is not None:
             label = "training rows unlike any other that come back, beyond unseen ones"
-            figures.append(attack_figure("alone", label, self.alone.advantage()))
+            figures.append(attack_figure("alone", label, self.alone, fresh=self.fresh, copy=self.copy))
         label = "training rows that stand apart and come back"
         figures.append(
             Figure(name="apart", label=label, value=float(self.apart), unit="rows", better="lower", ideal=0.0, bad=1.0)
@@ -192,11 +216,10 @@ def _sentence(level: Level, found: _Found | None) -> str:
         f"{percent(found.copies)} of the synthetic rows equal a training row in every column; {percent(found.usual)} of real "
         "rows do"
     )
-    alone = found.alone
-    if level != "good" and alone is not None and alone.hits:
+    if level != "good" and found.learnt:
         said += (
-            f". Of training rows unlike any other {percent(alone.learnt)} come back, of such unseen rows "
-            f"{percent(alone.unseen)}"
+            f". Of training rows unlike any other {percent(found.learnt)} come back, of such unseen rows "
+            f"{percent(found.unseen)}"
         )
     if found.apart:
         stand = (

@@ -35,6 +35,7 @@ class Coverage(Measure):
     title: ClassVar[str] = "Rare levels and tails"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 15
+    every_column: ClassVar[bool] = True
 
     good: float = 0.1
     """Below the ceiling up to which both are good."""

@@ -33,6 +33,7 @@ class Formats(Measure):
     title: ClassVar[str] = "Formats"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 18
+    every_column: ClassVar[bool] = True
 
     good: float = 0.01
     """Share above the ceiling up to which it is good."""

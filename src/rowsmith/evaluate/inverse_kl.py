@@ -28,6 +28,7 @@ class InverseKl(Measure):
     title: ClassVar[str] = "Inverse KL divergence"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 12
+    every_column: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
 
     good: float = 0.02

@@ -28,6 +28,7 @@ class Nulls(Measure):
     title: ClassVar[str] = "Null pattern"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 17
+    every_column: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
 
     good: float = 0.03

@@ -25,6 +25,7 @@ class Rules(Measure):
     title: ClassVar[str] = "Rules"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 14
+    every_column: ClassVar[bool] = True
 
     good: float = 0.001
     """Share above the ceiling up to which it is good."""

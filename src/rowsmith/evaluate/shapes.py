@@ -30,6 +30,7 @@ class Shapes(Measure):
     title: ClassVar[str] = "Column shapes"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 10
+    every_column: ClassVar[bool] = True
 
     good: float = 2.0
     """Per cent above the ceiling up to which the shapes are good."""

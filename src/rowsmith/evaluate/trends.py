@@ -32,6 +32,7 @@ class Trends(Measure):
     title: ClassVar[str] = "Pair trends"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 20
+    every_column: ClassVar[bool] = True
 
     good: float = 2.0
     """Per cent above the ceiling up to which the trends are good (of related pairs, twice that)."""

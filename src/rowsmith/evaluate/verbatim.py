@@ -44,10 +44,11 @@ class _Back:
 class Verbatim(Measure):
     """Values that one person alone has, or few have, and that stand in the synthetic table.
 
-    A value that a single real row has can have been learnt from that row only. Those of training rows must not come back more
-    often than those of unseen rows, which come back by chance. That is counted for every column: numbers, levels, and in
-    text runs of four and of eight words and the whole. Levels that fewer than `rare` training rows have and no unseen row has are counted
-    too: each that comes back points at these few people, unless it is public. No value is shown, only columns and counts.
+    A value that a single real row has can have been learnt from that row only. Those of training rows must not come back
+    more often than those of unseen rows, which come back by chance. That is counted for every column: numbers, levels, and
+    of texts the runs of four and of eight words, and the whole. Levels that fewer than `rare` training rows have, and no
+    unseen row, are counted too: each that comes back points at these few people, unless it is public. No value is shown,
+    only columns and counts.
     Source: WP216, section 2.2 (singling out by attributes); the runs of words after N. Carlini et al., "Extracting
     training data from large language models" (2021), section 2.2 (k-eidetic memorisation), with the holdout as control.
     """
@@ -55,6 +56,7 @@ class Verbatim(Measure):
     title: ClassVar[str] = "Rare values and text"
     aspect: ClassVar[Aspect] = "privacy"
     order: ClassVar[int] = 74
+    every_column: ClassVar[bool] = True
 
     good: float = 0.01
     """Share of single people's values that come back, beyond that of unseen ones, up to which it is good."""
@@ -77,15 +79,17 @@ class Verbatim(Measure):
         tests = max(1, sum(len(b.own) for b in found))
         levels = {b.column: self._level(b, tests) for b in found}
         level = worst(list(levels.values()))
-        own = [gap for b in found for gap in b.own]
-        shown = _clearest(own, tests)
-        if shown is not None and shown.low <= 0:  # nothing stands out: all columns together
-            shown = sum(own, start=Gap(0, 0, 0, 0)).advantage()
+        decisive = [b for b in found if levels[b.column] == level]
+        if level == "good":  # nothing stands out: all columns together
+            own = [gap for b in found for gap in b.own]
+            shown = sum(own, start=Gap(0, 0, 0, 0)).advantage() if own else None
+        else:
+            shown = _clearest([gap for b in decisive for gap in b.own], tests)
         reason = "no holdout was given" if context.holdout is None else "no real row has a value of its own"
         return result(
             self,
             level,
-            self._sentence(level, [b for b in found if levels[b.column] == level], sum(b.rare for b in found)),
+            self._sentence(level, decisive, sum(b.rare for b in found)),
             how=f"{len(found)} columns of {rows(context.synthetic.n)}",
             figures=(
                 attack_figure(
@@ -148,19 +152,22 @@ class Verbatim(Measure):
     def _level(self, back: _Back, tests: int) -> Level:
         clearest = _clearest(back.own, tests)
         low = 0.0 if clearest is None else clearest.low
+        rare: Level = "fair" if back.rare else "good"
         if back.strict:
-            return grade(low, self.text_good, self.text_fair)
-        return "fair" if back.rare or low > self.good else "good"
+            return worst([rare, grade(low, self.text_good, self.text_fair)])
+        return "fair" if low > self.good else rare
 
     def _sentence(self, level: Level, found: Sequence[_Back], rare: int) -> str:
         names = ", ".join(repr(readable(b.column, 40)) for b in found[:3])
         if level == "good":
-            return "No rare value and no text of a single person comes back more often than chance brings it."
+            return "No rare value and no text of a single row comes back more often than chance brings it."
         if any(b.strict for b in found):
             do = "Do not release the table" if level == "poor" else "Look at these rows before you release the table"
-            return f"Texts or names of single people come back word for word in {names}. {do}: make these columns anew."
+            return f"Texts or names of single rows come back word for word in {names}. {do}: make these columns anew."
         said = (
-            f"Levels of fewer than {self.rare} people ({rare:,} in all)" if rare else "Values that one person alone has"
+            f"Levels of fewer than {self.rare} training rows ({rare:,} in all)"
+            if rare
+            else "Values that one training row alone has"
         )
         return f"{said} come back, in {names}. Merge or leave out what is not public ({names.split(', ')[0]} first)."
 

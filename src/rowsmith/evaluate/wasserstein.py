@@ -28,6 +28,7 @@ class Wasserstein(Measure):
     title: ClassVar[str] = "Wasserstein distance"
     aspect: ClassVar[Aspect] = "fidelity"
     order: ClassVar[int] = 11
+    every_column: ClassVar[bool] = True
     decisive: ClassVar[bool] = False
 
     good: float = 0.03
@@ -57,6 +58,7 @@ class Wasserstein(Measure):
             "wasserstein",
             fields,
             most=self.most_rows,
+            noisy=2_000,
         )
         if figure.value is None:
             return unmeasured(self, "no number varies in the real table.")
