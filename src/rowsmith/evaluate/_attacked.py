@@ -7,11 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from rowsmith.evaluate._measure import Figure, Measure, Result, unmeasured
-from rowsmith.evaluate._rates import Estimate
+from rowsmith.evaluate._measure import Figure, Level, Measure, Result, unmeasured
+from rowsmith.evaluate._rates import Estimate, Gap
 from rowsmith.evaluate._words import percent, show
 
 TOO_FEW = "the rows are too few, too much alike, or so many that only a part of them was looked at"
+
+
+SURE = 2 / 3
+"""Share of an attacker's finds that must be right for a row to be given away by one."""
+
+
+def telling(level: Level, gap: Gap) -> Level:
+    """The level of a leak, at most fair where a find tells little.
+
+    In a narrow table many rows come back by chance. That learnt ones do so a little more often is a finding, and yet an
+    attacker who finds one is hardly surer that it was learnt than before.
+    """
+    return "fair" if level == "poor" and gap.precision < SURE else level
 
 
 def attack_figure(

@@ -80,6 +80,16 @@ class Gap:
         """Share of unseen rows on which it does."""
         return self.unseen_hits / self.m
 
+    @property
+    def precision(self) -> float:
+        """Share of successes that are on learnt rows, where as many learnt as unseen rows are attacked.
+
+        >>> Gap(30, 100, 10, 100).precision
+        0.75
+        """
+        both = self.learnt + self.unseen
+        return self.learnt / both if both else 0.5
+
     def advantage(self, tests: int = 1) -> Estimate:
         """How much higher the share of successes is on learnt rows.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
-from rowsmith.evaluate._attacked import attack_figure, controls
+from rowsmith.evaluate._attacked import attack_figure, controls, telling
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
 from rowsmith.evaluate._rates import Estimate, Gap
@@ -70,7 +70,8 @@ class Copies(Measure):
         levels: list[Level] = ["poor" if leaked else "good"]
         if found is not None:
             levels.append(grade(found.excess, self.good, self.fair))
-            levels.append(grade(0.0 if found.alone is None else found.alone.low, self.alone_good, self.alone_fair))
+            if found.gap is not None and found.alone is not None:
+                levels.append(telling(grade(found.alone.low, self.alone_good, self.alone_fair), found.gap))
             levels.append("fair" if found.apart else "good")
         level = worst(levels)
         return result(
@@ -93,9 +94,9 @@ class _Found:
         usual: share of unseen rows that do.
         excess: how much higher the first surely is, the noise of the holdout apart.
         floor: share of shuffled rows that do.
-        learnt: share of training rows equal to no other real row that come back.
-        unseen: share of such unseen rows that do.
-        alone: how much higher the first of these two is; None if there is no holdout, or no such row on a side.
+        gap: of training rows equal to no other real row, and of such unseen rows, how many come back; None if there is no
+            holdout, or no such row on a side.
+        alone: how much higher the share of the former is.
         copy: the same under a copy of the training rows.
         fresh: the same under real rows that nobody learnt from.
         apart: training rows that come back and stand apart from all other real ones.
@@ -105,8 +106,7 @@ class _Found:
     usual: float
     excess: float
     floor: float
-    learnt: float
-    unseen: float
+    gap: Gap | None
     alone: Estimate | None
     copy: Estimate | None
     fresh: Estimate | None
@@ -139,8 +139,7 @@ class _Found:
             usual=repeated(seen) if matches is None else matches.unseen,
             excess=share - repeated(seen) if matches is None else matches.advantage().low,
             floor=share_in(hashes(context.floor), seen),
-            learnt=0.0 if found is None else found.learnt,
-            unseen=0.0 if found is None else found.unseen,
+            gap=found,
             alone=None if found is None else found.advantage(),
             copy=None if copy is None else copy.advantage(),
             fresh=None if fresh is None else fresh.advantage(),
@@ -216,10 +215,10 @@ def _sentence(level: Level, found: _Found | None) -> str:
         f"{percent(found.copies)} of the synthetic rows equal a training row in every column; {percent(found.usual)} of real "
         "rows do"
     )
-    if level != "good" and found.learnt:
+    if level != "good" and found.gap is not None and found.gap.hits:
         said += (
-            f". Of training rows unlike any other {percent(found.learnt)} come back, of such unseen rows "
-            f"{percent(found.unseen)}"
+            f". Of training rows unlike any other {percent(found.gap.learnt)} come back, of such unseen rows "
+            f"{percent(found.gap.unseen)}"
         )
     if found.apart:
         stand = (

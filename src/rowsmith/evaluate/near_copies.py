@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rowsmith.evaluate._align import Columns
-from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerless
+from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerless, telling
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._rates import Gap
@@ -95,7 +95,7 @@ class NearCopies(Measure):
         }
         if copy.low <= 0:
             return powerless(self, f"even in a plain copy of the training rows none is found: {TOO_FEW}.", **parts)
-        level = grade(advantage.low, self.good, self.fair)
+        level = telling(grade(advantage.low, self.good, self.fair), found)
         said = (
             f"{percent(found.learnt)} of the training rows, and {percent(found.unseen)} of unseen ones, have a synthetic row "
             f"{times} times nearer than any other training row"
