@@ -331,7 +331,7 @@ def test_targets_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file"):
         make(Spec(**SHOP), tmp_path / "file")
-    with pytest.raises(SpecError, match="makes 4 tables"):
+    with pytest.raises(SpecError, match="there are 4 tables"):
         make(Spec(**SHOP), tmp_path / "x.parquet")
     with pytest.raises(SpecError, match=r"rows.orders=3: the rows of orders follow from those of customers"):
         make(Spec(**SHOP), rows={"orders": 3})
