@@ -17,6 +17,7 @@ import pyarrow.parquet
 import pytest
 import typer
 from tests.cli.conftest import run
+from tests.engine._events import visits
 
 import rowsmith as rs
 from rowsmith.engine.make import make, preview
@@ -101,6 +102,7 @@ def examples(tmp_path, monkeypatch):
     pyarrow.csv.write_csv(people(100, 1).select(["age", "city"]), "ages.csv")
     for seed, name in enumerate(("ours", "theirs")):
         pyarrow.parquet.write_table(people(300, 2 + seed), f"{name}.parquet")
+    pyarrow.csv.write_csv(visits(20), "visits.csv")
     with sqlite3.connect("shop.sqlite") as database:
         database.execute("create table people (person_id text primary key, age integer)")
         database.execute(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rowsmith.engine.load import load
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model
+    from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
     from rowsmith.spec.model import Spec
@@ -47,6 +48,7 @@ _HOMES = {
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
+    "SequenceModel": "rowsmith.engine.sequence",
     "Sheet": "rowsmith.engine.datasheet",
     "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
@@ -80,6 +82,7 @@ __all__ = [
     "Report",
     "RowsmithError",
     "Schema",
+    "SequenceModel",
     "Sheet",
     "Spec",
     "SpecError",

@@ -41,6 +41,7 @@ WORDS = {
     "11-tiny-tables": ["--key", "code"],
     "13-rare-condition": ["--key", "payment"],
     "14-zero-inflated-tail": ["--key", "station_day"],
+    "18-irregular-sequences": ["--entity", "patient", "--time", "at"],
     "17-composite-unique": ["--key", "store", "--key", "day", "--key", "sku"],
     "20-excel-german-csv": ["--key", "Beleg-Nr"],
 }
@@ -49,6 +50,8 @@ WHERE = {
     ("13-rare-condition", "main"): "country = 'IS' and status = 'chargeback'",
     ("13-rare-condition", "impossible"): "status = 'lost'",
 }
+# Sequences that a request names in words.
+ENTITIES = {"18-irregular-sequences": 40}
 # Rows that a request names in words.
 ROWS = {("17-composite-unique", "too_many"): {"stock": 900}}
 
@@ -57,6 +60,10 @@ def rowsmith(*words, folder, hash_seed="0"):
     command = [sys.executable, "-m", "rowsmith", *map(str, words)]
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
+
+
+def inputs_of(case):
+    return [entry["file"] for entry in case["inputs"]]
 
 
 def requests(case):
@@ -80,7 +87,21 @@ def test_case(folder, tmp_path):
         out.mkdir()
         hash_seed = hash_seed if hash_seed.isdigit() else "0"
         where = WHERE.get((folder.name, request["name"]))
-        if where is None:
+        if folder.name in ENTITIES:
+            many = ["--entities", ENTITIES[folder.name]]
+            words = [
+                "synth",
+                inputs_of(case)[0],
+                "--no-judge",
+                "--holdout",
+                0,
+                *many,
+                "--seed",
+                seed,
+                *WORDS[folder.name],
+            ]
+            table = Path(inputs_of(case)[0]).stem
+        elif where is None:
             words = ["synth", source, "--no-judge", "--holdout", 0, "--rows", n, "--seed", seed, *WORDS[folder.name]]
         else:
             model, source = tmp_path / "model.rowsmith", source or next(iter(case["inputs"]))["file"]

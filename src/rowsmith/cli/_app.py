@@ -214,7 +214,7 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     return [read_table(source, settings=each[source]) for source in sources]
 
 
-def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tuple[pa.Table, int]:
+def read_some(source: str, words: list[str] | None, most: int, seed: int, whole: bool = False) -> tuple[pa.Table, int]:
     """A random part of the rows of a table, in their order, and how many it has.
 
     Args:
@@ -222,6 +222,7 @@ def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tup
         words: settings such as `separator=;`.
         most: rows to read.
         seed: which rows.
+        whole: all rows, whatever is said: they hang on each other.
 
     Raises:
         SpecError: the format has no such setting, or the number is out of range.
@@ -231,8 +232,16 @@ def read_some(source: str, words: list[str] | None, most: int, seed: int) -> tup
 
     if most < 1:
         raise SpecError(f"--learn-rows {most}: expected a number from 1.")
+    if whole:
+        table = read(source, words)
+        return table, table.num_rows
     rng = Key(seed).child("rows to learn").generator()
     return read_some(source, most, rng, settings=_settings_of([source], words or [])[source])
+
+
+def in_order(time: str | None, schema: Schema | None) -> bool:
+    """Whether rows are sequences, of which none may be left out."""
+    return time is not None or (schema is not None and schema.has_sequences)
 
 
 def of_rows(learnt: int, total: int) -> str:
@@ -360,6 +369,17 @@ LearnRows = Annotated[
     typer.Option(
         "--learn-rows", metavar="N", help="Rows to learn from at most; of a table with more, a random part is read."
     ),
+]
+EntityColumns = Annotated[
+    list[str] | None,
+    typer.Option("--entity", metavar="COLUMN", help="Column that says whose events rows are; may be repeated."),
+]
+TimeColumn = Annotated[
+    str | None, typer.Option("--time", metavar="COLUMN", help="Column of the time: learn the rows as sequences.")
+]
+Entities = Annotated[
+    int | None,
+    typer.Option("--entities", parser=whole_number, metavar="N", help="Sequences to draw; as many as were learnt."),
 ]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="Format to write, if the ending does not say it.")

@@ -23,6 +23,8 @@ def fit(
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
     public: shared.PublicColumns = None,
+    entity: shared.EntityColumns = None,
+    time: shared.TimeColumn = None,
     read: shared.Reading = None,
     learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
@@ -31,7 +33,7 @@ def fit(
 ) -> None:
     """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
-    from rowsmith.engine.model import fit as fit_model
+    from rowsmith.engine.fit import fit_rows as fit_model
 
     check_target(output)
     settings = shared.parse_settings(learner, set_ or [])
@@ -45,12 +47,14 @@ def fit(
         return
     source = sources[0]
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed)
+        table, total = shared.read_some(source, read, learn_rows, seed, shared.in_order(time, known))
         model = fit_model(
             table,
             schema=known,
             primary_key=key or (),
             public=public or (),
+            entity=entity or (),
+            time=time,
             learner=learner,
             settings=settings,
             seed=seed,
@@ -59,6 +63,6 @@ def fit(
             progress=progress,
         )
         model.save(output)
-    shared.say(f"learnt {shared.of_rows(model.n_rows, total)} x {len(model.arrow_schema)} columns -> {output}", quiet)
+    shared.say(f"learnt {shared.of_rows(model.n_rows, total)} x {model.learnt} -> {output}", quiet)
     for note in model.notes:
         shared.say(note, quiet)

@@ -22,6 +22,8 @@ def inspect(
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The schema to write; printed if left out.")
     ] = None,
     key: shared.KeyColumns = None,
+    entity: shared.EntityColumns = None,
+    time: shared.TimeColumn = None,
     read: shared.Reading = None,
 ) -> None:
     """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.
@@ -33,7 +35,9 @@ def inspect(
 
     tables = linked.tables_of(sources, read)
     data = shared.read(sources[0], read) if tables is None else tables
-    schema = inspect_data(data, name=shared.table_name(sources[0]), primary_key=key or ())
+    schema = inspect_data(
+        data, name=shared.table_name(sources[0]), primary_key=key or (), entity=entity or (), time=time
+    )
     if output is None:
         typer.echo(schema.to_yaml(), nl=False)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -37,6 +37,10 @@ def sample(
             metavar="COLUMN", help="A column whose values shall all come equally often, however rare they are."
         ),
     ] = None,
+    entities: shared.Entities = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", help="Rows of each sequence; as the learnt ones have.")
+    ] = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -44,6 +48,7 @@ def sample(
 ) -> None:
     """Draw rows from a saved model, as many as you like: memory does not grow with them."""
     from rowsmith.engine.database import DatabaseModel
+    from rowsmith.engine.draw import draw_to
     from rowsmith.engine.load import load
 
     loaded = load(model)
@@ -55,13 +60,19 @@ def sample(
     n_wanted = linked.one_number(linked.wanted_rows(rows))
     known = None if given is None else shared.read(given)
     with shared.progress_bar(quiet) as progress:
-        options: dict[str, Any] = {"given": known, "where": where, "balance": balance, "seed": seed}
-        options |= {"format": format, "workers": workers}
-        loaded.sample_to(output, n_wanted, **options, progress=progress)
-    n = n_wanted if n_wanted is not None else loaded.n_rows if known is None else known.num_rows
-    shared.say(f"drew {n:,} rows -> {output}", quiet)
-    columns = () if known is None else known.column_names
-    plain = known is None and where is None and balance is None
-    note = loaded.key_note if plain else loaded.key_note_around(columns)
-    if note:
-        shared.say(note, quiet)
+        drawn, *notes = draw_to(
+            loaded,
+            output,
+            rows=n_wanted,
+            given=known,
+            where=where,
+            balance=balance,
+            entities=entities,
+            steps=steps,
+            seed=seed,
+            format=format,
+            workers=workers,
+            progress=progress,
+        )
+    for line in (f"{drawn} -> {output}", *notes):
+        shared.say(line, quiet)

@@ -34,6 +34,9 @@ def synth(
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
     public: shared.PublicColumns = None,
+    entity: shared.EntityColumns = None,
+    time: shared.TimeColumn = None,
+    entities: shared.Entities = None,
     read: shared.Reading = None,
     learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
@@ -70,10 +73,14 @@ def synth(
     n, source = linked.one_number(wanted), sources[0]
     open_sink(output, format)  # what cannot be written is told before anything is learnt
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed)
+        table, total = shared.read_some(source, read, learn_rows, seed, shared.in_order(time, known))
         drawn = learn_and_draw(
             table,
-            n=total if n is None else n,
+            n=n,
+            total=total,
+            entities=entities,
+            entity=entity or (),
+            time=time,
             holdout=holdout,
             target=target,
             seed=seed,

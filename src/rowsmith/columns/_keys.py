@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.columns._invent import invent_keys
-from rowsmith.columns._line import from_line, to_line
 from rowsmith.columns._pattern import Patterns, fit_patterns
 from rowsmith.columns._serial import LIMIT, Serial, fit_serial
+from rowsmith.core.line import from_line, to_line
 from rowsmith.core.permutation import Numbers, mix
 from rowsmith.core.protocols import CodeArray
 from rowsmith.core.schema import arrow_type

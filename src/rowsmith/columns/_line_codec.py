@@ -11,18 +11,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.columns._grid import Grid, check_grid, fit_grid
-from rowsmith.columns._line import Line, float_type, from_line, natural_steps, sentinels, to_line
+from rowsmith.core.grid import Grid, check_grid, fit_grid
+from rowsmith.core.line import Line, decimals, float_type, from_line, natural_steps, scaled, sentinels, to_line
 from rowsmith.core.protocols import CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
 from rowsmith.core.shield import fewest
 from rowsmith.core.state import State
 
-MAX_DIGITS = 12
 SPARSE = 4
 """Whole numbers of a range for each one that is there, from which numbers are rather names than measures."""
-_EXACT = 2.0**53
 _FAR = 2.0**62
 
 
@@ -70,8 +68,8 @@ class LineCodec(Codec):
         codes = np.zeros(len(line), dtype=np.uint16)
         finite = np.isfinite(line)
         if self.grid is not None:
-            scaled = _scale(line[finite], self.digits)
-            codes[finite] = self.grid.encode(scaled) + np.uint16(self.odd[0])
+            whole = scaled(line[finite], self.digits)
+            codes[finite] = self.grid.encode(whole) + np.uint16(self.odd[0])
         codes[line == np.inf] = self.size - 1 - self.odd[2]
         codes[np.isnan(line)] = self.size - 1
         return codes
@@ -149,7 +147,7 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
         digits = decimals(np.unique(line), float_type(kind))
     own = ~(np.isin(line, sentinels(kind)) | _nines(line))  # what stands for "never" or "not known" is nobody's
     if line.dtype.kind == "f":
-        line = _scale(line, digits)
+        line = scaled(line, digits)
     fit = partial(
         fit_grid, bins=bins, knots=knots, natural=natural_steps(kind), sentinels=sentinels(kind), dtype=float_type(kind)
     )
@@ -196,29 +194,3 @@ def _nines(line: Line) -> NDArray[np.bool_]:
     """Which numbers are 99, -999 and the like, which people write for what they do not know."""
     size = np.abs(line.astype(float)) + 1
     return np.asarray((size >= 100) & (10.0 ** np.rint(np.log10(size)) == size))
-
-
-def decimals(values: NDArray[np.float64], dtype: Any) -> int | None:
-    """Fewest decimals with which every value can be written exactly, if there are few.
-
-    >>> decimals(np.array([0.25, 1.5]), np.float64)
-    2
-    >>> decimals(np.array([1 / 3]), np.float64) is None
-    True
-    """
-    most = 2.0**24 if np.finfo(dtype).bits < 64 else _EXACT
-    for digits in range(MAX_DIGITS + 1):
-        scale = 10.0**digits
-        with np.errstate(over="ignore"):
-            whole = np.rint(values * scale)
-        if not (np.abs(whole) < most).all():
-            return None
-        if ((whole / scale).astype(dtype) == values.astype(dtype)).all():
-            return digits
-    return None
-
-
-def _scale(line: NDArray[np.float64], digits: int | None) -> Line:
-    if digits is None:
-        return line
-    return np.rint(np.clip(line * 10.0**digits, -_EXACT, _EXACT)).astype(np.int64)

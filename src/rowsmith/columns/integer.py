@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from rowsmith.columns._grid import BINS, KNOTS
 from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
 from rowsmith.core.shield import FEW

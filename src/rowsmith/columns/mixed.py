@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.columns._grid import BINS, KNOTS
 from rowsmith.columns._levels import LevelCodec, fit_levels
 from rowsmith.columns._line_codec import LineCodec, fit_line
 from rowsmith.columns._rare import check_rare, hide_levels
 from rowsmith.core.errors import DataError
+from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.shield import FEW, Shielded, Shielding, fewest

@@ -82,12 +82,12 @@ class ColumnCodec(Codec):
         if pa.types.is_dictionary(self.type) and self.inner.exact:
             return self._levels(codes, inner_codes, key)
         plain = self.inner.decode(inner_codes, rows, key)
-        return self._shown(blank(plain, codes == 0) if self.nullable else plain)
+        return self.shown(blank(plain, codes == 0) if self.nullable else plain)
 
     def at(self, codes: CodeArray, numbers: Numbers) -> pa.Array:
         """Values of rows by number, none of which is null."""
         assert self.inner is not None, "there are no values"
-        return self._shown(self.inner.at(codes - np.uint16(self.nullable), numbers))
+        return self.shown(self.inner.at(codes - np.uint16(self.nullable), numbers))
 
     def counts(self) -> NDArray[np.int64] | None:
         """How many values each code can stand for; none for null."""
@@ -99,9 +99,9 @@ class ColumnCodec(Codec):
     def point(self, codes: CodeArray, places: NDArray[np.int64]) -> pa.Array:
         """Values at places of codes, none of which is null."""
         assert self.inner is not None, "there are no values"
-        return self._shown(self.inner.point(codes - np.uint16(self.nullable), places))
+        return self.shown(self.inner.point(codes - np.uint16(self.nullable), places))
 
-    def _shown(self, plain: pa.Array) -> pa.Array:
+    def shown(self, plain: pa.Array) -> pa.Array:
         """Typed values as they stand in the table."""
         if _by_form(self.type, self.form):
             plain = text.show(plain, self.form or {})  # after the nulls, which a form may print as a word

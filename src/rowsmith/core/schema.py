@@ -80,6 +80,16 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventOrder:
+    """What makes a table one of sequences: rows of an entity in the order of their time."""
+
+    time: str
+    """Column of the time."""
+    entity: tuple[str, ...] = ()
+    """Columns that say to which entity a row belongs; none where all rows are of one series."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """One table: its columns in order, its keys, its rules. Without columns, they are inferred when data is at hand."""
 
@@ -93,6 +103,8 @@ class Table:
     proposed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rules that nearly all rows keep, for a person to move to `rules`: `sql`, `rows` in which it says something, `broken` ones
     of these, and the number of the first, `example`. They change nothing."""
+    sequence: EventOrder | None = None
+    """Which columns make the rows sequences, if they are some."""
 
     def __post_init__(self) -> None:
         for name in self.primary_key:
@@ -102,6 +114,11 @@ class Table:
             for name in key.columns:
                 if self.columns and name not in self.columns:
                     raise SpecError(f"foreign_keys.{name}: there is no such column{suggest(name, self.columns)}")
+        if self.sequence is not None and self.columns:
+            for entry, names in (("time", (self.sequence.time,)), ("entity", self.sequence.entity)):
+                for name in names:
+                    if name not in self.columns:
+                        raise SpecError(f"sequence.{entry}: there is no column {name!r}{suggest(name, self.columns)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +146,11 @@ class Schema:
                     raise SpecError(
                         f"{where}: {len(key.columns)} columns point to {len(key.targets)}; expected as many, and one at least."
                     )
+
+    @property
+    def has_sequences(self) -> bool:
+        """Whether rows of a table are sequences."""
+        return any(table.sequence is not None for table in self.tables.values())
 
     @property
     def only(self) -> tuple[str, Table]:
@@ -246,6 +268,10 @@ def _table_dict(table: Table) -> dict[str, Any]:
         out["columns"][name] = entry
     if table.rules:
         out["rules"] = dict(table.rules)
+    if table.sequence is not None:
+        entity = table.sequence.entity
+        named = {} if not entity else {"entity": entity[0] if len(entity) == 1 else list(entity)}
+        out["sequence"] = {**named, "time": table.sequence.time}
     if table.proposed:
         out["proposed"] = {name: dict(entry) for name, entry in table.proposed.items()}
     return out
@@ -253,7 +279,7 @@ def _table_dict(table: Table) -> dict[str, Any]:
 
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
-    _known(document, ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed"), where)
+    _known(document, ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed", "sequence"), where)
     columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
     rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
@@ -269,6 +295,7 @@ def _table_from(document: Any, where: str) -> Table:
             public=public,
             rules={str(n): str(r) for n, r in rules.items()},
             proposed={str(n): _expect(e, dict, f"{where}.proposed.{n}") for n, e in proposed.items()},
+            sequence=_sequence_from(document.get("sequence"), f"{where}.sequence"),
         )
     except SpecError as fault:
         message = str(fault)
@@ -321,6 +348,16 @@ def _reference_from(document: Any, where: str) -> ForeignKey:
             raise SpecError(f"{where}.{entry}={found!r}: expected a column or a list of columns.")
         names[entry] = tuple(str(name) for name in found)
     return ForeignKey(**names, table=table, why=str(document.get("why", "")))
+
+
+def _sequence_from(document: Any, where: str) -> EventOrder | None:
+    if document is None:
+        return None
+    _expect(document, dict, where)
+    _known(document, ("entity", "time"), where)
+    time, entity = _expect(document.get("time"), str, f"{where}.time"), document.get("entity", [])
+    names = [_expect(n, str, f"{where}.entity") for n in (entity if isinstance(entity, list) else [entity])]
+    return EventOrder(time=time, entity=tuple(names))
 
 
 def _column_from(document: Any, where: str) -> Column:

@@ -11,10 +11,12 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.schema import FOREIGN_KEYS, Schema
-from rowsmith.engine import inspection, model
+from rowsmith.engine import inspection
 from rowsmith.engine._tables import inspect_tables
 from rowsmith.engine.database import DatabaseModel, fit_tables
+from rowsmith.engine.fit import fit_rows
 from rowsmith.engine.model import Model
+from rowsmith.engine.sequence import SequenceModel
 
 Names = tuple[str, ...] | list[str] | str
 
@@ -30,7 +32,15 @@ def alone(tables: Mapping[str, pa.Table], schema: Schema | None = None) -> tuple
     return None if linked else (name, table)
 
 
-def inspect(data: Any, *, name: str = "table", primary_key: Names = (), progress: Progress = silent) -> Schema:
+def inspect(
+    data: Any,
+    *,
+    name: str = "table",
+    primary_key: Names = (),
+    entity: Names = (),
+    time: str | None = None,
+    progress: Progress = silent,
+) -> Schema:
     """What rowsmith understands of a table, or of several: kinds, types, keys, rules, each with the reason.
 
     Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
@@ -41,6 +51,8 @@ def inspect(data: Any, *, name: str = "table", primary_key: Names = (), progress
         data: a frame (pandas, polars, Arrow), or a mapping of names to frames.
         name: of the table, if it is one.
         primary_key: column or columns that identify a row, if you know; of several tables as `table.column`.
+        entity: of a single table, column or columns that say whose events rows are, if these are sequences.
+        time: column of their time.
         progress: told what has been done.
 
     Raises:
@@ -49,7 +61,9 @@ def inspect(data: Any, *, name: str = "table", primary_key: Names = (), progress
     """
     if isinstance(data, Mapping):
         return inspect_tables(data, primary_keys=primary_keys(data, primary_key), progress=progress)
-    return inspection.inspect(data, name=name, primary_key=_plain(primary_key), progress=progress)
+    return inspection.inspect(
+        data, name=name, primary_key=_plain(primary_key), entity=_plain(entity), time=time, progress=progress
+    )
 
 
 def fit(
@@ -58,13 +72,15 @@ def fit(
     schema: Schema | None = None,
     primary_key: Names = (),
     public: Names = (),
+    entity: Names = (),
+    time: str | None = None,
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     workers: int = 1,
     name: str = "table",
     progress: Progress = silent,
-) -> Model | DatabaseModel:
+) -> Model | DatabaseModel | SequenceModel:
     """Learn a table, or several that are linked.
 
     Args:
@@ -73,6 +89,9 @@ def fit(
         primary_key: column or columns that identify a row, of several tables as `table.column`; a schema names them itself.
         public: of a single table, columns whose values may be known to all: those that a single row has are kept too. `*` for
             all columns. Of several tables, the schema says it.
+        entity: of a single table, column or columns that say whose events rows are: a patient, a device. Rows of an entity are
+            learnt as a sequence.
+        time: column of the time of events; alone, without an entity, all rows are one series.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same model.
@@ -81,7 +100,7 @@ def fit(
         progress: told what has been done.
 
     Returns:
-        A `Model` of a table, a `DatabaseModel` of several.
+        A `Model` of a table, a `DatabaseModel` of several, a `SequenceModel` if there is a time.
 
     Raises:
         DataError: the table cannot be learnt.
@@ -92,6 +111,8 @@ def fit(
             raise SpecError(
                 f"primary_key={primary_key!r}: a schema was given too, and a schema names the keys itself; leave one of them out."
             )
+        if time is not None or entity:
+            raise SpecError("time and entity: are of a single table; learn the events alone.")
         if public:
             raise SpecError(f"public={public!r}: of several tables, say `public: true` in the schema.")
         return fit_tables(
@@ -104,11 +125,13 @@ def fit(
             workers=workers,
             progress=progress,
         )
-    return model.fit(
+    return fit_rows(
         data,
         schema=schema,
         primary_key=_plain(primary_key),
         public=_plain(public),
+        entity=_plain(entity),
+        time=time,
         learner=learner,
         settings=settings,
         seed=seed,

@@ -24,7 +24,13 @@ PARSED = ("boolean", "date", "decimal", "duration", "float", "integer", "time", 
 
 
 def inspect(
-    data: Any, *, name: str = "table", primary_key: tuple[str, ...] | list[str] | str = (), progress: Progress = silent
+    data: Any,
+    *,
+    name: str = "table",
+    primary_key: tuple[str, ...] | list[str] | str = (),
+    entity: tuple[str, ...] | list[str] | str = (),
+    time: str | None = None,
+    progress: Progress = silent,
 ) -> Schema:
     """What rowsmith understands of a table: kinds, types, keys, each with the reason; and rules that its rows keep.
 
@@ -35,6 +41,8 @@ def inspect(
         data: a frame (pandas, polars, Arrow).
         name: of the table.
         primary_key: column or columns that identify a row, if you know.
+        entity: column or columns that say whose events rows are, if these are sequences.
+        time: column of their time.
         progress: told what has been done.
 
     Raises:
@@ -42,6 +50,11 @@ def inspect(
         SpecError: a key column that is not there.
     """
     table, _ = to_arrow(data)
+    if time is not None or entity:
+        from rowsmith.engine._sequence_schema import arranged, event_order
+
+        name, _, known = arranged(table, None, event_order(entity, time), name)
+        return Schema(tables={name: known})
     inferred = infer(table, name=name, primary_key=key_of(table, primary_key))
     return Schema(tables={name: with_rules(inferred, table)})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from rowsmith.engine.run import batches, write
 from rowsmith.io._open import open_sink
 from rowsmith.learn._columns import Completion
 from rowsmith.learn._where import Where
-from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
+from rowsmith.learn.table import KIND, VERSION, Protected, TableModel, fit_table, read_model
 
 REDRAWN = 2_000
 """Rows that are drawn to see how many break a rule."""
@@ -84,18 +84,12 @@ class Model:
     @property
     def protected_note(self) -> str:
         """What to say of values that the model does not keep, since too few rows share them; empty if there are none."""
-        parts = [
-            f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
-            f"{100 * each.rows / self.n_rows:.2g} % of the rows{', made up' * each.made_up})"
-            for each in self.table.protected
-        ]
-        if not parts:
-            return ""
-        most = fewest(FEW, self.n_rows)
-        return (
-            f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
-            "If a column's values may be known to all, say so: --public COLUMN."
-        )
+        return protected_note(self.table.protected, self.n_rows)
+
+    @property
+    def learnt(self) -> str:
+        """How much it learnt besides its rows, in words."""
+        return f"{len(self.table.schema.columns)} columns"
 
     @property
     def rules_note(self) -> str:
@@ -246,6 +240,22 @@ class Model:
         if given is not None and wanted != most:
             raise SpecError(f"rows={wanted}: {most:,} rows are given; expected as many, or leave it out.")
         return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name)), around
+
+
+def protected_note(protected: Sequence[Protected], n_rows: int) -> str:
+    """What to say of values that a model does not keep, since too few of its rows share them; empty if there are none."""
+    parts = [
+        f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
+        f"{100 * each.rows / n_rows:.2g} % of the rows{', made up' * each.made_up})"
+        for each in protected
+    ]
+    if not parts:
+        return ""
+    most = fewest(FEW, n_rows)
+    return (
+        f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
+        "If a column's values may be known to all, say so: --public COLUMN."
+    )
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:

@@ -9,18 +9,26 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Schema
+from rowsmith.core.schema import Schema, Table
+from rowsmith.core.sql import references
+from rowsmith.engine._sequence_schema import event_order
+from rowsmith.engine.fit import fit_rows
 from rowsmith.engine.judge import Report, check_target_column, evaluate
-from rowsmith.engine.model import Model, fit
+from rowsmith.engine.model import Model
+from rowsmith.engine.sequence import SequenceModel
+from rowsmith.learn._sequence_rows import entity_numbers
 
 HOLDOUT = 0.2
 MIN_ROWS = 100
 """A smaller table is learnt whole: what could be kept apart would be too little to judge by."""
+MIN_ENTITIES = 20
+"""The same of sequences."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +46,15 @@ class Split:
     why: str = ""
 
 
-def split(table: pa.Table, share: float, *, seed: int = 0) -> Split:
+def split(table: pa.Table, share: float, *, seed: int = 0, fewest: int = MIN_ROWS, what: str = "rows") -> Split:
     """Set a random part of the rows aside.
 
     Args:
         table: all rows.
         share: of the rows to set aside, from 0 (none) to below 1.
         seed: the same seed sets the same rows aside.
+        fewest: rows below which none are set aside.
+        what: the rows are.
 
     Raises:
         SpecError: a share out of its range.
@@ -54,11 +64,36 @@ def split(table: pa.Table, share: float, *, seed: int = 0) -> Split:
     n = round(table.num_rows * share)
     if share == 0:
         return Split(table, None, "--holdout 0 was asked for")
-    if table.num_rows < MIN_ROWS or n == 0:
-        return Split(table, None, f"the table has fewer than {MIN_ROWS} rows")
+    if table.num_rows < fewest or n == 0:
+        return Split(table, None, f"the table has fewer than {fewest} {what}")
     apart = np.zeros(table.num_rows, dtype=bool)
     apart[Key(seed).child("holdout").generator().permutation(table.num_rows)[:n]] = True
     return Split(table.filter(pa.array(~apart)), table.filter(pa.array(apart)))
+
+
+def split_entities(table: pa.Table, entity: tuple[str, ...], share: float, *, seed: int = 0) -> Split:
+    """Set all rows of a random part of the entities aside.
+
+    Args:
+        table: all rows.
+        entity: columns that say whose rows they are; none for a single series, of which nothing is set aside.
+        share: of the entities to set aside, from 0 (none) to below 1.
+        seed: the same seed sets the same entities aside.
+
+    Raises:
+        SpecError: a share out of its range, or a column that is not there.
+    """
+    if not entity:
+        return Split(
+            table, None, "a series goes on from row to row, so the twin is judged only as rows, without their order"
+        )
+    whose = entity_numbers(table, entity)
+    number = pa.table({"number": pa.array(np.unique(whose))})
+    apart = split(number, share, seed=seed, fewest=MIN_ENTITIES, what="sequences")
+    if apart.holdout is None:
+        return Split(table, None, apart.why)
+    unseen = pa.array(np.isin(whose, apart.holdout["number"].to_numpy()))
+    return Split(table.filter(pc.invert(unseen)), table.filter(unseen))
 
 
 @dataclass(frozen=True)
@@ -68,18 +103,22 @@ class Drawn:
     Attributes:
         parts: the rows that were learnt and those that were not.
         twin: the synthetic table.
-        model: the learnt table, to draw more from.
+        model: what was learnt, to draw more from.
     """
 
     parts: Split
     twin: pa.Table
-    model: Model
+    model: Model | SequenceModel
 
 
 def learn_and_draw(
     data: Any,
     *,
     n: int | None = None,
+    total: int | None = None,
+    entities: int | None = None,
+    entity: tuple[str, ...] | list[str] | str = (),
+    time: str | None = None,
     holdout: float = HOLDOUT,
     target: str | None = None,
     seed: int = 0,
@@ -92,7 +131,11 @@ def learn_and_draw(
     Args:
         data: a frame.
         n: rows to draw.
-        holdout: share of the rows to set aside.
+        total: rows of the whole table, where the data is a part of it; as many are drawn if nothing else is said.
+        entities: sequences to draw, where there is a time.
+        entity: as in `fit`.
+        time: as in `fit`.
+        holdout: share of the rows, or of the entities, to set aside.
         target: column that the twin will be judged by, only to see now whether it is there.
         seed: of all of it.
         workers: threads or processes.
@@ -101,9 +144,21 @@ def learn_and_draw(
     """
     table, frame = to_arrow(data)
     check_target_column(target, {"real": table})
-    parts = split(table, holdout, seed=seed)
-    model = fit(parts.train, seed=seed, workers=workers, progress=progress, **fit_options)
-    twin = model.sample(table.num_rows if n is None else n, seed=seed, workers=workers, progress=progress)
+    shared: dict[str, Any] = {"seed": seed, "workers": workers, "progress": progress}
+    order = event_order(entity, time, fit_options.get("schema"))
+    if order is None and entities is not None:
+        raise SpecError(f"entities={entities}: only sequences have some; give time (--time COLUMN), or ask for rows.")
+    if order is not None and n is not None:
+        raise SpecError(f"rows={n}: sequences are not drawn row by row; ask for entities (--entities).")
+    parts = (
+        split(table, holdout, seed=seed) if order is None else split_entities(table, order.entity, holdout, seed=seed)
+    )
+    model = fit_rows(parts.train, entity=entity, time=time, **shared, **fit_options)
+    if isinstance(model, SequenceModel):
+        many = None if model.is_single else len(np.unique(entity_numbers(table, model.table.keys)))
+        twin = model.sample(many if entities is None else entities, **shared)
+    else:
+        twin = model.sample(n if n is not None else table.num_rows if total is None else total, **shared)
     return Drawn(parts, twin, dataclasses.replace(model, frame=frame))
 
 
@@ -122,13 +177,22 @@ def judge_drawn(
     Returns:
         The report, with what the model says of itself among its notes: values that it does not keep, rows drawn again.
     """
-    rules = drawn.model.table.schema.rules
+    name, table = drawn.model.schema.only
+    keys: tuple[str, ...] = ()
+    rules = table.rules
+    if isinstance(drawn.model, SequenceModel):  # the keys of entities are made anew, and tell nothing of a row
+        keys = drawn.model.table.keys
+        rules = {n: rule for n, rule in rules.items() if not set(keys) & set(references(rule, n))}
+    train, twin, holdout = (
+        each if each is None else each.drop_columns([key for key in keys if len(keys) < each.num_columns])
+        for each in (drawn.parts.train, drawn.twin, drawn.parts.holdout)
+    )
     report = evaluate(
-        drawn.parts.train,
-        drawn.twin,
-        holdout=drawn.parts.holdout,
+        train,
+        twin,
+        holdout=holdout,
         target=target,
-        schema=drawn.model.schema if rules else None,
+        schema=Schema(tables={name: Table(columns={}, rules=rules)}) if rules else None,
         seed=seed,
         workers=workers,
         progress=progress,
@@ -149,13 +213,16 @@ class Synthesis:
 
     twin: Any
     report: Report
-    model: Model
+    model: Model | SequenceModel
 
 
 def synth(
     data: Any,
     *,
     n: int | None = None,
+    entities: int | None = None,
+    entity: tuple[str, ...] | list[str] | str = (),
+    time: str | None = None,
     holdout: float = HOLDOUT,
     target: str | None = None,
     schema: Schema | None = None,
@@ -172,7 +239,11 @@ def synth(
     Args:
         data: a frame (pandas, polars, Arrow).
         n: rows to draw; as many as the data has if left out.
-        holdout: share of the rows that the learner never sees, so that the report has a real reference.
+        entities: sequences to draw, where there is a time; as many as the data has if left out.
+        entity: column or columns that say whose events rows are; see `fit`.
+        time: column of the time of events; see `fit`.
+        holdout: share of the rows that the learner never sees, so that the report has a real reference; of sequences, share
+            of the entities, with all their rows.
         target: column that a classifier or regressor trained on the twin should predict.
         schema: what is valid; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
@@ -190,6 +261,9 @@ def synth(
     drawn = learn_and_draw(
         data,
         n=n,
+        entities=entities,
+        entity=entity,
+        time=time,
         holdout=holdout,
         target=target,
         seed=seed,

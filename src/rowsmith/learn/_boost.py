@@ -273,6 +273,7 @@ def fit_column(
     ordered: bool,
     settings: Settings,
     seed: int,
+    borders: tuple[int, ...] = (),
 ) -> dict[str, np.ndarray]:
     """Learn one column given the earlier ones of the chain.
 
@@ -284,9 +285,10 @@ def fit_column(
         ordered: whether the column's codes are in value order (else by frequency).
         settings: how the classifiers are grown.
         seed: key of all that is random.
+        borders: codes at which the tree is cut first; see `split_codes`.
     """
     counts = np.bincount(codes, minlength=size)
-    nodes = split_codes(counts)
+    nodes = split_codes(counts, borders)
     order = np.random.default_rng(seed).permutation(len(codes))
     rows = order[np.argsort(codes[order], kind="stable")]
     start = np.concatenate([[0], np.cumsum(counts)])

@@ -251,6 +251,11 @@ def draw_column(
     return codes
 
 
+def middles(forest: dict[str, np.ndarray]) -> NDArray[np.int64]:
+    """First code on the right side of every node, [nodes]."""
+    return _middles(forest["left"], forest["right"])
+
+
 def shares(forest: dict[str, np.ndarray]) -> NDArray[np.float64]:
     """How often each code was learnt, as a share of the rows, [size]."""
     size = len(forest["left"]) + 1

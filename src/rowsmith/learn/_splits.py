@@ -45,11 +45,12 @@ class Settings:
     """Rows of the node's own share that are mixed into a nominal level's share before levels are ordered by it."""
 
 
-def split_codes(counts: NDArray[np.int64]) -> NDArray[np.int32]:
+def split_codes(counts: NDArray[np.int64], borders: tuple[int, ...] = ()) -> NDArray[np.int32]:
     """Binary tree over codes, cut where the two sides' rows are most nearly equal.
 
     Args:
         counts: rows of each code, [size].
+        borders: codes at which the tree is cut before all others, rising: what stands on either side is of another sort.
 
     Returns:
         Inner nodes in preorder, [size - 1, 5]: first code, first code of the right side, end code, left child, right child; a
@@ -65,10 +66,12 @@ def split_codes(counts: NDArray[np.int64]) -> NDArray[np.int32]:
             child = ~lo
         else:
             child = len(nodes)
-            mid = int(np.searchsorted(total, (total[lo] + total[hi]) / 2))
-            if mid - 1 > lo and total[mid] + total[mid - 1] > total[lo] + total[hi]:
-                mid -= 1
-            mid = min(max(mid, lo + 1), hi - 1)
+            mid = next((border for border in borders if lo < border < hi), 0)
+            if not mid:
+                mid = int(np.searchsorted(total, (total[lo] + total[hi]) / 2))
+                if mid - 1 > lo and total[mid] + total[mid - 1] > total[lo] + total[hi]:
+                    mid -= 1
+                mid = min(max(mid, lo + 1), hi - 1)
             nodes.append([lo, mid, hi, 0, 0])
             todo += [(mid, hi, child, 4), (lo, mid, child, 3)]
         if parent >= 0:

@@ -87,7 +87,7 @@ class TableModel:
     @property
     def arrow_schema(self) -> pa.Schema:
         """Names and types of what `sample` returns, with the printed forms that a text sink needs."""
-        return pa.schema([_field(name, column) for name, column in self.schema.columns.items()])
+        return pa.schema([field_of(name, column) for name, column in self.schema.columns.items()])
 
     @property
     def kept_key(self) -> tuple[str, ...]:
@@ -307,7 +307,8 @@ def read_model(path: str | os.PathLike[str]) -> tuple[TableModel, State]:
         raise ModelFileError(f"{path}: the model is damaged ({fault!r}).") from None
 
 
-def _field(name: str, column: Column) -> pa.Field:
+def field_of(name: str, column: Column) -> pa.Field:
+    """A column of a table as Arrow has it, with the printed form that a text sink needs."""
     field = pa.field(name, arrow_type(column.type))
     # A text column prints itself in its codec; only typed values, and the JSON of mixed ones, are left to the sink.
     left_to_sink = column.form is not None and (not pa.types.is_string(field.type) or column.form.get("as") == "json")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
+
+if TYPE_CHECKING:
+    from rowsmith.learn._splits import Settings
 
 MOST_FLOOR = 40
 """Trees that a classifier keeps in any case where `detail` is 1."""
@@ -147,13 +150,7 @@ class Trees(Learner):
         for row, feature, column in zip(features, maps, chosen, strict=True):
             row[:] = feature[column.values]
         nominal = np.array([not c.ordered for c in chosen])
-        settings = _splits.Settings(
-            rounds=self.rounds,
-            depth=self.depth,
-            min_leaf=self.min_leaf,
-            rows=self.rows,
-            floor=round(MOST_FLOOR * self.detail),
-        )
+        settings = settings_of(self)
 
         some = predictors(chosen)
 
@@ -177,6 +174,14 @@ class Trees(Learner):
             progress("learning", 0, 0)
         links = (Link(order[p], maps[p], bool(nominal[p]), forests[p]) for p in range(len(chosen)))
         return Chain(len(columns), tuple(links))
+
+
+def settings_of(trees: Trees) -> Settings:
+    """How classifiers are grown."""
+    from rowsmith.learn._splits import Settings
+
+    floor = round(MOST_FLOOR * trees.detail)
+    return Settings(rounds=trees.rounds, depth=trees.depth, min_leaf=trees.min_leaf, rows=trees.rows, floor=floor)
 
 
 def _seed(key: Key) -> int:

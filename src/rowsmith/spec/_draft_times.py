@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.columns._line import PER_SECOND, sentinels
 from rowsmith.core.errors import SpecError
+from rowsmith.core.line import PER_SECOND, sentinels
 from rowsmith.samplers._calendar import DAYS, MONTHS, PROFILES, YEAR, day_weights
 from rowsmith.samplers._spans import MICROSECONDS
 from rowsmith.samplers._zone import check_zone, offsets_of

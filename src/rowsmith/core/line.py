@@ -20,6 +20,9 @@ Line = NDArray[Any]
 
 _TOP = np.uint64(1 << 63)
 _DAY_MS = 86_400_000
+_EXACT = 2.0**53
+MAX_DIGITS = 12
+"""Decimals of floats that are looked for, at most."""
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -84,6 +87,33 @@ def sentinels(kind: pa.DataType) -> NDArray[np.int64]:
     second = PER_SECOND[kind.unit]
     exact = [int(d) * 86400 * second + extra for d in days for extra in (0, 86399 * second)]
     return np.array([e for e in exact if abs(e) < 2**63], np.int64)
+
+
+def decimals(values: NDArray[np.float64], dtype: Any) -> int | None:
+    """Fewest decimals with which every value can be written exactly, if there are few.
+
+    >>> decimals(np.array([0.25, 1.5]), np.float64)
+    2
+    >>> decimals(np.array([1 / 3]), np.float64) is None
+    True
+    """
+    most = 2.0**24 if np.finfo(dtype).bits < 64 else _EXACT
+    for digits in range(MAX_DIGITS + 1):
+        scale = 10.0**digits
+        with np.errstate(over="ignore"):
+            whole = np.rint(values * scale)
+        if not (np.abs(whole) < most).all():
+            return None
+        if ((whole / scale).astype(dtype) == values.astype(dtype)).all():
+            return digits
+    return None
+
+
+def scaled(line: NDArray[np.float64], digits: int | None) -> Line:
+    """Numbers as whole multiples of their last decimal; as they are where they have no last one."""
+    if digits is None:
+        return line
+    return np.rint(np.clip(line * 10.0**digits, -_EXACT, _EXACT)).astype(np.int64)
 
 
 def _numbers(values: pa.Array, kind: pa.DataType) -> Any:

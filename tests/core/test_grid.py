@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.columns.conftest import KEY, again, check, fit
 
-from rowsmith.columns._grid import fit_grid
-from rowsmith.columns._line import from_line, to_line
 from rowsmith.core.errors import SpecError
+from rowsmith.core.grid import fit_grid
+from rowsmith.core.line import from_line, to_line
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 

@@ -14,8 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.columns._line import Line
 from rowsmith.core.errors import SpecError
+from rowsmith.core.line import Line
 from rowsmith.core.protocols import CodeArray
 from rowsmith.core.state import State
 

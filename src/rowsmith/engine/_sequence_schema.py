@@ -1,0 +1,146 @@
+"""The schema of a table of sequences: keys and constants are looked at once an entity, the time must be one."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pyarrow as pa
+
+from rowsmith.columns._infer import infer_column
+from rowsmith.core.codecs import plain_values
+from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.schema import Column, EventOrder, Schema, Table, arrow_type
+from rowsmith.core.text import form_of, recognise
+from rowsmith.engine.inspection import complete, with_rules
+from rowsmith.learn._sequence_rows import Ordered, ordered
+
+TIMES = ("date", "timestamp", "integer", "float", "decimal")
+"""Kinds of columns that have an order in time."""
+
+
+def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, name: str) -> tuple[str, Ordered, Table]:
+    """The rows in order, and what is known of all columns.
+
+    Args:
+        table: the events.
+        schema: what the user says of it; all is inferred if left out.
+        order: which columns make it sequences.
+        name: of the table, if no schema says it.
+
+    Returns:
+        The table's name, its rows in order, its schema.
+
+    Raises:
+        DataError: there are no rows, or a row has no time or no entity.
+        SpecError: the schema is wrong, or nothing says what the time is.
+    """
+    if order is None:
+        raise SpecError("sequences need the column of their time; give time (--time COLUMN).")
+    name, said = schema.only if schema is not None else (name, Table(columns={}))
+    where = f"tables.{name}.sequence"
+    if table.num_rows == 0:
+        raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
+    for column in (*order.entity, order.time):
+        if column not in table.column_names:
+            raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
+    table = _plain_text(table, order.time)
+    time = said.columns.get(order.time) or _time_column(table, order.time)
+    if said.columns:
+        said = complete(said, table, name)
+        time = said.columns[order.time]
+    if time.kind not in TIMES:
+        raise SpecError(f"{where}.time={order.time!r}: is of the kind {time.kind}; expected one of {', '.join(TIMES)}.")
+    values = table[order.time].combine_chunks()
+    times = plain_values(order.time, values, arrow_type(time.type or str(values.type)), time.form)
+    rows = ordered(table, order.entity, order.time, times, where)
+    if said.columns:
+        return name, rows, dataclasses.replace(said, sequence=order)
+    columns = {field.name: _column(field, rows, order) for field in rows.table.schema} | {order.time: time}
+    rules = said.rules
+    if not rules:
+        fixed = {*order.entity, order.time, *rows.constants}
+        free = [n for n in table.column_names if n not in fixed]
+        rules = with_rules(Table(columns={n: columns[n] for n in free}), rows.table.select(free)).rules if free else {}
+    columns = {n: columns[n] for n in table.column_names}
+    return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
+
+
+def _plain_text(table: pa.Table, name: str) -> pa.Table:
+    """The table with a time of long text as text, which is what forms are looked for in."""
+    kind = table[name].type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if not (pa.types.is_large_string(kind) or pa.types.is_string_view(kind)) and kind == table[name].type:
+        return table
+    place = table.column_names.index(name)
+    field = table.schema.field(name).with_type(pa.string() if not pa.types.is_temporal(kind) else kind)
+    return table.set_column(place, field, table[name].cast(field.type))
+
+
+def _time_column(table: pa.Table, name: str) -> Column:
+    """What the column of the time is."""
+    field = table.schema.field(name)
+    form = form_of(field)
+    if not pa.types.is_string(field.type):
+        kind = _kind(field.type)
+        if kind is None:
+            raise DataError(
+                f"column {name!r}: values of type {field.type} are no points in time; expected dates, timestamps or numbers."
+            )
+        return Column(kind=kind, type=str(field.type), form=form, why="the time")
+    found = recognise(table[name].combine_chunks()) if form is None else None
+    form = form if form is not None else found[1] if found is not None else None
+    if form is None or form.get("as") not in ("timestamp", "date", "integer", "float", "decimal"):
+        example = next((v for v in table[name].to_pylist() if v is not None), "")
+        raise DataError(
+            f"column {name!r}: the text {example!r} and others are no times that are all written alike; expected dates, "
+            "timestamps or numbers, such as 2026-03-01 or 2026-03-01T08:30:00."
+        )
+    return Column(kind=str(form["as"]), type="string", form=form, why="the time")
+
+
+def _kind(kind: pa.DataType) -> str | None:
+    if pa.types.is_timestamp(kind):
+        return "timestamp"
+    if pa.types.is_date(kind):
+        return "date"
+    if pa.types.is_integer(kind):
+        return "integer"
+    if pa.types.is_decimal(kind):
+        return "decimal"
+    return "float" if pa.types.is_floating(kind) else None
+
+
+def _column(field: pa.Field, rows: Ordered, order: EventOrder) -> Column:
+    """What a column looks like; of keys and constants, in one row an entity."""
+    if field.name in order.entity or field.name in rows.constants:
+        values, key = rows.firsts(field.name), order.entity == (field.name,)
+        return infer_column(field.name, field, values, is_key=key)
+    return infer_column(field.name, field, rows.table[field.name].combine_chunks())
+
+
+def event_order(
+    entity: tuple[str, ...] | list[str] | str, time: str | None, schema: Schema | None = None
+) -> EventOrder | None:
+    """What makes a table one of sequences, by arguments or by its schema; None if nothing does.
+
+    Raises:
+        SpecError: an entity without a time, or arguments and a schema that differ.
+    """
+    entity = (entity,) if isinstance(entity, str) else tuple(entity)
+    said = schema.only[1].sequence if schema is not None and len(schema.tables) == 1 else None
+    if time is None and said is None and entity:
+        raise SpecError(
+            f"entity={', '.join(entity)}: sequences need the column of their time too; give time (--time COLUMN)."
+        )
+    if time is None:
+        if said is not None and entity and entity != said.entity:
+            raise SpecError(f"entity={', '.join(entity)}: the schema says sequence.entity={list(said.entity)}.")
+        return said
+    asked = EventOrder(time=time, entity=entity)
+    if said is not None and asked != said:
+        raise SpecError(
+            f"time={time!r}: the schema says sequence={{entity: {list(said.entity)}, time: {said.time}}}; "
+            "change it there, or leave entity and time out."
+        )
+    return asked

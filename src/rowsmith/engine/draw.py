@@ -1,0 +1,73 @@
+"""Draw from any model into a file: what can be asked of which, and what to say of it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from rowsmith.core.errors import SpecError
+from rowsmith.core.protocols import Progress, silent
+from rowsmith.engine.model import Model
+from rowsmith.engine.sequence import SequenceModel
+
+
+def draw_to(
+    model: Model | SequenceModel,
+    target: str | os.PathLike[str],
+    *,
+    rows: int | None = None,
+    given: Any = None,
+    where: str | None = None,
+    balance: str | None = None,
+    entities: int | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    format: str | None = None,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> tuple[str, ...]:
+    """Draw from a model into a file or database.
+
+    Args:
+        model: of a table, or of sequences.
+        target: file name or database URL.
+        rows: of a table; see `Model.sample`, as for the next three.
+        given: see there.
+        where: see there.
+        balance: see there.
+        entities: of sequences; see `SequenceModel.sample`.
+        steps: see there.
+        seed: the same seed gives the same bytes.
+        format: name of the format, if the ending of the target does not say it.
+        workers: how many processes; the bytes do not depend on it.
+        progress: told what has been done.
+
+    Returns:
+        Sentences on what was drawn.
+
+    Raises:
+        SpecError: something that is asked of the other sort of model, or as `sample`.
+        DataError: as `sample`.
+        OutputError: the target cannot be written.
+    """
+    of_tables = {"rows": rows, "given": given, "where": where, "balance": balance}
+    of_sequences = {"entities": entities, "steps": steps}
+    shared: dict[str, Any] = {"seed": seed, "format": format, "workers": workers, "progress": progress}
+    if isinstance(model, SequenceModel):
+        for name, value in of_tables.items():
+            if value is not None:
+                raise SpecError(
+                    f"{name}: the model is of sequences, which are not drawn row by row; ask for entities (--entities) or "
+                    "steps (--steps)."
+                )
+        n = model.sample_to(target, entities, steps=steps, **shared)
+        many = model.n_entities if entities is None else entities
+        return (f"drew {n:,} rows" + ("" if model.is_single else f" in {many:,} sequences"),)
+    for name, value in of_sequences.items():
+        if value is not None:
+            raise SpecError(f"{name}={value}: the model is of a table without sequences; ask for rows (--rows).")
+    model.sample_to(target, rows, given=given, where=where, balance=balance, **shared)
+    plain = given is None and where is None and balance is None
+    n = rows if rows is not None else model.n_rows if given is None else given.num_rows
+    note = model.key_note if plain else model.key_note_around(() if given is None else given.column_names)
+    return (f"drew {n:,} rows", *([note] if note else []))

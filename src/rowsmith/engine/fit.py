@@ -1,0 +1,64 @@
+"""Learn whatever is handed in: rows of a table, or sequences of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rowsmith.core.errors import SpecError
+from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.schema import Schema
+from rowsmith.engine import model
+from rowsmith.engine._sequence_schema import event_order
+from rowsmith.engine.model import Model
+from rowsmith.engine.sequence import SequenceModel, fit_sequence
+
+
+def fit_rows(
+    data: Any,
+    *,
+    schema: Schema | None = None,
+    primary_key: tuple[str, ...] | list[str] | str = (),
+    public: tuple[str, ...] | list[str] | str = (),
+    entity: tuple[str, ...] | list[str] | str = (),
+    time: str | None = None,
+    learner: str | Learner = "trees",
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    name: str = "table",
+    progress: Progress = silent,
+) -> Model | SequenceModel:
+    """Learn a table, or sequences.
+
+    Args:
+        data: a frame (pandas, polars, Arrow), n rows.
+        schema: what is valid, as `inspect` returns it; inferred if left out.
+        primary_key: column or columns that identify a row; a schema names them itself.
+        public: columns whose values may be known to all: those that a single row has are kept too. `*` for all columns.
+        entity: column or columns that say whose events rows are: a patient, a device. Rows of an entity are learnt as a
+            sequence.
+        time: column of the time of events; alone, without an entity, all rows are one series.
+        learner: name of a learner, or a learner with its settings.
+        settings: settings of a learner that was given by name.
+        seed: the same data and seed give the same model.
+        workers: how many threads; the model does not depend on it.
+        name: of the table, where no schema says it.
+        progress: told what has been done.
+
+    Returns:
+        A `Model`, or a `SequenceModel` if there is a time.
+
+    Raises:
+        DataError: the table cannot be learnt.
+        SpecError: an argument, a setting or the schema is wrong.
+    """
+    order = event_order(entity, time, schema)
+    shared: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
+    shared |= {"name": name, "progress": progress, "schema": schema, "public": public}
+    if order is None:
+        return model.fit(data, primary_key=primary_key, **shared)
+    if primary_key:
+        wanted = primary_key if isinstance(primary_key, str) else ", ".join(primary_key)
+        raise SpecError(f"primary_key={wanted}: sequences have none besides entity and time; leave it out.")
+    return fit_sequence(data, entity=order.entity, time=order.time, **shared)

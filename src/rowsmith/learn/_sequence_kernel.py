@@ -1,0 +1,387 @@
+"""Compiled core of sequences: what is known at each row, and the loop that draws row after row.
+
+Everything that a classifier may look at stands in one matrix, a row for each event: parts of the time, what is constant
+in the entity, and for each column its last known value, how long it has been so, running means and running sizes of
+steps, and what the calendar lets expect. A feature is an entry of this matrix some rows ago, or the difference of two.
+Learning and drawing fill the matrix with the same code, so a drawn row is judged by what a real one would be.
+
+Random numbers are hashes of (seed of the entity, row, column, node): an entity does not hang on the others, nor on how
+they are dealt to workers.
+"""
+
+# mypy: ignore-errors
+# (numba's decorators have no types)
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rowsmith.learn._boost import _hash
+from rowsmith.learn._sequence_layout import (
+    AGO,
+    BOUND_AT,
+    CELL,
+    CELLS,
+    CONTEXT,
+    DECAY,
+    DECAY_SIZE,
+    DRIFT,
+    EDGES,
+    EXPECTED,
+    FEATURE_AT,
+    FILL,
+    FIRST_STEP,
+    GAP,
+    GAPS,
+    HIGH,
+    HOME,
+    HOUR,
+    KNOT_AT,
+    LATTICE,
+    LEFT,
+    LESS,
+    LESS_AGO,
+    LEVELS,
+    LOG,
+    LOW,
+    MEAN,
+    MIDDLE,
+    MISSING,
+    MONTH_DAY,
+    MONTHS,
+    NODE_AT,
+    NULLABLE,
+    ON_LINE,
+    ORIGIN,
+    OVERALL,
+    PER_SECOND,
+    PHASE,
+    PLACE,
+    POSITION,
+    RANK,
+    RANKS,
+    REMAINING,
+    RIGHT,
+    RUN,
+    SEASON,
+    SHIFT,
+    SIZE,
+    STEP,
+    TAILS,
+    TERM_AT,
+    TREES,
+    TREND,
+    UNIT,
+    WEEKDAY,
+    YEAR_DAY,
+)
+
+_DAY = 86_400
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, line):
+    """Parts of the time of a row, and what they let expect."""
+    w[row, POSITION], w[row, REMAINING], w[row, GAP] = pos, length - 1 - pos, gap
+    w[row, HOUR] = w[row, WEEKDAY] = w[row, MONTH_DAY] = w[row, YEAR_DAY] = 0.0
+    season = pace[SEASON]
+    tick = np.floor(line / pace[STEP] + 0.5)
+    w[row, PHASE] = tick - season * np.floor(tick / season) if season > 1 else 0.0
+    if pace[MONTHS]:  # months since 1970
+        w[row, YEAR_DAY] = (line % 12) * 30.5
+    elif pace[PER_SECOND]:
+        seconds = np.int64(np.floor(line / pace[PER_SECOND]))
+        lo, hi = 0, zone.shape[1]
+        while hi - lo > 1:
+            m = (lo + hi) >> 1
+            if zone[0, m] <= seconds:
+                lo = m
+            else:
+                hi = m
+        seconds += zone[1, lo]
+        days = seconds // _DAY
+        w[row, HOUR] = (seconds - days * _DAY) / 3600.0
+        w[row, WEEKDAY] = (days + 3) % 7
+        # civil date of days: after H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days
+        z = days + 719468
+        era = z // 146097
+        doe = z - era * 146097
+        yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
+        doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+        mp = (5 * doy + 2) // 153
+        w[row, MONTH_DAY] = doy - (153 * mp + 2) // 5 + 1
+        w[row, YEAR_DAY] = (doy + 59) % 366  # days of a year that begins in March, turned to January
+    cells = pace[CELLS]
+    w[row, CELL] = w[row, YEAR_DAY] * cells + np.floor(w[row, HOUR] * cells / 24.0) if cells else w[row, PHASE]
+    cell = min(int(w[row, CELL]), expected.shape[1] - 1)
+    for c in range(expected.shape[0]):
+        if columns[c, ON_LINE]:
+            w[row, columns[c, HOME] + EXPECTED] = expected[c, cell] + tick * numbers[c, TREND]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _advance(columns, shift, pace, w, values, row, pos, c):
+    """The block of a column in a row whose value is there."""
+    h, x = columns[c, HOME], values[row, c]
+    if not columns[c, ON_LINE]:
+        w[row, h] = x
+        w[row, h + RUN] = w[row - 1, h + RUN] + 1 if pos and w[row - 1, h] == x else 0.0
+        return
+    known = not np.isnan(x)
+    w[row, h + MISSING] = 0.0 if known else 1.0
+    before = w[row - 1, h] if pos else np.nan
+    now = before
+    if known:
+        now = np.log(x + shift) if columns[c, LOG] else x
+    w[row, h] = now
+    w[row, h + RUN] = w[row - 1, h + RUN] + 1 if pos and (now == before or not known) else 0.0
+    for k in range(3):
+        m = w[row - 1, h + MEAN + k] if pos else np.nan
+        w[row, h + MEAN + k] = now if np.isnan(m) else m + pace[DECAY + k] * (now - m)
+    for k in range(2):
+        m = w[row - 1, h + SIZE + k] if pos else np.nan
+        step = abs(now - before)
+        w[row, h + SIZE + k] = step if np.isnan(m) else m if np.isnan(step) else m + pace[DECAY_SIZE + k] * (step - m)
+    m = w[row - 1, h + OVERALL] if pos else np.nan
+    w[row, h + OVERALL] = now if np.isnan(m) else m + (now - m) / (pos + 1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill(columns, numbers, pace, zone, expected, w, values, begins, lines, context):
+    """The matrix of rows that are all there.
+
+    Args:
+        columns: as the next ones, of the program.
+        numbers: see there.
+        pace: see there.
+        zone: see there.
+        expected: see there.
+        w: the matrix, to be filled, [rows, places].
+        values: the columns, [rows, columns].
+        begins: first row of each entity, and the number of rows, [entities + 1].
+        lines: the times, [rows].
+        context: what is constant, [entities, context].
+    """
+    for e in range(begins.size - 1):
+        length = begins[e + 1] - begins[e]
+        for pos in range(length):
+            row = begins[e] + pos
+            gap = (lines[row] - lines[row - 1]) / pace[STEP] if pos else np.nan
+            _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
+            for k in range(context.shape[1]):
+                w[row, CONTEXT + k] = context[e, k]
+            for c in range(values.shape[1]):
+                _advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _bins(features, edges, first, last, w, row, pos, out):
+    """Features in a row, as bins; 0 is not known."""
+    for f in range(first, last):
+        i, b, j, levels = features[f, AGO], features[f, LESS], features[f, LESS_AGO], features[f, LEVELS]
+        x = w[row - i, features[f, PLACE]] if pos >= i else np.nan
+        if b >= 0:
+            x -= w[row - j, b] if pos >= j else np.nan
+        if np.isnan(x):
+            out[f - first] = 0
+        elif levels:
+            out[f - first] = 1 + min(int(x), levels - 1)
+        else:
+            lo, hi = 0, features[f, EDGES]
+            while lo < hi:
+                m = (lo + hi) >> 1
+                if edges[f, m] <= x:
+                    lo = m + 1
+                else:
+                    hi = m
+            out[f - first] = 1 + lo
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _base(terms, weights, first, last, drift, w, row, pos):
+    """What a step starts from; nan where there is nothing."""
+    total = drift if first < last else np.nan
+    for k in range(first, last):
+        i, b, j = terms[k, AGO], terms[k, LESS], terms[k, LESS_AGO]
+        x = w[row - i, terms[k, PLACE]] if pos >= i else np.nan
+        if b >= 0:
+            x -= w[row - j, b] if pos >= j else np.nan
+        if k == first or not np.isnan(x):
+            total += weights[k] * x
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _code(
+    features,
+    nodes,
+    start,
+    slope,
+    push,
+    split,
+    threshold,
+    leaf,
+    ranks,
+    first,
+    at,
+    lonely,
+    first_step,
+    bins,
+    seed,
+    counter,
+):
+    """A code of a column, down its tree; where there is nothing to step from, no step."""
+    inner, node = split.shape[1], at
+    while True:
+        goes = False
+        if not (lonely and 0 < first_step <= nodes[node, MIDDLE]):
+            margin = start[node] + push * slope[node]
+            for t in range(nodes[node, TREES], nodes[node + 1, TREES]):
+                k = 0
+                while k < inner:
+                    f = split[t, k]
+                    x = bins[f]
+                    rank = features[first + f, RANK]
+                    if rank >= 0:
+                        x = ranks[nodes[node, RANKS] + rank + min(x, features[first + f, LEVELS])]
+                    k = 2 * k + 1 + (x > threshold[t, k])
+                margin += leaf[t, k - inner]
+            u = (_hash(seed, np.uint64(counter + node - at)) >> np.uint64(11)) * 2.0**-53
+            goes = u < 1.0 / (1.0 + np.exp(-margin))
+        child = nodes[node, RIGHT] if goes else nodes[node, LEFT]
+        if child < 0:
+            return ~child
+        node = at + child
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, counter):
+    """The value that a code stands for."""
+    if not columns[c, ON_LINE]:
+        return float(code)
+    if columns[c, NULLABLE] and code == 0:
+        return np.nan
+    pieces = knots.shape[1] - 1
+    u = (_hash(~seed, np.uint64(counter)) >> np.uint64(11)) * 2.0**-53 * pieces
+    piece, at = int(u), columns[c, KNOT_AT] + code
+    x = knots[at, piece] + (u - piece) * (knots[at, piece + 1] - knots[at, piece])
+    if code >= columns[c, FIRST_STEP]:
+        side = 0 if code == columns[c, FIRST_STEP] else 1 if at + 1 == columns[c + 1, KNOT_AT] else 2
+        if side < 2:
+            tail = numbers[c, TAILS + 4 * side : TAILS + 4 * side + 4]
+            if tail[1] > 0.0:
+                u *= tail[3] / pieces
+                far = -np.log(1.0 - u) if tail[2] == 0.0 else ((1.0 - u) ** -tail[2] - 1.0) / tail[2]
+                x = tail[0] + (far if side else -far) * tail[1]
+        if np.isnan(base):
+            x = numbers[c, FILL]
+        else:
+            x += base
+            if columns[c, LOG]:
+                x = np.exp(x) - numbers[c, SHIFT]
+    lattice = columns[c, LATTICE]
+    if lattice:
+        x = np.rint(x)
+    x = min(max(x, numbers[c, LOW]), numbers[c, HIGH])
+    for b in range(columns[c, BOUND_AT], columns[c + 1, BOUND_AT]):
+        other = bounds[b, 0]
+        y = values[row, other]
+        if not np.isnan(y):
+            y = (numbers[other, ORIGIN] + y * numbers[other, UNIT] - numbers[c, ORIGIN]) / numbers[c, UNIT]
+            if bounds[b, 1]:
+                x = min(x, np.floor(y + 1e-9) if lattice else y)
+            else:
+                x = max(x, np.ceil(y - 1e-9) if lattice else y)
+    return x
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def draw(
+    columns,
+    numbers,
+    terms,
+    weights,
+    pace,
+    zone,
+    expected,
+    features,
+    edges,
+    nodes,
+    start,
+    slope,
+    push,
+    split,
+    threshold,
+    leaf,
+    ranks,
+    knots,
+    bounds,
+    w,
+    values,
+    begins,
+    lines,
+    firsts,
+    starts,
+    context,
+    seeds,
+    codes,
+):
+    """Draw all rows of some entities, by a program, whose arrays come first: see `Program`.
+
+    `w` is room for the matrix, [rows, places]; `values`, [rows, columns], and the times `lines`, [rows], are filled. Of each
+    entity there are the number of its first row, and at the end that of all rows, `begins`; the first time, `firsts`; the
+    values of its first row, `starts`, [entities, columns]; its constants, `context`, [entities, constants]; and its seed. `codes`,
+    [rows, columns], is filled too, if it has rows.
+    """
+    n, gaps = values.shape[1], pace[GAPS] != 0.0
+    bins = np.zeros(features.shape[0] + 1, np.uint8)
+    for e in range(begins.size - 1):
+        length = begins[e + 1] - begins[e]
+        for pos in range(length):
+            row = begins[e] + pos
+            for k in range(context.shape[1]):
+                w[row, CONTEXT + k] = context[e, k]
+            w[row, POSITION], w[row, REMAINING] = pos, length - 1 - pos
+            if not gaps:
+                lines[row] = firsts[e] + np.int64(np.rint(pos * pace[STEP]))
+                _moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
+            for c in range(n):
+                if pos == 0:
+                    values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
+                else:
+                    first = columns[c, FEATURE_AT]
+                    _bins(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
+                    base = _base(
+                        terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], numbers[c, DRIFT], w, row, pos
+                    )
+                    counter, code = (pos * n + c) << 17, 0
+                    if columns[c, NODE_AT] < columns[c + 1, NODE_AT]:
+                        code = _code(
+                            features,
+                            nodes,
+                            start,
+                            slope,
+                            0.0 if gaps and c == 0 else push[c, min(int(w[row, CELL]), push.shape[1] - 1)],
+                            split,
+                            threshold,
+                            leaf,
+                            ranks,
+                            first,
+                            columns[c, NODE_AT],
+                            np.isnan(base),
+                            columns[c, FIRST_STEP],
+                            bins,
+                            seeds[e],
+                            counter,
+                        )
+                    if codes.shape[0]:
+                        codes[row, c] = code
+                    values[row, c] = _value(
+                        columns, numbers, knots, bounds, values, row, c, code, base, seeds[e], counter
+                    )
+                if gaps and c == 0:  # the gap comes first, and makes the time of the row
+                    gap = values[row, 0]
+                    lines[row] = lines[row - 1] + np.int64(np.rint(gap * pace[STEP])) if pos else firsts[e]
+                    _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
+                _advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)

@@ -1,0 +1,52 @@
+"""Where things stand: places of the matrix of sequences, and the arrays of a program, for compiled code and all others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+POSITION, REMAINING, GAP, HOUR, WEEKDAY, MONTH_DAY, YEAR_DAY, PHASE, CELL, CONTEXT = range(10)
+"""Places of the matrix: the time, then the context of the entity, then blocks of the columns."""
+VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED = 0, 1, 2, 3, 6, 8, 9
+"""Places of a block of a column on a line; one of codes has the value, and the run at `RUN`."""
+BLOCK = 10
+HOME, ON_LINE, LOG, LATTICE, NULLABLE, FIRST_STEP, KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, WORDS = range(12)
+"""Whole numbers of a column: place of its block; whether it is a number, has steps of logarithms, lies on a lattice, has code 0
+for null; its first code that is a step and no level; where its knots, bounds, features, nodes and terms begin. The row after the
+last column says where these end."""
+SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, NUMBERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
+"""Numbers of a column: what is added before the logarithm; least and greatest value; the value of 0 and of a step of 1, in what
+columns are compared in; what stands where there is neither a level nor anything to step from; the usual step; by how much what
+is expected grows in a tick; the laws of the smallest and of the largest steps (see `_sequence_values.Steps`)."""
+PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
+"""Entries of a feature: what it is (see `_sequence_features.Feature`), its number of edges, where its ranks are in a node's."""
+LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
+"""Entries of a node: its children, the first code on the right side, its first tree, its ranks. A last row has the ends."""
+STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11
+"""Numbers of the time: units of a tick, units of a second, whether they are months, whether gaps are drawn, ticks of a season,
+cells of a day; then the decay of running means and of running sizes of steps."""
+
+
+class Program(NamedTuple):
+    """What the loop needs, as flat arrays; columns in the order in which they are drawn."""
+
+    columns: np.ndarray  # [columns + 1, WORDS]
+    numbers: np.ndarray  # [columns, NUMBERS]
+    terms: np.ndarray  # [terms, 4] features that a step starts from: place, rows ago, place or -1, rows ago
+    weights: np.ndarray  # [terms]
+    pace: np.ndarray  # [PACES]
+    zone: np.ndarray  # [2, changes] seconds from which on the local time is ahead by how many
+    expected: np.ndarray  # [columns, cells] what the calendar lets expect
+    features: np.ndarray  # [features, ENTRIES]
+    edges: np.ndarray  # [features, edges] upper ends of bins
+    nodes: np.ndarray  # [nodes + 1, LINKS]
+    start: np.ndarray  # [nodes] log-odds before any tree
+    slope: np.ndarray  # [nodes] by how much steps on the right side are larger than those on the left, on average
+    push: np.ndarray  # [columns, cells] what is added to log-odds, times the slope
+    split: np.ndarray  # [trees, inner]
+    threshold: np.ndarray  # [trees, inner]
+    leaf: np.ndarray  # [trees, leaves]
+    ranks: np.ndarray  # [ranks]
+    knots: np.ndarray  # [codes, pieces + 1] quantiles of what a code stands for
+    bounds: np.ndarray  # [bounds, 2] column, and whether it is an upper bound

@@ -1,0 +1,166 @@
+"""Rows as sequences: which entity each belongs to, in which order, and what never changes within one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.line import to_line
+from rowsmith.learn._sequence_clock import Clock
+from rowsmith.learn._sequence_values import Values
+
+Floats = NDArray[np.float64]
+Arrangement = Literal["entity", "time"]
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Rows of a table in order of entities, and of times in each.
+
+    Attributes:
+        table: the rows.
+        begins: first row of each entity, and the number of rows, shape (entities + 1,).
+        constants: columns that do not change within any entity, neither keys nor the time.
+        arrangement: whether the rows stood entity by entity, or by time with the entities mixed.
+    """
+
+    table: pa.Table
+    begins: NDArray[np.int64]
+    constants: tuple[str, ...]
+    arrangement: Arrangement
+
+    @property
+    def n_entities(self) -> int:
+        """How many entities there are."""
+        return len(self.begins) - 1
+
+    @property
+    def same(self) -> NDArray[np.bool_]:
+        """Whether a row is of the same entity as the one above it, shape (rows,)."""
+        out = np.ones(self.table.num_rows, dtype=bool)
+        out[self.begins[:-1]] = False
+        return out
+
+    def firsts(self, name: str) -> pa.Array:
+        """A column in the first row of each entity."""
+        return self.table[name].combine_chunks().take(pa.array(self.begins[:-1]))
+
+
+def ordered(table: pa.Table, entity: Sequence[str], time: str, times: pa.Array, where: str) -> Ordered:
+    """The rows as sequences.
+
+    Args:
+        table: at least one row.
+        entity: columns that say to which entity a row belongs; none if all are of one series.
+        time: column of the time.
+        times: its values, of a type that has an order.
+        where: beginning of a message.
+
+    Raises:
+        DataError: a row has no time or no entity.
+        SpecError: there is no such column, or one is named twice.
+    """
+    for name in (*entity, time):
+        if name not in table.column_names:
+            raise SpecError(f"{where}: there is no column {name!r}{suggest(name, table.column_names)}")
+    if len({*entity, time}) < len(entity) + 1:
+        raise SpecError(f"{where}: names a column twice; expected one for the time and others for the entity.")
+    for name in (*entity, time):
+        gone = np.flatnonzero(table[name].is_null().to_numpy())
+        if len(gone):
+            what = "has no time" if name == time else "belongs to no entity"
+            raise DataError(
+                f"column {name!r}: is missing in {len(gone):,} of {table.num_rows:,} rows (the first is row {gone[0] + 1:,}): "
+                f"what {what} has no place in a sequence; fill it in, or take these rows out."
+            )
+    group = entity_numbers(table, entity)
+    line = to_line(times)
+    order = np.lexsort((line, group))
+    grouped = group[order]
+    begins = np.append(np.flatnonzero(np.diff(grouped, prepend=-1)), len(grouped))
+    mixed = bool((np.diff(line) >= 0).all()) and int((np.diff(group) != 0).sum()) > len(begins) - 2
+    rows = table.take(pa.array(order)).combine_chunks()
+    constants = _constants(rows, begins, {*entity, time}) if entity else ()
+    return Ordered(rows, begins, constants, "time" if mixed else "entity")
+
+
+def entity_numbers(table: pa.Table, entity: Sequence[str]) -> NDArray[np.int64]:
+    """Number of each row's entity, by the order in which they are seen first, shape (rows,).
+
+    Raises:
+        SpecError: there is no such column.
+    """
+    for name in entity:
+        if name not in table.column_names:
+            raise SpecError(f"entity={name!r}: there is no such column{suggest(name, table.column_names)}")
+    group = np.zeros(table.num_rows, dtype=np.int64)
+    for name in entity:
+        codes = table[name].combine_chunks()
+        codes = codes if pa.types.is_dictionary(codes.type) else codes.dictionary_encode()
+        group = (
+            group * (len(codes.dictionary) + 1)
+            + pc.fill_null(codes.indices.cast(pa.int64()), len(codes.dictionary)).to_numpy()
+        )
+        group = np.unique(group, return_inverse=True)[1].reshape(-1)
+    first = np.unique(group, return_index=True)[1]
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(rank[group])
+
+
+def _constants(rows: pa.Table, begins: NDArray[np.int64], others: set[str]) -> tuple[str, ...]:
+    several = np.diff(begins) > 1
+    if len(begins) < 3 or not several.any():
+        return ()
+    return tuple(name for name in rows.column_names if name not in others and constant(rows[name], begins))
+
+
+def constant(values: pa.ChunkedArray, begins: NDArray[np.int64]) -> bool:
+    """Whether a column never changes within an entity."""
+    plain = values.combine_chunks()
+    if pa.types.is_nested(plain.type):
+        plain = pa.array([repr(v) for v in plain.to_pylist()])
+    if not pa.types.is_dictionary(plain.type):
+        plain = plain.dictionary_encode()
+    codes = pc.fill_null(plain.indices.cast(pa.int64()), -1).to_numpy()
+    return bool((codes == np.repeat(codes[begins[:-1]], np.diff(begins))).all())
+
+
+@dataclass(frozen=True)
+class Real:
+    """Real rows in order of entities and times.
+
+    Attributes:
+        columns: how each is turned into numbers; None for the gap to the row above, which comes first if at all.
+        values: the numbers, shape (rows, columns).
+        begins: first row of each entity, and the number of rows.
+        lines: times, shape (rows,).
+        context: what is constant in an entity, shape (entities, constants).
+        levels: how many levels each constant has; 0 for a number.
+        clock: of the times.
+    """
+
+    columns: Sequence[Values | None]
+    values: Floats
+    begins: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    context: Floats
+    levels: Sequence[int]
+    clock: Clock
+
+    @property
+    def gaps(self) -> bool:
+        """Whether gaps are drawn."""
+        return bool(self.columns) and self.columns[0] is None
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Of rows in their entities."""
+        return np.asarray(np.arange(len(self.lines)) - np.repeat(self.begins[:-1], np.diff(self.begins)))

@@ -1,0 +1,337 @@
+"""Fitted sequences: panels, event logs and single series, drawn row after row.
+
+What is constant in an entity, how many rows it has, when it begins and with which values is one row of a table of its
+own, learnt like any other (`table.py`). From there on each row is drawn given those before it: the gap to it, then its
+columns, each by a tree of boosted splits (`_sequence_program.py`) as the single-table learner has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.codecs import ColumnCodec, load_codec, plain_values
+from rowsmith.core.errors import ModelFileError, RowsmithError, SpecError
+from rowsmith.core.permutation import mix
+from rowsmith.core.protocols import Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Schema, Table, arrow_type
+from rowsmith.core.state import State
+from rowsmith.learn import _sequence_layout as layout
+from rowsmith.learn._rules import Rules
+from rowsmith.learn._sequence_clock import Clock
+from rowsmith.learn._sequence_context import Expected, context_of, levels_of
+from rowsmith.learn._sequence_layout import Program
+from rowsmith.learn._sequence_rows import Arrangement
+from rowsmith.learn._sequence_state import program_from_state, program_state
+from rowsmith.learn._sequence_told import part
+from rowsmith.learn._sequence_values import Values
+from rowsmith.learn._tie_rules import ties_from_state, ties_state
+from rowsmith.learn._ties import Ties
+from rowsmith.learn.table import Protected, TableModel, field_of
+
+KIND, VERSION = "sequence-model", 1
+"""What the file of a model says of itself."""
+AGAIN = 50
+"""Times that an entity is drawn again whose rows break a rule."""
+LENGTH, FIRST = "length", "first"
+"""What is learnt of an entity besides its constants: how many rows it has, and when it begins."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a single series, or one of a few, begins.
+
+    Attributes:
+        length: rows.
+        line: the first time, in units of the clock.
+        values: first values, in the order of the program, shape (columns,).
+    """
+
+    length: int
+    line: int
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SequenceTable:
+    """A fitted table of sequences.
+
+    Attributes:
+        name: the table's.
+        schema: its columns, kinds and types, and what makes it a sequence.
+        clock: how times are counted.
+        time: prints them.
+        program: draws the rows after the first.
+        columns: of the program, in its order; None for the gap to the row above.
+        constants: how columns that do not change within an entity are turned into numbers.
+        told: columns that the time or the row's place tells, and which part of it they are.
+        made: columns that are made without being learnt.
+        looked_up: columns that follow from another: (source, target, code of the target for each of the source).
+        codecs: of these two.
+        ties: columns that rules tie to others.
+        entities: the table of the entities; None for a single series.
+        hidden: names there of the length, of the first time, and of the first value of each column of the program.
+        expected: what constants let expect of the first values, of which then only the rest is learnt.
+        start: where a single series begins.
+        arrangement: whether rows come entity by entity, or by time.
+        n_entities: how many there were.
+        keys: columns of the entity.
+        protected: columns of which values that too few rows share were left out.
+    """
+
+    name: str
+    schema: Table
+    clock: Clock
+    time: ColumnCodec
+    program: Program
+    columns: tuple[Values | None, ...]
+    constants: tuple[Values, ...]
+    told: Mapping[str, str]
+    made: Mapping[str, ColumnCodec]
+    looked_up: tuple[tuple[str, str, NDArray[np.uint16]], ...]
+    codecs: Mapping[str, ColumnCodec]
+    ties: Ties
+    entities: TableModel | None
+    hidden: Mapping[str, str]
+    expected: Expected
+    start: Start | None
+    arrangement: Arrangement
+    n_entities: int
+    keys: tuple[str, ...] = ()
+    protected: tuple[Protected, ...] = ()
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """Names and types of what is drawn, with the printed forms that a text sink needs."""
+        return pa.schema([field_of(name, column) for name, column in self.schema.columns.items()])
+
+    def times(self, values: pa.Array) -> pa.Array:
+        """Points in time of the time column as it is printed."""
+        return plain_values(self.time.name, values, self.time.type, self.time.form)
+
+    def lengths(self, entities: pa.RecordBatch | None, steps: int | None) -> NDArray[np.int64]:
+        """Rows of each entity.
+
+        Args:
+            entities: as drawn; None for a single series.
+            steps: rows of each, if it is not what was learnt.
+        """
+        n = 1 if entities is None else entities.num_rows
+        if steps is not None:
+            return np.full(n, steps, dtype=np.int64)
+        if entities is None:
+            assert self.start is not None
+            return np.array([self.start.length], dtype=np.int64)
+        drawn = entities[self.hidden[LENGTH]].cast(pa.int64()).to_numpy()
+        return np.asarray(np.maximum(drawn, 1))
+
+    def rows(
+        self, entities: pa.RecordBatch | None, lengths: NDArray[np.int64], rows: Rows, first: int, key: Key
+    ) -> pa.RecordBatch:
+        """The rows of some entities, one after the other.
+
+        Args:
+            entities: as drawn; None for a single series.
+            lengths: rows of each.
+            rows: numbers of all these rows in the table, on which made-up keys depend.
+            first: number of the first entity; each has a random stream of its own.
+            key: random stream of the table.
+
+        Raises:
+            SpecError: rules are broken too often.
+        """
+        numbers = np.arange(first, first + len(lengths), dtype=np.int64)
+        drawn = self._rows(entities, lengths, numbers, rows, key)
+        rules = Rules(self.name, self.schema.rules)
+        for turn in range(AGAIN):
+            broken = rules.broken(drawn)
+            if not broken.any():
+                return drawn
+            which = np.repeat(np.arange(len(lengths)), lengths)
+            wrong = np.unique(which[broken])
+            some = None if entities is None else entities.take(pa.array(wrong))
+            part = self._rows(some, lengths[wrong], numbers[wrong], rows, key.child("again", turn))
+            index = np.arange(drawn.num_rows)
+            index[np.isin(which, wrong)] = drawn.num_rows + np.arange(part.num_rows)
+            both = pa.Table.from_batches([drawn, part]).take(pa.array(index)).combine_chunks().to_batches()[0]
+            columns = [drawn[f.name] if f.name in self._by_row else both[f.name] for f in drawn.schema]
+            drawn = pa.RecordBatch.from_arrays(columns, schema=drawn.schema)
+        raise SpecError(
+            f"tables.{self.name}.rules ({', '.join(self.schema.rules)}): {int(broken.sum()):,} of {len(broken):,} rows still "
+            f"break them after {AGAIN} draws of their sequences; relax a rule, or check that the real rows keep it."
+        )
+
+    def _rows(
+        self,
+        entities: pa.RecordBatch | None,
+        lengths: NDArray[np.int64],
+        numbers: NDArray[np.int64],
+        rows: Rows,
+        key: Key,
+    ) -> pa.RecordBatch:
+        from rowsmith.learn import _sequence_kernel
+
+        total = int(lengths.sum())
+        begins = np.cumsum(np.append(0, lengths))
+        known = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
+        context = context_of(self.constants, known, len(lengths))
+        lines, starts = self._starts(entities, context)
+        values, when = np.zeros((total, len(self.columns))), np.zeros(total, dtype=np.int64)
+        places = layout.CONTEXT + context.shape[1] + layout.BLOCK * len(self.columns)
+        seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
+        _sequence_kernel.draw(
+            *self.program,
+            np.full((total, places), np.nan),
+            values,
+            begins,
+            when,
+            lines,
+            starts,
+            context,
+            seeds,
+            np.zeros((0, 0), dtype=np.uint16),
+        )
+        which = pa.array(np.repeat(np.arange(len(lengths)), lengths))
+        here = Rows(rows.first, total)
+        times = self.clock.times(when)
+        position = np.arange(total) - np.repeat(begins[:-1], lengths)
+        out: dict[str, pa.Array] = {}
+        for k, column in enumerate(self.columns):
+            if column is not None:
+                out[column.name] = column.values(values[:, k], here, key.child("column", column.name, int(numbers[0])))
+        none = np.zeros(total, dtype=np.uint16)
+        for name, codec in self.made.items():
+            out[name] = codec.decode(none, here, key.child("column", name, int(numbers[0])))
+        for source, target, codes in self.looked_up:
+            found = codes[self.codecs[source].encode(out[source])]
+            out[target] = self.codecs[target].decode(found, here, key.child("column", target, int(numbers[0])))
+        for name, which_part in self.told.items():
+            out[name] = pa.array(part(which_part, times, position)).cast(arrow_type(self.schema.columns[name].type))
+        if entities is not None:
+            for name in (*self.keys, *(c.name for c in self.constants)):
+                out[name] = entities[name].take(which)
+        out[self.time.name] = self.time.shown(times)
+        out = self.ties.join(out, frozenset())
+        fields = [f if f.type == out[f.name].type else pa.field(f.name, out[f.name].type) for f in self.arrow_schema]
+        return pa.RecordBatch.from_arrays([out[f.name] for f in fields], schema=pa.schema(fields))
+
+    @property
+    def _by_row(self) -> frozenset[str]:
+        """Columns that are made from the number of the row, which stay when an entity is drawn again."""
+        codecs = [c.codec for c in self.columns if c is not None] + list(self.made.values())
+        return frozenset(c.name for c in codecs if c.inner is not None and c.inner.by_row)
+
+    def _starts(
+        self, entities: pa.RecordBatch | None, context: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """First times, in units, and first values, of each entity."""
+        n = len(context)
+        if entities is None:
+            assert self.start is not None
+            return np.full(n, self.start.line, dtype=np.int64), self.start.values[None].repeat(n, axis=0)
+        lines = self.clock.line(entities[self.hidden[FIRST]])
+        starts = np.zeros((n, len(self.columns)))
+        expected = self.expected.of(context, usual_of(self.program, lines, context))
+        for k, column in enumerate(self.columns):
+            if column is None:
+                continue
+            drawn = entities[self.hidden[f"value {column.name}"]]
+            if self.expected.columns[k]:
+                left = drawn.to_numpy(zero_copy_only=False).astype(np.float64)
+                starts[:, k] = column.unstepped(expected[:, k] + left)
+            else:
+                starts[:, k] = column.numbers(drawn)
+        return lines, starts
+
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same model."""
+        start = None if self.start is None else vars(self.start)
+        return {
+            "schema": Schema(tables={self.name: self.schema}).to_dict(),
+            "clock": self.clock.state(),
+            "time": self.time.state(),
+            "program": program_state(self.program),
+            "columns": [None if c is None else c.state() for c in self.columns],
+            "constants": [c.state() for c in self.constants],
+            "told": dict(self.told),
+            "made": {name: codec.state() for name, codec in self.made.items()},
+            "looked_up": [list(entry) for entry in self.looked_up],
+            "codecs": {name: codec.state() for name, codec in self.codecs.items()},
+            "ties": ties_state(self.ties),
+            "entities": None if self.entities is None else self.entities.state(),
+            "hidden": dict(self.hidden),
+            "expected": self.expected.state(),
+            "start": start,
+            "arrangement": self.arrangement,
+            "n_entities": self.n_entities,
+            "keys": list(self.keys),
+            "protected": [vars(each) for each in self.protected],
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> SequenceTable:
+        """The inverse of `state`.
+
+        Raises:
+            ModelFileError: the state does not describe a table of sequences.
+        """
+        try:
+            name, schema = Schema.from_dict(state["schema"]).only
+            columns = tuple(None if s is None else Values.from_state(s) for s in state["columns"])
+            constants = tuple(map(Values.from_state, state["constants"]))
+            ties = ties_from_state(state["ties"])
+            kinds = {**schema.columns, **ties.learns}
+            start = state["start"]
+            return cls(
+                name=name,
+                schema=schema,
+                clock=Clock.from_state(state["clock"]),
+                time=load_codec("timestamp", state["time"]),
+                program=program_from_state(state["program"], columns, len(levels_of(constants))),
+                columns=columns,
+                constants=constants,
+                told=state["told"],
+                made={n: load_codec(kinds[n].kind, s) for n, s in state["made"].items()},
+                looked_up=tuple((a, b, codes.astype(np.uint16)) for a, b, codes in state["looked_up"]),
+                codecs={n: load_codec(kinds[n].kind, s) for n, s in state["codecs"].items()},
+                ties=ties,
+                entities=None if state["entities"] is None else TableModel.from_state(state["entities"]),
+                hidden=state["hidden"],
+                expected=Expected.from_state(state["expected"]),
+                start=None if start is None else Start(int(start["length"]), int(start["line"]), start["values"]),
+                arrangement=state["arrangement"],
+                n_entities=int(state["n_entities"]),
+                keys=tuple(state["keys"]),
+                protected=tuple(Protected(**each) for each in state["protected"]),
+            )
+        except ModelFileError:
+            raise
+        except RowsmithError as fault:
+            raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
+            raise ModelFileError(f"the model is damaged: its parts do not fit together ({fault!r}).") from None
+
+
+def usual_of(program: Program, lines: NDArray[np.int64], context: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the calendar lets expect of every column at some times, as steps are counted, shape (times, columns); 0 of codes."""
+    from rowsmith.learn import _sequence_kernel
+
+    p, n = program, len(lines)
+    columns = len(p.numbers)
+    matrix = np.zeros((n, layout.CONTEXT + context.shape[1] + layout.BLOCK * columns))
+    _sequence_kernel.fill(
+        *(p.columns, p.numbers, p.pace, p.zone, p.expected, matrix, np.zeros((n, columns))),
+        *(np.arange(n + 1), lines, context),
+    )
+    on_line = p.columns[:-1, layout.ON_LINE].astype(bool)
+    return np.where(on_line, matrix[:, p.columns[:-1, layout.HOME] + layout.EXPECTED], 0.0)
+
+
+def printer(name: str, type_: str, form: Mapping[str, object] | None, nullable: bool = False) -> ColumnCodec:
+    """A codec that only prints: of times, which are not learnt as a column."""
+    return ColumnCodec(name, None, arrow_type(type_), form, nullable)

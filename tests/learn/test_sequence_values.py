@@ -1,0 +1,81 @@
+"""Columns of sequences as numbers, steps and levels."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from rowsmith.core.codecs import fit_codec
+from rowsmith.core.protocols import Rows
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column
+from rowsmith.learn._sequence_values import Values, fit_steps, fit_values
+
+RNG = np.random.default_rng(3)
+SAME = np.arange(400) > 0
+
+
+def learnt(values, kind, same):
+    column = Column(kind=kind, type=str(values.type))
+    return fit_values("x", column, values, same, fit_codec("x", column, values, Key(1)))
+
+
+def fitted(values, kind):
+    values = pa.array(values) if not isinstance(values, pa.Array) else values
+    return values, learnt(values, kind, SAME[: len(values)])
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (RNG.integers(-50, 50, 400), "integer"),
+        (RNG.normal(size=400).round(2), "float"),
+        (RNG.normal(size=400), "float"),
+        (pa.array(RNG.integers(10**15, 10**15 + 10**9, 400)).cast(pa.timestamp("us")), "timestamp"),
+        (pa.array(RNG.integers(0, 9000, 400), pa.int32()).cast(pa.date32()), "date"),
+        (pa.array(RNG.choice(["a", "b", None], 400).tolist()), "category"),
+        (pa.array(RNG.choice([1.5, 2.5, None], 400).tolist()), "float"),
+    ],
+    ids=["whole", "decimals", "fractions", "times", "dates", "levels", "nulls"],
+)
+def test_numbers_are_the_values(values, kind):
+    values, column = fitted(values, kind)
+    for each in (column, Values.from_state(column.state())):
+        again = each.values(each.numbers(values), Rows(0, len(values)), Key(1))
+        assert again.type == values.type
+        if kind == "float" and not each.lattice:
+            assert np.allclose(again.to_numpy(), values.to_numpy())
+        else:
+            assert again.equals(values)
+
+
+def test_a_few_values_beside_the_lattice_are_drawn_on_it():
+    values = RNG.integers(900, 1100, 1000).astype(float)
+    values[7] += 0.3333
+    column = learnt(pa.array(values), "float", np.arange(1000) > 0)
+    assert column.scale == 1.0
+
+
+def test_prices_step_by_logarithms_and_temperatures_do_not():
+    prices = np.exp(RNG.normal(0, 0.02, 400).cumsum() + np.linspace(0, 4, 400)).round(4)
+    assert fitted(prices, "float")[1].log
+    assert not fitted((15 + RNG.normal(0, 1, 400).cumsum() % 20).round(1), "float")[1].log
+
+
+def test_what_starts_anew_is_a_level_and_what_goes_on_a_step():
+    counter = np.concatenate([np.arange(n) for n in RNG.integers(20, 60, 30)]).astype(float)
+    base = np.append(np.nan, counter[:-1])
+    _, column = fitted(counter[:400], "float")
+    found = fit_steps(counter, base, column)
+    steps = found.codes >= found.steps.first_step
+    assert not steps[counter == 0].any()
+    assert steps[counter > 0].all()
+
+
+def test_large_steps_of_a_walk_stay_steps_and_their_tail_is_a_law():
+    walk = RNG.standard_t(3, 3000).cumsum() + 100_000
+    column = learnt(pa.array(walk), "float", np.arange(3000) > 0)
+    moved = column.stepped(column.numbers(pa.array(walk)))
+    found = fit_steps(column.numbers(pa.array(walk))[1:], moved[:-1], column)
+    assert found.steps.first_step == 0
+    assert (found.steps.tails[:, 1] > 0).all()
+    assert (np.abs(found.steps.knots) < np.abs(np.diff(walk)).max()).all()
