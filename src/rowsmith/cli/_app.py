@@ -239,11 +239,6 @@ def read_some(source: str, words: list[str] | None, most: int, seed: int, whole:
     return read_some(source, most, rng, settings=_settings_of([source], words or [])[source])
 
 
-def in_order(time: str | None, schema: Schema | None) -> bool:
-    """Whether rows are sequences, of which none may be left out."""
-    return time is not None or (schema is not None and schema.has_sequences)
-
-
 def of_rows(learnt: int, total: int) -> str:
     """How many rows were learnt, for a message."""
     return f"{learnt:,} rows" if learnt == total else f"{learnt:,} of {total:,} rows"
@@ -369,17 +364,6 @@ LearnRows = Annotated[
     typer.Option(
         "--learn-rows", metavar="N", help="Rows to learn from at most; of a table with more, a random part is read."
     ),
-]
-EntityColumns = Annotated[
-    list[str] | None,
-    typer.Option("--entity", metavar="COLUMN", help="Column that says whose events rows are; may be repeated."),
-]
-TimeColumn = Annotated[
-    str | None, typer.Option("--time", metavar="COLUMN", help="Column of the time: learn the rows as sequences.")
-]
-Entities = Annotated[
-    int | None,
-    typer.Option("--entities", parser=whole_number, metavar="N", help="Sequences to draw; as many as were learnt."),
 ]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="Format to write, if the ending does not say it.")

@@ -8,6 +8,7 @@ import typer
 
 from rowsmith.cli import _app as shared
 from rowsmith.cli import _linked as linked
+from rowsmith.cli import _ordered as ordered
 
 
 def register(app: typer.Typer) -> None:
@@ -23,8 +24,8 @@ def fit(
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
     public: shared.PublicColumns = None,
-    entity: shared.EntityColumns = None,
-    time: shared.TimeColumn = None,
+    entity: ordered.EntityColumns = None,
+    time: ordered.TimeColumn = None,
     read: shared.Reading = None,
     learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
@@ -47,7 +48,7 @@ def fit(
         return
     source = sources[0]
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed, shared.in_order(time, known))
+        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, known))
         model = fit_model(
             table,
             schema=known,

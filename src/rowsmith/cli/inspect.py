@@ -8,6 +8,7 @@ import typer
 
 from rowsmith.cli import _app as shared
 from rowsmith.cli import _linked as linked
+from rowsmith.cli import _ordered as ordered
 
 
 def register(app: typer.Typer) -> None:
@@ -22,8 +23,8 @@ def inspect(
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The schema to write; printed if left out.")
     ] = None,
     key: shared.KeyColumns = None,
-    entity: shared.EntityColumns = None,
-    time: shared.TimeColumn = None,
+    entity: ordered.EntityColumns = None,
+    time: ordered.TimeColumn = None,
     read: shared.Reading = None,
 ) -> None:
     """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.

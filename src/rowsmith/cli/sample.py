@@ -8,6 +8,7 @@ import typer
 
 from rowsmith.cli import _app as shared
 from rowsmith.cli import _linked as linked
+from rowsmith.cli import _ordered as ordered
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +38,7 @@ def sample(
             metavar="COLUMN", help="A column whose values shall all come equally often, however rare they are."
         ),
     ] = None,
-    entities: shared.Entities = None,
+    entities: ordered.Entities = None,
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Rows of each sequence; as the learnt ones have.")
     ] = None,

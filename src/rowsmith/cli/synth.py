@@ -8,6 +8,7 @@ import typer
 
 from rowsmith.cli import _app as shared
 from rowsmith.cli import _linked as linked
+from rowsmith.cli import _ordered as ordered
 
 
 def register(app: typer.Typer) -> None:
@@ -34,9 +35,9 @@ def synth(
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
     public: shared.PublicColumns = None,
-    entity: shared.EntityColumns = None,
-    time: shared.TimeColumn = None,
-    entities: shared.Entities = None,
+    entity: ordered.EntityColumns = None,
+    time: ordered.TimeColumn = None,
+    entities: ordered.Entities = None,
     read: shared.Reading = None,
     learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
@@ -73,7 +74,7 @@ def synth(
     n, source = linked.one_number(wanted), sources[0]
     open_sink(output, format)  # what cannot be written is told before anything is learnt
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed, shared.in_order(time, known))
+        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, known))
         drawn = learn_and_draw(
             table,
             n=n,
