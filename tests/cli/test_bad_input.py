@@ -141,7 +141,7 @@ def test_a_key_beside_a_schema(table_file, tmp_path):
 
 
 def test_an_unknown_target_is_told_before_anything_is_learnt_or_written(table_file, tmp_path, monkeypatch):
-    monkeypatch.setattr("rowsmith.engine.synth.fit", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("rowsmith.engine.synth.fit_rows", lambda *args, **options: 1 / 0)
     words = ["synth", table_file, "-o", tmp_path / "t.csv", "--model", tmp_path / "m", "--target", "incom"]
     refused(run(*words), "target='incom'", "did you mean 'income'")
     refused(run(*words, "--no-judge"), "target='incom'")
