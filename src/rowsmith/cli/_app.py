@@ -371,18 +371,6 @@ FormatName = Annotated[
 Target = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column to predict: judge how useful the twin is to learn from.")
 ]
-Method = Annotated[
-    str, typer.Option(metavar="NAME", help="How to profile rows: data-iq, data-maps or confident (learning).")
-]
-Bins = Annotated[
-    int | None, typer.Option(metavar="N", help="Classes of equal size into which a target that is a number is cut.")
-]
-Drop = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--drop", metavar="SEGMENT", help="Rows to leave out: easy, ambiguous, hard, mislabelled; may be repeated."
-    ),
-]
 ReportFile = Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report, an HTML page.")]
 JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON.")]
 MarkdownFile = Annotated[

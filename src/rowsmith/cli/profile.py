@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _profiled as profiled
 from rowsmith.core.errors import SpecError
 
 
@@ -23,9 +24,9 @@ def profile(
         str | None,
         typer.Option("--output", "-o", help="Write the rows, with what was found of each; the ending says the format."),
     ] = None,
-    drop: shared.Drop = None,
-    method: shared.Method = "data-iq",
-    bins: shared.Bins = None,
+    drop: profiled.Drop = None,
+    method: profiled.Method = "data-iq",
+    bins: profiled.Bins = None,
     report: shared.ReportFile = None,
     json: shared.JsonFile = None,
     read: shared.Reading = None,
