@@ -78,3 +78,14 @@ def test_a_whole_model_has_no_part_to_drop(model_file, tmp_path):
     done = run("sample", model_file, "-o", tmp_path / "t.csv", "--drop", "hard")
     assert done.exit_code == 2
     assert "learnt as a whole" in done.stderr
+
+
+def test_sequences_are_learnt_whole(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("who,at,label\n" + "".join(f"{i // 4},{i},{'uv'[i % 2]}\n" for i in range(200)), encoding="utf-8")
+    words = ["fit", path, "-o", tmp_path / "m", "--entity", "who", "--time", "at", "--target", "label"]
+    done = run(*words, "--drop", "hard")
+    assert done.exit_code == 2
+    assert "sequences are learnt whole" in done.stderr
+    assert run(*words[:-2]).exit_code == 0
+    assert run("sample", tmp_path / "m", "-o", tmp_path / "t.csv", "--drop", "hard").exit_code == 2
