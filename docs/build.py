@@ -16,6 +16,7 @@ from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
 from rowsmith.evaluate._json_schema import json_schema
 from rowsmith.evaluate._measure import MEASURES
+from rowsmith.evaluate._profiler import PROFILERS
 from rowsmith.truth._plant import PLANTS
 
 HERE = Path(__file__).parent / "reference"
@@ -39,6 +40,11 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         FORMATS,
     ),
     "measures.md": ("Measures", "What `rowsmith evaluate` looks at.", MEASURES),
+    "profilers.md": (
+        "Profilers",
+        "How `rowsmith profile --method NAME` tells easy rows from hard ones. p is the probability that a model gives a row's label.",
+        PROFILERS,
+    ),
     "kinds.md": (
         "Kinds of made columns",
         "How a column of a [spec](../spec.md) is made: `{kind: NAME, SETTING: VALUE}`, or the name alone where no setting "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rowsmith.engine.load import load
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model
+    from rowsmith.engine.profile import Profiled, profile
     from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
@@ -45,6 +46,7 @@ _HOMES = {
     "Model": "rowsmith.engine.model",
     "ModelFileError": "rowsmith.core.errors",
     "OutputError": "rowsmith.core.errors",
+    "Profiled": "rowsmith.engine.profile",
     "Report": "rowsmith.engine.judge",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
@@ -63,6 +65,7 @@ _HOMES = {
     "inspect": "rowsmith.engine.front",
     "load": "rowsmith.engine.load",
     "make": "rowsmith.engine.make",
+    "profile": "rowsmith.engine.profile",
     "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
@@ -79,6 +82,7 @@ __all__ = [
     "Model",
     "ModelFileError",
     "OutputError",
+    "Profiled",
     "Report",
     "RowsmithError",
     "Schema",
@@ -97,6 +101,7 @@ __all__ = [
     "inspect",
     "load",
     "make",
+    "profile",
     "read_spec",
     "synth",
     "verify",

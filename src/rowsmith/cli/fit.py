@@ -9,6 +9,8 @@ import typer
 from rowsmith.cli import _app as shared
 from rowsmith.cli import _linked as linked
 from rowsmith.cli import _ordered as ordered
+from rowsmith.cli import _profiled as profiled
+from rowsmith.core.errors import SpecError
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +28,16 @@ def fit(
     public: shared.PublicColumns = None,
     entity: ordered.EntityColumns = None,
     time: ordered.TimeColumn = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The classes that --segment and --drop go by.")
+    ] = None,
+    segment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A model for each segment of a profile: easy-hard or easy-ambiguous-hard."),
+    ] = None,
+    drop: profiled.Drop = None,
+    method: profiled.Method = "data-iq",
+    bins: profiled.Bins = None,
     read: shared.Reading = None,
     learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
@@ -34,14 +46,22 @@ def fit(
 ) -> None:
     """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
+    from rowsmith.engine._sequence_schema import event_order
     from rowsmith.engine.fit import fit_rows as fit_model
+    from rowsmith.engine.profile import chosen_rows
 
     check_target(output)
+    by_profile = segment is not None or bool(drop)
+    if by_profile != (target is not None):
+        raise SpecError(
+            "--target: goes with --segment or --drop, and they with it: rows are chosen by how hard their class is to tell."
+        )
     settings = shared.parse_settings(learner, set_ or [])
     known = shared.read_schema(schema)
     tables = linked.tables_of(sources, read, known)
     if tables is not None:
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
+        linked.refuse({"--segment": segment, "--drop": drop}, "of several tables")
         options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
         linked.learn(tables, known, key, quiet, **options).save(output)
         shared.say(f"-> {output}", quiet)
@@ -49,8 +69,17 @@ def fit(
     source = sources[0]
     with shared.progress_bar(quiet) as progress:
         table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, known))
+        parts = None
+        if by_profile:
+            if event_order(entity or (), time, known) is not None:
+                raise SpecError(
+                    "--segment, --drop: choose single rows, and sequences are learnt whole; leave them out."
+                )
+            how: dict[str, Any] = {"target": target, "method": method, "bins": bins, "seed": seed}
+            table, parts = chosen_rows(table, drop or (), segment, **how, workers=workers, progress=progress)
         model = fit_model(
             table,
+            parts=parts,
             schema=known,
             primary_key=key or (),
             public=public or (),

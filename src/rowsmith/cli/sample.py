@@ -42,6 +42,12 @@ def sample(
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Rows of each sequence; as the learnt ones have.")
     ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drop", metavar="PART", help="A part not to draw, of a model by `fit --segment`; may be repeated."
+        ),
+    ] = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
@@ -54,7 +60,10 @@ def sample(
 
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
-        linked.refuse({"--given": given, "--where": where, "--balance": balance}, "of a database of several tables")
+        linked.refuse(
+            {"--given": given, "--where": where, "--balance": balance, "--drop": drop},
+            "of a database of several tables",
+        )
         linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet)
         return
     linked.refuse({"--scale": scale}, "of a single table: say --rows")
@@ -68,6 +77,7 @@ def sample(
             given=known,
             where=where,
             balance=balance,
+            drop=drop or None,
             entities=entities,
             steps=steps,
             seed=seed,

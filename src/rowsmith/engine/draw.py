@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from rowsmith.core.errors import SpecError
@@ -19,6 +20,7 @@ def draw_to(
     given: Any = None,
     where: str | None = None,
     balance: str | None = None,
+    drop: Sequence[str] | None = None,
     entities: int | None = None,
     steps: int | None = None,
     seed: int = 0,
@@ -35,6 +37,7 @@ def draw_to(
         given: see there.
         where: see there.
         balance: see there.
+        drop: parts not to draw; see `Model.without`.
         entities: of sequences; see `SequenceModel.sample`.
         steps: see there.
         seed: the same seed gives the same bytes.
@@ -50,7 +53,7 @@ def draw_to(
         DataError: as `sample`.
         OutputError: the target cannot be written.
     """
-    of_tables = {"rows": rows, "given": given, "where": where, "balance": balance}
+    of_tables = {"rows": rows, "given": given, "where": where, "balance": balance, "drop": drop}
     of_sequences = {"entities": entities, "steps": steps}
     shared: dict[str, Any] = {"seed": seed, "format": format, "workers": workers, "progress": progress}
     if isinstance(model, SequenceModel):
@@ -66,6 +69,8 @@ def draw_to(
     for name, value in of_sequences.items():
         if value is not None:
             raise SpecError(f"{name}={value}: the model is of a table without sequences; ask for rows (--rows).")
+    if drop is not None:
+        model = model.without(*drop)
     model.sample_to(target, rows, given=given, where=where, balance=balance, **shared)
     plain = given is None and where is None and balance is None
     n = rows if rows is not None else model.n_rows if given is None else given.num_rows

@@ -24,6 +24,7 @@ def fit_rows(
     time: str | None = None,
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
+    parts: Any = None,
     seed: int = 0,
     workers: int = 1,
     name: str = "table",
@@ -41,6 +42,7 @@ def fit_rows(
         time: column of the time of events; alone, without an entity, all rows are one series.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
+        parts: of a table, name of each row's part; see `model.fit`.
         seed: the same data and seed give the same model.
         workers: how many threads; the model does not depend on it.
         name: of the table, where no schema says it.
@@ -57,7 +59,9 @@ def fit_rows(
     shared: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
     shared |= {"name": name, "progress": progress, "schema": schema, "public": public}
     if order is None:
-        return model.fit(data, primary_key=primary_key, **shared)
+        return model.fit(data, primary_key=primary_key, parts=parts, **shared)
+    if parts is not None:
+        raise SpecError("parts: are of single rows, and sequences are learnt whole; leave them out.")
     if primary_key:
         wanted = primary_key if isinstance(primary_key, str) else ", ".join(primary_key)
         raise SpecError(f"primary_key={wanted}: sequences have none besides entity and time; leave it out.")

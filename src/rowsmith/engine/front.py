@@ -76,6 +76,7 @@ def fit(
     time: str | None = None,
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
+    parts: Any = None,
     seed: int = 0,
     workers: int = 1,
     name: str = "table",
@@ -94,6 +95,8 @@ def fit(
         time: column of the time of events; alone, without an entity, all rows are one series.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
+        parts: of a single table, name of each row's part, n texts: each part is learnt by a model of its own, such as the easy
+            and the hard rows of a profile (`profile(…).parts("easy-hard")`). Such a model draws whole rows only.
         seed: the same data and seed give the same model.
         workers: how many threads; the model does not depend on it.
         name: of the table, where no schema says it.
@@ -115,6 +118,8 @@ def fit(
             raise SpecError("time and entity: are of a single table; learn the events alone.")
         if public:
             raise SpecError(f"public={public!r}: of several tables, say `public: true` in the schema.")
+        if parts is not None:
+            raise SpecError("parts: are of a single table; leave them out.")
         return fit_tables(
             data,
             schema=schema,
@@ -134,6 +139,7 @@ def fit(
         time=time,
         learner=learner,
         settings=settings,
+        parts=parts,
         seed=seed,
         workers=workers,
         name=name,

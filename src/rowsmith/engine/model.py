@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.errors import ModelFileError, SpecError
@@ -29,6 +30,7 @@ from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.io._open import open_sink
 from rowsmith.learn._columns import Completion
+from rowsmith.learn._parts import Parts
 from rowsmith.learn._where import Where
 from rowsmith.learn.table import KIND, VERSION, Protected, TableModel, fit_table, read_model
 
@@ -103,7 +105,36 @@ class Model:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return list(filter(None, (self.key_note, self.protected_note, self.rules_note)))
+        return list(filter(None, (self.parts_note, self.key_note, self.protected_note, self.rules_note)))
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Share of each part that was learnt by a model of its own; empty where all rows were learnt together."""
+        return dict(self.table.fitted.shares) if isinstance(self.table.fitted, Parts) else {}
+
+    @property
+    def parts_note(self) -> str:
+        """What to say of parts, each learnt by a model of its own; empty if there are none."""
+        fitted = self.table.fitted
+        if not isinstance(fitted, Parts):
+            return ""
+        shares = ", ".join(f"{name} {100 * share:.3g} %" for name, share in fitted.shares.items())
+        few = f", with too few rows for {', '.join(fitted.joined)}" if fitted.joined else ""
+        return f"note: learnt in parts: {shares}{few}; it draws whole rows, none under a condition."
+
+    def without(self, *parts: str) -> Model:
+        """The model without some of its parts; the others are drawn in the same proportions.
+
+        Raises:
+            SpecError: it has no such part, or none is left.
+        """
+        if not isinstance(self.table.fitted, Parts):
+            raise SpecError(
+                f"drop={', '.join(parts)}: the model was learnt as a whole, so no part of it can be left out; fit it in parts "
+                "(--segment easy-hard), or leave the rows out when it is fitted (fit --drop)."
+            )
+        fitted = self.table.fitted.without(parts)
+        return dataclasses.replace(self, table=dataclasses.replace(self.table, fitted=fitted))
 
     @property
     def key_note(self) -> str:
@@ -286,6 +317,7 @@ def fit(
     public: tuple[str, ...] | list[str] | str = (),
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
+    parts: Any = None,
     seed: int = 0,
     workers: int = 1,
     name: str = "table",
@@ -300,6 +332,8 @@ def fit(
         public: columns whose values may be known to all: those that a single row has are kept too. `*` for all columns.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
+        parts: name of each row's part, n texts: each part is learnt by a model of its own, such as the easy and the hard rows
+            of a profile (`profile(…).parts("easy-hard")`). Such a model draws whole rows only.
         seed: the same data and seed give the same model.
         workers: how many threads; the model does not depend on it.
         name: of the table, where no schema says it.
@@ -319,6 +353,10 @@ def fit(
             f"primary_key={wanted}: a schema was given too, and a schema names the key itself; "
             f"write `primary_key: [{wanted}]` into the schema and leave primary_key (--key) out."
         )
+    if parts is not None:
+        parts = np.asarray(parts, dtype=np.str_)
+        if parts.shape != (table.num_rows,):
+            raise SpecError(f"parts: {parts.size:,} names for {table.num_rows:,} rows; expected one a row.")
     name, known = schema.only
     if isinstance(learner, str):
         learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
@@ -328,15 +366,17 @@ def fit(
         learner,
         name=name,
         key=Key(seed).child(name),
+        parts=parts,
         workers=workers,
         progress=progress,
     )
+    in_parts = {"parts": ", ".join(fitted.fitted.shares)} if isinstance(fitted.fitted, Parts) else {}
     kept = {k: v for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.") and k != MARK}
     return Model(
         fitted,
         table.num_rows,
         frame,
         {k.decode(): v.decode() for k, v in kept.items()},
-        settings=dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {},
+        settings=(dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {}) | in_parts,
         made_by=program(),
     )

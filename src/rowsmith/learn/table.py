@@ -13,16 +13,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_column, load_codec, shares_of
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
-from rowsmith.core.protocols import (
-    LEARNERS,
-    CodeArray,
-    Codes,
-    FittedLearner,
-    Learner,
-    Progress,
-    Rows,
-    silent,
-)
+from rowsmith.core.protocols import LEARNERS, CodeArray, Codes, FittedLearner, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.state import State, read_state
@@ -32,6 +23,7 @@ from rowsmith.learn._backward import with_sources
 from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
+from rowsmith.learn._parts import fit_parts, load_fitted
 from rowsmith.learn._rules import WHERE, Rules
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
 from rowsmith.learn._ties import Ties
@@ -280,7 +272,7 @@ class TableModel:
                 schema=schema,
                 codecs=tuple(load_codec(k, s) for k, s in zip(kinds, state["codecs"], strict=True)),
                 learner=state["learner"],
-                fitted=LEARNERS.load(state["learner"]).fitted.from_state(state["fitted"]),
+                fitted=load_fitted(state["learner"], state["fitted"]),
                 learnt=tuple(state["learnt"]),
                 dependencies=tuple(Dependency.from_state(d) for d in state["dependencies"]),
                 ties=ties,
@@ -323,6 +315,7 @@ def fit_table(
     name: str,
     key: Key,
     given: Collection[str] = (),
+    parts: NDArray[np.str_] | None = None,
     workers: int = 1,
     progress: Progress = silent,
 ) -> TableModel:
@@ -335,6 +328,7 @@ def fit_table(
         name: of the table.
         key: random stream of the fit.
         given: the first columns, if they are given whenever rows are drawn: they hang on nothing, and others on them.
+        parts: name of each row's part, shape (rows,): each is learnt by a model of its own.
         workers: how many threads; the result does not depend on it.
         progress: told what has been done.
 
@@ -366,8 +360,8 @@ def fit_table(
     looked_up = {link.target for link in links}
     learnt = tuple(i for i, c in enumerate(columns) if c.size > 1 and i not in looked_up and not tied[i])
     whole = [replace(columns[i], values=filled(columns, hidden, i, key.child("donors", i))) for i in learnt]
-    n_given = sum(i < len(given) for i in learnt)
-    fitted = learner.fit(whole, key=key.child("learner"), given=n_given, workers=workers, progress=progress)
+    n_given, stream = sum(i < len(given) for i in learnt), key.child("learner")
+    fitted = fit_parts(learner, whole, parts, key=stream, given=n_given, workers=workers, progress=progress)
     return TableModel(
         name=name,
         schema=schema,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.confident import sure_classes
 from rowsmith.core.errors import DataError
 from rowsmith.core.rng import Key
 from rowsmith.truth._axis import axis, is_time
@@ -110,9 +111,7 @@ def confident(x: Array, labels: Codes, classes: int) -> Confident:
 def _sure(chances: Array, labels: Codes, classes: int) -> Array:
     """What labels say in the rows of a fold that its model is sure of, shape (classes, classes)."""
     counts = np.zeros((classes, classes))
-    ends = [chances[labels == j, j].mean() if (labels == j).any() else 2.0 for j in range(classes)]
-    over = np.where(chances >= np.array(ends), chances, -1)
-    best = np.where(over.max(axis=1) >= 0, over.argmax(axis=1), -1)
+    best = sure_classes(chances, labels)
     for j in range(classes):
         rows = np.flatnonzero(best == j)
         if len(rows):

@@ -1,0 +1,1 @@
+"""Ways to tell easy rows from hard ones: one file each."""
