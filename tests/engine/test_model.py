@@ -158,7 +158,7 @@ def test_a_key_beside_a_schema_is_refused(table):
 
 
 def test_a_target_that_is_not_there_is_told_before_anything_is_learnt(table, monkeypatch):
-    monkeypatch.setattr("rowsmith.engine.synth.fit", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr("rowsmith.engine.synth.fit_rows", lambda *args, **options: 1 / 0)
     with pytest.raises(rs.SpecError, match=r"target='incom': .* did you mean 'income'"):
         rs.synth(table, target="incom")
 
