@@ -26,7 +26,7 @@ def sure_classes(chances: NDArray[np.float64], labels: NDArray[np.int64]) -> NDA
     Returns:
         Classes, `UNSURE` where there is none, shape (n,).
 
-    >>> sure_classes(np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.9, 0.1], [0.5, 0.5]]), np.array([0, 0, 1, 1, 0]))
+    >>> sure_classes(np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.9, 0.1], [0.6, 0.4]]), np.array([0, 0, 1, 1, 0]))
     array([ 0,  0,  1,  0, -1])
     """
     classes = chances.shape[1]

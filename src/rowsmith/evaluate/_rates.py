@@ -84,8 +84,8 @@ class Gap:
     def precision(self) -> float:
         """Share of successes that are on learnt rows, where as many learnt as unseen rows are attacked.
 
-        >>> Gap(30, 100, 10, 100).precision
-        0.75
+        >>> Gap(50, 100, 25, 100).precision
+        0.6666666666666666
         """
         both = self.learnt + self.unseen
         return self.learnt / both if both else 0.5
