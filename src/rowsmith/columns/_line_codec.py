@@ -157,8 +157,9 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
         low, high = _ends(line[own], k)
         line = np.where(own, np.clip(line, low, high), line)
         grid = fit(line)
-        if grid.exact:
-            grid = fit(_without_rare(line, own, k))
+        settled = _without_rare(line, own, k) if grid.exact else line
+        if settled is not line:
+            grid = fit(settled)
     return LineCodec(kind, digits, grid, odd)
 
 

@@ -28,7 +28,6 @@ class Provenance:
         settings: of the learner, as plain values.
         learnt_rows: how many real rows.
         protected: columns of which values that too few rows share were left out, with how many values and rows.
-        spec: SHA-256 of the spec.
     """
 
     made_by: str
@@ -37,7 +36,6 @@ class Provenance:
     settings: Mapping[str, Any] = field(default_factory=dict)
     learnt_rows: int | None = None
     protected: tuple[Mapping[str, Any], ...] = ()
-    spec: str | None = None
 
     def marked(self, schema: pa.Schema) -> pa.Schema:
         """A schema that says that its rows are synthetic."""

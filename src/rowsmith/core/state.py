@@ -27,6 +27,10 @@ MAX_EXPANDED = 8 << 30  # bytes: a small file that unpacks to more than this is 
 _MARK = "\0"
 _ARRAY = _MARK + "array"
 _KINDS = "biuf"  # booleans and numbers; anything else could carry objects
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RecursionError, NotImplementedError, OSError,
+)  # fmt: skip
+"""What reading a file raises that is none of ours, or damaged."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal states are equal bytes
 
 
@@ -64,16 +68,7 @@ def state_kind(path: str | os.PathLike[str]) -> str:
             if size > MAX_EXPANDED:
                 raise ModelFileError(f"{path}: would unpack to {size:,} bytes; a model has at most {MAX_EXPANDED:,}.")
             document = json.loads(archive.read("state.json"))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        ValueError,
-        EOFError,
-        RecursionError,
-        NotImplementedError,
-        OSError,
-    ):
+    except _UNREADABLE:
         return ""
     return str(document.get("kind", "")) if isinstance(document, dict) else ""
 
@@ -97,16 +92,7 @@ def read_state(path: str | os.PathLike[str], *, kind: str, version: int) -> Stat
         raise ModelFileError(f"{shown}: no such file.") from None
     except (IsADirectoryError, PermissionError) as fault:
         raise ModelFileError(f"{shown}: cannot be read ({fault.strerror}).") from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        ValueError,
-        EOFError,
-        RecursionError,
-        NotImplementedError,
-        OSError,
-    ):
+    except _UNREADABLE:
         raise ModelFileError(
             f"{shown}: is not a whole rowsmith model: the file is damaged, cut short, or something else; "
             "write it again with `rowsmith fit`."

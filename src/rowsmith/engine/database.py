@@ -15,11 +15,11 @@ import pyarrow as pa
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
-from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
+from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
-from rowsmith.core.settings import build
 from rowsmith.core.state import State, read_state, write_state
+from rowsmith.engine._origin import learner_of, noted
 from rowsmith.engine._tables import inspect_tables, plain
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.inspection import complete
@@ -307,14 +307,13 @@ def fit_tables(
         if name not in tables:
             raise DataError(f"tables.{name}: the data has no such table{suggest(name, tables)}")
     known = {name: complete(table, tables[name], name) for name, table in schema.tables.items()}
-    if isinstance(learner, str):
-        learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
+    learner = learner_of(learner, settings)
     in_order = {name: tables[name] for name in known}
     fitted = fit_database(in_order, Schema(tables=known), learner, key=Key(seed), workers=workers, progress=progress)
     return DatabaseModel(
         tables=fitted,
         frames={name: read[name][1] for name in known},
-        metadata={name: _metadata(table) for name, table in in_order.items()},
+        metadata={name: noted(table, NOTED) for name, table in in_order.items()},
         types={
             name: {
                 f.name: str(f.type) for f in read[name][0].schema if f.type != in_order[name].schema.field(f.name).type
@@ -327,11 +326,6 @@ def fit_tables(
         },
         taken=taken,
     )
-
-
-def _metadata(table: pa.Table) -> dict[str, str]:
-    noted = (table.schema.metadata or {}).items()
-    return {k.decode(): v.decode() for k, v in noted if k.startswith(b"rowsmith.") and k not in NOTED}
 
 
 def load_database(path: str | os.PathLike[str]) -> DatabaseModel:

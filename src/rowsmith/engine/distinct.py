@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
+from rowsmith.core.matching import matched
 from rowsmith.core.permutation import mix
 from rowsmith.core.protocols import Progress, Rows, Sampler, silent
 from rowsmith.core.rng import Key
@@ -172,18 +173,7 @@ def _pairs(old: NDArray[np.uint32], new: NDArray[np.uint32]) -> tuple[Index, Ind
     for column in np.concatenate([old, new], axis=1):
         strata = mix(strata ^ column, 1)
     a, b = np.split(np.unique(strata, return_inverse=True)[1], [old.shape[1]])
-    _, which, chosen = np.intersect1d(_numbered(a), _numbered(b), assume_unique=True, return_indices=True)
-    return which, chosen
-
-
-def _numbered(strata: Index) -> Index:
-    """A number for each member of each stratum: the first of any, the second …, shape (n,)."""
-    order = np.argsort(strata, kind="stable")
-    ranked = strata[order]
-    place = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
-    out = np.empty(len(strata), dtype=np.int64)
-    out[order] = ranked * 2**32 + place
-    return out
+    return matched(a, b)
 
 
 def _repeated(hashed: Sequence[Hashed], key: Key) -> tuple[NDArray[np.uint64], dict[int, _Wrong]]:

@@ -82,12 +82,13 @@ def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = ()) -
     )
 
 
-def public_columns(schema: Table, names: Collection[str]) -> Table:
+def public_columns(schema: Table, public: Collection[str]) -> Table:
     """The schema with columns whose values may be known to all; `*` stands for every one that would protect some.
 
     Raises:
         SpecError: there is no such column.
     """
+    names = (public,) if isinstance(public, str) else public
     every = "*" in names and "*" not in schema.columns
     for name in names:
         if name not in schema.columns and not every:

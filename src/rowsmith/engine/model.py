@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,13 @@ import pyarrow as pa
 
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.frames import FrameKind, to_arrow
-from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
+from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Schema
-from rowsmith.core.settings import build
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import write_state
-from rowsmith.engine._program import program
+from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine.completion import balanced, completion
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
@@ -93,7 +93,7 @@ class Model:
         """How much it learnt besides its rows, in words."""
         return f"{len(self.table.schema.columns)} columns"
 
-    @property
+    @cached_property
     def rules_note(self) -> str:
         """What to say of rules that are kept by drawing rows again, and how often; empty if there are none."""
         found = self.table.redrawn(REDRAWN)
@@ -358,11 +358,10 @@ def fit(
         if parts.shape != (table.num_rows,):
             raise SpecError(f"parts: {parts.size:,} names for {table.num_rows:,} rows; expected one a row.")
     name, known = schema.only
-    if isinstance(learner, str):
-        learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
+    learner = learner_of(learner, settings)
     fitted = fit_table(
         table,
-        public_columns(complete(known, table, name), (public,) if isinstance(public, str) else public),
+        public_columns(complete(known, table, name), public),
         learner,
         name=name,
         key=Key(seed).child(name),
@@ -371,12 +370,11 @@ def fit(
         progress=progress,
     )
     in_parts = {"parts": ", ".join(fitted.fitted.shares)} if isinstance(fitted.fitted, Parts) else {}
-    kept = {k: v for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.") and k != MARK}
     return Model(
         fitted,
         table.num_rows,
         frame,
-        {k.decode(): v.decode() for k, v in kept.items()},
-        settings=(dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {}) | in_parts,
+        noted(table, (MARK,)),
+        settings=settings_in(learner) | in_parts,
         made_by=program(),
     )

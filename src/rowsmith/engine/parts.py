@@ -24,7 +24,7 @@ from rowsmith.core.protocols import Progress, Sink
 from rowsmith.core.provenance import Provenance
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
-from rowsmith.engine._program import program
+from rowsmith.engine._origin import program
 from rowsmith.engine._running import claim
 from rowsmith.engine._unique import Keys, check_parts, joined, to_bytes
 from rowsmith.engine.bundle import KEY, Bundle, documents

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +14,12 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.line import to_line
-from rowsmith.core.protocols import LEARNERS, Learner, Progress, Rows, silent
+from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
-from rowsmith.core.settings import build
 from rowsmith.core.state import read_state, write_state
-from rowsmith.engine._program import program
+from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._sequence_schema import arranged, event_order
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
@@ -293,19 +291,17 @@ def fit_sequence(
     table, frame = to_arrow(data)
     check_workers(workers)
     name, rows, known = arranged(table, schema, event_order(entity, time, schema), name)
-    known = public_columns(known, (public,) if isinstance(public, str) else public)
-    if isinstance(learner, str):
-        learner = build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
+    known = public_columns(known, public)
+    learner = learner_of(learner, settings)
     fitted = fit_sequences(
         rows, known, learner, name=name, key=Key(seed).child(name), workers=workers, progress=progress
     )
-    kept = {k: v for k, v in (table.schema.metadata or {}).items() if k.startswith(b"rowsmith.") and k != MARK}
     return SequenceModel(
         fitted,
         table.num_rows,
         frame,
-        {k.decode(): v.decode() for k, v in kept.items()},
-        settings=dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {},
+        noted(table, (MARK,)),
+        settings=settings_in(learner),
         made_by=program(),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.apportion import fair
+from rowsmith.core.matching import matched
 from rowsmith.core.permutation import mix
 
 Index = NDArray[np.int64]
@@ -105,19 +106,7 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
 def _pairs(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
     """Places of equal numbers in two lists, each used once."""
     _, together = np.unique(np.concatenate([a, b]), return_inverse=True)
-    one, two = _numbered(together[: len(a)]), _numbered(together[len(a) :])
-    _, which, chosen = np.intersect1d(one, two, assume_unique=True, return_indices=True)
-    return which, chosen
-
-
-def _numbered(groups: Index) -> Index:
-    """A number for each member of each group: the first of any, the second and so on."""
-    order = np.argsort(groups, kind="stable")
-    sorted_ = groups[order]
-    place = np.arange(len(sorted_)) - np.searchsorted(sorted_, sorted_)
-    out = np.empty(len(groups), dtype=np.int64)
-    out[order] = sorted_ * 2**32 + place
-    return out
+    return matched(together[: len(a)], together[len(a) :])
 
 
 def distinct(columns: Sequence[Index], free: int, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -39,10 +39,10 @@ def filled(columns: Sequence[Codes], hidden: Sequence[NDArray[np.bool_]], place:
         place: the column.
         key: random stream of the choice.
     """
-    wanting, there = np.flatnonzero(hidden[place]), np.flatnonzero(~hidden[place])
-    codes, rng = columns[place].values, key.generator()
-    if not len(wanting):
+    codes = columns[place].values
+    if not hidden[place].any():
         return codes
+    wanting, there, rng = np.flatnonzero(hidden[place]), np.flatnonzero(~hidden[place]), key.generator()
     pool = rng.choice(there, MOST_DONORS, replace=False) if len(there) > MOST_DONORS else there
     some = rng.choice(there, SAMPLE, replace=False) if len(there) > SAMPLE else there
     others = [i for i in range(max(0, place - NEAR), min(len(columns), place + NEAR + 1)) if i != place]

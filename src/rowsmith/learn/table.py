@@ -135,6 +135,8 @@ class TableModel:
 
     def redrawn(self, n: int) -> dict[str, float]:
         """Share of n rows that are drawn again for breaking a rule, for each rule that is not kept by construction."""
+        if not self.schema.rules:
+            return {}
         rows = self._draw(Rows(0, n), Key(0).child(self.name, "rules"), {}, {})
         found = {name: float(b.mean()) for name, b in Rules(self.name, self.schema.rules).broken_each(rows).items()}
         return {name: share for name, share in found.items() if share > 0}
@@ -212,7 +214,7 @@ class TableModel:
         return {position: given_codes(self.codecs[position], values[name]) for name, position in places.items()}
 
     def drawn_codes(
-        self, rows: Rows, key: Key, known: Mapping[int, Given]
+        self, rows: Rows, key: Key, known: Mapping[int, Given], given: Mapping[str, pa.Array] | None = None
     ) -> tuple[dict[int, CodeArray], pa.RecordBatch]:
         """Rows, whether or not they keep the rules, with their codes by position of the column.
 
@@ -220,13 +222,13 @@ class TableModel:
             rows: how many, and the number of the first.
             key: random stream of these rows.
             known: what is known of columns, by position.
+            given: columns that are already there.
         """
         codes = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
-        return codes, self._decoded(codes, rows, key, {})
+        return codes, self._decoded(codes, rows, key, {} if given is None else given)
 
     def _draw(self, rows: Rows, key: Key, given: Mapping[str, pa.Array], known: Mapping[int, Given]) -> pa.RecordBatch:
-        drawn = draw_codes(self.fitted, self.learnt, self.dependencies, rows.n, key.child("learner"), known)
-        return self._decoded(drawn, rows, key, given)
+        return self.drawn_codes(rows, key, known, given)[1]
 
     def _decoded(
         self, drawn: Mapping[int, CodeArray], rows: Rows, key: Key, given: Mapping[str, pa.Array]

@@ -1,0 +1,46 @@
+"""What models of every kind begin with: a learner, what a table's reader noted, and who made them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from rowsmith.core.protocols import LEARNERS, Learner
+from rowsmith.core.settings import build
+
+
+def program() -> str:
+    """Name and version of this program."""
+    from rowsmith import __version__
+
+    return f"rowsmith {__version__}"
+
+
+def learner_of(learner: str | Learner, settings: Mapping[str, Any] | None) -> Learner:
+    """A learner by name, with settings; or as it is.
+
+    Raises:
+        SpecError: there is no such learner or setting.
+    """
+    if not isinstance(learner, str):
+        return learner
+    return build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
+
+
+def settings_in(learner: Learner) -> dict[str, Any]:
+    """The settings of a learner as plain values."""
+    return dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {}
+
+
+def noted(table: pa.Table, without: Collection[bytes]) -> dict[str, str]:
+    """What the reader of a table noted of how it was written.
+
+    Args:
+        table: the table.
+        without: notes that a model knows better, or keeps elsewhere.
+    """
+    notes = (table.schema.metadata or {}).items()
+    return {k.decode(): v.decode() for k, v in notes if k.startswith(b"rowsmith.") and k not in without}
