@@ -18,7 +18,7 @@ from rowsmith.core.files import atomic
 from rowsmith.core.protocols import FORMATS
 from rowsmith.core.provenance import Provenance
 from rowsmith.engine.model import Model
-from rowsmith.evaluate._questions import questionnaire, read_answers
+from rowsmith.evaluate._questions import checked_answers, questionnaire, read_answers
 from rowsmith.evaluate._report import Report
 from rowsmith.evaluate._sheet import DataSheet, File, Group, sheet
 from rowsmith.evaluate._sheet_page import croissant, markdown, page
@@ -96,7 +96,7 @@ def datasheet(
         rows=table.num_rows,
         columns={field.name: str(field.type) for field in table.schema},
     )
-    known = read_answers(json.dumps(dict(answers), ensure_ascii=False), "answers") if answers else {}
+    known = checked_answers(answers or {}, "answers")
     mark = Provenance.of(table.schema)
     return Sheet(
         sheet(

@@ -53,17 +53,26 @@ def read_answers(text: str, where: str) -> dict[str, Any]:
         return {}
     if not isinstance(document, dict):
         raise SpecError(f"{where}: expected questions and answers, as `rowsmith datasheet --questions` writes them.")
+    return checked_answers(document, where)
+
+
+def checked_answers(document: Mapping[Any, Any], where: str) -> dict[str, Any]:
+    """Answers by question, those left empty apart.
+
+    Raises:
+        SpecError: an unknown question, or an answer that is no text (or list, where one is asked for).
+    """
     answers: dict[str, Any] = {}
     for name, answer in document.items():
         if name not in QUESTIONS:
             raise SpecError(f"{where}.{name}: there is no such question{suggest(str(name), QUESTIONS)}")
-        if answer is None or answer in ("", []):
+        if answer is None or answer in ("", [], ()):
             continue
         if name in LISTS:
-            if not isinstance(answer, list):
+            if not isinstance(answer, list | tuple):
                 raise SpecError(f"{where}.{name}={answer!r}: expected a list.")
             answers[name] = [str(each) for each in answer]
-        elif isinstance(answer, dict | list):
+        elif isinstance(answer, Mapping | list | tuple):
             raise SpecError(f"{where}.{name}={answer!r}: expected a text.")
         else:
             answers[name] = str(answer)

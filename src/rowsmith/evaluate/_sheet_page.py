@@ -8,6 +8,7 @@ from typing import Any
 from rowsmith.evaluate._questions import LISTS, QUESTIONS
 from rowsmith.evaluate._report import page as fill
 from rowsmith.evaluate._sheet import OPEN, DataSheet
+from rowsmith.evaluate._view import MARKS, level_class
 from rowsmith.evaluate._words import percent, readable
 
 _TERMS = (
@@ -36,9 +37,6 @@ _MEDIA = {
     "jsonl": "application/jsonl",
     "arrow": "application/vnd.apache.arrow.file",
 }
-_MARKS = {"good": "✓", "fair": "!", "poor": "✕", "not measured": "–"}
-
-
 TEMPLATE = "datasheet.html.j2"
 
 
@@ -67,8 +65,8 @@ def view(sheet: DataSheet) -> dict[str, Any]:
             {
                 "name": aspect.capitalize(),
                 "findings": [
-                    {"title": f.title, "value": f.value, "level": f.level, "mark": _MARKS[f.level],
-                     "class": f.level.replace(" ", "-"), "sentence": readable(f.sentence, 600)}
+                    {"title": f.title, "value": f.value, "level": f.level, "mark": MARKS[f.level],
+                     "class": level_class(f.level), "sentence": readable(f.sentence, 600)}
                     for f in findings
                 ],
             }

@@ -27,7 +27,7 @@ _QUESTIONS = {
     "utility": "Can a model learn from it?",
     "privacy": "Does it give real rows away?",
 }
-_MARKS = {"good": "✓", "fair": "!", "poor": "✕", "not measured": "–"}
+MARKS = {"good": "✓", "fair": "!", "poor": "✕", "not measured": "–"}
 _ROLES = {"real": "real rows", "synthetic": "synthetic rows", "holdout": "unseen real rows (holdout)"}
 
 
@@ -43,8 +43,8 @@ def view(summary: Summary) -> dict[str, Any]:
                 "aspect": v.aspect.capitalize(),
                 "question": _QUESTIONS[v.aspect],
                 "level": v.level,
-                "mark": _MARKS[v.level],
-                "class": _class(v.level),
+                "mark": MARKS[v.level],
+                "class": level_class(v.level),
                 "sentence": readable(v.sentence, 600),
             }
             for v in summary.verdicts
@@ -53,7 +53,7 @@ def view(summary: Summary) -> dict[str, Any]:
             {
                 "title": r.title,
                 "class": r.level,
-                "mark": _MARKS[r.level],
+                "mark": MARKS[r.level],
                 "level": r.level,
                 "sentence": readable(r.sentence, 600),
             }
@@ -91,7 +91,7 @@ def view(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _class(level: str) -> str:
+def level_class(level: str) -> str:
     return level.replace(" ", "-")
 
 
@@ -99,8 +99,8 @@ def _measure(found: Result) -> dict[str, Any]:
     return {
         "title": found.title,
         "level": found.level,
-        "mark": _MARKS[found.level],
-        "class": _class(found.level),
+        "mark": MARKS[found.level],
+        "class": level_class(found.level),
         "sentence": readable(found.sentence, 600),
         "how": readable(found.how, 200),
         "figures": [_figure(f) for f in found.figures],
