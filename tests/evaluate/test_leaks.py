@@ -153,6 +153,22 @@ def test_rare_levels_that_come_back(make):
     assert measured("verbatim", ill(real, "kuru"), ill(made, "kuru"), ill(holdout, "kuru")).level == "good"
 
 
+def test_rare_levels_of_a_vocabulary_that_all_know(make):
+    """Towns of which most have few people: those of training rows come back, and those of strangers as often."""
+
+    def town(seed):
+        table = make.people(3000, seed)
+        drawn = np.minimum(np.random.default_rng(seed).zipf(1.4, 3000), 3000)
+        return table.append_column("place", pa.array([f"Place {k}" for k in drawn]))
+
+    found = measured("verbatim", town(1), town(3), town(2))
+    assert next(f for f in found.figures if f.name == "rare").value > 10
+    assert found.level == "good", found.sentence
+    own = found.figures[0]
+    assert own.control > 0.2 > own.ceiling
+    assert "controls: copy" in found.how
+
+
 def test_numbers_that_are_taken_over_one_by_one(tables, make):
     real, holdout, _ = tables
     leaky = make.shuffled(real)  # no row is real, every value is

@@ -6,8 +6,8 @@ import pytest
 
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._design import Design
+from rowsmith.evaluate._glm import logistic, poisson
 from rowsmith.evaluate._judge import judge
-from rowsmith.evaluate._logistic import logistic
 from rowsmith.evaluate._stats import spearman
 
 ALL = ["utility", "importances", "winners", "fairness", "coefficients"]
@@ -93,6 +93,49 @@ def test_logistic_regression_finds_what_was_planted():
     error = np.sqrt(np.diag(covariance))
     assert np.all(np.abs(beta - [0.5, 1.0, -2.0]) < 4 * error)
     assert np.all(error < 0.05)
+
+
+def test_poisson_regression_finds_what_was_planted_and_knows_that_counts_spread_more():
+    rng = np.random.default_rng(0)
+    x = np.column_stack([np.ones(20_000), rng.normal(size=(20_000, 2))])
+    rate = np.exp(x @ [0.2, 0.5, -0.4])
+    beta, covariance = poisson(x, rng.poisson(rate).astype(float))
+    error = np.sqrt(np.diag(covariance))
+    assert np.all(np.abs(beta - [0.2, 0.5, -0.4]) < 4 * error)
+    wider, spread = poisson(x, rng.poisson(rate * rng.gamma(0.5, 2.0, 20_000)).astype(float))
+    assert np.all(np.abs(wider - [0.2, 0.5, -0.4]) < 4 * np.sqrt(np.diag(spread)))
+    assert np.all(np.sqrt(np.diag(spread)) > 1.3 * error)
+
+
+def visits(n, seed, slope=0.8):
+    """A count whose rate hangs on a number and a level."""
+    rng = np.random.default_rng(seed)
+    a, level = rng.normal(size=n), rng.integers(0, 2, n)
+    y = rng.poisson(np.exp(slope * a + 0.5 * level - 0.3))
+    return pa.table({"a": a, "noise": rng.normal(size=n), "level": np.array(["p", "q"])[level], "visits": y})
+
+
+def test_a_count_is_judged_by_its_rate():
+    real, holdout = visits(3000, 1), visits(3000, 2)
+    good, bad = (
+        {r.measure: r for r in judge(real, t, holdout=holdout, target="visits").measures}
+        for t in (visits(3000, 3), visits(3000, 4, slope=-0.8))
+    )
+    assert good["utility"].figures[0].name == "d2"
+    assert good["utility"].level == "good"
+    assert bad["utility"].level == "poor"
+    assert good["coefficients"].level == "good"
+    assert bad["coefficients"].details["table"]["rows"][0][0] == "a"
+    assert good["winners"].details["table"]["rows"][0][0] == "Poisson"
+
+
+@pytest.mark.parametrize("made", [[-3.0, 0.4, 1e300, 2.0] * 200, [0.0] * 800])
+def test_rows_that_hold_no_counts_are_judged_as_if_they_did(made):
+    real = visits(800, 1)
+    odd = visits(800, 2).set_column(3, "visits", pa.array(made))
+    found = {r.measure: r for r in judge(real, odd, target="visits").measures}
+    assert found["utility"].level in ("fair", "poor")
+    assert found["utility"].figures[0].value is not None
 
 
 def test_separable_rows_have_a_finite_solution():

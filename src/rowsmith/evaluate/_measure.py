@@ -34,7 +34,7 @@ class Figure:
         name: short, unique within its measure; a key in JSON.
         label: what a reader sees.
         value: of the synthetic table; None if it could not be measured.
-        unit: "%", "AUC", "R²", "SD" (standard deviations), "share" (of 1), or another word for a plain number.
+        unit: "%", "AUC", "R²", "D²" (of a deviance), "SD" (standard deviations), "share" (of 1), or another word for a plain number.
         better: which direction is better.
         ideal: the best value there could be, for the scale.
         bad: a clearly bad value, at which the scale starts unless a worse one is shown.

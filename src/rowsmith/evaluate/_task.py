@@ -26,6 +26,10 @@ ROUNDS = 200
 """Boosting rounds; fewer with many classes, so that there are at most ALL_TREES."""
 ALL_TREES = 1_000
 FEWEST_ROUNDS = 25
+MOST_COUNT = 20
+"""Mean up to which whole numbers, zeros among them, are taken for counts."""
+LEAST_RATE = 0.01
+"""Share of the mean count below which no prediction of a count may fall: a rate of 0 is wrong without bounds."""
 FAR = 1e6
 """Standard deviations at which a number to learn from is cut, so that nothing overflows."""
 
@@ -39,6 +43,7 @@ class Task:
         target: the feature.
         inputs: the other features.
         classes: the values of a category, or of a number that takes two; None for a regression.
+        counts: whether it counts something (whole numbers from 0 on, few on average), so that its rate is modelled.
         centre: of the target among the test rows, in units of `scale`.
         spread: its standard deviation there, likewise.
         scale: its largest magnitude there.
@@ -51,6 +56,7 @@ class Task:
     target: Feature
     inputs: tuple[Feature, ...]
     classes: tuple[float, ...] | None
+    counts: bool
     centre: float
     spread: float
     scale: float
@@ -93,8 +99,9 @@ class Task:
         if context.holdout is None:
             notes.append("No holdout was given: utility is tested on rows that the generator may have learnt from.")
         inputs = tuple(f for i, f in enumerate(context.features) if i != place)
+        counts = classes is None and all(_counts(t.arrays[place]) for t in (train, test))
         centre = float((y / scale).mean())
-        return cls(place, target, inputs, classes, centre, spread, scale, train, test, tuple(notes))
+        return cls(place, target, inputs, classes, counts, centre, spread, scale, train, test, tuple(notes))
 
     def usable(self, context: Context, table: Columns, *names: str | int) -> Columns:
         """The rows of a table that can be learnt from, at most MOST_ROWS."""
@@ -110,8 +117,10 @@ class Task:
         return table.pick([i for i in range(len(table.arrays)) if i != self.place])
 
     def y(self, table: Columns) -> Floats:
-        """The number of each row's class, or the target in standard deviations, shape (rows,)."""
+        """The number of each row's class, a count, or any other target in standard deviations, shape (rows,)."""
         values = table.arrays[self.place]
+        if self.counts:  # what the synthetic rows hold besides counts is moved to the nearest
+            return np.asarray(np.rint(np.clip(values, 0, FAR)), dtype=np.float64)
         if self.classes is not None:
             return np.searchsorted(self.classes, values).astype(np.float64)
         return np.asarray(np.clip((values / self.scale - self.centre) / self.spread, -FAR, FAR), dtype=np.float64)
@@ -125,7 +134,7 @@ class Task:
     @property
     def unit(self) -> str:
         """What `score` is."""
-        return "R²" if self.classes is None else "AUC"
+        return "D²" if self.counts else "R²" if self.classes is None else "AUC"
 
     @property
     def guess(self) -> float:
@@ -137,16 +146,19 @@ class Task:
 
         Args:
             y: the truth, as `y` gives it.
-            found: shape (rows, classes), chances; or (rows,), the target.
+            found: shape (rows, classes), chances; or (rows,), the target (of counts, their rate).
 
         Returns:
-            R², or the mean AUC of one class against the rest over the classes that occur; None if it is not finite.
+            R²; of counts D², the share of the Poisson deviance that is explained (P. McCullagh, J. Nelder, "Generalized
+            linear models" (1989), section 6.2); or the mean AUC of one class against the rest over the classes that
+            occur. None if it is not finite.
         """
         if len(y) == 0:
             return None
         if self.classes is None:
-            spread = float(y.var())
-            value = 1 - float(np.mean((found - y) ** 2)) / spread if spread > 0 else np.nan
+            lost = _deviance if self.counts else _squares
+            most = lost(y, np.full(len(y), y.mean()))
+            value = 1 - lost(y, found) / most if most > 0 else np.nan
             return value if np.isfinite(value) else None
         asked = [1] if len(self.classes) == 2 else range(len(self.classes))
         parts = [auc(y == c, found[:, c]) for c in asked if 0 < (y == c).sum() < len(y)]
@@ -173,19 +185,24 @@ class Fitted:
         trees = Trees(task.inputs, task.rounds)
         y = task.y(table)
         if task.classes is None:
-            model = trees.train(trees.dataset(task.x(table), y), "regression") if table.n else None
+            objective = "poisson" if task.counts else "regression"
+            able = table.n > 0 and (not task.counts or y.any())  # a Poisson law without a single event has no rate
+            model = trees.train(trees.dataset(task.x(table), y), objective) if able else None
             return cls(task, np.array([], dtype=np.int64), model)
         learnt, codes = np.unique(y.astype(np.int64), return_inverse=True)
         if len(learnt) < 2:
             return cls(task, learnt, None)
-        objective: dict[str, Any] = {"num_class": len(learnt)} if len(learnt) > 2 else {}
+        more: dict[str, Any] = {"num_class": len(learnt)} if len(learnt) > 2 else {}
         data = trees.dataset(task.x(table), codes)
-        return cls(task, learnt, trees.train(data, "multiclass" if objective else "binary", **objective))
+        return cls(task, learnt, trees.train(data, "multiclass" if more else "binary", **more))
 
     def predict(self, x: NDArray[np.float64]) -> Floats:
         """Chances of the classes, shape (rows, classes), 0 of one that was never learnt; or the target, shape (rows,)."""
         if self.task.classes is None:
-            return np.zeros(len(x)) if self.model is None or len(x) == 0 else predict(self.model, x)
+            raw = np.zeros(len(x)) if self.model is None or len(x) == 0 else predict(self.model, x)
+            if self.task.counts:
+                return np.zeros(len(x)) if self.model is None else np.exp(np.minimum(raw, np.log(FAR)))
+            return raw
         out = np.zeros((len(x), len(self.task.classes)))
         if self.model is None or len(x) == 0:
             out[:, self.learnt] = 1.0
@@ -224,3 +241,21 @@ def _classes(target: Feature, train: NDArray[Any], test: NDArray[Any]) -> tuple[
         return None
     values, counts = np.unique(test, return_counts=True)
     return tuple(sorted(float(v) for v in values[np.argsort(-counts, kind="stable")][:MOST_CLASSES]))
+
+
+def _counts(values: NDArray[Any]) -> bool:
+    """Whether a column counts something; the nulls are gone."""
+    if values.dtype.kind not in "iuf" or len(values) == 0 or float(values.mean()) > MOST_COUNT:
+        return False
+    return float(values.min()) == 0 and bool((values == np.rint(values)).all())
+
+
+def _squares(y: Floats, found: Floats) -> float:
+    return float(np.mean((found - y) ** 2))
+
+
+def _deviance(y: Floats, rate: Floats) -> float:
+    """Mean Poisson deviance."""
+    rate = np.maximum(rate, LEAST_RATE * max(float(y.mean()), 1e-300))
+    ratio = np.where(y > 0, y, 1.0) / rate
+    return float(2 * np.mean(np.where(y > 0, y * np.log(ratio), 0.0) - (y - rate)))

@@ -19,7 +19,7 @@ def show(value: float | None, unit: str) -> str:
         return percent(value)
     if unit in ("rows", "levels"):
         return f"{value:,.0f}"
-    return f"{value:.3f}" if unit in ("AUC", "R²") else f"{value:.3g}"
+    return f"{value:.3f}" if unit in ("AUC", "R²", "D²") else f"{value:.3g}"
 
 
 def percent(share: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._design import Design
-from rowsmith.evaluate._logistic import logistic
+from rowsmith.evaluate._glm import logistic
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._noise import apart, interval, of_auc
 from rowsmith.evaluate._stats import auc, stratified_folds

@@ -10,7 +10,7 @@ import numpy as np
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._design import Design
-from rowsmith.evaluate._logistic import logistic
+from rowsmith.evaluate._glm import logistic, poisson
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._noise import apart, interval
 from rowsmith.evaluate._stats import Floats
@@ -28,7 +28,8 @@ class Coefficients(Measure):
     """Overlap of the 95 % intervals of a regression's coefficients, real against synthetic, on average.
 
     The target is explained by all other columns: by least squares if it is a number, by a logistic regression if it has
-    two classes (of more, the most frequent against the rest). The overlap of two intervals is its mean share of either: 1 if
+    two classes (of more, the most frequent against the rest), by a Poisson regression with a free dispersion if it counts
+    something. The overlap of two intervals is its mean share of either: 1 if
     they are equal, 0 if they touch, negative (here -1 at least) if they are apart. Also: coefficients whose sign and significance
     agree. All tables are cut to one size. Synthetic rows are taken at face value, as a reader of theirs would.
     Source: A. Karr et al., "A framework for evaluating the utility of data altered to protect confidentiality" (2006), section
@@ -170,6 +171,9 @@ def _fit(task: Task, design: Design, table: Columns, one: int) -> tuple[Floats, 
     x, y = design.matrix(task.others(table)), task.y(table)
     if task.classes is not None:
         beta, covariance = logistic(x, (y == one).astype(np.float64), 1e-5)
+        return beta, np.sqrt(np.diag(covariance))
+    if task.counts:
+        beta, covariance = poisson(x, y, 1e-5)
         return beta, np.sqrt(np.diag(covariance))
     inverse = np.linalg.pinv(x.T @ x, hermitian=True)
     beta = inverse @ (x.T @ y)

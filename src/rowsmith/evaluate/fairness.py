@@ -46,9 +46,9 @@ class Fairness(Measure):
     decisive: ClassVar[bool] = False
 
     good: float = 0.04
-    """Score lost up to which the worst group is good, noise apart (for R², twice that)."""
+    """Score lost up to which the worst group is good, noise apart (for R² and D², twice that)."""
     fair: float = 0.12
-    """Score lost up to which it is fair, noise apart (for R², twice that)."""
+    """Score lost up to which it is fair, noise apart (for R² and D², twice that)."""
     fewest: int = 100
     """Test rows of a group."""
     most_levels: int = 12

@@ -11,7 +11,7 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._between import between
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._design import Design
-from rowsmith.evaluate._logistic import chances, logistic
+from rowsmith.evaluate._glm import chances, logistic
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows

@@ -23,7 +23,8 @@ class Utility(Measure):
     """Quality, on unseen real rows, of boosted trees trained on synthetic rows to predict the target.
 
     A category, or a number that takes two values, is classified: ROC AUC, the mean over the classes of one against the
-    rest. Any other number is regressed: R². The same trees trained on real rows set the ceiling, on independent columns the
+    rest. A count (whole numbers from 0 on, few on average) has its rate modelled: D², the share of the Poisson deviance that
+    is explained. Any other number is regressed: R². The same trees trained on real rows set the ceiling, on independent columns the
     floor; the noise is that of the difference between the two models on the same test rows. Beside it: the real model on
     synthetic rows (easier than real rows, if it is better there), and calibration: how far predicted chances
     (or numbers, in standard deviations) are from what comes, in ten groups of rows. Without a holdout a quarter of the real
@@ -38,9 +39,9 @@ class Utility(Measure):
     order: ClassVar[int] = 40
 
     good: float = 0.02
-    """AUC below the ceiling up to which it is good (for R², twice that)."""
+    """AUC below the ceiling up to which it is good (for R² and D², twice that)."""
     fair: float = 0.08
-    """AUC below the ceiling up to which it is fair (for R², twice that)."""
+    """AUC below the ceiling up to which it is fair (for R² and D², twice that)."""
 
     def measure(self, context: Context) -> Result:
         """Judge what the synthetic rows teach."""
@@ -69,7 +70,7 @@ class Utility(Measure):
             sentence += " (Even real rows hardly predict this target, so this says little.)"
         common: dict[str, Any] = {"unit": task.unit, "better": "higher", "ideal": 1.0, "bad": task.guess}
         main = Figure(
-            name="r2" if task.classes is None else "auc",
+            name={"R²": "r2", "D²": "d2"}.get(task.unit, "auc"),
             label=f"{task.unit} for {task.target.name} on real rows",
             value=value,
             floor=floor,
@@ -131,7 +132,7 @@ def _calibration(trained: Trained, y: Floats) -> Figure:
     errors = {}
     for name, found in trained.found.items():
         predicted, came, share = reliability(task, y, found)
-        errors[name] = float((np.abs(predicted - came) * share).sum())
+        errors[name] = float((np.abs(predicted - came) * share).sum()) / (float(y.std()) if task.counts else 1.0)
     finite = {k: v for k, v in errors.items() if np.isfinite(v)}
     return Figure(
         name="calibration",

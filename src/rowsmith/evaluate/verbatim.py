@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
-from rowsmith.evaluate._attacked import attack_figure, plain
+from rowsmith.evaluate._attacked import attack_figure, controls, plain
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
 from rowsmith.evaluate._rates import Estimate, Gap
@@ -47,8 +47,9 @@ class Verbatim(Measure):
     A value that a single real row has can have been learnt from that row only. Those of training rows must not come back
     more often than those of unseen rows, which come back by chance. That is counted for every column: numbers, levels, and
     of texts the runs of four and of eight words, and the whole. Levels that fewer than `rare` training rows have, and no
-    unseen row, are counted too: each that comes back points at these few people, unless it is public. No value is shown,
-    only columns and counts.
+    unseen row, are counted too: each that comes back points at these few people, unless it is public,
+    or levels that only unseen rows have come back as often. No value is shown, only columns and counts. Controls: a copy of the
+    training rows, and rows that nobody learnt from.
     Source: WP216, section 2.2 (singling out by attributes); the runs of words after N. Carlini et al., "Extracting
     training data from large language models" (2021), section 2.2 (k-eidetic memorisation), with the holdout as control.
     """
@@ -73,7 +74,8 @@ class Verbatim(Measure):
 
     def measure(self, context: Context) -> Result:
         """Look at every column."""
-        found = list(self._search(context))
+        found = list(self._search(context, context.synthetic, context.holdout))
+        found += list(self._search_names(context))
         if not found:
             return unmeasured(self, "there is no column that can be compared.")
         tests = max(1, sum(len(b.own) for b in found))
@@ -81,19 +83,24 @@ class Verbatim(Measure):
         level = worst(list(levels.values()))
         decisive = [b for b in found if levels[b.column] == level]
         if level == "good":  # nothing stands out: all columns together
-            own = [gap for b in found for gap in b.own]
-            shown = sum(own, start=Gap(0, 0, 0, 0)).advantage() if own else None
+            shown = _together(found)
         else:
             shown = _clearest([gap for b in decisive for gap in b.own], tests)
+        copy, fresh = self._controls(context)
         reason = "no holdout was given" if context.holdout is None else "no real row has a value of its own"
         return result(
             self,
             level,
-            self._sentence(level, decisive, sum(b.rare for b in found)),
-            how=f"{len(found)} columns of {rows(context.synthetic.n)}",
+            self._sentence(level, decisive, sum(b.rare for b in decisive)),
+            how=f"{len(found)} columns of {rows(context.synthetic.n)}" + controls(copy, fresh),
             figures=(
                 attack_figure(
-                    "own", "values of single training rows that come back, beyond unseen ones", shown, reason=reason
+                    "own",
+                    "values of single training rows that come back, beyond unseen ones",
+                    shown,
+                    fresh=fresh,
+                    copy=copy,
+                    reason=reason,
                 ),
                 Figure(
                     name="rare",
@@ -118,10 +125,22 @@ class Verbatim(Measure):
             },
         )
 
-    def _search(self, context: Context) -> Iterator[_Back]:
+    def _controls(self, context: Context) -> tuple[Estimate | None, Estimate | None]:
+        """What comes back in a copy of the training rows, and in rows that nobody learnt from, of all columns together."""
+        if context.holdout is None:
+            return None, None
+        n = context.holdout.n // 2
+        fresh, others = context.holdout.take(np.arange(n)), context.holdout.take(np.arange(n, 2 * n))
+        tried = ((context.copy, context.holdout), (fresh, others))
+        copy, none = (_together(list(self._search(context, *each))) for each in tried)
+        return copy, none
+
+    def _search(self, context: Context, made: Columns, holdout: Columns | None) -> Iterator[_Back]:
         for i, feature in enumerate(context.features):
-            holdout = None if context.holdout is None else context.holdout.pick([i])
-            yield self._column(context, feature, context.real.pick([i]), context.synthetic.pick([i]), holdout)
+            unseen = None if holdout is None else holdout.pick([i])
+            yield self._column(context, feature, context.real.pick([i]), made.pick([i]), unseen)
+
+    def _search_names(self, context: Context) -> Iterator[_Back]:
         for feature, real, made, holdout in context.names:
             if feature.kind == "category" and not feature.counted:
                 yield self._column(context, feature, real, made, holdout)
@@ -152,7 +171,7 @@ class Verbatim(Measure):
     def _level(self, back: _Back, tests: int) -> Level:
         clearest = _clearest(back.own, tests)
         low = 0.0 if clearest is None else clearest.low
-        rare: Level = "fair" if back.rare else "good"
+        rare: Level = "fair" if back.rare and not _by_chance(back.own) else "good"
         if back.strict:
             return worst([rare, grade(low, self.text_good, self.text_fair)])
         return "fair" if low > self.good else rare
@@ -170,6 +189,17 @@ class Verbatim(Measure):
             else "Values that one training row alone has"
         )
         return f"{said} come back, in {names}. Merge or leave out what is not public ({names.split(', ')[0]} first)."
+
+
+def _together(found: Sequence[_Back]) -> Estimate | None:
+    """The advantage over all columns."""
+    own = [gap for b in found for gap in b.own]
+    return sum(own, start=Gap(0, 0, 0, 0)).advantage() if own else None
+
+
+def _by_chance(own: Sequence[Gap]) -> bool:
+    """Whether levels that no training row has come back too, and no more rarely: then the vocabulary is known from elsewhere."""
+    return any(gap.unseen_hits for gap in own) and all(gap.advantage().low <= 0 for gap in own)
 
 
 def _clearest(gaps: Sequence[Gap], tests: int) -> Estimate | None:

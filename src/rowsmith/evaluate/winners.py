@@ -129,14 +129,15 @@ class Winners(Measure):
 def _kinds(task: Task) -> dict[str, Callable[[], Any]]:
     """Models of different nature, by name."""
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
     from sklearn.naive_bayes import GaussianNB
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     if task.classes is None:
+        linear = {"Poisson": lambda: PoissonRegressor(alpha=1e-3, max_iter=300)} if task.counts else {"linear": Ridge}
         return {
-            "linear": lambda: Ridge(alpha=1.0),
+            **linear,
             "neighbours": lambda: KNeighborsRegressor(15),
             "small tree": lambda: DecisionTreeRegressor(max_depth=3, random_state=0),
             "large tree": lambda: DecisionTreeRegressor(min_samples_leaf=20, random_state=0),
@@ -155,6 +156,8 @@ def _kinds(task: Task) -> dict[str, Callable[[], Any]]:
 def _score(task: Task, make: Callable[[], Any], design: Design, table: Columns, x: Floats, y: Floats) -> float:
     """What a model of one table scores on the test rows; a guess if it can learn nothing."""
     inputs, known = design.matrix(task.others(table)), task.y(table)
+    if task.counts and not known.any():
+        return task.guess
     if task.classes is None:
         found = np.asarray(make().fit(inputs, known).predict(x), dtype=np.float64)
     else:
