@@ -27,7 +27,7 @@ import rowsmith as rs
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._judge import _context
+from rowsmith.evaluate._judge import context_of
 from rowsmith.evaluate._measure import MEASURES, Result
 from rowsmith.evaluate._space import nearest, nearest_two
 
@@ -125,7 +125,7 @@ LEAKS: dict[str, tuple[str, Leak, str]] = {
 
 
 def prepared(tables: Tables, target: str, seed: int = 0) -> Context:
-    return _context(align(tables), target, Key(seed), 2)
+    return context_of(align(tables), target, Key(seed), 2)
 
 
 def taken(name: str, context: Context) -> Result:

@@ -15,6 +15,7 @@ from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS, SAMPLERS
 from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
 from rowsmith.evaluate._json_schema import json_schema
+from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._measure import MEASURES
 from rowsmith.evaluate._profiler import PROFILERS
 from rowsmith.truth._plant import PLANTS
@@ -40,6 +41,11 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         FORMATS,
     ),
     "measures.md": ("Measures", "What `rowsmith evaluate` looks at.", MEASURES),
+    "link-measures.md": (
+        "Measures of linked tables",
+        "What `rowsmith evaluate` looks at along the links of a database, beside the [measures](measures.md) of each table.",
+        LINK_MEASURES,
+    ),
     "profilers.md": (
         "Profilers",
         "How `rowsmith profile --method NAME` tells easy rows from hard ones. p is the probability that a model gives a row's label.",

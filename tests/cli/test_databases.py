@@ -1,5 +1,6 @@
 """Specs into databases from the command line."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -78,15 +79,23 @@ def test_a_folder_is_learnt_and_drawn(linked, tmp_path):
     assert len((tmp_path / "out" / "shops.csv").read_text().splitlines()) == 11
 
 
-def test_files_are_judged_table_by_table(linked):
+def test_files_are_judged_as_a_database(linked):
     files = ["shop/shops.csv", "shop/visits.csv"]
     done = run("synth", *files, "-o", "twin/", "--report", "r.html", "--json", "r.json", "--model", "m")
     assert done.exit_code == 0, done.stderr
-    assert "Each table is judged alone" in done.output
-    assert "shops: not judged, it has fewer than 50 rows" in done.output
-    assert sorted(p.name for p in Path().glob("r.*")) == ["r.visits.html", "r.visits.json"]
+    assert "Children per parent" in done.output
+    assert "fewer than 50 rows or nothing but keys: 'shops'" in done.output
+    assert "Synthetic database, judged" in Path("r.html").read_text()
     assert run("sample", "m", "-o", "again/").exit_code == 0
     assert Path("again/visits.parquet").read_bytes() == Path("twin/visits.parquet").read_bytes()
+    done = run(
+        "evaluate", "shop/", "again/", "--json", "again.json", "--fail-under", "children=0.001", "--workers", "1"
+    )
+    assert done.exit_code in (0, 1), done.stderr
+    assert {m["measure"] for m in json.loads(Path("again.json").read_text())["measures"]} >= {"keys", "hops", "shapes"}
+    done = run("evaluate", "shop/", "again/", "--fail-under", "no=1")
+    assert done.exit_code == 2
+    assert "no such measure" in done.stderr
 
 
 def test_the_schema_that_inspect_writes_is_taken(linked):

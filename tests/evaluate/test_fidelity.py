@@ -8,7 +8,7 @@ from scipy.stats import wasserstein_distance
 
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import align
-from rowsmith.evaluate._judge import _context, judge
+from rowsmith.evaluate._judge import context_of, judge
 from rowsmith.evaluate._measure import MEASURES
 
 JOINT = ["trends", "mutual_information", "marginals", "joint_ecdf", "mmd", "c2st", "nulls"]
@@ -20,7 +20,7 @@ def take(name, real, synthetic, holdout=None, rules=None):
     from dataclasses import replace
 
     tables = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
-    context = replace(_context(align(tables), None, Key(0), 1), rows=tables, rules=rules or {})
+    context = replace(context_of(align(tables), None, Key(0), 1), rows=tables, rules=rules or {})
     return MEASURES.load(name)().measure(context)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import align
-from rowsmith.evaluate._judge import _context
+from rowsmith.evaluate._judge import context_of
 from rowsmith.evaluate._measure import MEASURES
 
 ATTACKS = [
@@ -26,7 +26,7 @@ N, HELD = 6000, 2000
 
 def measured(name, real, made, holdout, seed=0, target=None):
     tables = {"real": real, "synthetic": made} | ({} if holdout is None else {"holdout": holdout})
-    return MEASURES.load(name)().measure(_context(align(tables), target, Key(seed), 1))
+    return MEASURES.load(name)().measure(context_of(align(tables), target, Key(seed), 1))
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import pytest
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._drawings import clouds, curve
-from rowsmith.evaluate._judge import _context
+from rowsmith.evaluate._judge import context_of
 from rowsmith.evaluate._overlay import RARE
 from rowsmith.evaluate._plane import plane
 
 
 def drawn(real, synthetic):
-    return plane(_context(align({"real": real, "synthetic": synthetic}), None, Key(0), 1))
+    return plane(context_of(align({"real": real, "synthetic": synthetic}), None, Key(0), 1))
 
 
 def cloud(n, seed, shift=0.0):

@@ -11,14 +11,14 @@ from rowsmith.core.rng import Key
 from rowsmith.engine.judge import evaluate
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._context import Shadows
-from rowsmith.evaluate._judge import _context
+from rowsmith.evaluate._judge import context_of
 from rowsmith.evaluate.shadow import Shadow
 
 
 def attacked(real, made, holdout, draw, n=8):
     tables = {"real": real, "synthetic": made, "holdout": holdout}
     context = replace(
-        _context(align(tables), None, Key(0), 1), rows=tables, shadows=Shadows(n, draw, "a learner of the test")
+        context_of(align(tables), None, Key(0), 1), rows=tables, shadows=Shadows(n, draw, "a learner of the test")
     )
     return Shadow().measure(context)
 

@@ -41,6 +41,22 @@ TABLES = {
         {"depth": (d := r().integers(0, 400, N)), "level": np.round(12.5 - 0.25 * d, 2)},
         {"level = round(depth * (-0.25) + 12.5, 2)"},
     ),
+    "a time as one number": (
+        {
+            "hour": (hour := r().integers(5, 24, N)),
+            "minute": (minute := np.random.default_rng(1).integers(0, 60, N)),
+            "clock": hour * 100 + minute,
+        },
+        {"clock = hour * 100 + minute"},
+    ),
+    "a month as one number": (
+        {
+            "year": (year := r().integers(1990, 2026, N)),
+            "month": (month := np.random.default_rng(1).integers(1, 13, N)),
+            "period": year * 100 + month,
+        },
+        {"period = year * 100 + month"},
+    ),
     "gaps": (
         {"net": fell(net(), [3, 9]), "vat": fell(np.round(net() * 0.07, 2), [4])},
         {"vat = round(net * 0.07, 2)"},

@@ -66,30 +66,6 @@ def draw(
     return tables
 
 
-def show_judged(
-    model: DatabaseModel,
-    real: Mapping[str, pa.Table],
-    twin: Mapping[str, pa.Table],
-    files: Sequence[str | None],
-    seed: int,
-    workers: int,
-    quiet: bool,
-) -> None:
-    """Judge every table; print what is said of it, and write a report for each where an HTML or a JSON file was named."""
-    from rowsmith.engine.synth_database import judge_tables
-
-    with shared.progress_bar(quiet) as progress:
-        reports = judge_tables(model, real, twin, seed=seed, workers=workers, progress=progress)
-    for name, report in reports.tables.items():
-        for path in filter(None, files):
-            stem, dot, ending = path.rpartition(".")
-            place = f"{stem}.{name}.{ending}" if dot else f"{path}.{name}"
-            report.save(place, format="html" if path == files[0] else "json")
-            shared.say(f"report of {name} -> {place}", quiet)
-    if not quiet:
-        typer.echo(str(reports))
-
-
 def wanted_rows(words: list[str] | None) -> int | dict[str, int] | None:
     """Rows that are wanted, from words: `1e6` of a table, `customers=1e6` of a table of several.
 

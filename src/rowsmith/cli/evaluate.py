@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli._linked import tables_of
 
 if TYPE_CHECKING:
     from rowsmith.engine.judge import Comparison, Report
@@ -21,7 +22,10 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    real: Annotated[str, typer.Argument(help="The real rows that the twin was learnt from.")],
+    real: Annotated[
+        str,
+        typer.Argument(help="The real rows that the twin was learnt from: a table, or a database (file, folder, URL)."),
+    ],
     synthetic: Annotated[
         list[str], typer.Argument(help="The synthetic rows, made by any tool; of several files, each is ranked.")
     ],
@@ -50,7 +54,7 @@ def evaluate(
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Judge any synthetic table: how close to the real one, how useful, how safe; each between floor and ceiling."""
+    """Judge any synthetic table or database: how close to the real one, how useful, how safe; each between floor and ceiling."""
     from rowsmith.core.files import check_target
     from rowsmith.engine.judge import compare
     from rowsmith.engine.judge import evaluate as judge
@@ -60,9 +64,14 @@ def evaluate(
         check_target(name)
     limits = parse_limits(fail_under or [], "--fail-under")
     known = shared.read_schema(schema)
+    sources = [real, *synthetic] if holdout is None else [real, *synthetic, holdout]
+    linked = tables_of([real], read, known)
+    tables: list[Any]
     with shared.progress_bar(quiet) as progress:
-        sources = [real, *synthetic] if holdout is None else [real, *synthetic, holdout]
-        tables = shared.read_all(sources, read)
+        if linked is None:
+            tables = shared.read_all(sources, read)
+        else:
+            tables = [linked, *(shared.read_tables([source], read) for source in sources[1:])]
         options: dict[str, Any] = {
             "holdout": tables[-1] if holdout is not None else None,
             "target": target,

@@ -47,9 +47,10 @@ def synth(
 ) -> None:
     """Learn a table, draw a safe twin of it, and judge the twin against rows that the learner never saw.
 
-    Several tables that are linked are learnt as a whole, and each table of the twin is judged alone.
+    Several tables that are linked are learnt as a whole, and judged as a whole: keys, what flows along links, every table.
     """
     from rowsmith.core.files import check_target
+    from rowsmith.engine.judge import evaluate
     from rowsmith.engine.run import write_table
     from rowsmith.engine.synth import judge_drawn, learn_and_draw
     from rowsmith.io._open import open_sink
@@ -60,7 +61,6 @@ def synth(
     known, wanted = shared.read_schema(schema), linked.wanted_rows(rows)
     tables = linked.tables_of(sources, read, known)
     if tables is not None:
-        linked.refuse({"--target": target}, "of several tables")
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
         options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
         learnt = linked.learn(tables, known, key, quiet, **options)
@@ -68,7 +68,11 @@ def synth(
         if model is not None:
             learnt.save(model)
         if judge:
-            linked.show_judged(learnt, tables, twin, (report, json), seed, workers, quiet)
+            with shared.progress_bar(quiet) as progress:
+                found = evaluate(
+                    tables, twin, target=target, schema=learnt.schema, seed=seed, workers=workers, progress=progress
+                )
+            shared.show_report(found, report, json, quiet)
         return
     linked.refuse({"--scale": scale}, "of a single table: say --rows")
     n, source = linked.one_number(wanted), sources[0]

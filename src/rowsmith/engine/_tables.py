@@ -35,6 +35,27 @@ def inspect_tables(
         SpecError: a key column that is not there.
     """
     tables = {name: plain(to_arrow(frame)[0]) for name, frame in data.items()}
+    linked = link_tables(tables, primary_keys=primary_keys, progress=progress)
+    pointing = {n: frozenset(c for key in t.foreign_keys for c in key.columns) for n, t in linked.tables.items()}
+    return Schema(tables={n: with_rules(t, tables[n], pointing[n]) for n, t in linked.tables.items()})
+
+
+def link_tables(
+    tables: Mapping[str, pa.Table],
+    *,
+    primary_keys: Mapping[str, tuple[str, ...]] | None = None,
+    progress: Progress = silent,
+) -> Schema:
+    """The same without rules, which nobody asks for who only wants to know what points where.
+
+    Args:
+        tables: by name, text in one type.
+        primary_keys: columns that identify a row, by table, where they are known.
+        progress: told what has been done.
+
+    Raises:
+        SpecError: a key column that is not there.
+    """
     found: dict[str, Table] = {}
     for done, (name, table) in enumerate(tables.items(), 1):
         try:
@@ -47,14 +68,13 @@ def inspect_tables(
     if not any(links.values()):
         links = propose_links(tables, found)
     for name, table in tables.items():
-        pointing = frozenset(c for key in links[name] for c in key.columns)
         known = dataclasses.replace(found[name], foreign_keys=tuple(links[name]))
         pointed = [k.targets for each in links.values() for k in each if k.table == name]
         if not known.primary_key and pointed:
             known = dataclasses.replace(
                 infer(table, name=name, primary_key=pointed[0]), foreign_keys=known.foreign_keys
             )
-        found[name] = with_rules(known, table, pointing)
+        found[name] = known
     return Schema(tables=found)
 
 

@@ -13,10 +13,12 @@ from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import MAX_SEED, Key
 from rowsmith.core.schema import Schema
+from rowsmith.engine._tables import link_tables, plain
 from rowsmith.engine.executors import check_workers
 from rowsmith.evaluate._comparison import Comparison
 from rowsmith.evaluate._context import Shadows
 from rowsmith.evaluate._judge import check_target_column, judge
+from rowsmith.evaluate._judge_linked import judge_linked
 from rowsmith.evaluate._ranking import rank
 from rowsmith.evaluate._report import Report
 
@@ -39,15 +41,17 @@ def evaluate(
     workers: int = 1,
     progress: Progress = silent,
 ) -> Report:
-    """Judge a synthetic table, made by any tool.
+    """Judge a synthetic table, or a synthetic database, made by any tool.
 
     Args:
-        real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow.
-        synthetic: the rows to judge.
+        real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow. Of a database a mapping of names to
+            frames: its keys, what flows along its links, and every table of it are judged.
+        synthetic: the rows to judge, or a mapping of names to frames.
         holdout: real rows that the learner never saw: the reference of every measure, and needed for privacy.
-        target: column to predict, to see how useful the synthetic rows are to learn from.
-        schema: of one table; its rules are looked at in every row.
-        full: whether to take the measures that take long, too.
+        target: column to predict, to see how useful the synthetic rows are to learn from; of a database as `table.column`.
+        schema: its rules are looked at in every row; of a database it says what points where, which is read off the keys that
+            the source declares, or else off the data.
+        full: whether to take the measures that take long, too; of a single table.
         shadow: models that an attacker trains, in a full judgement; 0 for none.
         seed: of the samples and folds.
         workers: threads of the classifiers; the figures do not depend on it.
@@ -58,6 +62,15 @@ def evaluate(
         SpecError: an unknown target, a rule that cannot be computed, or a wrong number of models.
     """
     check_workers(workers)
+    if isinstance(real, Mapping):
+        if full:
+            raise SpecError(
+                "full: what takes long is measured of single tables; judge the table alone, or leave it out."
+            )
+        databases = _databases({"real": real, "synthetic": synthetic, "holdout": holdout})
+        known = link_tables(databases["real"]) if schema is None else schema
+        options: dict[str, Any] = {"target": target, "seed": seed, "workers": workers, "progress": progress}
+        return Report(judge_linked(databases, known, **options))
     if isinstance(shadow, bool) or not isinstance(shadow, int) or shadow < 0:
         raise SpecError(f"shadow={shadow!r}: expected a whole number of models, or 0 for none.")
     tables = [to_arrow(frame)[0] if frame is not None else None for frame in (real, synthetic, holdout)]
@@ -75,6 +88,19 @@ def evaluate(
             progress=progress,
         )
     )
+
+
+def _databases(data: Mapping[str, Any]) -> dict[str, dict[str, pa.Table]]:
+    """Tables by name, by role."""
+    out = {}
+    for role, frames in data.items():
+        if frames is not None and not isinstance(frames, Mapping):
+            raise SpecError(
+                f"{role}: expected a mapping of names to tables, as the real side is; this is a {type(frames).__name__}."
+            )
+        if frames is not None:
+            out[role] = {str(name): plain(to_arrow(frame)[0]) for name, frame in frames.items()}
+    return out
 
 
 def _shadows(n: int, workers: int, progress: Progress) -> Shadows | None:
@@ -110,8 +136,8 @@ def compare(
     """Judge several synthetic tables against the same real one, and rank them.
 
     Args:
-        real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow.
-        candidates: the tables to judge, by name.
+        real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow; or a mapping of names to such tables.
+        candidates: the tables, or databases, to judge, by name.
         holdout: real rows that no learner saw.
         target: column to predict.
         schema: of one table; its rules are looked at in every row.
@@ -127,7 +153,8 @@ def compare(
     """
     if not candidates:
         raise SpecError("candidates: there is none; name at least one synthetic table.")
-    real, holdout = (to_arrow(frame)[0] if frame is not None else None for frame in (real, holdout))
+    if not isinstance(real, Mapping):
+        real, holdout = (to_arrow(frame)[0] if frame is not None else None for frame in (real, holdout))
     found = {}
     for name, frame in candidates.items():
 

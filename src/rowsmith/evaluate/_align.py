@@ -71,6 +71,16 @@ class Columns:
         n = int(rows.sum()) if rows.dtype == bool else len(rows)
         return Columns(tuple(a[rows] for a in self.arrays), n)
 
+    def take_or_null(self, rows: NDArray[np.int64]) -> Columns:
+        """Some rows by number; where it is less than 0, nulls."""
+        gone = rows < 0
+        if self.n == 0:
+            none = (np.full(len(rows), -1 if a.dtype.kind == "i" else np.nan).astype(a.dtype) for a in self.arrays)
+            return Columns(tuple(none), len(rows))
+        found = self.take(np.where(gone, 0, rows))
+        nulls = (np.where(gone, -1 if a.dtype.kind == "i" else np.nan, a).astype(a.dtype) for a in found.arrays)
+        return Columns(tuple(nulls), len(rows))
+
     def pick(self, places: Sequence[int]) -> Columns:
         """Some columns."""
         return Columns(tuple(self.arrays[i] for i in places), self.n)
@@ -142,6 +152,10 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
         if all(v is not None for v in read.values()):
             note = f"text in one table, {other} in another; the text was read as {other}."
             plain, natures = {r: v for r, v in read.items() if v is not None}, natures - {"text"}
+    if natures == {"text"} and plain["real"].null_count < len(plain["real"]):
+        moments = {r: _read(v, pa.timestamp("us")) for r, v in plain.items()}
+        if all(v is not None for v in moments.values()):  # dates that a file or a database holds as text
+            plain, natures = {r: v for r, v in moments.items() if v is not None}, {"time"}
     if len(natures) > 1:
         note, natures = _TEXT_NOTE.format(", ".join(str(v.type) for v in plain.values())), {"text"}
     nature = next(iter(natures), "text")

@@ -17,7 +17,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
 from rowsmith.evaluate._align import Aligned, Feature, align
 from rowsmith.evaluate._context import Context, Shadows
-from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Measure, Result, worst
+from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Judge, Measure, Result, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
 from rowsmith.evaluate._trees import side_by_side
 
@@ -65,31 +65,31 @@ def judge(
     sizes = {role: Size(rows=t.num_rows, columns=t.num_columns) for role, t in tables.items()}
     tables = {role: _part(table, Key(seed).child("judge", role)) for role, table in tables.items()}
     aligned = align(tables)
-    context = _context(aligned, target, Key(seed), workers)
+    context = context_of(aligned, target, Key(seed), workers)
     context = replace(context, full=full, rules={} if rules is None else rules, rows=tables, shadows=shadows)
     known = [MEASURES.load(name) for name in MEASURES.names()]
     measures = [kind() for kind in known if full or not kind.thorough]
     measures.sort(key=lambda m: (m.order, m.title))
-    results = _taken(measures, context, progress)
+    results = results_of(measures, context, progress)
     left = sorted(kind.title for kind in known if kind.thorough and not full)
-    doubt = _overlap(context)
+    doubt = doubts(context)
     return Summary(
         tables=sizes,
         settings={
             "seed": seed,
             "target": target,
             "full": full,
-            "measures": {r.measure: _values(m) for r, m in zip(results, measures, strict=True)},
+            "measures": {r.measure: values_of(m) for r, m in zip(results, measures, strict=True)},
         },
-        verdicts=tuple(_verdict(aspect, results, doubt) for aspect in ASPECTS),
+        verdicts=tuple(verdict(aspect, results, doubt) for aspect in ASPECTS),
         measures=tuple(results),
-        columns=tuple(_columns(aligned, results)),
+        columns=tuple(with_overlays(aligned, results)),
         pairs=tuple(_pairs(results)),
         notes=(*doubt, *_parted(sizes), *_narrowed(context), *_notes(aligned, results), *_left_out(left)),
     )
 
 
-def _taken(measures: Sequence[Measure], context: Context, progress: Progress) -> list[Result]:
+def results_of(measures: Sequence[Measure], context: Context, progress: Progress = silent) -> list[Result]:
     """The results of all measures, in their order; several at a time, each on one thread of the linear algebra.
 
     So a sum is taken in the same order, whatever the number of processors.
@@ -127,7 +127,8 @@ def check_target_column(target: str | None, tables: Mapping[str, pa.Table]) -> N
             )
 
 
-def _context(aligned: Aligned, target: str | None, key: Key, workers: int) -> Context:
+def context_of(aligned: Aligned, target: str | None, key: Key, workers: int) -> Context:
+    """What measures look at, from tables with the same columns."""
     kept = [i for i, f in enumerate(aligned.features) if not f.identifier]
     real, synthetic, holdout = (aligned.tables.get(role) for role in ("real", "synthetic", "holdout"))
     assert real is not None and synthetic is not None
@@ -148,7 +149,8 @@ def _context(aligned: Aligned, target: str | None, key: Key, workers: int) -> Co
     )
 
 
-def _values(measure: Measure) -> dict[str, Any]:
+def values_of(measure: Judge) -> dict[str, Any]:
+    """The settings of a measure, as plain values."""
     return {name: getattr(measure, name) for name in settings_of(type(measure))}
 
 
@@ -159,7 +161,14 @@ _PRAISE = {
 }
 
 
-def _verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> Verdict:
+def verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> Verdict:
+    """The answer to one question, from all results.
+
+    Args:
+        aspect: the question.
+        results: of all measures.
+        doubt: warnings that the privacy figures say nothing.
+    """
     own = [r for r in results if r.aspect == aspect and r.decisive]
     level = worst([r.level for r in own])
     missing = [r for r in own if r.level == "not measured"]
@@ -187,7 +196,8 @@ def _reason(found: Result) -> str:
     return reason[:1].upper() + reason[1:]
 
 
-def _columns(aligned: Aligned, results: Sequence[Result]) -> list[ColumnResult]:
+def with_overlays(aligned: Aligned, results: Sequence[Result]) -> list[ColumnResult]:
+    """One result a column, with what is to be drawn of it, the worst first."""
     from rowsmith.evaluate._overlay import overlay
 
     errors: dict[str, float] = next((dict(r.details["columns"]) for r in results if "columns" in r.details), {})
@@ -257,7 +267,7 @@ def _left_out(titles: Sequence[str]) -> list[str]:
     return [f"Not taken, as they take long (full=True, --full): {', '.join(titles)}."] if titles else []
 
 
-def _overlap(context: Context) -> list[str]:
+def doubts(context: Context) -> list[str]:
     """A warning if the holdout is not unseen."""
     from rowsmith.evaluate._words import percent
     from rowsmith.evaluate.copies import repeated, row_hashes, share_in

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rowsmith.core.errors import SpecError, suggest
+from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._measure import MEASURES
 from rowsmith.evaluate._summary import Summary
 from rowsmith.evaluate._words import show
@@ -26,7 +27,7 @@ def parse_limits(words: Sequence[str], where: str) -> dict[str, float]:
     out = {}
     for word in words:
         name, equals, value = (part.strip() for part in word.partition("="))
-        known = MEASURES.names()
+        known = [*MEASURES.names(), *LINK_MEASURES.names()]
         if not equals:
             raise SpecError(f"{where} {word!r}: expected MEASURE=VALUE, such as c2st=0.6.")
         if name.partition(".")[0] not in known:

@@ -135,24 +135,42 @@ class Result:
     decisive: bool = True
 
 
-class Measure(ABC):
-    """Settings of one measure. Subclasses are frozen keyword-only dataclasses, one a module of `evaluate/`.
+class Judge(ABC):
+    """What measures of a table and of a database have in common.
 
     Attributes:
         title: what a reader sees.
         aspect: the question that it helps to answer.
         order: place in the report.
         decisive: whether the verdict on the aspect may hang on it.
-        thorough: whether it is only taken in a full judgement, as it takes long.
-        every_column: whether it looks at all columns of a very wide table; the others look at a random part.
     """
 
     title: ClassVar[str]
     aspect: ClassVar[Aspect]
     order: ClassVar[int]
     decisive: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Of the measure, in limits and in JSON."""
+
+
+class Measure(Judge):
+    """Settings of one measure. Subclasses are frozen keyword-only dataclasses, one a module of `evaluate/`.
+
+    Attributes:
+        thorough: whether it is only taken in a full judgement, as it takes long.
+        every_column: whether it looks at all columns of a very wide table; the others look at a random part.
+    """
+
     thorough: ClassVar[bool] = False
     every_column: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """Of the module that it stands in."""
+        return MEASURES.name_of(type(self))
 
     @abstractmethod
     def measure(self, context: Context) -> Result:
@@ -162,11 +180,10 @@ class Measure(ABC):
 MEASURES = Registry[Measure]("rowsmith.evaluate", Measure, "measure")  # type: ignore[type-abstract]
 
 
-def result(measure: Measure, level: Level, sentence: str, **parts: Any) -> Result:
+def result(measure: Judge, level: Level, sentence: str, **parts: Any) -> Result:
     """A result that carries the measure's own name, title and aspect."""
-    name = MEASURES.name_of(type(measure))
     return Result(
-        measure=name,
+        measure=measure.name,
         title=measure.title,
         aspect=measure.aspect,
         level=level,
@@ -175,7 +192,7 @@ def result(measure: Measure, level: Level, sentence: str, **parts: Any) -> Resul
     )
 
 
-def unmeasured(measure: Measure, reason: str, **parts: Any) -> Result:
+def unmeasured(measure: Judge, reason: str, **parts: Any) -> Result:
     """The result of a measure that could not be taken; not `decisive` where there is nothing that it could look at."""
     return result(measure, "not measured", f"Not measured: {reason}", **parts)
 

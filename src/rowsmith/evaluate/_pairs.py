@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,8 +114,15 @@ class Pair:
     other: float
 
 
-def compare(features: Sequence[Feature], grid: Grid, real: Columns, other: Columns) -> list[Pair]:
-    """Every pair of columns of two tables.
+def compare(
+    features: Sequence[Feature],
+    grid: Grid,
+    real: Columns,
+    other: Columns,
+    *,
+    pairs: Iterable[tuple[int, int]] | None = None,
+) -> list[Pair]:
+    """Every pair of columns of two tables, or those that are named.
 
     The error is half the difference of Pearson's r for two numbers, else the total variation of the contingency tables.
     Pairs of numbers of which the real one is constant are left out.
@@ -123,7 +130,7 @@ def compare(features: Sequence[Feature], grid: Grid, real: Columns, other: Colum
     cells = grid.cells(real), grid.cells(other)
     r = grid.correlations(features, real), grid.correlations(features, other)
     out = []
-    for a, b in itertools.combinations(range(len(features)), 2):
+    for a, b in itertools.combinations(range(len(features)), 2) if pairs is None else pairs:
         if features[a].kind != "category" and features[b].kind != "category":
             x, y = float(r[0][a, b]), float(r[1][a, b])
             if np.isfinite(x):

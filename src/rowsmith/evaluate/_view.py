@@ -8,7 +8,9 @@ from typing import Any
 
 from rowsmith.evaluate._axis import axis, moment, point, position, units
 from rowsmith.evaluate._drawings import clouds, curve, heat_maps, histogram, spike_bars
-from rowsmith.evaluate._measure import ASPECTS, Figure, Result
+from rowsmith.evaluate._link_diagram import Drawn, link_diagram
+from rowsmith.evaluate._linked.hops import Hops
+from rowsmith.evaluate._measure import ASPECTS, Figure, Result, grade
 from rowsmith.evaluate._summary import ColumnResult, Summary
 from rowsmith.evaluate._text import span
 from rowsmith.evaluate._words import percent, readable, show
@@ -36,6 +38,7 @@ def view(summary: Summary) -> dict[str, Any]:
     pictures = [r.details for r in summary.measures]
     compared = [c for c in summary.columns if c.kind != "identifier"]
     return {
+        "title": "Synthetic database, judged" if "tables" in summary.settings else "Synthetic table, judged",
         "sizes": [f"{s.rows:,} {_ROLES.get(r, r)}" for r, s in summary.tables.items()],
         "compared": f"{len(compared)} column{'' if len(compared) == 1 else 's'} compared",
         "verdicts": [
@@ -69,6 +72,7 @@ def view(summary: Summary) -> dict[str, Any]:
         "more_columns": [_line(c) for c in compared[CHARTS:]],
         "names_only": [readable(c.name) for c in summary.columns if c.kind == "identifier"],
         "maps": heat_maps(summary.pairs, [c.name for c in compared], MAP_COLUMNS),
+        "database": next((_database(d["database"]) for d in pictures if "database" in d), None),
         "pairs": [
             {
                 "a": readable(p.a),
@@ -89,6 +93,31 @@ def view(summary: Summary) -> dict[str, Any]:
         "notes": [readable(n, 600) for n in summary.notes if not n.startswith("WARNING")],
         "settings": _settings(summary.settings),
     }
+
+
+def _database(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The picture of tables and links."""
+    grades = Hops()
+    tables = {
+        t["name"]: (
+            f"{t['real']:,} → {t['synthetic']:,} rows",
+            "" if t["c2st"] is None else f"told apart: {show(t['c2st'], 'AUC')}",
+        )
+        for t in found["tables"]
+    }
+    links = [
+        Drawn(
+            child=k["child"],
+            parent=k["parent"],
+            name=k["name"],
+            value=k["value"],
+            level="not measured"
+            if k["value"] is None
+            else grade(k["value"] - (k["ceiling"] or 0.0), grades.good, grades.fair),
+        )
+        for k in found["links"]
+    ]
+    return link_diagram({n: [line for line in lines if line] for n, lines in tables.items()}, links)
 
 
 def level_class(level: str) -> str:

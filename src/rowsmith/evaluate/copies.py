@@ -13,6 +13,7 @@ from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._attacked import attack_figure, controls, telling
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Level, Measure, Result, grade, result, unmeasured, worst
+from rowsmith.evaluate._noise import of_share
 from rowsmith.evaluate._rates import Estimate, Gap
 from rowsmith.evaluate._space import nearest, nearest_two
 from rowsmith.evaluate._words import percent, rows
@@ -28,6 +29,8 @@ APART = 0.95
 FEWEST = 40
 EXPECTED = 0.3
 """A row that comes back was copied if fewer rows than this were expected to come back that are so far from all others."""
+ENOUGH = 100
+"""Unseen rows that come back, from which on they show how far apart rows do so by chance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,13 +140,13 @@ class _Found:
         return cls(
             copies=share,
             usual=repeated(seen) if matches is None else matches.unseen,
-            excess=share - repeated(seen) if matches is None else matches.advantage().low,
+            excess=share - repeated(seen) - of_share(share, len(made)) if matches is None else matches.advantage().low,
             floor=share_in(hashes(context.floor), seen),
             gap=found,
             alone=None if found is None else found.advantage(),
             copy=None if copy is None else copy.advantage(),
             fresh=None if fresh is None else fresh.advantage(),
-            apart=_apart(context, single[:n] & np.isin(seen, made), ~single[:n], single[n:]),
+            apart=_apart(context, single, *(np.isin(rows, made) for rows in (seen, unseen))),
         )
 
     def figures(self) -> tuple[Figure, ...]:
@@ -170,30 +173,36 @@ class _Found:
         return tuple(figures)
 
 
-def _apart(context: Context, returned: _Rows, again: _Rows, strangers: _Rows) -> int:
+def _apart(context: Context, single: _Rows, back: _Rows, unseen_back: _Rows) -> int:
     """How many training rows that come back cannot have come back by chance, as they stand apart from all other real rows.
 
-    Rows that repeat among the real ones show how far apart rows are that come about twice: where so few of these are as far
-    from all other rows that, among as many as come back, hardly one was expected to be, the row was copied.
+    How far apart rows are that come back by chance is shown by unseen rows that do; where these are few, by rows that repeat
+    among the real ones. Where so few of these are as far from all other rows that, among as many as come back, hardly one was
+    expected to be, the row was copied.
 
     Args:
         context: the tables.
-        returned: which training rows come back and equal no other real row.
-        again: which training rows repeat among the real ones.
-        strangers: which rows of the holdout repeat nowhere.
+        single: which training rows, and then unseen ones, equal no other real row.
+        back: which training rows come back.
+        unseen_back: which unseen ones do.
     """
+    n = context.real.n
+    returned, strangers = single[:n] & back, single[n:] & unseen_back
     if not returned.any():
         return 0
-    others = [context.sample(context.real.take(~returned & ~again), REFERENCE, "copies", "others")]
+    others = [context.sample(context.real.take(single[:n] & ~back), REFERENCE, "copies", "others")]
+    chance, usual = context.real, ~single[:n]
     if context.holdout is not None:
-        others.append(context.sample(context.holdout.take(strangers), REFERENCE, "copies", "unseen"))
+        others.append(context.sample(context.holdout.take(single[n:] & ~unseen_back), REFERENCE, "copies", "unseen"))
+        if strangers.sum() >= ENOUGH:
+            chance, usual = context.holdout, strangers
     cloud = np.vstack([context.values.points(t) for t in others])
     if len(cloud) < FEWEST:
         return 0
     limit = float(np.quantile(nearest_two(cloud, cloud[:SAMPLE])[1], APART))
     far, natural = (
-        nearest(cloud, context.values.points(context.sample(context.real.take(rows), SAMPLE, "copies", use)))
-        for rows, use in ((returned, "returned"), (again, "again"))
+        nearest(cloud, context.values.points(context.sample(table.take(rows), SAMPLE, "copies", use)))
+        for table, rows, use in ((context.real, returned, "returned"), (chance, usual, "again"))
     )
     above = len(natural) - np.searchsorted(np.sort(natural), far)
     expected = len(far) * (above + 0.5) / (len(natural) + 1) if len(natural) else np.zeros(len(far))

@@ -31,6 +31,10 @@ def lines(numbers: Numbers) -> Iterator[list[Way]]:
     for a, b in itertools.combinations(usable, 2):
         if not _straight(numbers.x[a][:LOOK], numbers.x[b][:LOOK]):
             continue
+        whole = _composed(numbers, a, b) or _composed(numbers, b, a)
+        if whole is not None:  # says more than that the high part is the whole one, rounded
+            yield [whole]
+            continue
         ways = [(numbers.values[t], way) for s, t in ((a, b), (b, a)) if (way := _line(numbers, s, t)) is not None]
         if ways:  # what has more values cannot be told from what has fewer; of two that can, the later column follows
             yield [way for _, way in sorted(ways, key=lambda each: -each[0])]
@@ -83,6 +87,20 @@ def _line(numbers: Numbers, source: int, target: int) -> Way | None:
     if (k == 1 and m == 0) or numbers.agreement(made, target, slack) < NEARLY:
         return None
     return numbers.told(target, _formula(numbers.words[source], k, m), numbers.agreement(made, target, 0.0) < NEARLY)
+
+
+def _composed(numbers: Numbers, whole: int, high: int) -> Way | None:
+    """A number as another one times a whole constant and a third: 1430 of 14 and 30, 202611 of 2026 and 11, cents of euros."""
+    x, y = numbers.x[whole], numbers.x[high]
+    both = np.isfinite(x) & np.isfinite(y)
+    low, top = int(np.argmin(y[both])), int(np.argmax(y[both]))
+    k = round((x[both][top] - x[both][low]) / (y[both][top] - y[both][low]))
+    near = {k, 10 ** round(math.log10(k))} if k > 1 else set[int]()  # the third number may bend the slope
+    for times in sorted(near - {1}):
+        for third in numbers.usable:
+            if third not in (whole, high) and numbers.agreement(y * times + numbers.x[third], whole, 0.0) >= NEARLY:
+                return numbers.told(whole, f"{numbers.words[high]} * {times} + {numbers.words[third]}")
+    return None
 
 
 def _short(low: float, high: float) -> float | None:

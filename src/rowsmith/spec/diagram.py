@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from rowsmith.core.errors import OutputError
 from rowsmith.core.files import check_target
+from rowsmith.core.layout import CORNER, LANE, LEAD, Box, Point, layout
 from rowsmith.core.svg import number, plain
 from rowsmith.spec.definitions import Schemas
-from rowsmith.spec.layout import CORNER, LANE, LEAD, Box, Point, layout
 from rowsmith.spec.model import Spec, TableSpec
 from rowsmith.spec.relations import Relation, relations
 

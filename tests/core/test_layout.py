@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rowsmith.spec.layout import LEAD, Box, layout
+from rowsmith.core.layout import LEAD, Box, layout
 
 SIZES = st.tuples(st.integers(60, 400), st.integers(30, 500), st.sampled_from([0, 0, 36, 60]))
 

@@ -1,0 +1,1 @@
+"""What flows along the links of a database: one file a measure."""

@@ -1,0 +1,171 @@
+"""Databases judged: keys, children, trends along links, siblings, whole parents, and every table."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import rowsmith as rs
+from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.rng import Key
+from rowsmith.evaluate._link_measure import LINK_MEASURES
+from rowsmith.evaluate._links import NULL, ORPHAN, Linked
+
+SCHEMA = rs.Schema.from_yaml(
+    """
+rowsmith: 1
+tables:
+  shops:
+    primary_key: [shop]
+  visits:
+    primary_key: [visit]
+    foreign_keys:
+      shop: shops.shop
+"""
+)
+
+
+def shop(seed, *, shops=300, strangers=False, few=False, number=None):
+    """Shops of a size; visits whose spend hangs on the shop's size, and on a mood that visits of one shop share."""
+    rng = np.random.default_rng(seed)
+    size = rng.choice(["small", "large"], shops, p=[0.6, 0.4])
+    mean = np.where(size == "large", 9, 4)
+    counts = np.full(shops, 6) if few else rng.poisson(mean)
+    up = np.repeat(np.arange(shops), counts)
+    mood = rng.normal(0, 3, shops)
+    spend = np.where(size == "large", 30, 10)[up] + mood[up] + rng.normal(0, 2, len(up))
+    pay = np.where(rng.random(len(up)) < np.where(size == "large", 0.8, 0.2)[up], "card", "cash")
+    if strangers:
+        order = rng.permutation(len(up))
+        spend, pay = spend[order], pay[order]
+    ids = np.arange(shops) if number is None else number + np.arange(shops)
+    return {
+        "shops": pa.table(
+            {"shop": ids, "size": size, "area": np.where(size == "large", 90, 40) + rng.normal(0, 8, shops)}
+        ),
+        "visits": pa.table({"visit": np.arange(len(up)), "shop": ids[up], "spend": np.round(spend, 2), "pay": pay}),
+    }
+
+
+def judged(synthetic, **options):
+    found = rs.evaluate(shop(1), synthetic, schema=SCHEMA, **options).summary
+    return {r.measure: r for r in found.measures}, found
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    return judged(shop(2, number=5_000), holdout=shop(3))
+
+
+@pytest.fixture(scope="module")
+def apart():
+    return judged(shop(2, strangers=True, few=True))
+
+
+def test_every_measure_of_links_is_taken_and_none_alarms_on_fresh_rows(fresh):
+    found, summary = fresh
+    for name in LINK_MEASURES.names():
+        assert found[name].level == "good", found[name].sentence
+    assert [v.level for v in summary.verdicts if v.aspect != "utility"] == ["good", "good"], summary.verdicts
+    assert summary.tables["real"].rows == 300 + len(shop(1)["visits"])
+
+
+@pytest.mark.parametrize("name", ["children", "hops", "aggregates", "siblings", "whole_parents"])
+def test_what_is_lost_along_the_link_is_seen(apart, name):
+    found, summary = apart
+    assert found[name].level == "poor", found[name].sentence
+    assert found[name].figures[0].value > 2 * found[name].figures[0].ceiling - 0.4
+    assert summary.verdicts[0].level == "poor"
+    assert found["keys"].level == "good"
+
+
+def test_tables_that_look_well_alone_may_not_fit_together():
+    found, summary = judged(shop(2, strangers=True))
+    assert [found[n].level for n in ("shapes", "trends", "c2st")] == ["good"] * 3
+    assert [found[n].level for n in ("hops", "siblings", "whole_parents")] == ["poor"] * 3
+    assert summary.verdicts[0].level == "poor"
+
+
+def test_the_numbers_of_each_link_are_there(apart):
+    each = apart[0]["hops"].details["links"]["visits (shop) → shops"]
+    assert each["value"] > 2 * each["ceiling"] > 0
+    assert apart[0]["keys"].details["database"]["links"][0]["value"] == each["value"]
+
+
+def test_broken_keys_are_counted():
+    made = shop(2)
+    visits = made["visits"]
+    keys = visits["shop"].to_numpy().copy()
+    keys[:7] = 99_999
+    again = visits["visit"].to_numpy().copy()
+    again[-3:] = 0
+    made["visits"] = visits.set_column(1, "shop", pa.array(keys)).set_column(0, "visit", pa.array(again))
+    found = judged(made)[0]["keys"]
+    assert found.level == "poor"
+    assert found.figures[0].value == pytest.approx(7 / len(keys))
+    assert found.figures[1].value == pytest.approx(3 / len(keys))
+    assert "visits" in found.sentence
+
+
+def test_parents_are_found_across_types_and_composite_keys():
+    schema = rs.Schema.from_yaml(
+        "{rowsmith: 1, tables: {a: {primary_key: [k, d]}, b: {foreign_keys: [{columns: [x, y], table: a, targets: [k, d]}]}}}"
+    )
+    a = pa.table({"k": [1, 1, 2], "d": ["u", "v", "u"], "n": [0.1, 0.2, 0.3]})
+    b = pa.table({"x": [2.0, 1.0, None, 3.0, 1.0], "y": ["u", "v", "u", "u", "w"], "m": [1, 2, 3, 4, 5]})
+    linked = Linked.of({"real": {"a": a, "b": b}, "synthetic": {"a": a, "b": b}}, schema, Key(0), 1)
+    assert linked.real.up[0].tolist() == [2, 1, NULL, ORPHAN, ORPHAN]
+
+
+def test_a_target_is_of_one_table(fresh):
+    found, summary = judged(shop(2), holdout=shop(3), target="visits.pay")
+    assert found["utility"].level in ("good", "fair")
+    assert summary.verdicts[1].level in ("good", "fair")
+    with pytest.raises(SpecError, match=r"name the table too"):
+        judged(shop(2), target="pay")
+    with pytest.raises(SpecError, match=r"no such column; did you mean 'pay'"):
+        judged(shop(2), target="visits.pai")
+
+
+def test_the_same_for_any_number_of_workers():
+    one, two = (judged(shop(2), workers=n)[1].to_json() for n in (1, 2))
+    assert one == two
+
+
+def test_tables_and_links_that_one_side_lacks_are_said():
+    made = shop(2)
+    made["extra"] = made.pop("shops")
+    _, summary = judged(made)
+    assert any("'shops'" in n and "Not compared" in n for n in summary.notes)
+    assert any("visits (shop) → shops" in n for n in summary.notes)
+    with pytest.raises(DataError, match="no table in common"):
+        rs.evaluate({"a": shop(1)["shops"]}, {"b": shop(1)["shops"]}, schema=SCHEMA)
+    with pytest.raises(SpecError, match="synthetic: expected a mapping"):
+        rs.evaluate(shop(1), shop(2)["shops"])
+    with pytest.raises(SpecError, match="full: what takes long"):
+        rs.evaluate(shop(1), shop(2), full=True)
+
+
+@pytest.mark.parametrize("empty", ["shops", "visits"])
+def test_an_empty_table_is_no_traceback(empty):
+    made = shop(2)
+    made[empty] = made[empty].slice(0, 0)
+    found, summary = judged(made)
+    assert any(f"{empty}: not compared, as it has no rows" in n for n in summary.notes)
+    assert (found["keys"].level == "poor") == (empty == "shops")  # every visit points to a shop that is not there
+
+
+def test_candidates_are_ranked_and_the_page_is_whole(tmp_path):
+    found = rs.compare(shop(1), {"bad": shop(2, strangers=True), "fine": shop(4)}, schema=SCHEMA)
+    assert [p.name for p in found.ranking.places] == ["fine", "bad"]
+    report = rs.evaluate(shop(1), shop(2), schema=SCHEMA)
+    report.save(tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert "Synthetic database, judged" in page
+    assert '<svg class="database"' in page
+    assert "visits (shop) → shops" in page
+    report.save(tmp_path / "r.json")
+    assert json.loads((tmp_path / "r.json").read_text())["settings"]["tables"] == ["shops", "visits"]
+    assert report.broken({"siblings": 1.0})
+    assert "Children per parent" in str(report)
