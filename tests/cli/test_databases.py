@@ -119,7 +119,7 @@ def test_the_schema_that_inspect_writes_is_taken(linked):
             "tables.visits.primary_key='vist': there is no such column",
         ),
         (["synth", "shop/", "-o", "t/", "--rows", "5"], "there are several tables; say --rows TABLE=5"),
-        (["synth", "shop/", "-o", "t/", "--target", "spend"], "--target: cannot be said of several tables"),
+        (["synth", "shop/", "-o", "t/", "--target", "spend"], "target='spend': of several tables, name the table too"),
         (["synth", "shop/shops.csv", "-o", "t.csv", "--rows", "shops=5"], "there is one table; say --rows 5"),
         (["synth", "shop/shops.csv", "-o", "t.csv", "--scale", "2"], "--scale: cannot be said of a single table"),
         (["synth", "shop/", "-o", "t.csv", "--no-judge"], "there are 2 tables; give a folder, such as t/"),

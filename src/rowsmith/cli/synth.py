@@ -50,7 +50,7 @@ def synth(
     Several tables that are linked are learnt as a whole, and judged as a whole: keys, what flows along links, every table.
     """
     from rowsmith.core.files import check_target
-    from rowsmith.engine.judge import evaluate
+    from rowsmith.engine.judge import evaluate, target_of
     from rowsmith.engine.run import write_table
     from rowsmith.engine.synth import judge_drawn, learn_and_draw
     from rowsmith.io._open import open_sink
@@ -61,6 +61,7 @@ def synth(
     known, wanted = shared.read_schema(schema), linked.wanted_rows(rows)
     tables = linked.tables_of(sources, read, known)
     if tables is not None:
+        target_of(target, tables)  # before anything is learnt
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
         options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
         learnt = linked.learn(tables, known, key, quiet, **options)

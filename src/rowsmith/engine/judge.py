@@ -18,11 +18,11 @@ from rowsmith.engine.executors import check_workers
 from rowsmith.evaluate._comparison import Comparison
 from rowsmith.evaluate._context import Shadows
 from rowsmith.evaluate._judge import check_target_column, judge
-from rowsmith.evaluate._judge_linked import judge_linked
+from rowsmith.evaluate._judge_linked import judge_linked, target_of
 from rowsmith.evaluate._ranking import rank
 from rowsmith.evaluate._report import Report
 
-__all__ = ["Comparison", "Report", "check_target_column", "compare", "evaluate"]
+__all__ = ["Comparison", "Report", "check_target_column", "compare", "evaluate", "target_of"]
 
 SHADOWS = 16
 """Shadow models of a full judgement."""

@@ -43,7 +43,7 @@ def judge_linked(
         DataError: there is no table in common.
         SpecError: no such target.
     """
-    aim = _target(target, databases["real"])
+    aim = target_of(target, databases["real"])
     linked = Linked.of(databases, schema, Key(seed).child("judge linked"), workers)
     kinds = [LINK_MEASURES.load(name)() for name in LINK_MEASURES.names()]
     judged = {n: a for n, a in linked.aligned.items() if min(t.n for t in a.tables.values()) >= FEWEST}
@@ -126,8 +126,16 @@ def _picture(linked: Linked, results: Sequence[Result], each: Mapping[str, Mappi
     }
 
 
-def _target(target: str | None, real: Mapping[str, pa.Table]) -> tuple[str, str]:
-    """Table and column of the target; empty names if there is none."""
+def target_of(target: str | None, real: Mapping[str, pa.Table]) -> tuple[str, str]:
+    """Table and column of the target; empty names if there is none.
+
+    Args:
+        target: `table.column`, if any.
+        real: tables by name.
+
+    Raises:
+        SpecError: no such table or column; the message has the close ones.
+    """
     if target is None:
         return "", ""
     table, _, column = target.rpartition(".")
