@@ -102,9 +102,9 @@ def test_columns_that_are_given_stay_and_the_others_follow_their_law(name, known
     drawn = fitted.draw(4000, Key(9), given)
     assert all(np.array_equal(drawn[i], joint[i]) for i in known)
     assert [d.dtype for d in drawn] == [np.uint16] * len(table)
-    # What comes of given columns with their own law is the joint law. Two samples of it differ by about 0.1.
+    # What comes of given columns with their own law is the joint law. Two samples of it differ by 0.09 to 0.19.
     noise = np.abs(together(joint, table) - together(other, table)).sum()
-    assert np.abs(together(drawn, table) - together(other, table)).sum() < noise + 0.05
+    assert np.abs(together(drawn, table) - together(other, table)).sum() < noise + 0.10
 
 
 def test_a_column_is_drawn_within_the_group_that_is_given(name):

@@ -44,11 +44,13 @@ class Codes:
         values: shape (rows,), each below `size`.
         size: how many codes there are. 1 means that there is nothing to learn.
         ordered: whether neighbouring codes are neighbouring values (numbers, dates), null apart, which comes first.
+        nullable: whether code 0 is null.
     """
 
     values: CodeArray
     size: int
     ordered: bool
+    nullable: bool = False
 
 
 @dataclass(frozen=True)

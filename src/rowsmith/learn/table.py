@@ -355,7 +355,7 @@ def fit_table(
             read_columns.append(each)
             progress("reading columns", len(read_columns), len(arrays))
     codecs, hidden = [each.codec for each in read_columns], [each.hidden for each in read_columns]
-    columns = [Codes(each.codes, each.codec.size, each.codec.ordered) for each in read_columns]
+    columns = [Codes(each.codes, each.codec.size, each.codec.ordered, each.codec.nullable) for each in read_columns]
     tied = [column in ties.columns for column in arrays]
     links = _dependencies.find(columns, [c.exact and not tie for c, tie in zip(codecs, tied, strict=True)], hidden)
     links = [link for link in links if link.target >= len(given)]
