@@ -8,8 +8,7 @@ So a level can have any mean on the axes of another column, which no order of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
@@ -73,7 +72,7 @@ class Scale:
             # an axis stands behind the one that leads to it
             rows = slice(None) if axis == 0 else np.flatnonzero(at == axis)
             at[rows] = leads[np.searchsorted(cuts, z[rows, axis], side="right")]
-        return ~at
+        return np.asarray(~at)
 
     def codes(self, leaves: Index, places: Floats) -> CodeArray:
         """A code of each leaf, by the shares.
@@ -93,7 +92,7 @@ class Scale:
     def leaf_shares(self, weights: Floats | None = None) -> Floats:
         """Share of each leaf, shape (leaves,); of its codes with weights, shape (size,), if there are any."""
         shares = self.shares if weights is None else self.shares * weights
-        return np.bincount(self.leaf, weights=shares)
+        return np.asarray(np.bincount(self.leaf, weights=shares))
 
     def state(self) -> State:
         """Arrays."""
@@ -110,7 +109,9 @@ class Scale:
         leads = tuple(np.asarray(c, dtype=np.int64) for c in state["leads"])
         leaf, shares = state["leaf"].astype(np.int64), state["shares"].astype(np.float64)
         fits = len(leaf) == len(shares) > 0 and bool((shares > 0).all()) and len(cuts) == len(leads)
-        if not fits or any(len(c) + 1 != len(to) or not (np.diff(c) >= 0).all() for c, to in zip(cuts, leads, strict=True)):
+        if not fits or any(
+            len(c) + 1 != len(to) or not (np.diff(c) >= 0).all() for c, to in zip(cuts, leads, strict=True)
+        ):
             raise ValueError("an axis of a column is damaged")
         led = np.concatenate([*leads, np.zeros(0, np.int64)])
         inner, ends = np.sort(led[led >= 0]), np.sort(~led[led < 0])

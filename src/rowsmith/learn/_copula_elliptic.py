@@ -68,7 +68,8 @@ class Elliptic:
             if number not in leaves:
                 leaves[number] = scale.leaves(z[:, block])
             u = np.zeros(n) if scale.single else key.child("level", number).generator().random(n)
-            out.append((known[number] if number in known else scale).codes(leaves[number], u))
+            drawn = known[number].codes(leaves[number], u) if number in known else scale.codes(leaves[number], u)
+            out.append(drawn)
         return out
 
     def between(self) -> Floats:
@@ -101,7 +102,12 @@ class Elliptic:
         scales = tuple(Scale.from_state(s) for s in state["scales"])
         r, df = np.asarray(state["correlation"], dtype=np.float64), state["df"]
         size = sum(s.size for s in scales)
-        if r.shape != (size, size) or not np.isfinite(r).all() or not np.allclose(r, r.T) or not np.allclose(np.diag(r), 1):
+        if (
+            r.shape != (size, size)
+            or not np.isfinite(r).all()
+            or not np.allclose(r, r.T)
+            or not np.allclose(np.diag(r), 1)
+        ):
             raise ValueError("no matrix of correlations")
         if size and np.linalg.eigvalsh(r)[0] <= 0:
             raise ValueError("a matrix of correlations that no law has")

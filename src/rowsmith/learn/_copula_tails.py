@@ -57,7 +57,7 @@ def _solved(wanted: Floats, weights: Floats, root: Floats) -> Floats:
         middle = (low + high) / 2
         under = special.ndtr(np.outer(middle, root)) @ weights < wanted
         low, high = np.where(under, middle, low), np.where(under, high, middle)
-    return (low + high) / 2
+    return np.asarray((low + high) / 2)
 
 
 def degrees(tables: Sequence[tuple[Floats, Floats]]) -> float:

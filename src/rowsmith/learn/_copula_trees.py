@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowsmith.core.protocols import Codes
 from rowsmith.learn._copula_axes import RARE, Floats, Index, Scale, ordered_scale, scores, shares_of
@@ -52,6 +51,26 @@ def groups_of(column: Codes) -> Groups:
     return Groups(of, int(of.max()) + 1)
 
 
+def _points(profiles: Floats, others: Floats, parts: Index) -> tuple[Floats, Floats, float]:
+    """Share of each group, its place in the chi-square metric, and how many rows were counted. For arguments see `level_tree`."""
+    counted = profiles[:, parts == parts[:1]].sum(axis=1) if len(parts) else np.zeros(len(profiles))
+    rows = float(counted.sum())
+    if not rows:
+        return counted, np.zeros((len(profiles), 0)), 0.0
+    weights = np.maximum(counted / rows, RARE)
+    expected = others[others > 0] / rows
+    return weights, profiles[:, others > 0] / (weights * rows)[:, None] / np.sqrt(expected) - np.sqrt(expected), rows
+
+
+def positions(profiles: Floats, others: Floats, parts: Index) -> Floats:
+    """Place of each group on the first axis of correspondence analysis, shape (groups,). For arguments see `level_tree`."""
+    weights, points, rows = _points(profiles, others, parts)
+    if not rows:
+        return np.arange(len(profiles), dtype=np.float64)
+    root = np.sqrt(weights)
+    return np.asarray(np.linalg.svd(points * root[:, None], full_matrices=False)[0][:, 0] / root)
+
+
 def level_tree(column: Codes, groups: Groups, profiles: Floats, others: Floats, parts: Index) -> Scale:
     """The tree of a column's levels.
 
@@ -63,14 +82,10 @@ def level_tree(column: Codes, groups: Groups, profiles: Floats, others: Floats, 
         parts: which other column each is of, rising, shape (groups of the other columns,).
     """
     shares = shares_of(column)
-    counted = profiles[:, parts == parts[:1]].sum(axis=1) if len(parts) else np.zeros(groups.size)
-    rows = float(counted.sum())
+    weights, points, rows = _points(profiles, others, parts)
     if not rows:
         return Scale((), (), np.zeros(column.size, dtype=np.int64), shares)
-    weights = np.maximum(counted / rows, RARE)
     seen = others > 0
-    expected = others[seen] / rows
-    points = profiles[:, seen] / (weights * rows)[:, None] / np.sqrt(expected) - np.sqrt(expected)
     freedom = int(seen.sum()) - len(np.unique(parts[seen]))
     enough = freedom * np.log(max(rows, 2.0)) / rows if freedom else np.inf
     merges = _ward(points, weights, enough)

@@ -84,7 +84,7 @@ class Copula(Learner):
     """What ties columns: gaussian; t, in which extremes come together; vine, a copula of its own for each pair of columns."""
     df: float | None = None
     """Degrees of freedom of the t copula, from 1: the fewer, the more often extremes come together. Estimated if left out."""
-    trees: int = 4
+    trees: int = 5
     """Trees of the vine that are learnt; what pairs would be left after so many conditions counts as independent."""
 
     fitted = FittedCopula
@@ -107,7 +107,7 @@ class Copula(Learner):
             progress("learning", 0, 0)
             return FittedCopula(None)
         if self.family == "vine":
-            from rowsmith.learn._copula_vine import fit_vine
+            from rowsmith.learn._copula_vine_fit import fit_vine
 
             return FittedCopula(fit_vine(columns, self.trees, key, progress))
         from rowsmith.learn._copula_elliptic import fit_elliptic
