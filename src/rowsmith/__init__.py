@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rowsmith.engine.load import load
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model
+    from rowsmith.engine.monte_carlo import Outcomes, monte_carlo
     from rowsmith.engine.profile import Profiled, profile
     from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.synth import Synthesis, synth
@@ -44,6 +45,7 @@ _HOMES = {
     "Imputed": "rowsmith.engine.impute",
     "Made": "rowsmith.engine.make",
     "Model": "rowsmith.engine.model",
+    "Outcomes": "rowsmith.engine.monte_carlo",
     "ModelFileError": "rowsmith.core.errors",
     "OutputError": "rowsmith.core.errors",
     "Profiled": "rowsmith.engine.profile",
@@ -65,6 +67,7 @@ _HOMES = {
     "inspect": "rowsmith.engine.front",
     "load": "rowsmith.engine.load",
     "make": "rowsmith.engine.make",
+    "monte_carlo": "rowsmith.engine.monte_carlo",
     "profile": "rowsmith.engine.profile",
     "read_spec": "rowsmith.engine.make",
     "synth": "rowsmith.engine.synth",
@@ -81,6 +84,7 @@ __all__ = [
     "Made",
     "Model",
     "ModelFileError",
+    "Outcomes",
     "OutputError",
     "Profiled",
     "Report",
@@ -101,6 +105,7 @@ __all__ = [
     "inspect",
     "load",
     "make",
+    "monte_carlo",
     "profile",
     "read_spec",
     "synth",

@@ -35,16 +35,21 @@ def draft(
     seed: Annotated[int, typer.Option(help="Of the sample of rows that a large table is measured on.")] = 0,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Draft a spec from a table: a law of each column, correlations, formulas, missing values; no row of the data."""
+    """Draft a spec from a table: a law of each column, correlations, formulas, missing values; no row of the data.
+
+    A model that `rowsmith fit` wrote does too: rows are drawn from it, and measured.
+    """
     from rowsmith.core.files import atomic, check_target
+    from rowsmith.engine.description import saved
     from rowsmith.engine.draft import draft as draft_spec
 
     if output is not None:
         check_target(output)
-    table = shared.read(source, read)
+    model = saved(source)
+    table = shared.read(source, read) if model is None else None
     with shared.progress_bar(quiet) as progress:
         text = draft_spec(
-            table,
+            table if model is None else model,
             name=shared.table_name(source) if name is None else name,
             n=rows,
             primary_key=key or (),
@@ -57,5 +62,6 @@ def draft(
         return
     with atomic(output) as part:
         part.write_text(text, encoding="utf-8")
-    shared.say(f"drafted {table.num_rows:,} rows x {table.num_columns} columns -> {output}", quiet)
+    of = f"{table.num_rows:,} rows x {table.num_columns} columns" if table is not None else f"a model of {source}"
+    shared.say(f"drafted {of} -> {output}", quiet)
     shared.say(f"next: rowsmith preview {output}", quiet)

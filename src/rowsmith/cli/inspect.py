@@ -29,18 +29,30 @@ def inspect(
 ) -> None:
     """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.
 
-    Nothing is learnt.
+    Nothing is learnt. Of a model that `rowsmith fit` wrote, show what it knows: a law of each column and, of a copula, the
+    correlations.
     """
-    from rowsmith.core.files import atomic
+    from rowsmith.engine.description import describe, saved
     from rowsmith.engine.front import inspect as inspect_data
+
+    model = saved(sources[0]) if len(sources) == 1 else None
+    if model is not None:
+        _write(describe(model), output)
+        return
 
     tables = linked.tables_of(sources, read)
     data = shared.read(sources[0], read) if tables is None else tables
     schema = inspect_data(
         data, name=shared.table_name(sources[0]), primary_key=key or (), entity=entity or (), time=time
     )
+    _write(schema.to_yaml(), output)
+
+
+def _write(text: str, output: str | None) -> None:
+    from rowsmith.core.files import atomic
+
     if output is None:
-        typer.echo(schema.to_yaml(), nl=False)
+        typer.echo(text, nl=False)
         return
     with atomic(output) as part:
-        part.write_text(schema.to_yaml(), encoding="utf-8")
+        part.write_text(text, encoding="utf-8")

@@ -279,6 +279,10 @@ class FittedLearner(ABC):
             SpecError: rows with what is given cannot be drawn.
         """
 
+    def correlations(self) -> NDArray[np.float64] | None:
+        """Of each two columns, shape (columns, columns), on the scale of normal scores; None where it keeps none that can be read."""
+        return None
+
     @abstractmethod
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same."""

@@ -59,6 +59,14 @@ class Scale:
         """Whether each leaf is one code."""
         return len(self.leaf) == int(self.leaf.max()) + 1
 
+    @cached_property
+    def reach(self) -> Floats:
+        """Share of the rows that come to each axis, shape (axes,)."""
+        below, out = self.leaf_shares(), np.zeros(self.size)
+        for axis in reversed(range(self.size)):
+            out[axis] = sum(below[~to] if to < 0 else out[to] for to in self.leads[axis].tolist())
+        return out
+
     def leaves(self, z: Floats) -> Index:
         """The leaf of each row.
 

@@ -75,16 +75,19 @@ class Elliptic:
     def between(self) -> Floats:
         """One correlation for each two columns, shape (columns, columns).
 
-        It is the greatest that a mean of the axes of the one has with one of the other: the first canonical correlation. Where
-        both have one axis it is the correlation itself, with its sign.
+        Where both have one axis it is that of these. Else it is, without a sign, the greatest that a mean of the axes of the one has
+        with one of the other (the first canonical correlation), each axis counting by the share of the rows that come to it.
         """
         m = len(self.scales)
         out = np.eye(m)
+        weights = [np.sqrt(scale.reach) for scale in self.scales]
         for i in range(m):
             for j in range(i):
                 block = self.correlation[self.blocks[i], self.blocks[j]]
                 if block.size:
-                    most = block[0, 0] if block.size == 1 else np.linalg.norm(block, 2)
+                    most = (
+                        block[0, 0] if block.size == 1 else np.linalg.norm(np.outer(weights[i], weights[j]) * block, 2)
+                    )
                     out[i, j] = out[j, i] = float(most)
         return out
 

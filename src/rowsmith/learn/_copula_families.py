@@ -220,12 +220,11 @@ def likeliest(first: tuple[Floats, Floats], second: tuple[Floats, Floats], risin
     best = Pair("independent")
     least = fault(best)
     turns = ((False, False), (True, True)) if rising else ((True, False), (False, True))
-    frank = _searched("frank", turns[0], rising, fault)
     normal = _searched("gaussian", (False, False), rising, fault)
     tried = [
         normal,
         *(Pair("t", normal.parameter, df) for df in DEGREES),
-        _searched("frank", (False, False), rising, fault),
+        _searched("frank", turns[0], rising, fault),
     ]
     tried += [_searched(family, turned, rising, fault) for family in ("clayton", "gumbel") for turned in turns]
     for pair in tried:

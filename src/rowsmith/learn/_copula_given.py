@@ -146,9 +146,7 @@ def places(scales: Sequence[Scale], known: Mapping[int, Evidence], r: Floats, df
                         on[:, to] = here & (cell == side)
         if df is not None:
             s = _spread(df, ((z @ q) * z).sum(axis=1), axes, key.child("spread", sweep))
-    at = {
-        c: scale.leaves(z[:, first : first + scale.size]) for c, (scale, _, first) in zip(known, each, strict=True)
-    }
+    at = {c: scale.leaves(z[:, first : first + scale.size]) for c, (scale, _, first) in zip(known, each, strict=True)}
     return Place(z, s, at)
 
 

@@ -41,6 +41,7 @@ def draft_table(
     primary_key: tuple[str, ...] = (),
     rare: int = RARE,
     seed: int = 0,
+    source: str = "the table",
     progress: Progress = silent,
 ) -> str:
     """A readable spec that makes tables like one: YAML text.
@@ -52,6 +53,7 @@ def draft_table(
         primary_key: columns that identify a row, if known.
         rare: rows that must share a value for it to be written: rarer levels become `other`, bounds are rounded.
         seed: of the sample of rows that a large table is measured on. The same table and seed give the same text.
+        source: what the table is, in words.
         progress: told what has been done.
 
     Raises:
@@ -83,12 +85,29 @@ def draft_table(
         entries["primary_key"] = own
         drafts[own].settings.pop("null", None)
     renamed = {new: old for old, new in names.items() if new != old}
-    header = _header(table, sample, name, drafts, len(pairs), rare)
+    header = _header(table, sample, f'{source} "{name}"', drafts, len(pairs), rare)
     if name != wanted:
         header.append(f'Named "{name}", not "{wanted}": the name of a table is not empty and holds no dot, #, / or \\.')
     if primary_key and "primary_key" not in entries:
         header.append(f"Not kept: the primary key ({', '.join(primary_key)}); its rows may repeat.")
     return document(header, name, entries, _lines(apart(drafts, sources), renamed))
+
+
+def laws(table: pa.Table, *, rare: int = RARE, seed: int = 0) -> dict[str, tuple[Mapping[str, Any], str]]:
+    """Each column on its own, as a spec would make it: its settings, and how near they are; by name.
+
+    Args:
+        table: at least one row.
+        rare: rows that must share a value for it to be named.
+        seed: of the sample of rows that a large table is measured on.
+    """
+    taken: set[str] = set()
+    key = Key(seed).child("draft")
+    sample = _sample(table, key)
+    names = _names(table.column_names, taken)
+    sources = _sources(table, sample, names, (), rare, key, taken)
+    drafts = {old: draft_column(sources[new]) for old, new in names.items()}
+    return {name: (ordered(draft.settings), draft.note) for name, draft in drafts.items()}
 
 
 def _check(rows: int | None, rare: int, primary_key: tuple[str, ...], table: pa.Table) -> None:
@@ -199,12 +218,14 @@ def _lines(drafts: dict[str, Draft], renamed: dict[str, str]) -> list[tuple[str,
     return out
 
 
-def _header(table: pa.Table, sample: pa.Table, name: str, drafts: dict[str, Draft], pairs: int, rare: int) -> list[str]:
+def _header(
+    table: pa.Table, sample: pa.Table, source: str, drafts: dict[str, Draft], pairs: int, rare: int
+) -> list[str]:
     """What a reader should know before the first column."""
     n = table.num_rows
     some = f" (measured on {len(sample):,} of them)" if len(sample) < n else ""
     of = f"{_counted(n, 'row')}{some}, {_counted(table.num_columns, 'column')}"
-    said = [f'A spec drafted from the table "{name}" of {of}. No row of it is in here.']
+    said = [f"A spec drafted from {source} of {of}. No row of it is in here."]
     if not n:
         return [*said, "Without rows there is nothing to measure: fill in how each column is made."]
     by = sum(1 for d in drafts.values() if "by" in d.settings or "given" in d.settings)
