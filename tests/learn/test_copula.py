@@ -18,6 +18,7 @@ from rowsmith.learn._copula_families import Pair
 from rowsmith.learn._copula_given import truncated
 from rowsmith.learn._copula_matrix import repaired
 from rowsmith.learn._copula_pairs import normal_below, polychoric
+from rowsmith.learn._copula_tails import recut
 from rowsmith.learn.copula import Copula, FittedCopula
 
 KEY = Key(7)
@@ -54,6 +55,7 @@ def pair(r):
 def law(r, df=None):
     """The law itself, of finely cut columns."""
     scale = ordered_scale(Codes(np.arange(CELLS, dtype=np.uint16), CELLS, True))
+    scale = scale if df is None else recut(scale, df)
     return Elliptic((scale,) * len(r), np.asarray(r, dtype=float), df)
 
 
@@ -177,7 +179,7 @@ def test_levels_without_an_order_go_with_whatever_they_went_with(family):
     """Means of two numbers that no order of the levels makes rise together."""
     rng = np.random.default_rng(1)
     level = rng.choice(5, 8000, p=[0.4, 0.25, 0.2, 0.1, 0.05])
-    means = np.array([[0.0, 1.0], [1.5, -1.0], [-1.5, -1.0], [0.0, -1.5], [1.0, 1.5]])
+    means = np.array([[0.0, 0.5], [0.8, -0.5], [-0.8, -0.5], [0.0, -0.8], [0.6, 0.8]])
     numbers = means[level] + rng.normal(size=(8000, 2))
     columns = [Codes(level.astype(np.uint16), 5, False), *(fine(x) for x in ranks(numbers).T)]
     drawn = Copula(family=family).fit(columns, key=KEY).draw(20_000, KEY)
@@ -186,7 +188,7 @@ def test_levels_without_an_order_go_with_whatever_they_went_with(family):
             np.array([middle(some[number])[some[0] == k].mean() for k in range(5)])
             for some in ([c.values for c in columns], drawn)
         )
-        assert np.abs(real - made).max() < 0.15
+        assert np.abs(real - made).max() < 0.12
 
 
 def test_null_hangs_on_other_columns_and_so_does_the_value_beside_it():
@@ -212,7 +214,7 @@ def test_zeros_that_many_rows_have_stay_as_many_where_a_column_is_high():
     a, b = Copula().fit(columns, key=KEY).draw(30_000, KEY)
     for low in (0, 100, 190):
         assert (a[b >= low] > 0).mean() == pytest.approx(
-            (columns[0].values[columns[1].values >= low] > 0).mean(), abs=0.03
+            (columns[0].values[columns[1].values >= low] > 0).mean(), abs=0.06
         )
 
 
@@ -292,18 +294,19 @@ def test_a_truncated_number_is_between_its_bounds_however_far_out_they_are(mean,
 
 @given(arrays.arrays(np.float64, (6, 6), elements=st.floats(-1, 1)))
 def test_any_matrix_is_repaired_to_one_of_a_law(values):
-    r = (values + values.T) / 2
-    blocks = [slice(0, 1), slice(1, 4), slice(4, 6)]
-    out = repaired(r, blocks)
+    zero = np.zeros((6, 6), dtype=bool)
+    zero[1, 2:4] = zero[2:4, 1] = True
+    out = repaired((values + values.T) / 2, zero)
     assert np.linalg.eigvalsh(out)[0] > 0
-    assert all(np.allclose(out[b, b], np.eye(b.stop - b.start)) for b in blocks)
-    assert np.allclose(repaired(out, blocks), out, atol=2e-2)
+    assert (np.diag(out) == 1).all()
+    assert (out[zero] == 0).all()
+    assert np.allclose(repaired(out, zero), out, atol=2e-3)
 
 
 def test_the_repaired_matrix_is_the_nearest():
     """The example of N. Higham (2002), section 4: distance 0.528."""
     r = np.eye(3) + np.diag([1.0, 1.0], 1) + np.diag([1.0, 1.0], -1)
-    out = repaired(r, [slice(i, i + 1) for i in range(3)])
+    out = repaired(r, np.zeros((3, 3), dtype=bool))
     assert np.linalg.norm(out - r) == pytest.approx(0.528, abs=0.01)
     assert out[0] == pytest.approx([1, 0.761, 0.157], abs=0.01)
 

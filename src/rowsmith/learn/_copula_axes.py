@@ -3,7 +3,8 @@
 An ordered column is one axis, cut at the normal scores of its cumulative shares. Where it has nulls, a first axis says whether
 there is a value. A column without order is a tree of axes, each cut in two (nested dichotomies: J. Fox, "Applied Regression
 Analysis and Generalized Linear Models", 2016, section 14.2.2): the root parts the levels that differ most in what goes with them.
-So a level can have any mean on the axes of another column, which no order of the levels along a single axis gives.
+So a level can have any mean on the axes of another column, which no order of the levels along a single axis gives. An axis is
+not correlated with those that lead to it, so that the shares are kept; with the others of its column it may be, which no row shows.
 """
 
 from __future__ import annotations
@@ -65,6 +66,16 @@ class Scale:
         below, out = self.leaf_shares(), np.zeros(self.size)
         for axis in reversed(range(self.size)):
             out[axis] = sum(below[~to] if to < 0 else out[to] for to in self.leads[axis].tolist())
+        return out
+
+    @property
+    def path(self) -> NDArray[np.bool_]:
+        """Which axes lead to each axis, shape (axes, axes), first what is led to."""
+        out = np.zeros((self.size, self.size), dtype=bool)
+        for axis, leads in enumerate(self.leads):
+            for to in leads[leads >= 0].tolist():
+                out[to] = out[axis]
+                out[to, axis] = True
         return out
 
     def leaves(self, z: Floats) -> Index:

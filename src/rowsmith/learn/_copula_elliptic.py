@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowsmith.core.protocols import CodeArray, Codes, Known, Progress
 from rowsmith.core.rng import Key
@@ -88,7 +89,7 @@ class Elliptic:
                     most = (
                         block[0, 0] if block.size == 1 else np.linalg.norm(np.outer(weights[i], weights[j]) * block, 2)
                     )
-                    out[i, j] = out[j, i] = float(most)
+                    out[i, j] = out[j, i] = min(float(most), 1.0)
         return out
 
     def state(self) -> State:
@@ -112,7 +113,7 @@ class Elliptic:
             or not np.allclose(np.diag(r), 1)
         ):
             raise ValueError("no matrix of correlations")
-        if size and np.linalg.eigvalsh(r)[0] <= 0:
+        if size and (np.linalg.eigvalsh(r)[0] <= 0 or np.abs(r[paths_of(scales)]).max(initial=0.0) > 1e-6):
             raise ValueError("a matrix of correlations that no law has")
         if df is not None and not 1 <= df <= 1e6:
             raise ValueError(f"df={df}")
@@ -123,6 +124,15 @@ def blocks_of(scales: Sequence[Scale]) -> tuple[slice, ...]:
     """Places of each column's axes."""
     ends = np.cumsum([s.size for s in scales]).tolist()
     return tuple(slice(end - s.size, end) for s, end in zip(scales, ends, strict=True))
+
+
+def paths_of(scales: Sequence[Scale]) -> NDArray[np.bool_]:
+    """Pairs of axes of which one leads to the other, shape (axes, axes)."""
+    size = sum(scale.size for scale in scales)
+    out = np.zeros((size, size), dtype=bool)
+    for scale, block in zip(scales, blocks_of(scales), strict=True):
+        out[block, block] = scale.path | scale.path.T
+    return out
 
 
 def fit_elliptic(columns: Sequence[Codes], t: bool, df: float | None, key: Key, progress: Progress) -> Elliptic:
@@ -157,7 +167,7 @@ def fit_elliptic(columns: Sequence[Codes], t: bool, df: float | None, key: Key, 
     r = matched(
         pairs,
         wanted,
-        blocks_of(scales),
+        paths_of(scales),
         draw,
         weight=counted / drawn,
         rounds=ROUNDS,

@@ -139,7 +139,7 @@ def _cells(scale: Scale, groups: Groups) -> list[Index]:
 def matched(
     pairs: Pairs,
     wanted: Floats,
-    blocks: Sequence[slice],
+    zero: NDArray[np.bool_],
     draw: Callable[[Floats, int], Floats],
     *,
     weight: float,
@@ -151,15 +151,15 @@ def matched(
     Args:
         pairs: of axes.
         wanted: of each two axes, shape (axes, axes).
-        blocks: places of each column's axes.
+        zero: pairs of axes that are not correlated.
         draw: from a matrix and the number of the round to the counts of rows that are drawn.
         weight: what a drawn row weighs against the prior, if a learnt one weighs 1.
         rounds: how often rows are drawn.
         told: is told of each round that is done.
     """
-    r = repaired(wanted, blocks)
+    r = repaired(wanted, zero)
     for number in range(rounds):
         found = pairs.correlations(draw(r, number), wanted, weight=weight)
-        r = repaired(r + (wanted - found) / max(number, 1), blocks)
+        r = repaired(r + (wanted - found) / max(number, 1), zero)
         told(number + 1)
     return r

@@ -116,11 +116,22 @@ def places(scales: Sequence[Scale], known: Mapping[int, Evidence], r: Floats, df
     s = np.ones(n) if df is None else _spread(df, np.zeros(n), 0, key.child("spread"))
     z = np.empty((n, axes))
     u = key.child("start").generator().random((n, axes + len(each)))
+    free = key.child("free").generator().standard_normal((n, axes)) * s[:, None]
     for number, (scale, evidence, first) in enumerate(each):
+        own = slice(first, first + scale.size)
+        block = r[own, own]
+        z[:, own] = free[:, own] @ np.linalg.cholesky(block).T
         leaves = scale.leaf[evidence.start(u[:, axes + number])]
+        # Axes on the way to the leaf are not correlated: each moves into its cell, and takes along what hangs on it.
+        move = np.zeros((n, scale.size))
         for axis, cell in enumerate(_path(scale, leaves)):
             low, high = _bounds(scale.cuts[axis], cell)
-            z[:, first + axis] = truncated(np.zeros(n), s, low, high, u[:, first + axis])
+            there = truncated(np.zeros(n), s, low, high, u[:, first + axis])
+            move[:, axis] = np.where(cell >= 0, there - z[:, first + axis], 0.0)
+        z[:, own] += move @ block
+        for axis, cell in enumerate(_path(scale, leaves)):  # rounding may have carried it over a bound
+            low, high = _bounds(scale.cuts[axis], cell)
+            z[:, first + axis] = np.clip(z[:, first + axis], low, np.nextafter(high, -np.inf))
     several = len(each) > 1 or df is not None
     q = np.linalg.inv(r)
     runs = {(i, a): e.runs(a) for i, (sc, e, _) in enumerate(each) for a in range(sc.size) if len(sc.leads[a]) > 2}

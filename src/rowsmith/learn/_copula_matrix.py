@@ -1,8 +1,6 @@
-"""The nearest matrix of correlations that a normal law can have, the axes of one column uncorrelated."""
+"""The nearest matrix of correlations that a law can have, some of its entries settled."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,54 +9,44 @@ Floats = NDArray[np.float64]
 
 LEAST = 1e-3
 """Least eigenvalue."""
-ROUNDS = 30
+ROUNDS = 40
 """Of projections, at most."""
 CLOSE = 1e-4
 
 
-def repaired(r: Floats, blocks: Sequence[slice]) -> Floats:
-    """The nearest positive definite matrix with the identity in each block on the diagonal.
+def repaired(r: Floats, zero: NDArray[np.bool_]) -> Floats:
+    """The nearest positive definite matrix with ones on the diagonal, and zeros where there have to be some.
 
     Alternating projections with Dykstra's correction (N. Higham, "Computing the nearest correlation matrix", IMA Journal of
-    Numerical Analysis 22, 2002), the ones on the diagonal being blocks here. What is left at the end is mended by making each
-    block the identity by its own square root, which keeps the matrix positive definite.
+    Numerical Analysis 22, 2002). What they leave to be done at the end, the identity does, which is mixed in.
 
     Args:
         r: symmetric, shape (axes, axes).
-        blocks: places of each column's axes.
+        zero: pairs of axes that are not correlated, shape (axes, axes).
 
-    >>> r = repaired(np.array([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]), [slice(i, i + 1) for i in range(3)])
+    >>> r = repaired(np.array([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]), np.zeros((3, 3), dtype=bool))
     >>> r.round(2)[0].tolist()
     [1.0, 0.5, -0.5]
     """
-    out, spill = _with_blocks(r, blocks), np.zeros_like(r)
-    for _ in range(ROUNDS):
-        before = out
-        lifted = out - spill
+    out, spill = _settled(r, zero), np.zeros_like(r)
+    for number in range(ROUNDS):
+        before, lifted = out, out - spill
         size, vectors = np.linalg.eigh(lifted)
-        if size.min(initial=np.inf) >= LEAST:
-            return lifted if np.array_equal(lifted, out) else normalised(lifted, blocks)
+        if number == 0 and size.min(initial=np.inf) >= LEAST:
+            return out
         cone = (vectors * np.maximum(size, 2 * LEAST)) @ vectors.T
         spill = cone - lifted
-        out = _with_blocks(cone, blocks)
+        out = _settled((cone + cone.T) / 2, zero)
         if np.abs(out - before).max() < CLOSE:
             break
-    size, vectors = np.linalg.eigh(out)
-    return normalised((vectors * np.maximum(size, 2 * LEAST)) @ vectors.T, blocks)
+    least = float(np.linalg.eigvalsh(out)[0])
+    if least < LEAST:
+        share = (LEAST - least) / (1 - least)
+        out = (1 - share) * out + share * np.eye(len(out))
+    return out
 
 
-def normalised(r: Floats, blocks: Sequence[slice]) -> Floats:
-    """A positive definite matrix, each block of which is made the identity."""
-    root = np.zeros_like(r)
-    for block in blocks:
-        size, vectors = np.linalg.eigh(r[block, block])
-        root[block, block] = (vectors / np.sqrt(size)) @ vectors.T
-    out = root @ r @ root
-    return _with_blocks((out + out.T) / 2, blocks)
-
-
-def _with_blocks(r: Floats, blocks: Sequence[slice]) -> Floats:
-    out = r.copy()
-    for block in blocks:
-        out[block, block] = np.eye(block.stop - block.start)
+def _settled(r: Floats, zero: NDArray[np.bool_]) -> Floats:
+    out = np.where(zero, 0.0, r)
+    np.fill_diagonal(out, 1.0)
     return out

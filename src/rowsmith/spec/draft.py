@@ -67,8 +67,8 @@ def draft_table(
     names = _names(table.column_names, taken)
     sources = _sources(table, sample, names, primary_key, rare, key, taken)
     drafts: dict[str, Draft] = {}
-    for number, source in enumerate(sources.values()):
-        drafts[source.name] = draft_column(source) if len(sample) else _skeleton(source)
+    for number, column in enumerate(sources.values()):
+        drafts[column.name] = draft_column(column) if len(sample) else _skeleton(column)
         progress("drafting", number + 1, len(sources))
     pairs: dict[tuple[str, str], float] = {}
     if len(sample):
