@@ -61,12 +61,17 @@ def describe(model: Model, *, seed: int = 0) -> str:
         lines.append(f"  {names[link.target]} is looked up by {names[link.source]}")
     matrix = table.fitted.correlations()
     own = [[*names, *table.ties.learns][place] for place in table.learnt]
-    lines += ["", *([f"{table.learner} keeps no correlations to show."] if matrix is None else _matrix(own, matrix))]
+    lines += ["", *([f"{table.learner} keeps no correlations to show."] if matrix is None else shown(own, matrix))]
     return "\n".join(lines) + "\n"
 
 
-def _matrix(names: Sequence[str], r: NDArray[np.float64]) -> list[str]:
-    """Correlations as lines of text."""
+def shown(names: Sequence[str], r: NDArray[np.float64]) -> list[str]:
+    """Correlations as lines of text: a matrix, or of many columns the strongest ones.
+
+    Args:
+        names: of the columns.
+        r: shape (columns, columns).
+    """
     said = "Correlations of normal scores; of a column of levels the strongest that they can be given, without a sign:"
     if len(names) > MOST_COLUMNS:
         pairs = [(abs(r[i, j]), names[i], names[j], r[i, j]) for i in range(len(names)) for j in range(i)]

@@ -12,6 +12,7 @@ from rowsmith.core.protocols import Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import key_of
 from rowsmith.engine.model import Model
+from rowsmith.learn.copula import FittedCopula
 from rowsmith.spec.draft import RARE, draft_table
 
 MEASURED = 50_000
@@ -50,9 +51,10 @@ def draft(
     >>> print(draft(pa.table({"size": ["S", "M", "M", "L"] * 20})).splitlines()[-1])
           size: {kind: category, values: {M: 0.5, L: 0.25, S: 0.25}}
     """
-    source = "the table"
+    source, df = "the table", None
     if isinstance(data, Model):
-        source = "draws of the model"
+        source, fitted = "draws of the model", data.table.fitted
+        df = fitted.df if isinstance(fitted, FittedCopula) else None
         table, n = drawn(data, MEASURED, seed), data.n_rows if n is None else n
         primary_key = primary_key or data.table.kept_key
     else:
@@ -65,6 +67,7 @@ def draft(
         rare=rare,
         seed=seed,
         source=source,
+        df=df,
         progress=progress,
     )
 

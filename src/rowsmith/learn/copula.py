@@ -40,6 +40,11 @@ class FittedCopula(FittedLearner):
         """Codes of n rows. See `_copula_given` and `_copula_vine` for how rows around what is known are drawn."""
         return [] if self.law is None else self.law.draw(n, key, given or {})
 
+    @property
+    def df(self) -> float | None:
+        """Degrees of freedom of the t copula; None for another."""
+        return getattr(self.law, "df", None)
+
     def correlations(self) -> NDArray[np.float64] | None:
         """Of each two columns, on their axes, shape (columns, columns)."""
         return None if self.law is None else self.law.between()

@@ -42,6 +42,7 @@ def draft_table(
     rare: int = RARE,
     seed: int = 0,
     source: str = "the table",
+    df: float | None = None,
     progress: Progress = silent,
 ) -> str:
     """A readable spec that makes tables like one: YAML text.
@@ -54,6 +55,7 @@ def draft_table(
         rare: rows that must share a value for it to be written: rarer levels become `other`, bounds are rounded.
         seed: of the sample of rows that a large table is measured on. The same table and seed give the same text.
         source: what the table is, in words.
+        df: degrees of freedom of the t copula behind its correlations, if there is one.
         progress: told what has been done.
 
     Raises:
@@ -80,6 +82,8 @@ def draft_table(
         known: Mapping[str, float] = drafts[later].settings.get("correlate", {})
         drafts[later] = drafts[later].having(correlate={**known, earlier: round(value, 2)})
     entries: dict[str, Any] = {"rows": table.num_rows if rows is None else rows}
+    if pairs and df is not None:
+        entries["copula"] = {"df": df}
     if len(primary_key) == 1 and sources[names[primary_key[0]]].column.kind == "identifier":
         own = names[primary_key[0]]
         entries["primary_key"] = own
