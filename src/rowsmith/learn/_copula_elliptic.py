@@ -14,7 +14,7 @@ from rowsmith.core.protocols import CodeArray, Codes, Known, Progress
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.learn._copula_axes import Floats, Scale
-from rowsmith.learn._copula_fit import ROWS, Pairs, matched, together
+from rowsmith.learn._copula_fit import Pairs, matched, step_of, together
 from rowsmith.learn._copula_given import Evidence, places
 from rowsmith.learn._copula_tails import TABLES, degrees, recut
 from rowsmith.learn._copula_trees import groups_of, scales_of
@@ -145,9 +145,8 @@ def fit_elliptic(columns: Sequence[Codes], t: bool, df: float | None, key: Key, 
         key: random stream of the fit.
         progress: told what has been done.
     """
-    rows = len(columns[0].values)
-    step = max(1, -(-rows // ROWS))
-    groups = [groups_of(c) for c in columns]
+    step = step_of(columns)
+    groups = groups_of(columns)
     counts = together([c.values[::step] for c in columns], groups)
     counted = len(columns[0].values[::step])
     drawn = int(np.clip(2 * counted, *DRAWN))

@@ -85,7 +85,8 @@ class Pair:
         one, two = map(bool, state["turned"])
         pair = cls(str(state["family"]), float(state["parameter"]), float(state["df"]), (one, two))
         low, high = RANGES.get(pair.family, (0.0, 0.0))
-        if pair.family not in RANGES or not low <= pair.parameter <= high or not 0 <= pair.df <= 1e6:
+        fits = 1 <= pair.df <= 1000 if pair.family == "t" else pair.df == 0
+        if pair.family not in RANGES or not low <= pair.parameter <= high or not fits:
             raise ValueError(f"no copula: {pair}")
         return pair
 

@@ -15,15 +15,24 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.protocols import Codes
 from rowsmith.learn._copula_axes import Floats, Index, Scale
 from rowsmith.learn._copula_matrix import repaired
 from rowsmith.learn._copula_pairs import polychoric
 from rowsmith.learn._copula_trees import Groups
 
 ROWS = 100_000
-"""Rows that are counted, evenly over the table."""
+"""Rows that are counted, evenly over the table, at most."""
+WORK = 200_000_000
+"""Rows times columns squared that are counted, at most."""
 BLOCK = 1 << 23
 """Numbers at a time."""
+
+
+def step_of(columns: Sequence[Codes]) -> int:
+    """Every how many-th row is counted."""
+    most = max(min(ROWS, WORK // len(columns) ** 2), 2_000)
+    return max(1, -(-len(columns[0].values) // most))
 
 
 def together(codes: Sequence[NDArray[np.uint16]], groups: Sequence[Groups]) -> Floats:
@@ -120,14 +129,15 @@ def _cells(scale: Scale, groups: Groups) -> list[Index]:
     """Cell of each group on each axis, -1 where it does not reach it; cells of an ordered axis are the groups."""
     members = [np.zeros(0, dtype=np.int64)] * scale.size
     out = []
-    leaf_groups = np.full(int(scale.leaf.max()) + 1, -1, dtype=object)
-    for leaf in range(len(leaf_groups)):
-        leaf_groups[leaf] = np.unique(groups.of[scale.leaf == leaf])
     for axis in reversed(range(scale.size)):
-        reached = [leaf_groups[~to] if to < 0 else members[to] for to in scale.leads[axis].tolist()]
+        leads = scale.leads[axis]
+        if len(leads) == 2:
+            reached = [members[to] if to >= 0 else np.unique(groups.of[scale.leaf == ~to]) for to in leads.tolist()]
+        else:
+            reached = [np.unique(groups.of[np.isin(scale.leaf, ~leads)])]
         members[axis] = np.unique(np.concatenate(reached))
         cell = np.full(groups.size, -1, dtype=np.int64)
-        if len(reached) == 2:
+        if len(leads) == 2:
             for number, some in enumerate(reached):
                 cell[some] = number
         else:

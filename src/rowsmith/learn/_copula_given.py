@@ -51,6 +51,8 @@ class Evidence:
         self.group = known.groups.astype(np.int64)
         self._key = scale.leaf * self.wide + self.group
         self._order = np.argsort(self._key, kind="stable")
+        self._keys = self._key[self._order]
+        self._leaves = scale.leaf_shares()
         self._ends = np.cumsum(scale.shares[self._order])
         self._weights: dict[int, Floats] = {}
 
@@ -61,14 +63,14 @@ class Evidence:
 
     def codes(self, leaves: Index, u: Floats) -> CodeArray:
         """A code of each row's leaf and group, by the shares."""
-        return _picked(self._order, self._ends, self._key[self._order], leaves * self.wide + self.values, u)
+        return _picked(self._order, self._ends, self._keys, leaves * self.wide + self.values, u)
 
     def weight(self, leaves: Index) -> Floats:
         """Share of the codes of leaves that is of each row's group, shape (n,)."""
         key = leaves * self.wide + self.values
-        begin, end = (np.searchsorted(self._key[self._order], key, side=side) for side in ("left", "right"))
+        begin, end = (np.searchsorted(self._keys, key, side=side) for side in ("left", "right"))
         ends = np.concatenate([[0.0], self._ends])
-        return np.where(end > begin, (ends[end] - ends[begin]) / self.scale.leaf_shares()[leaves], 0.0)
+        return np.where(end > begin, (ends[end] - ends[begin]) / self._leaves[leaves], 0.0)
 
     def weight_of(self, leaf: int) -> Floats:
         """The same of one leaf, for all rows."""
@@ -124,13 +126,13 @@ def places(scales: Sequence[Scale], known: Mapping[int, Evidence], r: Floats, df
         leaves = scale.leaf[evidence.start(u[:, axes + number])]
         # Axes on the way to the leaf are not correlated: each moves into its cell, and takes along what hangs on it.
         move = np.zeros((n, scale.size))
-        for axis, cell in enumerate(_path(scale, leaves)):
-            low, high = _bounds(scale.cuts[axis], cell)
+        cells = _path(scale, leaves)
+        bounds = [_bounds(cuts, cell) for cuts, cell in zip(scale.cuts, cells, strict=True)]
+        for axis, (low, high) in enumerate(bounds):
             there = truncated(np.zeros(n), s, low, high, u[:, first + axis])
-            move[:, axis] = np.where(cell >= 0, there - z[:, first + axis], 0.0)
+            move[:, axis] = np.where(cells[axis] >= 0, there - z[:, first + axis], 0.0)
         z[:, own] += move @ block
-        for axis, cell in enumerate(_path(scale, leaves)):  # rounding may have carried it over a bound
-            low, high = _bounds(scale.cuts[axis], cell)
+        for axis, (low, high) in enumerate(bounds):  # rounding may have carried it over a bound
             z[:, first + axis] = np.clip(z[:, first + axis], low, np.nextafter(high, -np.inf))
     several = len(each) > 1 or df is not None
     q = np.linalg.inv(r)

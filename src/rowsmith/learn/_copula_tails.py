@@ -41,9 +41,9 @@ def recut(scale: Scale, df: float) -> Scale:
         wanted = special.ndtr(normal)
         found = special.stdtrit(df, wanted) if axis == 0 else _solved(wanted, weights[axis], root)
         cuts.append(found)
-        ends = np.concatenate([np.zeros((1, NODES)), special.ndtr(np.outer(found, root)), np.ones((1, NODES))])
+        ends = np.concatenate([[-np.inf], found, [np.inf]])
         for cell in np.flatnonzero(leads >= 0).tolist():
-            reached = weights[axis] * (ends[cell + 1] - ends[cell])
+            reached = weights[axis] * (special.ndtr(ends[cell + 1] * root) - special.ndtr(ends[cell] * root))
             weights[leads[cell]] = reached / max(float(reached.sum()), 1e-300)
     return Scale(tuple(cuts), scale.leads, scale.leaf, scale.shares)
 

@@ -16,10 +16,12 @@ import numpy as np
 from rowsmith.core.protocols import Codes
 from rowsmith.learn._copula_axes import RARE, Floats, Index, Scale, ordered_scale, scores, shares_of
 
-LEVELS = 64
+LEVELS, FEWER_LEVELS = 64, 24
 """Levels of a column that have a profile of their own; the rarer ones share one."""
-CELLS = 12
+CELLS, FEWER_CELLS = 12, 6
 """Groups that an ordered column is cut into, to measure what goes with what."""
+MANY = 60
+"""Columns from which on there are fewer of both, as the pairs are many."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,23 @@ class Groups:
     size: int
 
 
-def groups_of(column: Codes) -> Groups:
-    """Groups of equal shares of an ordered column, null apart; the levels of another, the rarest of many in one."""
+def groups_of(columns: Sequence[Codes]) -> list[Groups]:
+    """Groups of equal shares of ordered columns, null apart; the levels of others, the rarest of many in one."""
+    levels, cells = (LEVELS, CELLS) if len(columns) < MANY else (FEWER_LEVELS, FEWER_CELLS)
+    return [_grouped(column, cells) if column.ordered else _frequent(column, levels) for column in columns]
+
+
+def _frequent(column: Codes, levels: int) -> Groups:
+    rank = np.empty(column.size, dtype=np.int64)
+    rank[np.argsort(-shares_of(column), kind="stable")] = np.arange(column.size)
+    return Groups(np.minimum(rank, levels - 1), min(column.size, levels))
+
+
+def _grouped(column: Codes, cells: int) -> Groups:
     shares = shares_of(column)
-    if not column.ordered:
-        rank = np.empty(column.size, dtype=np.int64)
-        rank[np.argsort(-shares, kind="stable")] = np.arange(column.size)
-        of = np.minimum(rank, LEVELS - 1)
-        return Groups(of, int(of.max()) + 1)
     first = int(column.nullable and column.size > 2)
     some = shares[first:] / shares[first:].sum()
-    place = np.minimum(((np.cumsum(some) - some / 2) * CELLS).astype(np.int64), CELLS - 1)
+    place = np.minimum(((np.cumsum(some) - some / 2) * cells).astype(np.int64), cells - 1)
     _, place = np.unique(place, return_inverse=True)
     of = np.concatenate([np.zeros(first, np.int64), place + first])
     return Groups(of, int(of.max()) + 1)

@@ -15,7 +15,7 @@ from rowsmith.core.protocols import Codes, Progress
 from rowsmith.core.rng import Key
 from rowsmith.learn._copula_axes import Floats, Index, Scale, scores, shares_of
 from rowsmith.learn._copula_families import Pair, likeliest
-from rowsmith.learn._copula_fit import ROWS, together
+from rowsmith.learn._copula_fit import step_of, together
 from rowsmith.learn._copula_trees import Groups, groups_of, positions
 from rowsmith.learn._copula_vine import Edge, Ends, Vine
 
@@ -34,8 +34,8 @@ def fit_vine(columns: Sequence[Codes], trees: int, key: Key, progress: Progress)
         key: random stream of the fit.
         progress: told what has been done.
     """
-    step = max(1, -(-len(columns[0].values) // ROWS))
-    groups = [groups_of(c) for c in columns]
+    step = step_of(columns)
+    groups = groups_of(columns)
     counts = together([c.values[::step] for c in columns], groups)
     scales = [_line(c, order) for c, order in zip(columns, _orders(columns, groups, counts), strict=True)]
     vine = Vine(tuple(scales), tuple(range(len(columns))), ((),) * len(columns))
@@ -46,7 +46,7 @@ def fit_vine(columns: Sequence[Codes], trees: int, key: Key, progress: Progress)
         cell, bounds = vine.cells(i, column.values[rows])
         ends[i, frozenset()] = bounds[cell], bounds[cell + 1]
     levels = _grown(len(columns), trees, ends, progress)
-    return Vine(tuple(scales), *_elimination(len(columns), levels))
+    return Vine(tuple(scales), *_elimination(len(columns), levels, trees))
 
 
 def _orders(columns: Sequence[Codes], groups: Sequence[Groups], counts: Floats) -> list[Index]:
@@ -131,8 +131,10 @@ def _rank_correlation(first: tuple[Floats, Floats], second: tuple[Floats, Floats
     return float(x @ y) / size if size > 1e-12 else 0.0
 
 
-def _elimination(columns: int, levels: list[list[Edge]]) -> tuple[tuple[int, ...], tuple[tuple[Edge, ...], ...]]:
-    """The order in which columns are drawn, and the edges of each to those before it that are not independent or lead to such.
+def _elimination(
+    columns: int, levels: list[list[Edge]], trees: int
+) -> tuple[tuple[int, ...], tuple[tuple[Edge, ...], ...]]:
+    """The order in which columns are drawn, and the edges of each, of the trees that were learnt, to those before it.
 
     The one edge of the last tree names two columns that no other tree needs: one of them is drawn last, and so on (O. Morales-Napoles,
     R. Cooke, D. Kurowicka, "About the number of vines and regular vines on n nodes", 2010).
@@ -149,7 +151,7 @@ def _elimination(columns: int, levels: list[list[Edge]]) -> tuple[tuple[int, ...
             level.remove(edge)
             own.append(edge)
         order.append(column)
-        edges.append(tuple(own))
+        edges.append(tuple(own[:trees]))
         remaining.remove(column)
     order += sorted(remaining)
     edges += [()] * len(remaining)
