@@ -268,13 +268,13 @@ def test_levels_and_numbers_that_are_known_together_are_those_of_rows_that_have_
     fitted = Copula(family=family).fit(columns, key=KEY)
     high = (np.arange(CELLS) >= 140).astype(np.uint16)
     two = np.array([0, 1, 0, 1], dtype=np.uint16)
-    n = 4000
+    n = 2000
     drawn = np.stack(fitted.draw(n, KEY, {0: Known(np.ones(n, np.uint16), two), 2: all_in(1, n, high)}))
     every = np.stack(fitted.draw(60_000, Key(8)))
     kept = every[:, (two[every[0]] == 1) & (every[2] >= 140)]
     assert (drawn[0] == 1).mean() == pytest.approx((kept[0] == 1).mean(), abs=0.04)
     for column in (1, 2):
-        assert stats.ks_2samp(drawn[column], kept[column]).statistic < 0.05
+        assert stats.ks_2samp(drawn[column], kept[column]).statistic < 0.06
 
 
 @given(

@@ -129,12 +129,15 @@ class Scale:
         leaf, shares = state["leaf"].astype(np.int64), state["shares"].astype(np.float64)
         fits = len(leaf) == len(shares) > 0 and bool((shares > 0).all()) and len(cuts) == len(leads)
         if not fits or any(
-            len(c) + 1 != len(to) or not (np.diff(c) >= 0).all() for c, to in zip(cuts, leads, strict=True)
+            len(c) + 1 != len(to) or not (np.diff(c) >= 0).all() or not np.isfinite(c).all()
+            for c, to in zip(cuts, leads, strict=True)
         ):
             raise ValueError("an axis of a column is damaged")
         led = np.concatenate([*leads, np.zeros(0, np.int64)])
         inner, ends = np.sort(led[led >= 0]), np.sort(~led[led < 0])
         on = [bool(((to < 0) | (to > axis)).all()) for axis, to in enumerate(leads)]
+        if not cuts and leaf.any():
+            raise ValueError("a column without axes has several leaves")
         if cuts and not (
             all(on)
             and np.array_equal(inner, np.arange(1, len(cuts)))

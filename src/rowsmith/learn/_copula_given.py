@@ -82,8 +82,7 @@ class Evidence:
         """Neighbouring cells of an ordered axis that are of one group: the first, the last, and where those of each row begin.
 
         Returns:
-            First and last cell of each run, group by group, and the pointer to the runs of each row and past its last, shape (n + 1,)
-            in two rows.
+            First and last cell of each run, group by group; and of each row its first run, and the one past its last, shape (2, n).
         """
         group = self.group[np.argsort(self.scale.leaf)][~self.scale.leads[axis]]
         starts = np.flatnonzero(np.diff(group, prepend=-1))

@@ -3,6 +3,10 @@
 A column is cut by its own shares, so that it comes with every value as often as it did, whatever its law. What ties columns
 together is learnt apart (A. Sklar, 1959; R. Nelsen, "An Introduction to Copulas", 2006): a matrix of correlations, which can be
 read, or a tree of pairs. `_copula_axes` says how columns of levels are cut.
+
+Rows around one known column are exact with the Gaussian copula, groups of values included. With more, or with the t copula, the known
+columns' places on their axes come from Gibbs sampling, which comes as near as one likes with its sweeps (`_copula_given`), and the
+others follow exactly; with a vine from particles (`_copula_vine`).
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ class FittedCopula(FittedLearner):
     law: Elliptic | Vine | None
 
     def draw(self, n: int, key: Key, given: Mapping[int, Known] | None = None) -> list[CodeArray]:
-        """Codes of n rows. See `_copula_given` and `_copula_vine` for how rows around what is known are drawn."""
+        """Codes of n rows."""
         return [] if self.law is None else self.law.draw(n, key, given or {})
 
     @property
@@ -70,7 +74,7 @@ class FittedCopula(FittedLearner):
 
 @dataclass(frozen=True, kw_only=True)
 class Copula(Learner):
-    """A copula: right columns, and a matrix of correlations between them that can be read; quick, and private by its few numbers.
+    """A copula: right columns, and a matrix of correlations between them that can be read; learnt in seconds, drawn in an instant.
 
     It keeps what rises and falls together, and what goes with each level of a category. What is bent (a number that is high at both
     ends of another) it straightens; take `trees` for that.
