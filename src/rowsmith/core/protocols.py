@@ -279,10 +279,6 @@ class FittedLearner(ABC):
             SpecError: rows with what is given cannot be drawn.
         """
 
-    def correlations(self) -> NDArray[np.float64] | None:
-        """Of each two columns, shape (columns, columns), on the scale of normal scores; None where it keeps none that can be read."""
-        return None
-
     @abstractmethod
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same."""
@@ -311,8 +307,6 @@ class Learner(ABC):
 # mypy wants a concrete class where type[T] is passed; a registry is the one place that is about the abstract ones.
 COLUMN_KINDS = Registry[ColumnKind]("rowsmith.columns", ColumnKind, "column kind")  # type: ignore[type-abstract]
 LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("database", "sequence", "table"))  # type: ignore[type-abstract]
-
-
 SAMPLERS = Registry[ColumnSampler]("rowsmith.samplers", ColumnSampler, "kind of column")  # type: ignore[type-abstract]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.correlated import Correlated
 from rowsmith.core.state import state_kind
 from rowsmith.engine.draft import drawn, one_table
 from rowsmith.engine.load import load
@@ -59,10 +60,12 @@ def describe(model: Model, *, seed: int = 0) -> str:
     names = list(table.schema.columns)
     for link in table.dependencies:
         lines.append(f"  {names[link.target]} is looked up by {names[link.source]}")
-    matrix = table.fitted.correlations()
-    own = [[*names, *table.ties.learns][place] for place in table.learnt]
-    lines += ["", *([f"{table.learner} keeps no correlations to show."] if matrix is None else shown(own, matrix))]
-    return "\n".join(lines) + "\n"
+    if isinstance(table.fitted, Correlated):
+        own = [[*names, *table.ties.learns][place] for place in table.learnt]
+        told = shown(own, table.fitted.correlations())
+    else:
+        told = [f"{table.learner} keeps no correlations to show."]
+    return "\n".join([*lines, "", *told]) + "\n"
 
 
 def shown(names: Sequence[str], r: NDArray[np.float64]) -> list[str]:

@@ -49,9 +49,9 @@ class FittedCopula(FittedLearner):
         """Degrees of freedom of the t copula; None for another."""
         return getattr(self.law, "df", None)
 
-    def correlations(self) -> NDArray[np.float64] | None:
+    def correlations(self) -> NDArray[np.float64]:
         """Of each two columns, on their axes, shape (columns, columns)."""
-        return None if self.law is None else self.law.between()
+        return np.zeros((0, 0)) if self.law is None else self.law.between()
 
     def state(self) -> State:
         """The law, and whether it is a vine."""
