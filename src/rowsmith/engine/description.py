@@ -46,7 +46,7 @@ def describe(model: Model, *, seed: int = 0) -> str:
     >>> import rowsmith as rs
     >>> table = pa.table({"size": [1, 2, 3, 4, 5] * 40, "price": [10, 20, 30, 40, 50] * 40})
     >>> print(describe(rs.fit(table, learner="copula")).splitlines()[0])
-    Learnt from 200 rows of "table" by copula; its 2 columns:
+    Learnt from 200 rows of "table" by copula (family=gaussian, trees=5); its 2 columns:
     """
     table = model.table
     known = ", ".join(f"{name}={value}" for name, value in model.settings.items() if value is not None)

@@ -38,8 +38,8 @@ def polychoric(tables: Floats, start: Floats | None = None, *, weight: float = 1
     Returns:
         Shape (tables,), 0 for an empty table.
 
-    >>> polychoric(np.array([[[40.0, 10.0], [10.0, 40.0]]])).round(2).tolist()
-    [0.8]
+    >>> polychoric(np.array([[[4000.0, 1000.0], [1000.0, 4000.0]]])).round(2).tolist()
+    [0.81]
     """
     n, rows, columns = tables.shape
     out = np.zeros(n) if start is None else start.copy()
