@@ -17,8 +17,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rowsmith.augment.balance import Balance
+    from rowsmith.augment.dropout import Dropout
+    from rowsmith.augment.flip import Flip
+    from rowsmith.augment.jitter import Jitter
+    from rowsmith.augment.noise import Noise
+    from rowsmith.augment.oversample import Oversample
+    from rowsmith.augment.round import Round
+    from rowsmith.augment.smote import Smote
+    from rowsmith.augment.typos import Typos
+    from rowsmith.augment.undersample import Undersample
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, ForeignKey, Schema, Table
+    from rowsmith.engine.augment import Augmented, augment
     from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.datasheet import Sheet, datasheet
     from rowsmith.engine.draft import draft
@@ -36,26 +47,38 @@ if TYPE_CHECKING:
 
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
+    "Augmented": "rowsmith.engine.augment",
+    "Balance": "rowsmith.augment.balance",
     "Column": "rowsmith.core.schema",
     "Comparison": "rowsmith.engine.judge",
     "DataError": "rowsmith.core.errors",
     "DatabaseModel": "rowsmith.engine.database",
+    "Dropout": "rowsmith.augment.dropout",
+    "Flip": "rowsmith.augment.flip",
     "ForeignKey": "rowsmith.core.schema",
     "Imputed": "rowsmith.engine.impute",
+    "Jitter": "rowsmith.augment.jitter",
     "Made": "rowsmith.engine.make",
     "Model": "rowsmith.engine.model",
     "ModelFileError": "rowsmith.core.errors",
+    "Noise": "rowsmith.augment.noise",
     "OutputError": "rowsmith.core.errors",
+    "Oversample": "rowsmith.augment.oversample",
     "Profiled": "rowsmith.engine.profile",
     "Report": "rowsmith.engine.judge",
+    "Round": "rowsmith.augment.round",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
     "SequenceModel": "rowsmith.engine.sequence",
     "Sheet": "rowsmith.engine.datasheet",
+    "Smote": "rowsmith.augment.smote",
     "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
+    "Typos": "rowsmith.augment.typos",
+    "Undersample": "rowsmith.augment.undersample",
+    "augment": "rowsmith.engine.augment",
     "compare": "rowsmith.engine.judge",
     "datasheet": "rowsmith.engine.datasheet",
     "draft": "rowsmith.engine.draft",
@@ -72,26 +95,38 @@ _HOMES = {
 }
 
 __all__ = [
+    "Augmented",
+    "Balance",
     "Column",
     "Comparison",
     "DataError",
     "DatabaseModel",
+    "Dropout",
+    "Flip",
     "ForeignKey",
     "Imputed",
+    "Jitter",
     "Made",
     "Model",
     "ModelFileError",
+    "Noise",
     "OutputError",
+    "Oversample",
     "Profiled",
     "Report",
+    "Round",
     "RowsmithError",
     "Schema",
     "SequenceModel",
     "Sheet",
+    "Smote",
     "Spec",
     "SpecError",
     "Synthesis",
     "Table",
+    "Typos",
+    "Undersample",
+    "augment",
     "compare",
     "datasheet",
     "draft",
