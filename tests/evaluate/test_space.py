@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from rowsmith.core import nearest as nearness
+from rowsmith.evaluate import _space
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._space import Space, nearest
 

@@ -10,12 +10,13 @@ Rules, keys, types, logs and text that stands for numbers are no change's busine
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.augment._subject import Subject
@@ -79,16 +80,27 @@ class Outcome:
         table: the rows, in the columns and types that they had.
         source: number of the row that each was made from, or is, shape (rows,); -1 for none.
         made: whether a row was not there before, shape (rows,).
+        how: by column, in a word or two how each value came about, null for most; "" for made rows. For the log.
     """
 
     table: pa.Table
     source: Ints
     made: Mask
+    how: Mapping[str, pa.Array] = field(default_factory=dict)
 
     @classmethod
     def changed(cls, table: pa.Table) -> Outcome:
         """The same rows with other values."""
         return cls(table, np.arange(table.num_rows), np.zeros(table.num_rows, dtype=bool))
+
+    def then(self, after: Outcome) -> Outcome:
+        """What comes of this and then another change."""
+        take = pa.array(after.source, mask=after.source < 0)
+        how = {name: texts.take(take) for name, texts in self.how.items()}
+        for name, texts in after.how.items():
+            how[name] = pc.coalesce(texts, how[name]) if name in how else texts
+        source = np.where(after.source >= 0, np.append(self.source, -1)[after.source], -1)
+        return Outcome(after.table, source, after.made | np.append(self.made, False)[after.source], how)
 
     @classmethod
     def with_more(cls, table: pa.Table, made: pa.Table, source: Ints) -> Outcome:
@@ -127,24 +139,6 @@ class RowChange(Augmentation):
             SpecError: a setting is wrong for this table; the message names what is feasible.
             DataError: the table cannot be changed so.
         """
-
-
-class Fit(Protocol):
-    """Learns a table, so that rows with some given values can be drawn; what `engine/` lends to a change that needs it."""
-
-    def __call__(self, subject: Subject, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
-        """Learn it, and draw from then on: columns that are given, m rows, to m whole rows."""
-        ...
-
-
-class Spoil(Protocol):
-    """Plants a flaw of the room `truth/` into a table; lent as `Fit` is."""
-
-    def __call__(
-        self, subject: Subject, flaw: str, settings: Mapping[str, Any], difficulty: float, key: Key
-    ) -> Outcome:
-        """The rows with the flaw."""
-        ...
 
 
 CHANGES = Registry[Augmentation]("rowsmith.augment", Augmentation, "change")

@@ -80,6 +80,8 @@ class Keeper:
         plain = {name: wide(whole(column)) for name, column in zip(rows.schema.names, rows.columns, strict=True)}
         out = np.zeros(rows.num_rows, dtype=bool)
         for name, rule in self.rules.items():
+            if not plain.keys() >= set(sql.references(rule, name)):
+                continue  # a change has left a column of it out
             out |= ~sql.truth(rule, plain, f"tables.{self.table}.rules.{name}")
         return out
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.augment._lent import Lent
 from rowsmith.augment._rules import Keeper
-from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.schema import Table
 from rowsmith.core.types import whole
 
@@ -51,7 +52,7 @@ class Subject:
         schema: kinds, keys and rules.
         fixed: columns that name rows, or those of other tables: they stay as they are.
         keeper: of the rules.
-        lent: what other rooms do for changes, by name: `fit` and `spoil`.
+        lent: what other rooms do for changes.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Subject:
     schema: Table
     fixed: frozenset[str]
     keeper: Keeper
-    lent: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    lent: Lent
 
     @property
     def n(self) -> int:
@@ -164,19 +165,14 @@ class Subject:
             SpecError: there is no such class.
         """
         known = [text(level) for level in levels.to_pylist()]
-        if text(written) not in known:
-            raise SpecError(f"{setting}: {name} has no class {text(written)!r}{suggest(text(written), known)}")
-        return known.index(text(written))
-
-    def borrow(self, what: str) -> Callable[..., Any]:
-        """What another room does.
-
-        Raises:
-            DataError: nobody lent it: a change was used by itself, outside of `augment`.
-        """
-        if what not in self.lent:
-            raise DataError(f"this change needs {what!r} of the engine; use it in rowsmith.augment(…).")
-        return self.lent[what]
+        word, form = text(written), self.schema.columns[name].form or {}
+        if pa.types.is_boolean(levels.type) and form.get("as") == "boolean":  # by the words that the file has
+            word = {str(form["true"]): "true", str(form["false"]): "false"}.get(word, word)
+        elif isinstance(written, bool) and word not in known:  # YAML reads yes and no as truths
+            word = {"true": "yes", "false": "no"}[word]
+        if word not in known:
+            raise SpecError(f"{setting}: {name} has no class {word!r}{suggest(word, known)}")
+        return known.index(word)
 
 
 def text(value: Any) -> str:

@@ -49,6 +49,6 @@ class Balance(RowChange):
         if not goal.lacking:
             return Outcome.changed(subject.table)
         codes = np.concatenate([np.full(more, code) for code, more in goal.lacking])
-        draw = subject.borrow("fit")(subject, key.child("learn"))
+        draw = subject.lent.fit(subject, key.child("learn"))
         made = draw(pa.table({self.target: goal.levels.take(pa.array(codes))}), key.child("draw"))
         return Outcome.with_more(subject.table, made, np.full(len(codes), -1))

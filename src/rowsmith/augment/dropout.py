@@ -21,8 +21,8 @@ class Dropout(CellChange):
     """Values that go missing, each by chance (MCAR). For gaps that have a reason (MAR, MNAR) take `corrupt`.
 
     >>> import rowsmith as rs, pyarrow as pa
-    >>> rs.augment(pa.table({"a": list(range(1000))}), rs.Dropout(share=0.1), seed=7).frame["a"].null_count
-    105
+    >>> rs.augment(pa.table({"a": [1.5, 2.5] * 500}), rs.Dropout(share=0.1), seed=7).frame["a"].null_count
+    103
     """
 
     share: float
@@ -43,8 +43,10 @@ class Dropout(CellChange):
                 raise SpecError(
                     f"columns={name!r}: names rows (it is a key), so it must stay as it is; expected others."
                 )
-        able = (n for n in subject.table.column_names if n not in subject.fixed)
-        return DropoutWork(self.columns or tuple(able), self.share)
+        able = tuple(n for n in subject.table.column_names if n not in subject.fixed)
+        if not able:
+            raise SpecError("columns: there is no column beside keys.")
+        return DropoutWork(self.columns or able, self.share)
 
 
 @dataclass(frozen=True)

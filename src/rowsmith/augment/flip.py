@@ -25,7 +25,7 @@ class Flip(CellChange):
     >>> import rowsmith as rs, pyarrow as pa
     >>> done = rs.augment(pa.table({"c": ["a", "b"] * 500}), rs.Flip(rate=0.1), seed=7)
     >>> done.steps[0].cells
-    {'c': 101}
+    {'c': 104}
     """
 
     rate: float | None = None

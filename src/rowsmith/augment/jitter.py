@@ -27,7 +27,7 @@ class Jitter(CellChange):
     >>> import rowsmith as rs, pyarrow as pa, datetime
     >>> days = pa.table({"day": [datetime.date(2024, 1, d) for d in range(1, 31)]})
     >>> rs.augment(days, rs.Jitter(time="2 days"), seed=7).frame["day"][:2].to_pylist()
-    [datetime.date(2024, 1, 2), datetime.date(2024, 1, 5)]
+    [datetime.date(2024, 1, 6), datetime.date(2024, 1, 1)]
     """
 
     time: str

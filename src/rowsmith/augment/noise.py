@@ -38,7 +38,7 @@ class Noise(CellChange):
     >>> import rowsmith as rs, pyarrow as pa
     >>> done = rs.augment(pa.table({"price": [1.25, 2.5, 3.75, 10.0] * 20}), rs.Noise(relative=0.1), seed=7)
     >>> done.frame["price"][:3].to_pylist()
-    [1.85, 3.12, 3.28]
+    [1.67, 2.24, 3.28]
     """
 
     relative: float | None = None

@@ -24,7 +24,7 @@ class Typos(CellChange):
 
     >>> import rowsmith as rs, pyarrow as pa
     >>> rs.augment(pa.table({"city": ["Berlin", "Hamburg"]}), rs.Typos(rate=1.0), seed=7).frame["city"].to_pylist()
-    ['Belrin', 'Hambburg']
+    ['Belrin', 'Hamvurg']
     """
 
     rate: float

@@ -21,10 +21,11 @@ LOG = pa.schema(
         "column": pa.string(),
         "before": pa.string(),
         "after": pa.string(),
+        "how": pa.string(),
     }
 )
 """A changed value or a made row a row. Rows count from 1: `row` in what came out, null if a later step left it out; `source` in
-what went in, null if there is none. For a made row, `column`, `before` and `after` are null."""
+what went in, null if there is none. For a made row, `column`, `before` and `after` are null. `how` is known of some changes."""
 
 
 @dataclass
@@ -64,32 +65,43 @@ class State:
             now[came] = stays
             for entries in self.log:
                 entries.rows = now[entries.rows]
-        source = np.where(outcome.source >= 0, np.append(self.source, -1)[outcome.source], -1)
         cells = {}
         for name in outcome.table.column_names:
             if name not in self.table.column_names:
                 continue
             before, after = whole(self.table[name]), whole(outcome.table[name])
-            if before is after:
-                continue
-            if not same:
+            if before is not after and not same:
                 before, after = before.take(pa.array(came)), after.take(pa.array(stays))
-            at = np.flatnonzero(differ(before, after))
+            at = np.flatnonzero(differ(before, after)) if before is not after else np.zeros(0, dtype=np.int64)
             cells[name] = len(at)
-            if self.log is not None and len(at):
-                take = pa.array(at)
-                texts = (values.take(take).cast(pa.string()) for values in (before, after))
-                self.log.append(_Entries(self.steps, change, stays[at], source[stays[at]], name, *texts))
-        new = np.flatnonzero(outcome.made)
-        if self.log is not None and len(new):
-            none = pa.nulls(len(new), pa.string())
-            self.log.append(_Entries(self.steps, change, new, source[new], None, none, none))
+            if self.log is not None:
+                self._note(change, outcome, name, stays[at])
+                if name in outcome.how:  # what was done to copies
+                    told = outcome.how[name].is_valid().to_numpy(zero_copy_only=False)
+                    self._note(change, outcome, name, np.flatnonzero(told & outcome.made & (outcome.source >= 0)))
+        if self.log is not None:
+            self._note(change, outcome, None, np.flatnonzero(outcome.made))
         index = pa.array(outcome.source, mask=outcome.source < 0)
         by = self.by.take(index)
         self.by = pc.if_else(pa.array(outcome.made), pa.scalar(change), by)
         self.made = outcome.made | np.append(self.made, True)[outcome.source]
-        self.source, self.table = source, outcome.table
+        self.source = np.where(outcome.source >= 0, np.append(self.source, -1)[outcome.source], -1)
+        self.table = outcome.table
         return cells
+
+    def _note(self, change: str, outcome: Outcome, column: str | None, rows: NDArray[np.int64]) -> None:
+        """Put rows into the log, for what was done to a column or for being made; `table` is still that before the step."""
+        assert self.log is not None
+        if not len(rows):
+            return
+        source, none = outcome.source[rows], pa.nulls(len(rows), pa.string())
+        first = np.where(source >= 0, np.append(self.source, -1)[source], -1)
+        before, after = none, none
+        if column is not None:
+            before, after = _printed(self.table[column], source), _printed(outcome.table[column], rows)
+        how = outcome.how.get(column or "")
+        told = none if how is None else how.take(pa.array(rows))
+        self.log.append(_Entries(self.steps, change, rows, first, column, before, after, told))
 
     def logged(self) -> pa.Table | None:
         """The log, by step and row."""
@@ -109,6 +121,7 @@ class _Entries:
     column: str | None
     before: pa.Array
     after: pa.Array
+    how: pa.Array
 
     def batch(self) -> pa.RecordBatch:
         n = len(self.rows)
@@ -121,9 +134,19 @@ class _Entries:
                 pa.repeat(pa.scalar(self.column, pa.string()), n),
                 self.before,
                 self.after,
+                self.how,
             ],
             schema=LOG,
         )
+
+
+def _printed(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
+    """Values of some rows as text."""
+    values = whole(column).take(pa.array(rows))
+    try:
+        return values.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, structs, bytes
+        return pa.array([None if v is None else str(v) for v in values.to_pylist()], pa.string())
 
 
 def differ(before: pa.Array, after: pa.Array) -> NDArray[np.bool_]:

@@ -25,6 +25,8 @@ from rowsmith.engine.inspection import complete, inspect
 LOOKED_AT = 20_000
 """Rows from which a schema is inferred; rules must hold in all."""
 KEY_ROUNDS = 40
+UNPARSED = ("json", "boolean")
+"""Forms of texts that stay text: two words are two classes as they are."""
 
 
 def known_of(table: pa.Table, schema: Schema | None, primary_key: tuple[str, ...], name: str) -> tuple[str, Table]:
@@ -100,7 +102,7 @@ class Worn:
             values, form = whole(column), known.columns[field.name].form
             if pa.types.is_dictionary(values.type):
                 values = values.dictionary_decode()
-            if form is not None and form.get("as") != "json" and _is_text(values.type):
+            if form is not None and form["as"] not in UNPARSED and _is_text(values.type):
                 forms[field.name] = form
                 values = plain_values(field.name, values.cast(pa.string()), pa.string(), form)
             columns.append(values)
@@ -145,13 +147,18 @@ def with_new_keys(subject: Subject, table: pa.Table, made: NDArray[np.bool_], ke
         return table
     for name in sorted(own):
         at = table.column_names.index(name)
-        fresh = _new_keys(subject, name, n, key.child(name)).cast(table.schema.field(at).type)
+        fresh = new_keys(subject, name, n, key.child(name)).cast(table.schema.field(at).type)
         column = pc.replace_with_mask(whole(table[name]), pa.array(made), fresh)
         table = table.set_column(at, table.schema.field(at), column)
     return table
 
 
-def _new_keys(subject: Subject, name: str, n: int, key: Key) -> pa.Array:
+def new_keys(subject: Subject, name: str, n: int, key: Key) -> pa.Array:
+    """Keys of a column's shape that no row has, n of them.
+
+    Raises:
+        SpecError: there are no more.
+    """
     values = subject.values(name)
     values = values.cast(pa.string()) if _is_text(values.type) else values
     column = dataclasses.replace(

@@ -24,7 +24,7 @@ from rowsmith.core.schema import Schema, key_of
 from rowsmith.core.types import whole
 from rowsmith.engine._augment_state import State
 from rowsmith.engine._augment_table import Worn, fixed_columns, keeper_of, known_of, with_new_keys
-from rowsmith.engine._lent import LENT
+from rowsmith.engine._lent import Lender
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.plan import CHUNK_ROWS
 
@@ -136,7 +136,7 @@ def augment(
     name, known = known_of(table, schema, key_of(table, primary_key), name)
     worn = Worn.of(table, known)
     state = State.of(worn.typed, log=log)
-    subject = Subject(name, worn.typed, known, fixed_columns(known), keeper_of(name, known, worn.typed), LENT)
+    subject = Subject(name, worn.typed, known, fixed_columns(known), keeper_of(name, known, worn.typed), Lender())
     done = []
     for number, change in enumerate(changes):
         label = CHANGES.name_of(type(change))
