@@ -141,8 +141,8 @@ def _axis(values: pa.Array) -> Floats:
         known = x[np.isfinite(x)]
         least = float(known.min(initial=0.0)) - max(float(np.ptp(known)) if len(known) else 0.0, 1.0) / 10
         return np.where(np.isfinite(x), x, least)
-    ranks = pc.rank(values.cast(pa.string()), tiebreaker="dense", null_placement="at_start")
-    return np.asarray(ranks.to_numpy(zero_copy_only=False), dtype=np.float64)
+    ranks = pc.rank(values.cast(pa.string()), tiebreaker="dense").to_numpy(zero_copy_only=False)
+    return np.where(values.is_null().to_numpy(zero_copy_only=False), 0.0, ranks)
 
 
 def _halves(rows: Ints, axis: Floats) -> list[Ints] | None:

@@ -45,13 +45,15 @@ class Round(CellChange):
         names = names if self.columns else tuple(n for n in names if n not in subject.classes)
         if not names:
             raise SpecError("columns: there is no column of numbers beside keys and classes; name one.")
-        rulers = tuple(Ruler.of(name, subject.values(name)) for name in names)
+        rulers = [Ruler.of(name, subject.values(name)) for name in names]
+        if not self.columns:
+            rulers = [ruler for ruler in rulers if self.to * ruler.unit >= ruler.grain]
         for ruler in rulers:
             if self.to * ruler.unit < ruler.grain:
                 raise SpecError(
                     f"to={self.to:g}: {ruler.name} is written in steps of {ruler.grain / ruler.unit:g}; expected a coarser step."
                 )
-        return RoundWork(names, self, rulers)
+        return RoundWork(tuple(ruler.name for ruler in rulers), self, tuple(rulers))
 
 
 @dataclass(frozen=True)

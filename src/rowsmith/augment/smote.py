@@ -95,6 +95,8 @@ class Smote(RowChange):
         if self.kind == "kmeans":
             return space.sparsity(rows, CLUSTERS, rng) * even
         around = space.nearest(rows, np.flatnonzero(goal.codes >= 0), self.neighbours, rng)
+        if around.shape[1] == 0:
+            return even
         foreign = np.asarray((goal.codes[around] != goal.codes[rows][:, None]).mean(axis=1))
         if self.kind == "borderline":
             foreign = ((foreign >= 0.5) & (foreign < 1)).astype(float)

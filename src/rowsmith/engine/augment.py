@@ -209,10 +209,12 @@ def _rows(subject: Subject, change: RowChange, key: Key) -> tuple[Outcome, int]:
 
 def _newly_broken(subject: Subject, outcome: Outcome) -> NDArray[np.bool_]:
     """Rows that break a rule, and are made from one that kept it."""
-    if not subject.keeper.rules or not outcome.table.num_rows:
+    same = [field.name for field in outcome.table.schema if field in subject.table.schema]
+    keeper = subject.keeper.among(same)
+    if not keeper.rules or not outcome.table.num_rows:
         return np.zeros(outcome.table.num_rows, dtype=bool)
-    before = np.append(subject.keeper.broken(subject.table), True)  # the last: of rows without a source
-    return np.asarray(subject.keeper.broken(outcome.table) & ~before[outcome.source])
+    before = np.append(keeper.broken(subject.table), True)  # the last: of rows without a source
+    return np.asarray(keeper.broken(outcome.table) & ~before[outcome.source])
 
 
 def _with(rows: pa.RecordBatch, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:

@@ -132,7 +132,7 @@ def _strata(table: pa.Table, target: str) -> NDArray[np.int64]:
     """Classes by which the rows are dealt out, -1 for null; of a number, tenths."""
     column = table[target].combine_chunks()
     column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-    ranks = pa.compute.rank(column, tiebreaker="dense", null_placement="at_end").to_numpy().astype(np.int64)
+    ranks = pa.compute.rank(column, tiebreaker="dense").to_numpy().astype(np.int64)
     if len(ranks) and ranks.max() > 20:
         ranks = ranks * 10 // (ranks.max() + 1)
     ranks[column.is_null().to_numpy(zero_copy_only=False)] = -1
