@@ -147,7 +147,6 @@ UNSEEDED = {
     "anonymise",
     "redact",
     "repair",
-    "schema_drift",
 }
 """Changes in which nothing is drawn."""
 RETYPES = {"schema_drift"}

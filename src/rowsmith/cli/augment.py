@@ -90,7 +90,7 @@ def _changes(source: str, words: list[str]) -> list[Any]:
     """
     from rowsmith.augment._change import CHANGES
     from rowsmith.core.settings import settings_of
-    from rowsmith.engine._changes import change_of
+    from rowsmith.spec.changes import change_of
 
     names = [name.replace("_", "-") for name in CHANGES.names()]
     if source.startswith("-"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from rowsmith.core.errors import RowsmithError, SpecError
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Schema, key_of
+from rowsmith.core.schema import Schema, Table, key_of
 from rowsmith.core.types import whole
 from rowsmith.engine._augment_state import State
 from rowsmith.engine._augment_table import Worn, fixed_columns, keeper_of, known_of, with_new_keys
@@ -135,19 +135,68 @@ def augment(
         raise SpecError(f"mark={mark!r}: the table has such a column already; expected another name.")
     name, known = known_of(table, schema, key_of(table, primary_key), name)
     worn = Worn.of(table, known)
-    state = State.of(worn.typed, log=log)
-    subject = Subject(name, worn.typed, known, fixed_columns(known), keeper_of(name, known, worn.typed), Lender())
+    state, steps = change_rows(
+        name,
+        known,
+        worn.typed,
+        changes,
+        key=Key(seed).child(name, "augment"),
+        log=log,
+        workers=workers,
+        progress=progress,
+    )
+    out = worn.restored(state.table)
+    if mark is not None:
+        out = out.append_column(mark, state.by)
+    frame = kind.restore(out)
+    if kind.library == "pandas" and not state.made.any() and np.array_equal(state.source, np.arange(table.num_rows)):
+        frame.index = data.index
+    return Augmented(frame, steps, state.source, state.made, state.logged())
+
+
+def change_rows(
+    name: str,
+    known: Table,
+    rows: pa.Table,
+    changes: Sequence[Augmentation],
+    *,
+    key: Key,
+    log: bool = False,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> tuple[State, tuple[Step, ...]]:
+    """Change the rows of a table whose schema is known.
+
+    Args:
+        name: of the table.
+        known: its schema.
+        rows: all of them, with the values that texts stand for.
+        changes: one after the other.
+        key: random stream.
+        log: whether to note what was done to which row.
+        workers: threads.
+        progress: told what has been done.
+
+    Returns:
+        What has become of the rows, and what each change did.
+
+    Raises:
+        DataError: as `augment`.
+        SpecError: as `augment`.
+    """
+    state = State.of(rows, log=log)
+    subject = Subject(name, rows, known, fixed_columns(known), keeper_of(name, known, rows), Lender())
     done = []
     for number, change in enumerate(changes):
         label = CHANGES.name_of(type(change))
-        key = Key(seed).child(name, "augment").child(number, label)
+        stream = key.child(number, label)
         subject = dataclasses.replace(subject, table=state.table)
         try:
             if isinstance(change, CellChange):
-                outcome, kept = _cells(subject, change, key, workers)
+                outcome, kept = _cells(subject, change, stream, workers)
             else:
                 assert isinstance(change, RowChange)
-                outcome, kept = _rows(subject, change, key)
+                outcome, kept = _rows(subject, change, stream)
         except RowsmithError as fault:
             raise type(fault)(f"{label}: {fault}") from None
         broken = 0 if type(change).lawful else int(_newly_broken(subject, outcome).sum())
@@ -157,13 +206,7 @@ def augment(
         cells = state.add(label, outcome)
         done.append(Step(label, outcome.table.num_rows, int(outcome.made.sum()), dropped, cells, kept, broken))
         progress("changing", number + 1, len(changes))
-    out = worn.restored(state.table)
-    if mark is not None:
-        out = out.append_column(mark, state.by)
-    frame = kind.restore(out)
-    if kind.library == "pandas" and not state.made.any() and np.array_equal(state.source, np.arange(table.num_rows)):
-        frame.index = data.index
-    return Augmented(frame, tuple(done), state.source, state.made, state.logged())
+    return state, tuple(done)
 
 
 def _cells(subject: Subject, change: CellChange, key: Key, workers: int) -> tuple[Outcome, int]:
