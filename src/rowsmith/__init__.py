@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from rowsmith.engine.make import Made, make, read_spec
     from rowsmith.engine.model import Model
     from rowsmith.engine.profile import Profiled, profile
+    from rowsmith.engine.prove import Proof, prove
+    from rowsmith.engine.risk import Risk, risk
     from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
@@ -105,12 +107,14 @@ _HOMES = {
     "Permute": "rowsmith.augment.permute",
     "Pram": "rowsmith.augment.pram",
     "Profiled": "rowsmith.engine.profile",
+    "Proof": "rowsmith.engine.prove",
     "Pseudonym": "rowsmith.augment.pseudonym",
     "RankSwap": "rowsmith.augment.rank_swap",
     "Redact": "rowsmith.augment.redact",
     "Remainder": "rowsmith.augment.remainder",
     "Repair": "rowsmith.augment.repair",
     "Report": "rowsmith.engine.judge",
+    "Risk": "rowsmith.engine.risk",
     "Round": "rowsmith.augment.round",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
@@ -145,7 +149,9 @@ _HOMES = {
     "load": "rowsmith.engine.load",
     "make": "rowsmith.engine.make",
     "profile": "rowsmith.engine.profile",
+    "prove": "rowsmith.engine.prove",
     "read_spec": "rowsmith.engine.make",
+    "risk": "rowsmith.engine.risk",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
 }
@@ -181,12 +187,14 @@ __all__ = [
     "Permute",
     "Pram",
     "Profiled",
+    "Proof",
     "Pseudonym",
     "RankSwap",
     "Redact",
     "Remainder",
     "Repair",
     "Report",
+    "Risk",
     "Round",
     "RowsmithError",
     "Schema",
@@ -221,7 +229,9 @@ __all__ = [
     "load",
     "make",
     "profile",
+    "prove",
     "read_spec",
+    "risk",
     "synth",
     "verify",
 ]

@@ -121,12 +121,24 @@ class Ruler:
         found = from_line(out, self.kind)
         return blank(found, values.is_null().to_numpy(zero_copy_only=False)) if nulls else found
 
-    def at(self, x: Floats, values: pa.Array, low: float = -np.inf, high: float = np.inf) -> pa.Array:
-        """The points of the lattice nearest to numbers, in units of the line; null where the values are."""
+    def at(self, x: Floats, values: pa.Array) -> pa.Array:
+        """The points of the lattice nearest to numbers, in units of the line: the same for the same number.
+
+        Args:
+            x: numbers, shape (n,); where they are none, the value stays.
+            values: n values of the column: null where these are.
+        """
         line = line_of(filled(values) if values.null_count else values)
-        with np.errstate(invalid="ignore"):
-            by = np.where(np.isfinite(x), x - line, 0.0)
-        return self.moved(values, by, low, high)
+        if line.dtype.kind == "i":  # not by how far each value moves: half a step would go either way
+            with np.errstate(invalid="ignore"):
+                steps = np.rint(np.where(np.isfinite(x), x - self.low, 0.0) / max(self.step, 1))
+            whole = int(self.low) + np.clip(steps, -_FAR, _FAR).astype(np.int64) * max(self.step, 1)
+            out: Line = np.where(np.isfinite(x), whole, line)
+        else:
+            rounded = x if self.digits is None else np.rint(x * 10.0**self.digits) / 10.0**self.digits
+            out = np.where(np.isfinite(x), rounded, line)
+        found = from_line(out, self.kind)
+        return blank(found, values.is_null().to_numpy(zero_copy_only=False)) if values.null_count else found
 
 
 def line_of(values: pa.Array) -> Line:

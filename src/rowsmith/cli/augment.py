@@ -38,6 +38,15 @@ def augment(
         bool, typer.Option("--prove", help="Train with the changes and without, on the same folds, and print the gain.")
     ] = False,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column to predict, for --prove.")] = None,
+    quasi: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="Print the risk before and after that a person is found by it; may be repeated."
+        ),
+    ] = None,
+    sensitive: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="With --quasi: a column that nobody shall learn from these.")
+    ] = None,
     read: shared.Reading = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
@@ -47,6 +56,7 @@ def augment(
     """Change a table: after SOURCE, any changes in order, each as --CHANGE [VALUE] [SETTING=VALUE]..., such as --balance churn."""
     from rowsmith.core.standins import plain
     from rowsmith.engine.augment import augment as change_table
+    from rowsmith.engine.risk import risk
     from rowsmith.engine.run import write_table
     from rowsmith.io._open import open_sink
 
@@ -55,8 +65,10 @@ def augment(
         raise SpecError("-o: says where the changed table goes; name a file, or ask for --prove --target COLUMN.")
     if prove != (target is not None):
         raise SpecError("--prove and --target COLUMN go together: say which column a model shall predict.")
-    if log is not None and output is None:
-        raise SpecError("--log: is of the table that is written; name it with -o.")
+    if output is None and (log is not None or quasi):
+        raise SpecError("--log and --quasi: are of the table that is written; name it with -o.")
+    if sensitive is not None and not quasi:
+        raise SpecError(f"--sensitive {sensitive}: is looked at together with --quasi COLUMN; name some.")
     for path in filter(None, (output, log)):
         open_sink(path, format if path == output else None)  # what cannot be written is told before anything is changed
     table = shared.read(source, read)
@@ -72,6 +84,9 @@ def augment(
         rows, kinds = plain(done.frame)
         write_table(rows, open_sink(output, format, kinds=kinds), rows.schema)
         shared.say(f"{done}\nwrote {rows.num_rows:,} rows -> {output}", quiet)
+        if quasi:
+            before, after = (risk(each, quasi, sensitive=sensitive) for each in (table, done.frame))
+            typer.echo(f"risk before: {before}\nrisk after: {after}")
         if log is not None and done.log is not None:
             write_table(done.log, open_sink(log), done.log.schema)
             shared.say(f"log of {done.log.num_rows:,} changes -> {log}", quiet)
