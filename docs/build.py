@@ -104,7 +104,7 @@ def page(name: str) -> str:
         settings, main = settings_of(kind).values(), getattr(kind, "main", "") if registry is CHANGES else ""
         if settings:
             rows = [
-                f"| `{s.name}`{' (main)' if s.name == main else ''} | {cell(type_text(s.type))} | {cell(default(s.default))} | {cell(s.help)} |"
+                f"| `{s.name}`{' (main)' * (s.name == main)} | {cell(type_text(s.type))} | {cell(default(s.default))} | {cell(s.help)} |"
                 for s in settings
             ]
             parts.append("\n".join(["| setting | type | default | |", "|---|---|---|---|", *rows]))

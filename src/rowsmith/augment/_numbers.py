@@ -67,8 +67,10 @@ class Ruler:
         low, high, mean, spread = (0.0, 0.0, 0.0, 0.0)
         if len(finite):
             low, high = finite.min().item(), finite.max().item()  # whole numbers as such: they may be far
-            mean = float(finite.mean(dtype=np.float64))
-            spread = _spread(finite, mean)
+            near = finite if not is_whole or max(abs(low), abs(high)) < 2**52 else finite - low
+            mean = float(near.mean(dtype=np.float64))
+            spread = _spread(near, mean)
+            mean += low if near is not finite else 0
         step = _step(some, finite) if is_whole else 0
         digits = None if is_whole else _digits(some, finite, kind)
         found = _states(some, line, states) if states else ()
@@ -110,12 +112,12 @@ class Ruler:
             out: Line = line + np.clip(by, -_FAR / self.step, _FAR / self.step).astype(np.int64) * self.step
         else:
             out = line + by
-            if self.digits is not None:
-                np.multiply(out, 10.0**self.digits, out=out)
-                np.rint(out, out=out)
-                np.divide(out, 10.0**self.digits, out=out)
         if np.isfinite(low) or np.isfinite(high):
             out = reflected(out, line, low, high)
+        if self.digits is not None:
+            np.multiply(out, 10.0**self.digits, out=out)
+            np.rint(out, out=out)
+            np.divide(out, 10.0**self.digits, out=out)
         for state in self.states:
             np.copyto(out, line, where=line == state)
         found = from_line(out, self.kind)

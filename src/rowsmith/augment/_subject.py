@@ -21,6 +21,8 @@ from rowsmith.core.types import whole
 Nature = Literal["number", "time", "text", "class"]
 """A number; a moment or a date; a text; or a value of a few, of any type but fractions."""
 
+KEY = "names rows (it is a key), so it stays as it is; if it is none, say its kind in a schema"
+"""Why a column is not changed."""
 MOST_CLASSES = 100
 """Distinct values of a column of classes, at most."""
 LOOKED_AT = 20_000
@@ -126,7 +128,7 @@ class Subject:
             self.column(name, setting)
             feasible = f"expected {what}: {', '.join(able) or 'there is no such column'}"
             if name in self.fixed:
-                raise SpecError(f"{setting}={name!r}: names rows (it is a key), so it must stay as it is; {feasible}.")
+                raise SpecError(f"{setting}={name!r}: {KEY}; {feasible}.")
             if name not in able:
                 kind = self.table.schema.field(name).type
                 raise SpecError(f"{setting}={name!r}: is {kind}; {feasible}.")

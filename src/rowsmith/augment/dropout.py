@@ -9,7 +9,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from rowsmith.augment._change import CellChange, CellWork
-from rowsmith.augment._subject import Subject
+from rowsmith.augment._subject import KEY, Subject
 from rowsmith.core.codecs import blank
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
@@ -40,9 +40,7 @@ class Dropout(CellChange):
         for name in self.columns:
             subject.column(name, "columns")
             if name in subject.fixed:
-                raise SpecError(
-                    f"columns={name!r}: names rows (it is a key), so it must stay as it is; expected others."
-                )
+                raise SpecError(f"columns={name!r}: {KEY}.")
         able = tuple(n for n in subject.table.column_names if n not in subject.fixed)
         if not able:
             raise SpecError("columns: there is no column beside keys.")

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rowsmith.augment._change import Outcome, RowChange
 from rowsmith.augment._series import series_of
-from rowsmith.augment._subject import Subject
+from rowsmith.augment._subject import KEY, Subject
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 from rowsmith.core.values import require
@@ -45,7 +45,7 @@ class Stale(RowChange):
         for name in self.columns:
             subject.column(name, "columns")
             if name in subject.fixed:
-                raise SpecError(f"columns={name!r}: names rows (it is a key), so it must stay as it is.")
+                raise SpecError(f"columns={name!r}: {KEY}.")
         apart = {self.time, *self.entity, *subject.fixed}
         names = self.columns or tuple(n for n in subject.table.column_names if n not in apart)
         before = np.arange(subject.n)

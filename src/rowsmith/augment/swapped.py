@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.augment._change import CellChange, CellWork
-from rowsmith.augment._subject import Subject
+from rowsmith.augment._subject import KEY, Subject
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 from rowsmith.core.values import require
@@ -43,7 +43,7 @@ class Swapped(CellChange):
         kinds = [subject.table.schema.field(subject.column(name, "columns")).type for name in self.columns]
         for name in self.columns:
             if name in subject.fixed:
-                raise SpecError(f"columns={name!r}: names rows (it is a key), so it must stay as it is.")
+                raise SpecError(f"columns={name!r}: {KEY}.")
         if kinds[0] != kinds[1]:
             raise SpecError(
                 f"columns: {self.columns[0]} is {kinds[0]} and {self.columns[1]} {kinds[1]}; expected one type."

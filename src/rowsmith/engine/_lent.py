@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.augment._change import Outcome
 from rowsmith.augment._lent import Lent
-from rowsmith.augment._subject import Subject
+from rowsmith.augment._subject import KEY, Subject
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Rows
@@ -81,9 +81,7 @@ class Lender(Lent):
         for name in (*plant.reads, *plant.changes):
             subject.column(name, "column")
             if name in subject.fixed:
-                raise SpecError(
-                    f"column={name!r}: names rows (it is a key), so it must stay as it is; expected another."
-                )
+                raise SpecError(f"column={name!r}: {KEY}.")
         pilot = {name: subject.values(name).slice(0, PILOT) for name in plant.reads}
         calibration = plant.calibrate(pilot)
         if table.num_rows != subject.n:
