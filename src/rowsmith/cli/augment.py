@@ -6,17 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
+from rowsmith.augment._change import CHANGES
 from rowsmith.cli import _app as shared
 from rowsmith.core.errors import SpecError, suggest
 
 EXAMPLE = "Example:  rowsmith augment train.csv --balance churn --noise relative=0.02 -o more.csv"
+LISTED = "Changes: {}. Their settings: docs/reference/changes.md."
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(epilog=EXAMPLE, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(
-        shared.guarded(augment)
-    )
+    listed = LISTED.format(" ".join(f"--{name.replace('_', '-')}" for name in CHANGES.names()))
+    app.command(
+        epilog=f"{listed}\n\n{EXAMPLE}", context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+    )(shared.guarded(augment))
 
 
 def augment(
@@ -103,7 +106,6 @@ def _changes(source: str, words: list[str]) -> list[Any]:
     Raises:
         SpecError: a word that belongs to none, or what is wrong with a change.
     """
-    from rowsmith.augment._change import CHANGES
     from rowsmith.core.settings import settings_of
     from rowsmith.spec.changes import change_of
 
