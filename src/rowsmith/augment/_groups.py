@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rowsmith.augment._change import Floats, Ints
 from rowsmith.augment._numbers import floats
-from rowsmith.augment._subject import is_number, is_time
+from rowsmith.core.types import is_number, is_time
 
 
 def codes_of(values: pa.Array) -> Ints:

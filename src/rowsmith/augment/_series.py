@@ -10,9 +10,10 @@ import pyarrow as pa
 from rowsmith.augment._change import Floats, Ints, Outcome
 from rowsmith.augment._groups import alike
 from rowsmith.augment._numbers import Ruler, floats
-from rowsmith.augment._subject import Subject, is_time
+from rowsmith.augment._subject import Subject
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_time
 
 Curve = Callable[[Floats, np.random.Generator], Floats]
 """Values of a series, none missing, in the order of time, shape (n,), to others."""

@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from rowsmith.augment._change import Floats, Ints
 from rowsmith.augment._numbers import floats
-from rowsmith.augment._subject import Subject, is_number, is_time
+from rowsmith.augment._subject import Subject
 from rowsmith.core.nearest import Points, nearest_places
+from rowsmith.core.types import is_number, is_time
 
 LEVELS = 60
 """Levels of a category that have an axis of their own; texts of more say nothing of nearness."""

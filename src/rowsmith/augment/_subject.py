@@ -16,7 +16,7 @@ from rowsmith.augment._lent import Lent
 from rowsmith.augment._rules import Keeper
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.schema import Table
-from rowsmith.core.types import whole
+from rowsmith.core.types import is_number, is_text, is_time, whole
 
 Nature = Literal["number", "time", "text", "class"]
 """A number; a moment or a date; a text; or a value of a few, of any type but fractions."""
@@ -27,21 +27,6 @@ MOST_CLASSES = 100
 """Distinct values of a column of classes, at most."""
 LOOKED_AT = 20_000
 _WORDS = {"number": "numbers", "time": "dates or times", "text": "text", "class": "classes"}
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether values of a type are numbers."""
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def is_time(kind: pa.DataType) -> bool:
-    """Whether values of a type are moments or days."""
-    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether values of a type are text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 @dataclass(frozen=True)

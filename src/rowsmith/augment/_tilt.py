@@ -9,8 +9,9 @@ import numpy as np
 
 from rowsmith.augment._change import Floats
 from rowsmith.augment._numbers import floats, unit_of
-from rowsmith.augment._subject import Subject, is_number, text
+from rowsmith.augment._subject import Subject, text
 from rowsmith.core.errors import SpecError
+from rowsmith.core.types import is_number
 
 TOLERANCE = 1e-9
 ROUNDS = 100

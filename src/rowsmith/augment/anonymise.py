@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from rowsmith.augment._change import Floats, Ints, Outcome, RowChange
 from rowsmith.augment._groups import closeness, codes_of, diversity
 from rowsmith.augment._numbers import Ruler, floats
-from rowsmith.augment._subject import Subject, is_number, is_time
+from rowsmith.augment._subject import Subject
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_number, is_time
 from rowsmith.core.values import require
 
 NOBODY = "*"

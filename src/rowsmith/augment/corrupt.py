@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rowsmith.augment._change import Outcome, RowChange
-from rowsmith.augment._subject import Subject, is_number, is_text
+from rowsmith.augment._subject import Subject
 from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_number, is_text
 
 LEVELS = {"easy": 0.0, "medium": 0.5, "hard": 1.0}
 FLAWS = ("missing", "outliers", "typos", "inconsistent", "label_noise", "duplicates")

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from rowsmith.augment._change import CellChange, CellWork
 from rowsmith.augment._numbers import Ruler, floats
-from rowsmith.augment._subject import Subject, is_number, is_text, is_time, text
+from rowsmith.augment._subject import Subject, text
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_number, is_text, is_time
 from rowsmith.core.values import require
 
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from rowsmith.augment._change import CellChange, CellWork, Floats
 from rowsmith.augment._numbers import Ruler, floats
-from rowsmith.augment._subject import Subject, is_number
+from rowsmith.augment._subject import Subject
 from rowsmith.core import sql
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_number
 from rowsmith.core.values import Sql, require
 
 RELATIVE = 0.05

@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from rowsmith.augment._change import CellChange, CellWork
 from rowsmith.augment._keyed import check_secret, disguised
-from rowsmith.augment._subject import Subject, is_text
+from rowsmith.augment._subject import Subject
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from rowsmith.core.errors import RowsmithError, SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, Table
-from rowsmith.core.types import whole
+from rowsmith.core.types import is_text, whole
 from rowsmith.engine.inspection import complete, inspect
 
 LOOKED_AT = 20_000
@@ -102,7 +102,7 @@ class Worn:
             values, form = whole(column), known.columns[field.name].form
             if pa.types.is_dictionary(values.type):
                 values = values.dictionary_decode()
-            if form is not None and form["as"] not in UNPARSED and _is_text(values.type):
+            if form is not None and form["as"] not in UNPARSED and is_text(values.type):
                 forms[field.name] = form
                 values = plain_values(field.name, values.cast(pa.string()), pa.string(), form)
             columns.append(values)
@@ -119,19 +119,15 @@ class Worn:
                 columns.append(values)
                 continue
             field = self.schema.field(at)
-            if name in self.forms and not _is_text(values.type):
+            if name in self.forms and not is_text(values.type):
                 values = text.show(values, self.forms[name])
             if pa.types.is_dictionary(field.type) and values.type == field.type.value_type:
                 values = values.dictionary_encode().cast(field.type)
-            elif values.type != field.type and _is_text(values.type) and _is_text(field.type):
+            elif values.type != field.type and is_text(values.type) and is_text(field.type):
                 values = values.cast(field.type)
             fields.append(field.with_type(values.type))
             columns.append(values)
         return pa.table(columns, schema=pa.schema(fields, metadata=self.schema.metadata))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def with_new_keys(subject: Subject, table: pa.Table, made: NDArray[np.bool_], key: Key) -> pa.Table:
@@ -160,7 +156,7 @@ def new_keys(subject: Subject, name: str, n: int, key: Key) -> pa.Array:
         SpecError: there are no more.
     """
     values = subject.values(name)
-    values = values.cast(pa.string()) if _is_text(values.type) else values
+    values = values.cast(pa.string()) if is_text(values.type) else values
     column = dataclasses.replace(
         subject.schema.columns[name], kind="identifier", form=None, type=str(values.type), settings={}
     )

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.slips import SLIPS, slips
-from rowsmith.truth._dirt import fill, is_number, is_text, within
+from rowsmith.core.types import is_number, is_text
+from rowsmith.truth._dirt import fill, within
 from rowsmith.truth._terms import numbers
 from rowsmith.truth._usual import LARGEST
 

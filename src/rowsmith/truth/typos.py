@@ -14,7 +14,8 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.slips import SLIPS, Slip, slips
-from rowsmith.truth._dirt import chance, check_rate, fitted, is_text, replaced, share, struck, words
+from rowsmith.core.types import is_text
+from rowsmith.truth._dirt import chance, check_rate, fitted, replaced, share, struck, words
 from rowsmith.truth._linear import unanswered
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._spellings import corrected
