@@ -148,3 +148,19 @@ def test_points_of_a_ruler_are_the_same_for_the_same_number(numbers, seed):
     assert out.is_null().equals(values.is_null())
     assert len(set(out.drop_null().to_pylist())) <= 1
     assert np.isnan(floats(values)).sum() == values.null_count
+
+
+@pytest.mark.parametrize(("time", "unit"), [("5s", 1), ("2 min", 1), ("2h", 1), ("10ms", 0.001)])
+def test_times_move_by_what_was_said_in_units_of_the_clock(time, unit):
+    start = datetime.datetime(2024, 1, 1)
+    at = [start + datetime.timedelta(seconds=30 * i) for i in range(2000)]
+    out = (
+        rs.augment(pa.table({"at": pa.array(at, pa.timestamp("us"))}), rs.Jitter(time=time), seed=1)
+        .frame["at"]
+        .to_pylist()
+    )
+    moves = np.array([(b - a).total_seconds() for a, b in zip(at, out, strict=True)])
+    wanted = {"5s": 5, "2 min": 120, "2h": 7200, "10ms": 0.01}[time]
+    assert moves.std() == pytest.approx(wanted, rel=0.06)
+    seconds = np.array([(b - start).total_seconds() for b in out])
+    assert (np.abs(seconds / unit - np.rint(seconds / unit)) < 1e-3).all()

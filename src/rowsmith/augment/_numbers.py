@@ -232,7 +232,9 @@ def _step(some: Line, line: Line) -> int:
     step = int(np.gcd.reduce((some - first).view(np.uint64)))
     if step <= 1 or step > 2**62:
         return 1
-    return step if not ((line - first) % step).any() else 1
+    apart = line - first
+    # some values alone may keep a larger step than all
+    return step if not (apart % step).any() else max(1, int(np.gcd.reduce(apart)))
 
 
 def _digits(some: Floats, line: Floats, kind: pa.DataType) -> int | None:

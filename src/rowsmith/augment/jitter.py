@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from rowsmith.augment._numbers import Ruler
 from rowsmith.augment._subject import Subject
 from rowsmith.augment.noise import Law, standard
 from rowsmith.core.errors import SpecError
+from rowsmith.core.line import natural_steps
 from rowsmith.core.rng import Key
 from rowsmith.core.spans import span
 from rowsmith.core.values import require
@@ -20,8 +21,10 @@ from rowsmith.core.values import require
 
 @dataclass(frozen=True, kw_only=True)
 class Jitter(CellChange):
-    """Dates and times that are moved a little, each by itself. Days stay days, whole minutes whole minutes.
+    """Dates and times that are moved a little, each by itself. Days stay days; times are rounded to a unit of the clock.
 
+    It is the coarsest of day, hour, minute, second and so on that all values of the column keep and that is no longer than the
+    moves: readings of every 30 seconds that are moved by 5s come in whole seconds.
     Rules that order times (`start <= end`) hold as before. To move all dates of a person by the same, take `shift_dates`.
 
     >>> import rowsmith as rs, pyarrow as pa, datetime
@@ -53,8 +56,8 @@ class Jitter(CellChange):
         names = subject.pick(self.columns, ("time",))
         if not names:
             raise SpecError("columns: there is no column of dates or times beside keys.")
-        rulers = tuple(Ruler.of(name, subject.values(name)) for name in names)
         seconds = span(self.time, "time") / 1e6
+        rulers = tuple(_on_the_clock(Ruler.of(name, subject.values(name)), seconds) for name in names)
         for ruler in rulers:
             if seconds * ruler.unit < ruler.step / 8:
                 least = ruler.step / ruler.unit
@@ -63,6 +66,12 @@ class Jitter(CellChange):
                     f"about {least:g}s or more."
                 )
         return JitterWork(names, self, seconds, rulers)
+
+
+def _on_the_clock(ruler: Ruler, seconds: float) -> Ruler:
+    """A ruler with a unit of the clock for its step: not every third day, where that is what the values happen to keep."""
+    units = (unit for unit in natural_steps(ruler.kind) if ruler.step % unit == 0 and unit <= seconds * ruler.unit)
+    return replace(ruler, step=next(units, 1))
 
 
 @dataclass(frozen=True)
