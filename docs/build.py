@@ -11,6 +11,7 @@ from typing import Any
 from docs._examples import HERE as EXAMPLES
 from docs._examples import NAMES, pages
 
+from rowsmith.augment._change import CHANGES
 from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS, SAMPLERS
 from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
@@ -39,6 +40,12 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         "What is read and written. The ending of a name says the format; a `#` names the table or sheet inside. "
         "Settings are given as `--read NAME=VALUE` where a table is read.",
         FORMATS,
+    ),
+    "changes.md": (
+        "Changes",
+        "What `rowsmith augment` does to [a table](../augment.md): `--CHANGE [VALUE] [SETTING=VALUE]...`, where the value alone is "
+        "that of the setting marked as main; in Python `rs.Noise(relative=0.02)`, and so on; in a spec `then`.",
+        CHANGES,
     ),
     "measures.md": ("Measures", "What `rowsmith evaluate` looks at.", MEASURES),
     "link-measures.md": (
@@ -94,10 +101,10 @@ def page(name: str) -> str:
     for item in registry.names():
         kind = registry.load(item)
         parts += [f"## {item}", prose(kind)]
-        settings = settings_of(kind).values()
+        settings, main = settings_of(kind).values(), getattr(kind, "main", "") if registry is CHANGES else ""
         if settings:
             rows = [
-                f"| `{s.name}` | {cell(type_text(s.type))} | {cell(default(s.default))} | {cell(s.help)} |"
+                f"| `{s.name}`{' (main)' * (s.name == main)} | {cell(type_text(s.type))} | {cell(default(s.default))} | {cell(s.help)} |"
                 for s in settings
             ]
             parts.append("\n".join(["| setting | type | default | |", "|---|---|---|---|", *rows]))

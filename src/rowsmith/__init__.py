@@ -17,8 +17,47 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rowsmith.augment.anonymise import Anonymise
+    from rowsmith.augment.balance import Balance
+    from rowsmith.augment.bootstrap import Bootstrap
+    from rowsmith.augment.corrupt import Corrupt
+    from rowsmith.augment.cut_mix import CutMix
+    from rowsmith.augment.dropout import Dropout
+    from rowsmith.augment.flip import Flip
+    from rowsmith.augment.frequency_mask import FrequencyMask
+    from rowsmith.augment.gaps import Gaps
+    from rowsmith.augment.generalise import Generalise
+    from rowsmith.augment.jitter import Jitter
+    from rowsmith.augment.microaggregate import Microaggregate
+    from rowsmith.augment.mixup import Mixup
+    from rowsmith.augment.noise import Noise
+    from rowsmith.augment.orphans import Orphans
+    from rowsmith.augment.oversample import Oversample
+    from rowsmith.augment.permute import Permute
+    from rowsmith.augment.pram import Pram
+    from rowsmith.augment.pseudonym import Pseudonym
+    from rowsmith.augment.rank_swap import RankSwap
+    from rowsmith.augment.redact import Redact
+    from rowsmith.augment.remainder import Remainder
+    from rowsmith.augment.repair import Repair
+    from rowsmith.augment.round import Round
+    from rowsmith.augment.schema_drift import SchemaDrift
+    from rowsmith.augment.sensor_fault import SensorFault
+    from rowsmith.augment.shift import Shift
+    from rowsmith.augment.shift_dates import ShiftDates
+    from rowsmith.augment.smote import Smote
+    from rowsmith.augment.stale import Stale
+    from rowsmith.augment.swapped import Swapped
+    from rowsmith.augment.tails import Tails
+    from rowsmith.augment.thin import Thin
+    from rowsmith.augment.top_code import TopCode
+    from rowsmith.augment.typos import Typos
+    from rowsmith.augment.undersample import Undersample
+    from rowsmith.augment.warp import Warp
+    from rowsmith.augment.window_slice import WindowSlice
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, ForeignKey, Schema, Table
+    from rowsmith.engine.augment import Augmented, augment
     from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.datasheet import Sheet, datasheet
     from rowsmith.engine.draft import draft
@@ -30,6 +69,8 @@ if TYPE_CHECKING:
     from rowsmith.engine.model import Model
     from rowsmith.engine.monte_carlo import Outcomes, monte_carlo
     from rowsmith.engine.profile import Profiled, profile
+    from rowsmith.engine.prove import Proof, prove
+    from rowsmith.engine.risk import Risk, risk
     from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
@@ -37,27 +78,69 @@ if TYPE_CHECKING:
 
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
 _HOMES = {
+    "Anonymise": "rowsmith.augment.anonymise",
+    "Augmented": "rowsmith.engine.augment",
+    "Balance": "rowsmith.augment.balance",
+    "Bootstrap": "rowsmith.augment.bootstrap",
     "Column": "rowsmith.core.schema",
     "Comparison": "rowsmith.engine.judge",
+    "Corrupt": "rowsmith.augment.corrupt",
+    "CutMix": "rowsmith.augment.cut_mix",
     "DataError": "rowsmith.core.errors",
     "DatabaseModel": "rowsmith.engine.database",
+    "Dropout": "rowsmith.augment.dropout",
+    "Flip": "rowsmith.augment.flip",
     "ForeignKey": "rowsmith.core.schema",
+    "FrequencyMask": "rowsmith.augment.frequency_mask",
+    "Gaps": "rowsmith.augment.gaps",
+    "Generalise": "rowsmith.augment.generalise",
     "Imputed": "rowsmith.engine.impute",
+    "Jitter": "rowsmith.augment.jitter",
     "Made": "rowsmith.engine.make",
+    "Microaggregate": "rowsmith.augment.microaggregate",
+    "Mixup": "rowsmith.augment.mixup",
     "Model": "rowsmith.engine.model",
     "Outcomes": "rowsmith.engine.monte_carlo",
     "ModelFileError": "rowsmith.core.errors",
+    "Noise": "rowsmith.augment.noise",
+    "Orphans": "rowsmith.augment.orphans",
     "OutputError": "rowsmith.core.errors",
+    "Oversample": "rowsmith.augment.oversample",
+    "Permute": "rowsmith.augment.permute",
+    "Pram": "rowsmith.augment.pram",
     "Profiled": "rowsmith.engine.profile",
+    "Proof": "rowsmith.engine.prove",
+    "Pseudonym": "rowsmith.augment.pseudonym",
+    "RankSwap": "rowsmith.augment.rank_swap",
+    "Redact": "rowsmith.augment.redact",
+    "Remainder": "rowsmith.augment.remainder",
+    "Repair": "rowsmith.augment.repair",
     "Report": "rowsmith.engine.judge",
+    "Risk": "rowsmith.engine.risk",
+    "Round": "rowsmith.augment.round",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
+    "SchemaDrift": "rowsmith.augment.schema_drift",
+    "SensorFault": "rowsmith.augment.sensor_fault",
     "SequenceModel": "rowsmith.engine.sequence",
     "Sheet": "rowsmith.engine.datasheet",
+    "Shift": "rowsmith.augment.shift",
+    "ShiftDates": "rowsmith.augment.shift_dates",
+    "Smote": "rowsmith.augment.smote",
     "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
+    "Stale": "rowsmith.augment.stale",
+    "Swapped": "rowsmith.augment.swapped",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
+    "Tails": "rowsmith.augment.tails",
+    "Thin": "rowsmith.augment.thin",
+    "TopCode": "rowsmith.augment.top_code",
+    "Typos": "rowsmith.augment.typos",
+    "Undersample": "rowsmith.augment.undersample",
+    "Warp": "rowsmith.augment.warp",
+    "WindowSlice": "rowsmith.augment.window_slice",
+    "augment": "rowsmith.engine.augment",
     "compare": "rowsmith.engine.judge",
     "datasheet": "rowsmith.engine.datasheet",
     "draft": "rowsmith.engine.draft",
@@ -69,33 +152,77 @@ _HOMES = {
     "make": "rowsmith.engine.make",
     "monte_carlo": "rowsmith.engine.monte_carlo",
     "profile": "rowsmith.engine.profile",
+    "prove": "rowsmith.engine.prove",
     "read_spec": "rowsmith.engine.make",
+    "risk": "rowsmith.engine.risk",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
 }
 
 __all__ = [
+    "Anonymise",
+    "Augmented",
+    "Balance",
+    "Bootstrap",
     "Column",
     "Comparison",
+    "Corrupt",
+    "CutMix",
     "DataError",
     "DatabaseModel",
+    "Dropout",
+    "Flip",
     "ForeignKey",
+    "FrequencyMask",
+    "Gaps",
+    "Generalise",
     "Imputed",
+    "Jitter",
     "Made",
+    "Microaggregate",
+    "Mixup",
     "Model",
     "ModelFileError",
+    "Noise",
+    "Orphans",
     "Outcomes",
     "OutputError",
+    "Oversample",
+    "Permute",
+    "Pram",
     "Profiled",
+    "Proof",
+    "Pseudonym",
+    "RankSwap",
+    "Redact",
+    "Remainder",
+    "Repair",
     "Report",
+    "Risk",
+    "Round",
     "RowsmithError",
     "Schema",
+    "SchemaDrift",
+    "SensorFault",
     "SequenceModel",
     "Sheet",
+    "Shift",
+    "ShiftDates",
+    "Smote",
     "Spec",
     "SpecError",
+    "Stale",
+    "Swapped",
     "Synthesis",
     "Table",
+    "Tails",
+    "Thin",
+    "TopCode",
+    "Typos",
+    "Undersample",
+    "Warp",
+    "WindowSlice",
+    "augment",
     "compare",
     "datasheet",
     "draft",
@@ -107,7 +234,9 @@ __all__ = [
     "make",
     "monte_carlo",
     "profile",
+    "prove",
     "read_spec",
+    "risk",
     "synth",
     "verify",
 ]

@@ -143,6 +143,16 @@ def test_case_of_a_spec(folder, tmp_path):
     judge(folder, tmp_path)
 
 
+def test_case_of_a_change(tmp_path):
+    folder = HERE / "12-rare-class-balance"
+    for name, table, n in (("main", "claims", 280), ("single", "claims_single", 80)):
+        (tmp_path / name).mkdir()
+        words = ["--balance", "outcome", f"to={n}", "-o", tmp_path / name / f"{table}.csv", "--seed", 11]
+        done = rowsmith("augment", f"{table}.csv", *words, folder=folder)
+        assert done.returncode == 0, done.stderr
+    judge(folder, tmp_path)
+
+
 def judge(folder, tmp_path):
     verdict = subprocess.run(
         [sys.executable, HERE / "check.py", folder, tmp_path], capture_output=True, text=True, check=False

@@ -2,6 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from rowsmith.core import nearest as nearness
 from rowsmith.evaluate import _space
 from rowsmith.evaluate._align import align
 from rowsmith.evaluate._space import Space, nearest
@@ -27,7 +28,7 @@ def test_nearest_is_exact_in_every_block(monkeypatch):
     rng = np.random.default_rng(0)
     cloud, queries = rng.random((70, 4)).astype(np.float32), rng.random((50, 4)).astype(np.float32)
     queries[3] = cloud[7]
-    monkeypatch.setattr(_space, "BLOCK", 200)
+    monkeypatch.setattr(nearness, "BLOCK", 200)
     wanted = np.sqrt(((queries[:, None].astype(float) - cloud[None]) ** 2).sum(axis=2)).min(axis=1)
     assert nearest(cloud, queries) == pytest.approx(wanted)
     assert nearest(cloud, queries)[3] == 0

@@ -13,7 +13,7 @@ from tests.samplers._times import DAY, counts_of, day, fits
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.samplers._spans import span
+from rowsmith.core.spans import span
 from rowsmith.samplers._zone import offsets_of
 
 

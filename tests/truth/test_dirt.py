@@ -10,10 +10,10 @@ from tests.truth._examples_dirt import EXAMPLES
 from tests.truth._spoil import findings, spoiler, spoilt
 
 from rowsmith.core.errors import DataError
+from rowsmith.core.slips import SLIPS, is_near, slipped
 from rowsmith.io._open import read_table
 from rowsmith.truth._digits import swapped, swaps
 from rowsmith.truth._dirt import fitted, put, share, sure
-from rowsmith.truth._slips import SLIPS, is_near, slipped
 
 
 @given(st.lists(st.none() | st.sampled_from("abc"), max_size=20), st.data())

@@ -5,7 +5,7 @@ from tests.truth._examples_dirt import CITIES, contacts, people
 from tests.truth._spoil import dirty_cells, findings, refused, spoiler, spoilt
 
 from rowsmith.core.errors import DataError
-from rowsmith.truth._slips import SLIPS, is_near
+from rowsmith.core.slips import SLIPS, is_near
 
 N = 4000
 TOWNS = contacts(np.random.default_rng(6), N)

@@ -114,10 +114,10 @@ def parse_settings(learner: str, words: list[str]) -> dict[str, Any]:
     Raises:
         SpecError: a word without `=`, or a value that cannot be read.
     """
-    return _values("--set", words, learner, settings_of(LEARNERS.load(learner)))
+    return setting_values("--set", words, learner, settings_of(LEARNERS.load(learner)))
 
 
-def _values(option: str, words: list[str], of: str, known: Mapping[str, Setting]) -> dict[str, Any]:
+def setting_values(option: str, words: list[str], of: str, known: Mapping[str, Setting]) -> dict[str, Any]:
     """Values from words such as `detail=0.8` or `separator=;`: as YAML has them, but text where a setting is one."""
     import yaml
 
@@ -255,7 +255,7 @@ def _settings_of(sources: Sequence[str], words: list[str]) -> dict[str, dict[str
     formats = {source: type(format_in(source)) for source in sources} if words else {}
     known = {name: setting for kind in formats.values() for name, setting in settings_of(kind).items()}
     nouns = " and ".join(dict.fromkeys(FORMATS.name_of(kind) for kind in formats.values()))
-    values = _values("--read", words, nouns, known)
+    values = setting_values("--read", words, nouns, known)
     for name in values:
         if name not in known:
             raise SpecError(f"--read {name}: no such setting of {nouns}{suggest(name, known)}")

@@ -18,6 +18,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
+from rowsmith.engine._then import changed
 from rowsmith.engine._unique import KeyCheck
 from rowsmith.engine.bundle import BUNDLES, Bundle, documents
 from rowsmith.engine.executors import Workers
@@ -154,15 +155,25 @@ def make(
             sink.open(definitions(spec, schemas))
         plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=team, progress=progress)
         parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
-        write = sink.write if sink is not None else lambda name, batch: parts[name].append(batch)
+        later = any(table.then for table in spec.tables.values())
+        write = sink.write if sink is not None and not later else lambda name, batch: parts[name].append(batch)
         counted = _run(plan, write, team, progress)
+        tables = {}
+        if sink is None or later:
+            tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
+            tables = {
+                name: changed(plan, name, rows) if spec.tables[name].then else rows for name, rows in tables.items()
+            }
+            counted.rows.update({name: rows.num_rows for name, rows in tables.items()})
         papers = documents(plan, bundle, counted.rows, counted.touched)
         told = {name: text.decode() for name, text in papers.items()}
         if sink is not None:
+            for name, rows_of in tables.items():
+                for batch in rows_of.to_batches():
+                    sink.write(name, batch)
             sink.commit()
             undo.pop_all()
             return Made(counted.rows, {}, sink.places, counted.tried, documents=told)
-    tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
     flaws = pa.Table.from_batches(counted.flaws, FLAWS) if counted.flaws and bundle == "instructor" else None
     return Made(counted.rows, tables, {}, counted.tried, documents=told, flaws=flaws)
 

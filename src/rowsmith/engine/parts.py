@@ -26,6 +26,7 @@ from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
 from rowsmith.engine._origin import program
 from rowsmith.engine._running import claim
+from rowsmith.engine._then import TYPED, rewritten
 from rowsmith.engine._unique import Keys, check_parts, joined, to_bytes
 from rowsmith.engine.bundle import KEY, Bundle, documents
 from rowsmith.engine.executors import Workers
@@ -89,7 +90,8 @@ class MakePart:
         with ExitStack() as stack:
             paths, sinks = {}, {}
             for name in schemas:
-                file = _file(name, part, self.ending)
+                is_changed = name in plan.spec.tables and bool(plan.spec.tables[name].then)
+                file = _file(name, part, TYPED if is_changed else self.ending)
                 files[name] = {"file": file, "rows": 0}
                 paths[name] = stack.enter_context(self.folder.file(file))
                 sinks[name] = stack.enter_context(_sink(paths[name], file, schemas[name]))
@@ -166,6 +168,10 @@ def write_parts(
                 progress("making", done, total)
         check_parts(plan.spec, (work.read(_keys(part)) for part in parts))
         run = Run.of(plan, [records[part] for part in parts], bundle)
+        for name in (table.name for table in plan.spec.tables.values() if table.then):
+            for part in parts:
+                work.remove(_note(part))  # a table that is changed would be changed once more by another try
+            run.files[name] = [rewritten(plan, name, run.files[name], work, ending, _write)]
         _commit(run, folder, work_name, time.perf_counter() - began)
     except BaseException as fault:
         kept = 0 if isinstance(fault, SpecError) else len(records)
@@ -195,7 +201,7 @@ class Run:
 
     plan: MakePlan
     bundle: Bundle
-    files: Mapping[str, list[Any]]
+    files: dict[str, list[Any]]
     tried: Mapping[str, tuple[int, int]]
     touched: Mapping[str, int]
 
@@ -220,6 +226,15 @@ class Run:
     def rows(self, table: str) -> int:
         """Rows of a table, as they are written."""
         return sum(file["rows"] for file in self.files[table])
+
+
+def _write(work: Folder, name: str, rows: pa.Table) -> str:
+    """Write a whole table, and its checksum."""
+    with work.file(name) as path, _sink(path, name, rows.schema) as sink:
+        for batch in rows.to_batches():
+            sink.write(batch)
+        sink.commit()
+        return _checksum(path)
 
 
 def _spec_hash(plan: MakePlan) -> str:

@@ -18,6 +18,7 @@ from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import arrow_type
 from rowsmith.core.text import form_of, show
+from rowsmith.core.types import is_text
 from rowsmith.engine._undo import undone
 from rowsmith.engine.bundle import KEY
 from rowsmith.engine.make import Made
@@ -25,7 +26,6 @@ from rowsmith.engine.parts import FLAWS_TABLE
 from rowsmith.io._open import read_table
 from rowsmith.io._tables import tables_in
 from rowsmith.truth._axis import shown as as_date
-from rowsmith.truth._dirt import is_text
 from rowsmith.truth._grade import Mark, grade
 from rowsmith.truth._key import AnswerKey, Planted, read_key
 from rowsmith.truth._mining import Unplanned, unplanned

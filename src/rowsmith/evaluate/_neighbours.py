@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rowsmith.evaluate._space import Points, distances, products
+from rowsmith.core.nearest import Points, distances, products
 from rowsmith.evaluate._stats import Floats, Ints
 
 

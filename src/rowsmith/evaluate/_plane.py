@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._overlay import RARE
-from rowsmith.evaluate._space import Points
 from rowsmith.evaluate._stats import Floats, Ints
 
 WIDE, HIGH = 40, 26

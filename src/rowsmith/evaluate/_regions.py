@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._axis import moment, point
 from rowsmith.evaluate._noise import of_share
 from rowsmith.evaluate._overlay import RARE
-from rowsmith.evaluate._space import Points
 
 LEAVES = 12
 LEVELS = 15

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns
-from rowsmith.evaluate._space import Points, nearest
+from rowsmith.evaluate._space import nearest
 from rowsmith.evaluate._stats import Floats, Ints
 
 if TYPE_CHECKING:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.nearest import Points, distances, products
 from rowsmith.evaluate._align import Columns, Feature
-
-Points = NDArray[np.float32]
 
 LEVELS = 60
 """Levels of a category that have an axis of their own; a rarer one is as far from all others as from these."""
@@ -19,8 +18,6 @@ AXES = 600
 """Axes of all categories together; with many of them, each gets fewer."""
 UNLIKE = np.float32(0.5**0.5)
 """Length on a level's axis, so that two different levels are 1 apart."""
-BLOCK = 1 << 24
-"""Distances held at a time (64 MiB)."""
 
 
 @dataclass(frozen=True)
@@ -100,24 +97,3 @@ def nearest_two(cloud: Points, queries: Points) -> tuple[NDArray[np.float64], ND
             length[part] = distances(queries[part], cloud[at])
             scores[np.arange(len(at)), at] = np.inf
     return out[0], np.maximum(*out)
-
-
-def products(cloud: Points, queries: Points) -> Iterator[tuple[slice, Points]]:
-    """Blocks of queries, and their squared distances to all points, less the length of each query.
-
-    One product gives -2 qc + cc, as the cloud's lengths are a last axis of it.
-    """
-    assert len(cloud) > 0, "no point to be near to"
-    lengths = np.einsum("ij,ij->i", cloud, cloud)
-    flipped = np.vstack([cloud.T * np.float32(-2), lengths])
-    step = max(1, BLOCK // len(cloud))
-    for start in range(0, len(queries), step):
-        part = slice(start, min(start + step, len(queries)))
-        one = np.ones((part.stop - start, 1), dtype=np.float32)
-        yield part, np.hstack([queries[part], one]) @ flipped
-
-
-def distances(queries: Points, found: Points) -> NDArray[np.float64]:
-    """Euclidean distance of each row to the row of the same number."""
-    gap = queries.astype(np.float64) - found
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))

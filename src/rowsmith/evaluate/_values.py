@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns, Feature
-from rowsmith.evaluate._space import Points, Space
+from rowsmith.evaluate._space import Space
 from rowsmith.evaluate._stats import Floats
 
 NULL = -10.0

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._between import between
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured, worst
 from rowsmith.evaluate._neighbours import nearest_rows
-from rowsmith.evaluate._space import Points
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows
 

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerless
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result
 from rowsmith.evaluate._neighbours import nearest_rows
-from rowsmith.evaluate._space import Points
 from rowsmith.evaluate._trial import FEWEST, attempt, told
 from rowsmith.evaluate._words import percent, readable, rows
 

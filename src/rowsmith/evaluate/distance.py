@@ -7,13 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._attacked import attack_figure, controls
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._noise import of_share
 from rowsmith.evaluate._rates import Estimate
-from rowsmith.evaluate._space import Points, nearest, nearest_two
+from rowsmith.evaluate._space import nearest, nearest_two
 from rowsmith.evaluate._words import percent, rows
 
 FEWEST = 20

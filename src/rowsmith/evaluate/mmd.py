@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._between import between
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._plane import plane
-from rowsmith.evaluate._space import Points
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import rows
 

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, controls, powerless, telling
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, unmeasured
 from rowsmith.evaluate._rates import Gap
-from rowsmith.evaluate._space import Points, nearest
+from rowsmith.evaluate._space import nearest
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import percent, rows
 

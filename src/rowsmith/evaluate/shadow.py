@@ -10,12 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import RowsmithError
+from rowsmith.core.nearest import Points
 from rowsmith.evaluate._align import Columns, align
 from rowsmith.evaluate._attacked import TOO_FEW, attack_figure, between, controls, plain, powerless
 from rowsmith.evaluate._context import Context, Shadows
 from rowsmith.evaluate._measure import Aspect, Measure, Result, grade, result, worst
 from rowsmith.evaluate._scores import Scores, Side
-from rowsmith.evaluate._space import Points, Space, nearest, nearest_two
+from rowsmith.evaluate._space import Space, nearest, nearest_two
 from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._values import Values
 from rowsmith.evaluate._words import percent, rows

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.core import sql
+from rowsmith.core.computed import flags
 from rowsmith.core.errors import RowsmithError
 from rowsmith.learn._numbers import FEWEST, LOOK, NEARLY, Way
-from rowsmith.learn._ties import Columns, flags, quoted
+from rowsmith.learn._ties import Columns, quoted
 
 MOST_TIMES = 20
 """Dates and moments of a table of which parts are looked for; the first of a wider one."""

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.core import sql
+from rowsmith.core.computed import flags, wide
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
@@ -35,7 +36,7 @@ from rowsmith.learn._numbers import (
 from rowsmith.learn._products import products
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
-from rowsmith.learn._ties import Columns, flags, quoted, wide
+from rowsmith.learn._ties import Columns, quoted
 
 EXPECTED = 20.0
 """Rows that would break a rule if columns were independent, at least: it then holds by chance once in 10 ** 8 tables."""

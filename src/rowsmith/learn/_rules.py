@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.computed import wide
 from rowsmith.core.errors import SpecError
 from rowsmith.core.sql import references, truth
-from rowsmith.learn._ties import wide
 
 MAX_TRIES = 200
 """Candidates drawn for one wanted row, before a rule is given up as one that the learnt table can hardly satisfy."""

@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from rowsmith.core import sql
 from rowsmith.core.codecs import blank
+from rowsmith.core.computed import flags, value
 from rowsmith.core.schema import Column
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, value
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, state_of
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core import sql
+from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, state_of, typed, value
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, state_of
 
 FEWER, LARGEST = 0.25, 1e15
 """Share of the distances from which on a column has few values; numbers up to which whole ones are exact."""

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.codecs import blank, coalesced
+from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, flags, quoted, state_of, typed, value
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, quoted, state_of
 
 DIGITS = 9
 """After the point, to which a part of a sum is worked out."""

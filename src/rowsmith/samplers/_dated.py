@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.spans import span
 from rowsmith.samplers import _calendar
-from rowsmith.samplers._spans import span
 from rowsmith.samplers._timeline import Timeline
 
 Numbers = NDArray[np.int64]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rowsmith.core.choices import Choices
 from rowsmith.core.errors import SpecError
+from rowsmith.core.spans import DAY
 from rowsmith.samplers._dated import Dated, Numbers, days, microseconds, parse_moment
-from rowsmith.samplers._spans import DAY
 from rowsmith.samplers._timeline import Timeline
 from rowsmith.samplers._zone import offsets_of
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.spans import MICROSECONDS, Unit, span
 from rowsmith.samplers._distribution import Distribution
 from rowsmith.samplers._parts import distribution
-from rowsmith.samplers._spans import MICROSECONDS, Unit, span
 
 _MOST = 2.0**62
 

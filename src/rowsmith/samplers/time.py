@@ -14,8 +14,8 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.spans import DAY, MICROSECONDS
 from rowsmith.samplers._calendar import Profile, hour_weights
-from rowsmith.samplers._spans import DAY, MICROSECONDS
 from rowsmith.samplers._timeline import Timeline
 
 _HOUR = MICROSECONDS["hours"]

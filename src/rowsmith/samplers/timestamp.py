@@ -12,9 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
+from rowsmith.core.spans import DAY, MICROSECONDS
 from rowsmith.samplers._calendar import Profile, hour_weights
 from rowsmith.samplers._dated import Dated, Numbers, days, microseconds, parse_moment
-from rowsmith.samplers._spans import DAY, MICROSECONDS
 from rowsmith.samplers._timeline import Timeline
 from rowsmith.samplers._zone import check_zone, offsets_of
 

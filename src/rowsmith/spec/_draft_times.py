@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.line import PER_SECOND, sentinels
+from rowsmith.core.spans import MICROSECONDS
 from rowsmith.samplers._calendar import DAYS, MONTHS, PROFILES, YEAR, day_weights
-from rowsmith.samplers._spans import MICROSECONDS
 from rowsmith.samplers._zone import check_zone, offsets_of
 from rowsmith.spec._draft_fit import fit
 from rowsmith.spec._draft_laws import Settings

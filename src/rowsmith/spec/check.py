@@ -10,12 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from rowsmith.augment._change import Augmentation
 from rowsmith.core.errors import RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import SAMPLERS, ColumnSampler
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import build, settings_of
 from rowsmith.core.types import parse_type
 from rowsmith.core.values import Sql
+from rowsmith.spec.changes import changes_of, check_then
 from rowsmith.spec.document import Document
 from rowsmith.spec.files import FILED, is_file, values_in
 from rowsmith.spec.from_model import columns_of_model
@@ -28,7 +30,7 @@ from rowsmith.spec.truth import computed, difficulty_of, placeholder, plants_of,
 from rowsmith.spec.truth_checks import check_targets
 
 TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "difficulty", "tables", "targets", "truth", "description")
-TABLE = ("rows", "per", "model", "columns", "primary_key", "unique", "rules", "copula", "description")
+TABLE = ("rows", "per", "model", "columns", "primary_key", "unique", "rules", "copula", "then", "description")
 AROUND = ("kind", "null", "round", "as", "by", "correlate", "hidden", "description")
 """Keys that any column may have beside the settings of its kind."""
 ALIASES = {"from": "of"}
@@ -146,6 +148,7 @@ def check(document: Document) -> Spec:
     aimed = combined(linked.but(targets=targets_of(linked, top.get("targets", {}), checker)))
     checker.finish()
     check_targets(aimed, checker)
+    check_then(aimed, checker)
     checker.finish()
     with checker.at():
         _ = aimed.order
@@ -201,6 +204,9 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
     unique: tuple[tuple[str, ...], ...] = ()
     with checker.at("tables", name, "unique"):
         unique = _groups_of_columns(entry.get("unique", []))
+    then: tuple[Augmentation, ...] = ()
+    with checker.at("tables", name, "then"):
+        then = changes_of(entry.get("then", []))
     df = None
     with checker.at("tables", name, "copula"):
         copula = checker.mapping(entry.get("copula", {}), ("df",))
@@ -218,6 +224,7 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
         unique=unique,
         rules=rules,
         df=df,
+        then=then,
     )
 
 

@@ -6,6 +6,7 @@ Everything here holds in every row by the way rows are made; what only may hold 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -58,6 +59,17 @@ def definitions(spec: Spec, schemas: Schemas) -> dict[str, TableDefinition]:
             foreign_keys=tuple(key for key in pointers[name] if not dirt.get(key.table, (0, False))[1]),
             checks=tuple(_checks(spec, table, schemas[name], columns)),
         )
+    free = {name for name, table in spec.tables.items() if not all(type(change).lawful for change in table.then)}
+    for name, table in spec.tables.items():
+        if not table.then:
+            continue
+        if name in free:  # changes that spoil or hide keep nothing of what it was
+            out[name] = TableDefinition(schema=schemas[name])
+        else:  # values may go missing, rows may be repeated: keys and rules stay
+            out[name] = replace(out[name], not_null=frozenset(table.primary_key), unique=())
+    for name, definition in out.items():
+        pointing = tuple(key for key in definition.foreign_keys if key.table not in free)
+        out[name] = replace(definition, foreign_keys=pointing)
     return out
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rowsmith.augment._change import CHANGES
 from rowsmith.core.protocols import SAMPLERS, ColumnSampler
 from rowsmith.core.settings import Setting, settings_of
 from rowsmith.core.values import Sql
@@ -136,6 +137,21 @@ _TABLE: dict[str, Any] = {
     "type": "object",
     "properties": {
         "description": {"type": "string"},
+        "then": {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"enum": CHANGES.names()},
+                    {
+                        "type": "object",
+                        "propertyNames": {"enum": CHANGES.names()},
+                        "minProperties": 1,
+                        "maxProperties": 1,
+                    },
+                ]
+            },
+            "description": "What is done to the rows when all are made: a change and its settings, or its main setting.",
+        },
         "rows": {
             "anyOf": [{"type": "number", "minimum": 0}, SQL],
             "description": "How many rows, or SQL over parameters.",

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.augment._change import Augmentation
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import ColumnSampler, Sampler
 from rowsmith.core.sql import references
@@ -140,6 +141,7 @@ class TableSpec:
         combined: column to the combination that it is chosen in.
         rules: name to boolean SQL.
         df: degrees of freedom of the t copula behind `correlate`; None for the Gaussian.
+        then: what is done to the rows when all are made.
     """
 
     name: str
@@ -153,6 +155,7 @@ class TableSpec:
     combined: Mapping[str, Combination] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     df: float | None = None
+    then: tuple[Augmentation, ...] = ()
 
     @cached_property
     def copula(self) -> tuple[tuple[str, ...], NDArray[np.floating[Any]]]:

@@ -200,17 +200,6 @@ def sure(name: str, estimate: float, error: float, note: str = "") -> Finding:
     return share(name, p * n, n, note)
 
 
-def is_text(kind: pa.DataType) -> bool:
-    """Whether values of a type are text, kept once or not."""
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether values of a type are numbers."""
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
 def words(column: pa.Array, where: Places) -> list[str]:
     """Texts in some rows, none of them null."""
     return list(column.take(pa.array(where)).cast(pa.string()).to_pylist())

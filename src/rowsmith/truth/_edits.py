@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.truth._dirt import fill, is_number, is_text, within
-from rowsmith.truth._slips import SLIPS, slips
+from rowsmith.core.slips import SLIPS, slips
+from rowsmith.core.types import is_number, is_text
+from rowsmith.truth._dirt import fill, within
 from rowsmith.truth._terms import numbers
 from rowsmith.truth._usual import LARGEST
 

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from rowsmith.core.permutation import mix
 from rowsmith.core.rng import Key
+from rowsmith.core.slips import is_near
+from rowsmith.core.types import is_number
 from rowsmith.truth._axis import axis, is_time
-from rowsmith.truth._dirt import is_number, share, sure
+from rowsmith.truth._dirt import share, sure
 from rowsmith.truth._plant import Finding
-from rowsmith.truth._slips import is_near
 from rowsmith.truth._terms import numbers, texts
 from rowsmith.truth._usual import decimals
 

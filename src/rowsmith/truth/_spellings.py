@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from rowsmith.truth._slips import is_near, without_one
+from rowsmith.core.slips import is_near, without_one
 
 Way = Literal["case", "space", "short"]
 WAYS: tuple[Way, ...] = ("case", "space", "short")

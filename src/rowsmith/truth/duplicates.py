@@ -13,7 +13,8 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.rowhash import row_hashes
-from rowsmith.truth._dirt import Places, check_rate, fitted, is_number, is_text, put
+from rowsmith.core.types import is_number, is_text
+from rowsmith.truth._dirt import Places, check_rate, fitted, put
 from rowsmith.truth._edits import can_edit, edited
 from rowsmith.truth._fresh import COPIES, Room
 from rowsmith.truth._pairs import find_pairs

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_number, is_text
 from rowsmith.truth._dirt import (
     Places,
     chance,
@@ -21,8 +22,6 @@ from rowsmith.truth._dirt import (
     check_rate,
     fill,
     fitted,
-    is_number,
-    is_text,
     replaced,
     share,
     struck,

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_text
 from rowsmith.truth._confident import confident, features, find_noise
-from rowsmith.truth._dirt import check_rate, is_text, replaced, struck
+from rowsmith.truth._dirt import check_rate, replaced, struck
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._terms import kind_of, named, texts
 

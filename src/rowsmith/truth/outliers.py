@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.types import is_number
 from rowsmith.truth._digits import swapped
-from rowsmith.truth._dirt import chance, check_by, check_factor, check_rate, fill, is_number, replaced, struck, within
+from rowsmith.truth._dirt import chance, check_by, check_factor, check_rate, fill, replaced, struck, within
 from rowsmith.truth._outlying import FENCE, find_outliers, share_seen, spikes, suspects
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
 from rowsmith.truth._terms import kind_of, named, numbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.truth._dirt import chance, check_rate, fitted, is_text, replaced, share, struck, words
+from rowsmith.core.slips import SLIPS, Slip, slips
+from rowsmith.core.types import is_text
+from rowsmith.truth._dirt import chance, check_rate, fitted, replaced, share, struck, words
 from rowsmith.truth._linear import unanswered
 from rowsmith.truth._plant import Calibration, Change, Changer, Fact, Finding
-from rowsmith.truth._slips import SLIPS, slips
 from rowsmith.truth._spellings import corrected
 from rowsmith.truth._terms import kind_of, named, texts
 
@@ -38,8 +39,8 @@ class Typos(Changer):
     """The column of texts."""
     rate: float | None = None
     """Share of the values, above 0 to 0.2; by difficulty 0.1 to 0.03 if left out."""
-    slips: tuple[Literal["swap", "drop", "double", "neighbour"], ...] = SLIPS
-    """Two letters swapped, one dropped, one doubled, or the key beside it hit instead."""
+    slips: tuple[Slip, ...] = SLIPS
+    """Two letters swapped, one dropped, one doubled, the key beside it hit instead, or (`ocr`) a sign read as one that looks like it."""
 
     main: ClassVar[str] = "column"
 

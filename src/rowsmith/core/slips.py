@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-Slip = Literal["swap", "drop", "double", "neighbour"]
+Slip = Literal["swap", "drop", "double", "neighbour", "ocr"]
 SLIPS: tuple[Slip, ...] = ("swap", "drop", "double", "neighbour")
 _BOARD = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
@@ -24,6 +24,9 @@ def _neighbours() -> dict[str, str]:
 
 
 NEIGHBOURS = _neighbours()
+_ALIKE = "0O 1l 5S 8B 2Z 6G 9g Il uv ce hb nr O0 l1 S5 B8 Z2 G6 g9 lI vu ec bh"
+ALIKE = {pair[0]: pair[1] for pair in _ALIKE.split()} | {"m": "rn", "w": "vv", "d": "cl"}
+"""Signs that a scanner takes for others."""
 
 
 def slipped(word: str, slip: Slip, place: float, key: float) -> str | None:
@@ -31,7 +34,7 @@ def slipped(word: str, slip: Slip, place: float, key: float) -> str | None:
 
     Args:
         word: any text.
-        slip: `swap` two neighbouring signs, `drop` one, `double` one, or hit the `neighbour` of its key.
+        slip: `swap` two neighbouring signs, `drop` one, `double` one, hit the `neighbour` of its key, or read it wrong (`ocr`).
         place: from 0 to below 1, which of the places where this can be.
         key: from 0 to below 1, which of the neighbours.
 
@@ -42,6 +45,8 @@ def slipped(word: str, slip: Slip, place: float, key: float) -> str | None:
         places = [i for i in range(len(word) - 1) if word[i] != word[i + 1]]
     elif slip == "neighbour":
         places = [i for i, sign in enumerate(word) if NEIGHBOURS.get(sign)]
+    elif slip == "ocr":
+        places = [i for i, sign in enumerate(word) if sign in ALIKE]
     else:
         places = [i for i, sign in enumerate(word) if sign.isalnum()] if len(word) > 1 else []
     if not places:
@@ -53,6 +58,8 @@ def slipped(word: str, slip: Slip, place: float, key: float) -> str | None:
         return word[:i] + word[i + 1 :]
     if slip == "double":
         return word[: i + 1] + word[i:]
+    if slip == "ocr":
+        return word[:i] + ALIKE[word[i]] + word[i + 1 :]
     near = NEIGHBOURS[word[i]]
     return word[:i] + near[int(key * len(near))] + word[i + 1 :]
 

@@ -23,6 +23,15 @@ MICROSECONDS: dict[str, int] = {
 }
 """Of each unit. A year is the mean one of the calendar, 365.2425 days, and a month its twelfth."""
 
+SHORT = {
+    "us": "microseconds",
+    "ms": "milliseconds",
+    "s": "seconds",
+    "min": "minutes",
+    "h": "hours",
+    "d": "days",
+    "w": "weeks",
+}
 DAY = MICROSECONDS["days"]
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 _MOST = 10_000 * MICROSECONDS["years"]
@@ -40,13 +49,15 @@ def span(text: str, name: str) -> int:
 
     >>> span("1 day 12 hours", "within") == 36 * 3600 * 10**6
     True
+    >>> span("5s", "time")
+    5000000
     """
     total = Fraction(0)
     words = text.strip().lower()
     if not re.fullmatch(rf"{_SPAN.pattern}(?:\s+{_SPAN.pattern})*", words):
-        raise SpecError(f"{name}={text!r}: expected a length of time such as '90 days' or '1.5 hours'.")
+        raise SpecError(f"{name}={text!r}: expected a length of time such as '90 days', '1.5 hours' or '5s'.")
     for number, word in _SPAN.findall(words):
-        unit = f"{word.removesuffix('s')}s"
+        unit = SHORT.get(word, f"{word.removesuffix('s')}s")
         if unit not in MICROSECONDS:
             known = ", ".join(MICROSECONDS)
             raise SpecError(f"{name}={text!r}: {word!r} is not a unit of time; expected one of {known}.")

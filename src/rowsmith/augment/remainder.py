@@ -1,0 +1,106 @@
+"""Series with another remainder around the same trend and season."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from rowsmith.augment._change import Floats, Outcome, RowChange
+from rowsmith.augment._series import curved, measures, series_of
+from rowsmith.augment._subject import Subject
+from rowsmith.core.errors import SpecError
+from rowsmith.core.rng import Key
+
+MOST_LAGS = 12
+CYCLES = 2
+"""Whole seasons that a series must have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remainder(RowChange):
+    """Series with the trend and season they have and another remainder, by STL.
+
+    With `sieve`, the remainder is drawn from an autoregressive model of it, whose shocks are Gaussian: no value is copied. With
+    `blocks`, blocks of the real remainder are drawn, which copies it word for word: take it where nothing is secret. The trend
+    and season are those of the real series either way, so this is no protection by itself. Series shorter than two seasons
+    stay as they are. Sources: R. Cleveland et al., "STL" (1990); C. Bergmeir et al., "Bagging Exponential Smoothing Methods"
+    (2016); P. Bühlmann, "Sieve Bootstrap for Time Series" (1997). It needs statsmodels (the extra `truth`).
+
+    >>> import rowsmith as rs, pyarrow as pa
+    >>> rows = pa.table({"x": [float(i % 12) + (i * 7919 % 13) / 10 for i in range(120)]})
+    >>> rs.augment(rows, rs.Remainder(period=12), seed=1).steps[0].cells["x"] > 60
+    True
+    """
+
+    period: int
+    """Rows of a season."""
+    method: Literal["sieve", "blocks"] = "sieve"
+    """How the remainder is made."""
+    columns: tuple[str, ...] = ()
+    """Columns of numbers; all but keys, classes, time and entity if left out."""
+    entity: tuple[str, ...] = ()
+    """Columns that say whose rows they are; all rows are one series if left out."""
+    time: str | None = None
+    """Column of time; rows are in order if left out."""
+
+    main: ClassVar[str] = "period"
+
+    def __post_init__(self) -> None:
+        if self.period < 2:
+            raise SpecError(f"period={self.period}: expected a whole number of rows from 2.")
+
+    def apply(self, subject: Subject, key: Key) -> Outcome:
+        """Draw remainders."""
+        names = measures(subject, self.columns, self.time, self.entity)
+        series = series_of(subject, self.entity, self.time)
+        longest = max(map(len, series), default=0)
+        if series and longest < CYCLES * self.period:
+            raise SpecError(
+                f"period={self.period}: the longest series has {longest} rows; expected 2 to {max(2, longest // CYCLES)}."
+            )
+        return curved(subject, names, series, key, self._curve)
+
+    def _curve(self, x: Floats, rng: np.random.Generator) -> Floats:
+        if len(x) < CYCLES * self.period or np.ptp(x) == 0:
+            return x
+        rest = x - _smooth(x, self.period)
+        if self.method == "sieve":
+            return x - rest + _sieve(rest, rng)
+        size = min(len(x), 2 * self.period)
+        starts = rng.integers(0, len(x) - size + 1, -(-len(x) // size) + 1)
+        drawn = np.concatenate([rest[s : s + size] for s in starts])
+        skip = int(rng.integers(0, size))
+        return np.asarray(x - rest + drawn[skip : skip + len(x)])
+
+
+def _smooth(x: Floats, period: int) -> Floats:
+    """Trend and season."""
+    try:
+        from statsmodels.tsa.seasonal import STL
+    except ImportError:
+        raise SpecError("remainder needs statsmodels: pip install 'rowsmith[truth]'.") from None
+    found = STL(x, period=period, robust=True).fit()
+    return np.asarray(found.trend + found.seasonal, dtype=np.float64)
+
+
+def _sieve(rest: Floats, rng: np.random.Generator) -> Floats:
+    """A series with the autocorrelation of another one: an autoregression by Yule and Walker, its order by AIC."""
+    from scipy.linalg import solve_toeplitz
+    from scipy.signal import lfilter
+
+    n, z = len(rest), rest - rest.mean()
+    most = min(MOST_LAGS, max(1, n // 10))
+    cov = np.array([z[: n - lag] @ z[lag:] / n for lag in range(most + 1)])
+    if cov[0] <= 0:
+        return rest
+    best, phi, noise = n * np.log(cov[0]), np.zeros(0), cov[0]
+    for order in range(1, most + 1):
+        found = solve_toeplitz(cov[:order], cov[1 : order + 1])
+        left = max(float(cov[0] - found @ cov[1 : order + 1]), 1e-300)
+        if n * np.log(left) + 2 * order < best:
+            best, phi, noise = n * np.log(left) + 2 * order, found, left
+    burn = 10 * most
+    shocks = rng.normal(0, np.sqrt(noise), n + burn)
+    return np.asarray(lfilter([1.0], np.concatenate([[1.0], -phi]), shocks)[burn:] + rest.mean())

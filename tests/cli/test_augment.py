@@ -1,0 +1,163 @@
+import json
+
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+from tests.cli.conftest import run
+
+CSV = "name,age,pay,city\n" + "".join(
+    f"n{i},{20 + i % 50},{10 + i % 7}.{i % 10}0,{'Graz' if i % 5 else 'Linz'}\n" for i in range(120)
+)
+
+
+@pytest.fixture(autouse=True)
+def _table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(CSV)
+
+
+def read(path):
+    return pyarrow.csv.read_csv(path)
+
+
+def test_changes_are_made_in_the_order_in_which_they_stand(tmp_path):
+    words = [
+        "t.csv",
+        "--balance",
+        "city",
+        "to=150",
+        "--noise",
+        "relative=0.1",
+        "columns=age,pay",
+        "-o",
+        "out.csv",
+        "--log",
+        "log.csv",
+    ]
+    done = run("augment", *words, "--mark", "by")
+    assert done.exit_code == 0, done.output
+    out, log = read("out.csv"), read("log.csv")
+    assert out.num_rows == 300
+    assert out["by"].to_pylist().count("balance") == 180
+    assert sorted(set(log["step"].to_pylist())) == [1, 2]
+    assert all(
+        len(line.split(",")[2].split(".")[1]) == 2 for line in (tmp_path / "out.csv").read_text().splitlines()[1:]
+    )
+    first = (tmp_path / "out.csv").read_bytes()
+    assert run("augment", *words, "--mark", "by", "--workers", "2").exit_code == 0
+    assert (tmp_path / "out.csv").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["t.csv", "-o", "x.csv"], "expected at least one change: --anonymise"),
+        (["t.csv", "--nois", "0.1", "-o", "x.csv"], "--nois: is no option and no change; did you mean 'noise'"),
+        (["--noise", "0.1", "t.csv", "-o", "x.csv"], "the table comes first"),
+        (["t.csv", "more", "--noise", "-o", "x.csv"], "'more': stands before any change"),
+        (
+            ["t.csv", "--noise", "0.1", "0.2", "-o", "x.csv"],
+            "--noise 0.2: expected SETTING=VALUE; the settings are relative",
+        ),
+        (
+            ["t.csv", "--noise", "relativ=1", "-o", "x.csv"],
+            "--noise.relativ: no such setting of Noise; did you mean 'relative'?",
+        ),
+        (["t.csv", "--noise", "columns=name", "-o", "x.csv"], "noise: columns='name'"),
+        (["t.csv", "--noise"], "-o: says where the changed table goes"),
+        (["t.csv", "--noise", "--prove"], "--prove and --target COLUMN go together"),
+        (
+            ["t.csv", "--noise", "-o", "x.csv", "--sensitive", "pay"],
+            "--sensitive pay: is looked at together with --quasi",
+        ),
+        (
+            ["t.csv", "--balance", "ctiy", "-o", "x.csv"],
+            "balance: target='ctiy': the table has no such column; did you mean 'city'?",
+        ),
+    ],
+)
+def test_mistakes_end_in_a_sentence_and_write_nothing(words, message, tmp_path):
+    done = run("augment", *words)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_risk_is_printed_before_and_after():
+    done = run("augment", "t.csv", "--anonymise", "age,city", "k=6", "--quasi", "age", "--quasi", "city", "-o", "x.csv")
+    assert done.exit_code == 0, done.output
+    assert "risk before: 120 rows in" in done.output
+    assert "k = 6" in done.output.split("risk after")[1] or "k = 7" in done.output.split("risk after")[1]
+
+
+SPEC = """
+seed: 3
+tables:
+  shops: {rows: 20, primary_key: shop, columns: {shop: id, city: {kind: category, values: [Graz, Linz]}}}
+  sales:
+    rows: 300
+    primary_key: sale
+    columns:
+      sale: id
+      shop: {kind: reference, table: shops}
+      qty: {kind: integer, min: 1, max: 20}
+      price: {kind: uniform, min: 1, max: 50, round: 2}
+      total: {sql: "round(qty * price, 2)"}
+      back: {kind: category, values: {"no": 0.95, "yes": 0.05}}
+    rules: {total: "total = round(qty * price, 2)"}
+    then: THEN
+"""
+
+
+def made(tmp_path, then, target, *words):
+    (tmp_path / "s.yaml").write_text(SPEC.replace("THEN", json.dumps(then)))
+    return run("make", "s.yaml", "-o", target, *words)
+
+
+def test_a_spec_changes_its_rows_wherever_they_go(tmp_path):
+    then = [{"noise": {"relative": 0.05, "columns": ["price"]}}, {"balance": "back"}]
+    tables = []
+    for target, words in (("out/", ()), ("csv/", ("--format", "csv")), ("out.sqlite", ())):
+        done = made(tmp_path, then, target, *words)
+        assert done.exit_code == 0, done.output
+    import sqlite3
+
+    with sqlite3.connect("out.sqlite") as database:
+        tables.append(database.execute("select sale, price, total, back from sales order by sale").fetchall())
+    database.close()
+    for table in (pyarrow.parquet.read_table("out/sales.parquet"), read("csv/sales.csv")):
+        rows = table.select(["sale", "price", "total", "back"]).to_pydict()
+        tables.append(sorted(zip(rows["sale"], rows["price"], rows["total"], map(str, rows["back"]), strict=True)))
+    assert len(tables[0]) > 500
+    assert [row[:3] for row in tables[0]] == [row[:3] for row in tables[1]] == [row[:3] for row in tables[2]]
+    sales = pyarrow.parquet.read_table("out/sales.parquet")
+    assert (sales["total"].to_numpy() == (sales["qty"].to_numpy() * sales["price"].to_numpy()).round(2)).all()
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["tables"]["sales"]["rows"] == sales.num_rows
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("then", "message"),
+    [
+        ("noise", "tables.sales.then"),
+        ([{"nois": 0.1}], "'nois' is not a known change; did you mean 'noise'"),
+        ([{"noise": {"relativ": 0.1}}], "no such setting of Noise; did you mean 'relative'?"),
+        ([{"noise": {"columns": ["sale"]}}], "tables.sales.then.noise: columns='sale': names rows"),
+    ],
+)
+def test_a_wrong_change_in_a_spec_is_refused(then, message, tmp_path):
+    done = made(tmp_path, then, "out/")
+    assert done.exit_code == 2
+    assert message in done.output
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").glob("*.parquet"))
+
+
+def test_rows_that_others_point_to_are_not_left_out(tmp_path):
+    changed = "values: {Graz: 0.8, Linz: 0.2}}}, then: [{undersample: city}]"
+    text = SPEC.replace("then: THEN", "").replace("values: [Graz, Linz]}}", changed)
+    (tmp_path / "s.yaml").write_text(text)
+    done = run("make", "s.yaml", "-o", "out.sqlite")
+    assert done.exit_code == 2
+    assert "rows, to which sales may point" in done.output
