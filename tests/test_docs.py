@@ -17,6 +17,7 @@ import pyarrow.parquet
 import pytest
 import typer
 from tests.cli.conftest import run
+from tests.engine._baskets import shopping
 from tests.engine._events import visits
 
 import rowsmith as rs
@@ -103,6 +104,7 @@ def examples(tmp_path, monkeypatch):
     for seed, name in enumerate(("ours", "theirs")):
         pyarrow.parquet.write_table(people(300, 2 + seed), f"{name}.parquet")
     pyarrow.csv.write_csv(visits(20), "visits.csv")
+    pyarrow.csv.write_csv(shopping(150).rename_columns({"item": "product"}), "lines.csv")
     with sqlite3.connect("shop.sqlite") as database:
         database.execute("create table people (person_id text primary key, age integer)")
         database.execute(

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, ForeignKey, Schema, Table
     from rowsmith.engine.augment import Augmented, augment
+    from rowsmith.engine.basket import BasketModel
     from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.datasheet import Sheet, datasheet
     from rowsmith.engine.draft import draft
@@ -82,6 +83,7 @@ _HOMES = {
     "Augmented": "rowsmith.engine.augment",
     "Balance": "rowsmith.augment.balance",
     "Bootstrap": "rowsmith.augment.bootstrap",
+    "BasketModel": "rowsmith.engine.basket",
     "Column": "rowsmith.core.schema",
     "Comparison": "rowsmith.engine.judge",
     "Corrupt": "rowsmith.augment.corrupt",
@@ -163,6 +165,7 @@ __all__ = [
     "Anonymise",
     "Augmented",
     "Balance",
+    "BasketModel",
     "Bootstrap",
     "Column",
     "Comparison",

@@ -1,4 +1,4 @@
-"""Options of the commands that take sequences."""
+"""Options of the commands that take sequences or baskets."""
 
 from __future__ import annotations
 
@@ -12,19 +12,35 @@ if TYPE_CHECKING:
     from rowsmith.core.schema import Schema
 
 
-def in_order(time: str | None, schema: Schema | None) -> bool:
-    """Whether rows are sequences, of which none may be left out."""
-    return time is not None or (schema is not None and schema.has_sequences)
+def in_order(time: str | None, basket: str | None, schema: Schema | None) -> bool:
+    """Whether rows are sequences or items of baskets, of which none may be left out."""
+    return time is not None or basket is not None or (schema is not None and schema.has_groups)
 
 
 EntityColumns = Annotated[
     list[str] | None,
-    typer.Option("--entity", metavar="COLUMN", help="Column that says whose events rows are; may be repeated."),
+    typer.Option(
+        "--entity", metavar="COLUMN", help="Column that says whose events or baskets rows are; may be repeated."
+    ),
 ]
 TimeColumn = Annotated[
     str | None, typer.Option("--time", metavar="COLUMN", help="Column of the time: learn the rows as sequences.")
 ]
 Entities = Annotated[
     int | None,
-    typer.Option("--entities", parser=whole_number, metavar="N", help="Sequences to draw; as many as were learnt."),
+    typer.Option(
+        "--entities",
+        parser=whole_number,
+        metavar="N",
+        help="Sequences, or customers with all baskets, to draw; as many as were learnt.",
+    ),
+]
+BasketColumn = Annotated[
+    str | None,
+    typer.Option("--basket", metavar="COLUMN", help="Column of the basket: learn the rows as items of baskets."),
+]
+ItemColumn = Annotated[str | None, typer.Option("--item", metavar="COLUMN", help="Column of the item of a basket.")]
+Baskets = Annotated[
+    int | None,
+    typer.Option("--baskets", parser=whole_number, metavar="N", help="Baskets to draw; as many as were learnt."),
 ]

@@ -28,6 +28,8 @@ def fit(
     public: shared.PublicColumns = None,
     entity: ordered.EntityColumns = None,
     time: ordered.TimeColumn = None,
+    basket: ordered.BasketColumn = None,
+    item: ordered.ItemColumn = None,
     target: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The classes that --segment and --drop go by.")
     ] = None,
@@ -46,7 +48,6 @@ def fit(
 ) -> None:
     """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
-    from rowsmith.engine._sequence_schema import event_order
     from rowsmith.engine.fit import fit_rows as fit_model
     from rowsmith.engine.profile import chosen_rows
 
@@ -68,12 +69,12 @@ def fit(
         return
     source = sources[0]
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, known))
+        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, basket, known))
         parts = None
         if by_profile:
-            if event_order(entity or (), time, known) is not None:
+            if basket is not None or item is not None or (known is not None and known.has_groups) or time is not None:
                 raise SpecError(
-                    "--segment, --drop: choose single rows, and sequences are learnt whole; leave them out."
+                    "--segment, --drop: choose single rows; sequences and baskets are learnt whole; leave them out."
                 )
             how: dict[str, Any] = {"target": target, "method": method, "bins": bins, "seed": seed}
             table, parts = chosen_rows(table, drop or (), segment, **how, workers=workers, progress=progress)
@@ -85,6 +86,8 @@ def fit(
             public=public or (),
             entity=entity or (),
             time=time,
+            basket=basket,
+            item=item,
             learner=learner,
             settings=settings,
             seed=seed,

@@ -25,6 +25,8 @@ def inspect(
     key: shared.KeyColumns = None,
     entity: ordered.EntityColumns = None,
     time: ordered.TimeColumn = None,
+    basket: ordered.BasketColumn = None,
+    item: ordered.ItemColumn = None,
     read: shared.Reading = None,
 ) -> None:
     """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.
@@ -43,7 +45,13 @@ def inspect(
     tables = linked.tables_of(sources, read)
     data = shared.read(sources[0], read) if tables is None else tables
     schema = inspect_data(
-        data, name=shared.table_name(sources[0]), primary_key=key or (), entity=entity or (), time=time
+        data,
+        name=shared.table_name(sources[0]),
+        primary_key=key or (),
+        entity=entity or (),
+        time=time,
+        basket=basket,
+        item=item,
     )
     _write(schema.to_yaml(), output)
 

@@ -39,6 +39,7 @@ def sample(
         ),
     ] = None,
     entities: ordered.Entities = None,
+    baskets: ordered.Baskets = None,
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Rows of each sequence; as the learnt ones have.")
     ] = None,
@@ -80,6 +81,7 @@ def sample(
             drop=drop or None,
             entities=entities,
             steps=steps,
+            baskets=baskets,
             seed=seed,
             format=format,
             workers=workers,

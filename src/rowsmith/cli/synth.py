@@ -37,7 +37,10 @@ def synth(
     public: shared.PublicColumns = None,
     entity: ordered.EntityColumns = None,
     time: ordered.TimeColumn = None,
+    basket: ordered.BasketColumn = None,
+    item: ordered.ItemColumn = None,
     entities: ordered.Entities = None,
+    baskets: ordered.Baskets = None,
     read: shared.Reading = None,
     learn_rows: shared.LearnRows = shared.LEARN_ROWS,
     seed: shared.Seed = 0,
@@ -79,14 +82,17 @@ def synth(
     n, source = linked.one_number(wanted), sources[0]
     open_sink(output, format)  # what cannot be written is told before anything is learnt
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, known))
+        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, basket, known))
         drawn = learn_and_draw(
             table,
             n=n,
             total=total,
             entities=entities,
+            baskets=baskets,
             entity=entity or (),
             time=time,
+            basket=basket,
+            item=item,
             holdout=holdout,
             target=target,
             seed=seed,

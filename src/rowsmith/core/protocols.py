@@ -306,7 +306,7 @@ class Learner(ABC):
 
 # mypy wants a concrete class where type[T] is passed; a registry is the one place that is about the abstract ones.
 COLUMN_KINDS = Registry[ColumnKind]("rowsmith.columns", ColumnKind, "column kind")  # type: ignore[type-abstract]
-LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("database", "sequence", "table"))  # type: ignore[type-abstract]
+LEARNERS = Registry[Learner]("rowsmith.learn", Learner, "learner", skip=("basket", "database", "sequence", "table"))  # type: ignore[type-abstract]
 SAMPLERS = Registry[ColumnSampler]("rowsmith.samplers", ColumnSampler, "kind of column")  # type: ignore[type-abstract]
 
 

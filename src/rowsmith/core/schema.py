@@ -18,6 +18,9 @@ import pyarrow as pa
 import yaml
 
 from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.grouping import BasketLines, EventOrder, check_grouping
+from rowsmith.core.grouping import expect as _expect
+from rowsmith.core.grouping import known as _known
 
 VERSION = 1
 PRIMARY_KEY = b"rowsmith.primary_key"
@@ -80,16 +83,6 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventOrder:
-    """What makes a table one of sequences: rows of an entity in the order of their time."""
-
-    time: str
-    """Column of the time."""
-    entity: tuple[str, ...] = ()
-    """Columns that say to which entity a row belongs; none where all rows are of one series."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Table:
     """One table: its columns in order, its keys, its rules. Without columns, they are inferred when data is at hand."""
 
@@ -105,6 +98,8 @@ class Table:
     of these, and the number of the first, `example`. They change nothing."""
     sequence: EventOrder | None = None
     """Which columns make the rows sequences, if they are some."""
+    basket: BasketLines | None = None
+    """Which columns make the rows items of baskets, if they are some."""
 
     def __post_init__(self) -> None:
         for name in self.primary_key:
@@ -114,11 +109,7 @@ class Table:
             for name in key.columns:
                 if self.columns and name not in self.columns:
                     raise SpecError(f"foreign_keys.{name}: there is no such column{suggest(name, self.columns)}")
-        if self.sequence is not None and self.columns:
-            for entry, names in (("time", (self.sequence.time,)), ("entity", self.sequence.entity)):
-                for name in names:
-                    if name not in self.columns:
-                        raise SpecError(f"sequence.{entry}: there is no column {name!r}{suggest(name, self.columns)}")
+        check_grouping({"sequence": self.sequence, "basket": self.basket}, self.columns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +139,9 @@ class Schema:
                     )
 
     @property
-    def has_sequences(self) -> bool:
-        """Whether rows of a table are sequences."""
-        return any(table.sequence is not None for table in self.tables.values())
+    def has_groups(self) -> bool:
+        """Whether rows of a table are sequences or items of baskets, so that none may be left out."""
+        return any(table.sequence is not None or table.basket is not None for table in self.tables.values())
 
     @property
     def only(self) -> tuple[str, Table]:
@@ -269,9 +260,9 @@ def _table_dict(table: Table) -> dict[str, Any]:
     if table.rules:
         out["rules"] = dict(table.rules)
     if table.sequence is not None:
-        entity = table.sequence.entity
-        named = {} if not entity else {"entity": entity[0] if len(entity) == 1 else list(entity)}
-        out["sequence"] = {**named, "time": table.sequence.time}
+        out["sequence"] = table.sequence.document()
+    if table.basket is not None:
+        out["basket"] = table.basket.document()
     if table.proposed:
         out["proposed"] = {name: dict(entry) for name, entry in table.proposed.items()}
     return out
@@ -279,7 +270,8 @@ def _table_dict(table: Table) -> dict[str, Any]:
 
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
-    _known(document, ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed", "sequence"), where)
+    entries = ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed", "sequence", "basket")
+    _known(document, entries, where)
     columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
     rules = _expect(document.get("rules", {}), dict, f"{where}.rules")
@@ -295,7 +287,12 @@ def _table_from(document: Any, where: str) -> Table:
             public=public,
             rules={str(n): str(r) for n, r in rules.items()},
             proposed={str(n): _expect(e, dict, f"{where}.proposed.{n}") for n, e in proposed.items()},
-            sequence=_sequence_from(document.get("sequence"), f"{where}.sequence"),
+            sequence=None
+            if (found := document.get("sequence")) is None
+            else EventOrder.from_document(found, f"{where}.sequence"),
+            basket=None
+            if (found := document.get("basket")) is None
+            else BasketLines.from_document(found, f"{where}.basket"),
         )
     except SpecError as fault:
         message = str(fault)
@@ -350,16 +347,6 @@ def _reference_from(document: Any, where: str) -> ForeignKey:
     return ForeignKey(**names, table=table, why=str(document.get("why", "")))
 
 
-def _sequence_from(document: Any, where: str) -> EventOrder | None:
-    if document is None:
-        return None
-    _expect(document, dict, where)
-    _known(document, ("entity", "time"), where)
-    time, entity = _expect(document.get("time"), str, f"{where}.time"), document.get("entity", [])
-    names = [_expect(n, str, f"{where}.entity") for n in (entity if isinstance(entity, list) else [entity])]
-    return EventOrder(time=time, entity=tuple(names))
-
-
 def _column_from(document: Any, where: str) -> Column:
     if isinstance(document, str):  # `age: integer` is enough where the kind says it all
         document = {"kind": document}  # and its type is the data's
@@ -376,16 +363,3 @@ def _column_from(document: Any, where: str) -> Column:
         raise SpecError(f"{where}.public={document['public']!r}: expected true or false.")
     settings = {str(k): v for k, v in document.items() if k not in own}
     return Column(kind=kind, type=column_type, settings=settings, **given)
-
-
-def _expect(value: Any, kind: type[dict[Any, Any]] | type[str], where: str) -> Any:
-    if not isinstance(value, kind):
-        name = "text" if kind is str else "a mapping"
-        raise SpecError(f"{where}={value!r}: expected {name}.")
-    return value
-
-
-def _known(document: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
-    for name in document:
-        if name not in names:
-            raise SpecError(f"{where}.{name}: no such entry{suggest(name, names)}")

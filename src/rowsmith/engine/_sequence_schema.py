@@ -9,7 +9,8 @@ import pyarrow as pa
 from rowsmith.columns._infer import infer_column
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError, suggest
-from rowsmith.core.schema import Column, EventOrder, Schema, Table, arrow_type
+from rowsmith.core.grouping import EventOrder
+from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.text import form_of, recognise
 from rowsmith.engine.inspection import complete, with_rules
 from rowsmith.learn._sequence_rows import Ordered, ordered
@@ -43,15 +44,9 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
     for column in (*order.entity, order.time):
         if column not in table.column_names:
             raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
-    table = _plain_text(table, order.time)
-    time = said.columns.get(order.time) or _time_column(table, order.time)
+    table, time, times = with_times(table, said, order.time, name, where)
     if said.columns:
         said = complete(said, table, name)
-        time = said.columns[order.time]
-    if time.kind not in TIMES:
-        raise SpecError(f"{where}.time={order.time!r}: is of the kind {time.kind}; expected one of {', '.join(TIMES)}.")
-    values = table[order.time].combine_chunks()
-    times = plain_values(order.time, values, arrow_type(time.type or str(values.type)), time.form)
     rows = ordered(table, order.entity, order.time, times, where)
     if said.columns:
         return name, rows, dataclasses.replace(said, sequence=order)
@@ -63,6 +58,28 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
         rules = with_rules(Table(columns={n: columns[n] for n in free}), rows.table.select(free)).rules if free else {}
     columns = {n: columns[n] for n in table.column_names}
     return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
+
+
+def with_times(table: pa.Table, said: Table, name: str, of: str, where: str) -> tuple[pa.Table, Column, pa.Array]:
+    """The table with a time that can be read, what is known of this column, and its values.
+
+    Args:
+        table: the events.
+        said: what the user says of it.
+        name: of the column.
+        of: name of the table.
+        where: beginning of a message.
+
+    Raises:
+        DataError: the values are no points in time.
+        SpecError: the schema says another kind.
+    """
+    table = _plain_text(table, name)
+    time = complete(said, table, of).columns[name] if said.columns else _time_column(table, name)
+    if time.kind not in TIMES:
+        raise SpecError(f"{where}.time={name!r}: is of the kind {time.kind}; expected one of {', '.join(TIMES)}.")
+    values = table[name].combine_chunks()
+    return table, time, plain_values(name, values, arrow_type(time.type or str(values.type)), time.form)
 
 
 def _plain_text(table: pa.Table, name: str) -> pa.Table:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Progress, silent
+from rowsmith.engine.basket import BasketModel
 from rowsmith.engine.model import Model
 from rowsmith.engine.sequence import SequenceModel
 
 
 def draw_to(
-    model: Model | SequenceModel,
+    model: Model | SequenceModel | BasketModel,
     target: str | os.PathLike[str],
     *,
     rows: int | None = None,
@@ -23,6 +24,7 @@ def draw_to(
     drop: Sequence[str] | None = None,
     entities: int | None = None,
     steps: int | None = None,
+    baskets: int | None = None,
     seed: int = 0,
     format: str | None = None,
     workers: int = 1,
@@ -31,15 +33,16 @@ def draw_to(
     """Draw from a model into a file or database.
 
     Args:
-        model: of a table, or of sequences.
+        model: of a table, of sequences, or of baskets.
         target: file name or database URL.
         rows: of a table; see `Model.sample`, as for the next three.
         given: see there.
         where: see there.
         balance: see there.
         drop: parts not to draw; see `Model.without`.
-        entities: of sequences; see `SequenceModel.sample`.
-        steps: see there.
+        entities: of sequences or baskets; see `SequenceModel.sample` and `BasketModel.sample`.
+        steps: of sequences; see there.
+        baskets: see there.
         seed: the same seed gives the same bytes.
         format: name of the format, if the ending of the target does not say it.
         workers: how many processes; the bytes do not depend on it.
@@ -54,21 +57,24 @@ def draw_to(
         OutputError: the target cannot be written.
     """
     of_tables = {"rows": rows, "given": given, "where": where, "balance": balance, "drop": drop}
-    of_sequences = {"entities": entities, "steps": steps}
+    of_groups = {"entities": entities, "steps": steps, "baskets": baskets}
     shared: dict[str, Any] = {"seed": seed, "format": format, "workers": workers, "progress": progress}
     if isinstance(model, SequenceModel):
-        for name, value in of_tables.items():
-            if value is not None:
-                raise SpecError(
-                    f"{name}: the model is of sequences, which are not drawn row by row; ask for entities (--entities) or "
-                    "steps (--steps)."
-                )
+        _refuse({**of_tables, "baskets": baskets}, "sequences", "entities (--entities) or steps (--steps)")
         n = model.sample_to(target, entities, steps=steps, **shared)
         many = model.n_entities if entities is None else entities
         return (f"drew {n:,} rows" + ("" if model.is_single else f" in {many:,} sequences"),)
-    for name, value in of_sequences.items():
+    if isinstance(model, BasketModel):
+        wanted = "baskets (--baskets)" if model.n_entities is None else "customers (--entities)"
+        _refuse({**of_tables, "steps": steps}, "baskets", wanted)
+        n = model.sample_to(target, baskets, entities=entities, **shared)
+        of = model.n_entities if entities is None else entities
+        return (f"drew {n:,} baskets" + ("" if of is None else f" of {of:,} customers"),)
+    for name, value in of_groups.items():
         if value is not None:
-            raise SpecError(f"{name}={value}: the model is of a table without sequences; ask for rows (--rows).")
+            raise SpecError(
+                f"{name}={value}: the model is of a table without sequences or baskets; ask for rows (--rows)."
+            )
     if drop is not None:
         model = model.without(*drop)
     model.sample_to(target, rows, given=given, where=where, balance=balance, **shared)
@@ -76,3 +82,10 @@ def draw_to(
     n = rows if rows is not None else model.n_rows if given is None else given.num_rows
     note = model.key_note if plain else model.key_note_around(() if given is None else given.column_names)
     return (f"drew {n:,} rows", *([note] if note else []))
+
+
+def _refuse(asked: Mapping[str, Any], what: str, instead: str) -> None:
+    """Refuse what a model of sequences or baskets cannot do."""
+    for name, value in asked.items():
+        if value is not None:
+            raise SpecError(f"{name}: the model is of {what}, which are not drawn row by row; ask for {instead}.")

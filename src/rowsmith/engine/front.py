@@ -13,6 +13,7 @@ from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.schema import FOREIGN_KEYS, Schema
 from rowsmith.engine import inspection
 from rowsmith.engine._tables import inspect_tables
+from rowsmith.engine.basket import BasketModel
 from rowsmith.engine.database import DatabaseModel, fit_tables
 from rowsmith.engine.fit import fit_rows
 from rowsmith.engine.model import Model
@@ -39,6 +40,8 @@ def inspect(
     primary_key: Names = (),
     entity: Names = (),
     time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
     progress: Progress = silent,
 ) -> Schema:
     """What rowsmith understands of a table, or of several: kinds, types, keys, rules, each with the reason.
@@ -53,6 +56,8 @@ def inspect(
         primary_key: column or columns that identify a row, if you know; of several tables as `table.column`.
         entity: of a single table, column or columns that say whose events rows are, if these are sequences.
         time: column of their time.
+        basket: of a single table, column that says to which basket a row belongs, if rows are items of baskets.
+        item: column of the item.
         progress: told what has been done.
 
     Raises:
@@ -61,9 +66,8 @@ def inspect(
     """
     if isinstance(data, Mapping):
         return inspect_tables(data, primary_keys=primary_keys(data, primary_key), progress=progress)
-    return inspection.inspect(
-        data, name=name, primary_key=_plain(primary_key), entity=_plain(entity), time=time, progress=progress
-    )
+    groups: dict[str, Any] = {"entity": _plain(entity), "time": time, "basket": basket, "item": item}
+    return inspection.inspect(data, name=name, primary_key=_plain(primary_key), **groups, progress=progress)
 
 
 def fit(
@@ -74,6 +78,8 @@ def fit(
     public: Names = (),
     entity: Names = (),
     time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
     learner: str | Learner = "trees",
     settings: Mapping[str, Any] | None = None,
     parts: Any = None,
@@ -81,7 +87,7 @@ def fit(
     workers: int = 1,
     name: str = "table",
     progress: Progress = silent,
-) -> Model | DatabaseModel | SequenceModel:
+) -> Model | DatabaseModel | SequenceModel | BasketModel:
     """Learn a table, or several that are linked.
 
     Args:
@@ -91,8 +97,10 @@ def fit(
         public: of a single table, columns whose values may be known to all: those that a single row has are kept too. `*` for
             all columns. Of several tables, the schema says it.
         entity: of a single table, column or columns that say whose events rows are: a patient, a device. Rows of an entity are
-            learnt as a sequence.
+            learnt as a sequence. Of baskets, whose they are.
         time: column of the time of events; alone, without an entity, all rows are one series.
+        basket: of a single table, column that says to which basket a row belongs; then a row is an item of it.
+        item: column of the item.
         learner: name of a learner, or a learner with its settings.
         settings: settings of a learner that was given by name.
         parts: of a single table, name of each row's part, n texts: each part is learnt by a model of its own, such as the easy
@@ -103,7 +111,7 @@ def fit(
         progress: told what has been done.
 
     Returns:
-        A `Model` of a table, a `DatabaseModel` of several, a `SequenceModel` if there is a time.
+        A `Model` of a table, a `DatabaseModel` of several, a `BasketModel` if there is a basket, a `SequenceModel` if there is a time.
 
     Raises:
         DataError: the table cannot be learnt.
@@ -114,8 +122,8 @@ def fit(
             raise SpecError(
                 f"primary_key={primary_key!r}: a schema was given too, and a schema names the keys itself; leave one of them out."
             )
-        if time is not None or entity:
-            raise SpecError("time and entity: are of a single table; learn the events alone.")
+        if time is not None or entity or basket is not None or item is not None:
+            raise SpecError("time, entity, basket and item: are of a single table; learn the events or baskets alone.")
         if public:
             raise SpecError(f"public={public!r}: of several tables, say `public: true` in the schema.")
         if parts is not None:
@@ -137,6 +145,8 @@ def fit(
         public=_plain(public),
         entity=_plain(entity),
         time=time,
+        basket=basket,
+        item=item,
         learner=learner,
         settings=settings,
         parts=parts,

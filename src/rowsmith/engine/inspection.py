@@ -30,6 +30,8 @@ def inspect(
     primary_key: tuple[str, ...] | list[str] | str = (),
     entity: tuple[str, ...] | list[str] | str = (),
     time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
     progress: Progress = silent,
 ) -> Schema:
     """What rowsmith understands of a table: kinds, types, keys, each with the reason; and rules that its rows keep.
@@ -43,6 +45,8 @@ def inspect(
         primary_key: column or columns that identify a row, if you know.
         entity: column or columns that say whose events rows are, if these are sequences.
         time: column of their time.
+        basket: column that says to which basket a row belongs, if rows are items of baskets.
+        item: column of the item.
         progress: told what has been done.
 
     Raises:
@@ -50,6 +54,13 @@ def inspect(
         SpecError: a key column that is not there.
     """
     table, _ = to_arrow(data)
+    if basket is not None or item is not None:
+        from rowsmith.engine._basket_schema import arranged_baskets, basket_lines
+
+        lines = basket_lines(basket, item, entity, time)
+        assert lines is not None
+        found = arranged_baskets(table, None, lines, name)
+        return Schema(tables={found.name: found.schema})
     if time is not None or entity:
         from rowsmith.engine._sequence_schema import arranged, event_order
 

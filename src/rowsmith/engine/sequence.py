@@ -221,8 +221,8 @@ class SequenceModel:
 
     def _drawing(self, entities: int | None, steps: int | None, seed: int, workers: int, progress: Progress) -> Drawing:
         check_workers(workers)
-        _check_count("entities", entities, 0)
-        _check_count("steps", steps, 1)
+        check_count("entities", entities, 0)
+        check_count("steps", steps, 1)
         if self.is_single and entities is not None:
             raise SpecError(
                 f"entities={entities}: the model is of a single series, of which there is one; "
@@ -248,7 +248,8 @@ class SequenceModel:
         return rows.take(pa.array(np.argsort(to_line(times), kind="stable")))
 
 
-def _check_count(name: str, value: int | None, least: int) -> None:
+def check_count(name: str, value: int | None, least: int) -> None:
+    """Raise a SpecError unless a value is left out, or a whole number from the least one."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
         raise SpecError(f"{name}={value!r}: expected a whole number from {least}.")
 

@@ -17,7 +17,9 @@ from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, Table
 from rowsmith.core.sql import references
+from rowsmith.engine._basket_schema import basket_lines
 from rowsmith.engine._sequence_schema import event_order
+from rowsmith.engine.basket import BasketModel
 from rowsmith.engine.fit import fit_rows
 from rowsmith.engine.judge import Report, check_target_column, evaluate
 from rowsmith.engine.model import Model
@@ -108,7 +110,7 @@ class Drawn:
 
     parts: Split
     twin: pa.Table
-    model: Model | SequenceModel
+    model: Model | SequenceModel | BasketModel
 
 
 def learn_and_draw(
@@ -119,6 +121,9 @@ def learn_and_draw(
     entities: int | None = None,
     entity: tuple[str, ...] | list[str] | str = (),
     time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
+    baskets: int | None = None,
     holdout: float = HOLDOUT,
     target: str | None = None,
     seed: int = 0,
@@ -135,7 +140,10 @@ def learn_and_draw(
         entities: sequences to draw, where there is a time.
         entity: as in `fit`.
         time: as in `fit`.
-        holdout: share of the rows, or of the entities, to set aside.
+        basket: as in `fit`.
+        item: as in `fit`.
+        baskets: how many to draw, where rows are items of baskets.
+        holdout: share of the rows, of the entities, or of the baskets, to set aside.
         target: column that the twin will be judged by, only to see now whether it is there.
         seed: of all of it.
         workers: threads or processes.
@@ -145,18 +153,33 @@ def learn_and_draw(
     table, frame = to_arrow(data)
     check_target_column(target, {"real": table})
     shared: dict[str, Any] = {"seed": seed, "workers": workers, "progress": progress}
-    order = event_order(entity, time, fit_options.get("schema"))
-    if order is None and entities is not None:
+    lines = basket_lines(basket, item, entity, time, fit_options.get("schema"))
+    order = event_order(entity, time, fit_options.get("schema")) if lines is None else None
+    if order is None and lines is None and entities is not None:
         raise SpecError(f"entities={entities}: only sequences have some; give time (--time COLUMN), or ask for rows.")
+    if lines is None and baskets is not None:
+        raise SpecError(
+            f"baskets={baskets}: the rows are no items of baskets; give basket and item (--basket, --item)."
+        )
     if order is not None and n is not None:
         raise SpecError(f"rows={n}: sequences are not drawn row by row; ask for entities (--entities).")
-    parts = (
-        split(table, holdout, seed=seed) if order is None else split_entities(table, order.entity, holdout, seed=seed)
-    )
-    model = fit_rows(parts.train, entity=entity, time=time, **shared, **fit_options)
+    if lines is not None and n is not None:
+        raise SpecError(f"rows={n}: baskets are not drawn row by row; ask for baskets (--baskets).")
+    group: tuple[str, ...] | None = None
+    if order is not None:
+        group = order.entity
+    elif lines is not None:
+        group = lines.entity or (lines.id,)
+    parts = split(table, holdout, seed=seed) if group is None else split_entities(table, group, holdout, seed=seed)
+    model = fit_rows(parts.train, entity=entity, time=time, basket=basket, item=item, **shared, **fit_options)
+    many = len(np.unique(entity_numbers(table, group))) if group else None
     if isinstance(model, SequenceModel):
-        many = None if model.is_single else len(np.unique(entity_numbers(table, model.table.keys)))
         twin = model.sample(many if entities is None else entities, **shared)
+    elif isinstance(model, BasketModel):
+        asked: dict[str, Any] = {"baskets": baskets, "entities": entities}
+        if baskets is None and entities is None:
+            asked["baskets" if model.n_entities is None else "entities"] = many
+        twin = model.sample(**asked, **shared)
     else:
         twin = model.sample(n if n is not None else table.num_rows if total is None else total, **shared)
     return Drawn(parts, twin, dataclasses.replace(model, frame=frame))
@@ -180,7 +203,9 @@ def judge_drawn(
     name, table = drawn.model.schema.only
     keys: tuple[str, ...] = ()
     rules = table.rules
-    if isinstance(drawn.model, SequenceModel):  # the keys of entities are made anew, and tell nothing of a row
+    if isinstance(
+        drawn.model, SequenceModel | BasketModel
+    ):  # the keys of entities are made anew, and tell nothing of a row
         keys = drawn.model.table.keys
         rules = {n: rule for n, rule in rules.items() if not set(keys) & set(references(rule, n))}
     train, twin, holdout = (
@@ -213,7 +238,7 @@ class Synthesis:
 
     twin: Any
     report: Report
-    model: Model | SequenceModel
+    model: Model | SequenceModel | BasketModel
 
 
 def synth(
@@ -223,6 +248,9 @@ def synth(
     entities: int | None = None,
     entity: tuple[str, ...] | list[str] | str = (),
     time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
+    baskets: int | None = None,
     holdout: float = HOLDOUT,
     target: str | None = None,
     schema: Schema | None = None,
@@ -239,9 +267,12 @@ def synth(
     Args:
         data: a frame (pandas, polars, Arrow).
         n: rows to draw; as many as the data has if left out.
-        entities: sequences to draw, where there is a time; as many as the data has if left out.
+        entities: sequences, or customers with their baskets, to draw; as many as the data has if left out.
         entity: column or columns that say whose events rows are; see `fit`.
         time: column of the time of events; see `fit`.
+        basket: column that says to which basket a row belongs; see `fit`.
+        item: column of the item.
+        baskets: how many to draw, where customers are not known; as many as the data has if left out.
         holdout: share of the rows that the learner never sees, so that the report has a real reference; of sequences, share
             of the entities, with all their rows.
         target: column that a classifier or regressor trained on the twin should predict.
@@ -264,6 +295,9 @@ def synth(
         entities=entities,
         entity=entity,
         time=time,
+        basket=basket,
+        item=item,
+        baskets=baskets,
         holdout=holdout,
         target=target,
         seed=seed,

@@ -1,0 +1,195 @@
+"""The schema of a table of baskets: columns of baskets are looked at once a basket, items are levels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from rowsmith.columns._infer import infer_column
+from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.grouping import BasketLines, EventOrder
+from rowsmith.core.schema import Column, Schema, Table
+from rowsmith.core.sql import references
+from rowsmith.core.text import form_of
+from rowsmith.engine._sequence_schema import arranged, with_times
+from rowsmith.engine.inspection import complete, public_columns, with_rules
+from rowsmith.learn._basket_fit import Heads
+from rowsmith.learn._basket_rows import BasketRows, basket_rows, check_columns, codes_of, distinct_lines, numbered
+
+Names = tuple[str, ...] | list[str] | str
+
+
+@dataclass(frozen=True)
+class ArrangedBaskets:
+    """Baskets in order, and what is known of their columns.
+
+    Attributes:
+        name: of the table.
+        schema: of all columns.
+        rows: the lines, in order of baskets.
+        heads: what is the same in all lines of a basket.
+        lines: the other columns, and their rules.
+    """
+
+    name: str
+    schema: Table
+    rows: BasketRows
+    heads: Heads
+    lines: Table
+
+
+def basket_lines(
+    basket: str | None, item: str | None, entity: Names = (), time: str | None = None, schema: Schema | None = None
+) -> BasketLines | None:
+    """What makes a table one of baskets, by arguments or by its schema; None if nothing does.
+
+    Raises:
+        SpecError: a basket without an item, or the other way round; a time without a customer; arguments and a schema that
+            differ.
+    """
+    said = schema.only[1].basket if schema is not None and len(schema.tables) == 1 else None
+    if basket is None and item is None:
+        if said is not None and (entity or time):
+            raise SpecError(
+                "entity, time: the schema says what makes the rows baskets; write them there, under basket."
+            )
+        return said
+    if basket is None or item is None:
+        there, gone = ("item", "basket") if basket is None else ("basket", "item")
+        raise SpecError(
+            f"{there}={item or basket!r}: baskets need the column of the {gone} too; give {gone} (--{gone} COLUMN)."
+        )
+    entity = (entity,) if isinstance(entity, str) else tuple(entity)
+    if time is not None and not entity:
+        raise SpecError(
+            f"time={time!r}: is the order of a customer's baskets; say whose they are (--entity COLUMN), or leave the time out: it "
+            "is learnt like any other column of a basket."
+        )
+    asked = BasketLines(id=basket, item=item, entity=entity, time=time)
+    if said is not None and asked != said:
+        raise SpecError(
+            f"basket={basket!r}, item={item!r}: the schema says basket={said.document()}; change it there, or leave them out."
+        )
+    return asked
+
+
+def arranged_baskets(
+    table: pa.Table, schema: Schema | None, lines: BasketLines, name: str, public: Collection[str] = ()
+) -> ArrangedBaskets:
+    """The baskets in order, and what is known of all columns.
+
+    Args:
+        table: the lines.
+        schema: what the user says of it; all is inferred if left out.
+        lines: which columns make it baskets.
+        name: of the table, if no schema says it.
+        public: columns whose values may be known to all.
+
+    Raises:
+        DataError: there are no rows, or a row has no basket or no item.
+        SpecError: the schema is wrong.
+    """
+    name, said = schema.only if schema is not None else (name, Table(columns={}))
+    where = f"tables.{name}.basket"
+    if table.num_rows == 0:
+        raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
+    if said.primary_key:
+        raise SpecError(f"tables.{name}.primary_key: baskets have none besides their id; leave it out.")
+    check_columns(table, lines, where)
+    times = None
+    if lines.time is not None:
+        table, _, times = with_times(table, said, lines.time, name, where)
+    said = complete(said, table, name) if said.columns else said
+    rows = basket_rows(table, lines, times, where)
+    of_baskets, of_lines = rows.of_baskets, rows.of_lines
+    columns = said.columns or _inferred(rows, lines)
+    columns = public_columns(Table(columns=columns), public).columns
+    rules = _split_rules(said.rules, of_baskets, (*of_lines, lines.item), f"tables.{name}.rules")
+    heads = _heads(rows, columns, rules[0], lines, name, bool(said.columns))
+    if not said.columns:
+        columns = {n: heads.schema.columns[n] if n in of_baskets else c for n, c in columns.items()}
+    lower = Table(columns={n: columns[n] for n in of_lines}, rules=rules[1])
+    if not said.rules and of_lines:
+        free = [n for n in of_lines if numbered(rows.table[n], rows.begins) is None]
+        found = with_rules(Table(columns={n: columns[n] for n in free}), rows.table.select(free)) if free else lower
+        lower = dataclasses.replace(lower, rules=found.rules)
+    whole = {n: rule for n, rule in heads.schema.rules.items() if set(references(rule, n)) <= set(of_baskets)}
+    schema_ = dataclasses.replace(said, columns=columns, rules={**whole, **lower.rules}, basket=lines)
+    return ArrangedBaskets(name, schema_, rows, heads, lower)
+
+
+def _inferred(rows: BasketRows, lines: BasketLines) -> dict[str, Column]:
+    """What columns look like; those of baskets in one row a basket."""
+    heads, out = rows.heads, {}
+    for field in rows.table.schema:
+        if field.name == lines.item:
+            out[field.name] = Column(kind="category", type=str(field.type), form=form_of(field), why="the items")
+        elif field.name in rows.of_baskets:
+            values = heads[field.name].combine_chunks()
+            out[field.name] = infer_column(field.name, field, values, is_key=field.name == lines.id and _unique(values))
+        else:
+            out[field.name] = infer_column(field.name, field, rows.table[field.name].combine_chunks())
+    return out
+
+
+def _unique(values: pa.Array) -> bool:
+    return len(values.unique()) == len(values)
+
+
+def _split_rules(
+    rules: Mapping[str, str], of_baskets: Collection[str], of_lines: Collection[str], where: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Rules of baskets and those of lines.
+
+    Raises:
+        SpecError: a rule is of both, or of the item.
+    """
+    out: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for name, rule in rules.items():
+        read = set(references(rule, f"{where}.{name}"))
+        sides = [read <= set(side) for side in (of_baskets, set(of_lines))]
+        if not any(sides):
+            raise SpecError(
+                f"{where}.{name}: is of columns of baskets and of columns of lines; a rule is kept of one or the other: split it, or "
+                "leave it out."
+            )
+        out[not sides[0]][name] = rule
+    return out
+
+
+def _heads(
+    rows: BasketRows, columns: Mapping[str, Column], rules: dict[str, str], lines: BasketLines, name: str, said: bool
+) -> Heads:
+    """What is the same in all lines of a basket, with the number of its items."""
+    first, _ = distinct_lines(rows.begins, codes_of(rows.table[lines.item]))
+    basket = np.searchsorted(rows.begins, first, side="right") - 1
+    table, own = rows.heads, {n: columns[n] for n in rows.of_baskets}
+    count, place = _free("number of items", columns), ""
+    table = table.append_column(count, pa.array(np.bincount(basket, minlength=table.num_rows)))
+    own[count] = Column(kind="integer", type="int64")
+    if not lines.entity:
+        schema = Table(columns=own, primary_key=(lines.id,), rules=rules)
+        if not said:
+            free = list(rows.of_baskets)
+            schema = dataclasses.replace(
+                schema, rules=with_rules(Table(columns={n: own[n] for n in free}), table.select(free)).rules
+            )
+        return Heads(table, schema, count, "")
+    if lines.time is None:
+        place = _free("number of basket", columns)
+        table = table.append_column(place, pa.array(rows.position))
+        own[place] = Column(kind="integer", type="int64")
+    order = EventOrder(time=lines.time or place, entity=lines.entity)
+    known = Schema(tables={name: Table(columns=own, rules=rules)}) if said else None
+    _, ordered, found = arranged(table, known, order, name)
+    kept = {n: own[n] if n in (lines.id, count, place) else c for n, c in found.columns.items()}
+    kept = {n: dataclasses.replace(c, public=own[n].public) for n, c in kept.items()}
+    return Heads(ordered, dataclasses.replace(found, columns=kept), count, place)
+
+
+def _free(name: str, columns: Collection[str]) -> str:
+    return _free(name + "_", columns) if name in columns else name

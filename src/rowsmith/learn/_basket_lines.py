@@ -1,0 +1,228 @@
+"""What is said of each line of a basket besides its item: quantities, prices, how often the item is listed, numbers of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.codecs import ColumnCodec
+from rowsmith.core.errors import SpecError
+from rowsmith.core.protocols import Learner, Progress, Rows, silent
+from rowsmith.core.rng import Key
+from rowsmith.core.schema import Column, Schema, Table, arrow_type
+from rowsmith.core.state import State
+from rowsmith.learn._basket_usual import RATIO, Usual, usual_of
+from rowsmith.learn._rules import Rules
+from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
+from rowsmith.learn._ties import Ties
+from rowsmith.learn.table import TableModel, field_of, fit_table
+
+AGAIN = 50
+"""Times that a line is drawn again which breaks a rule."""
+MOST_LINES = 300_000
+"""Lines that are learnt from; of more, a random part."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The columns of lines, given their items.
+
+    Attributes:
+        name: of the table.
+        schema: the columns, and their rules.
+        item: name of the item's column.
+        numbered: columns that count the lines of a basket, and where they begin.
+        times: name of the number of lines of an item, if there is more than one; else empty.
+        usual: columns that are learnt as ratios to what is usual for the item.
+        ties: columns that rules tie to others.
+        table: draws all else, given the item; None if there is nothing else.
+    """
+
+    name: str
+    schema: Table
+    item: str
+    numbered: Mapping[str, int]
+    times: str
+    usual: tuple[Usual, ...]
+    ties: Ties
+    table: TableModel | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of what is drawn."""
+        return tuple(self.schema.columns)
+
+    def rows(
+        self, items: pa.Array, codes: NDArray[np.int64], begins: NDArray[np.int64], first: int, key: Key
+    ) -> tuple[NDArray[np.int64], dict[str, pa.Array]]:
+        """The columns of some lines.
+
+        Args:
+            items: values of the items, none twice in a basket, shape (n,).
+            codes: their numbers, shape (n,).
+            begins: first of them of each basket, and n.
+            first: number of the first in the table.
+            key: random stream of these lines.
+
+        Returns:
+            Which of the items each line has, rising, shape (lines,), and the columns, a value each.
+
+        Raises:
+            SpecError: rules are broken too often.
+        """
+        n = len(items)
+        which = np.arange(n)
+        batch = self._drawn(items, codes, Rows(2 * first, n), key)
+        if self.times and batch is not None:
+            more = np.maximum(batch[self.times].cast(pa.int64()).to_numpy(), 1) - 1
+            extra = np.repeat(which, more)
+            rest = self._drawn(
+                items.take(pa.array(extra)), codes[extra], Rows(2 * first + n, len(extra)), key.child("more")
+            )
+            both = pa.Table.from_batches([batch, rest]).combine_chunks().to_batches()[0] if len(extra) else batch
+            order = np.argsort(np.append(which, extra), kind="stable")
+            which, batch = np.append(which, extra)[order], both.take(pa.array(order))
+        out = {} if batch is None else {name: batch[name] for name in self.columns if name not in self.numbered}
+        ends = np.searchsorted(which, begins)
+        place = np.arange(len(which)) - np.repeat(ends[:-1], np.diff(ends))
+        for name, begin in self.numbered.items():
+            out[name] = pa.array(place + begin).cast(arrow_type(self.schema.columns[name].type))
+        return which, out
+
+    def _drawn(self, items: pa.Array, codes: NDArray[np.int64], rows: Rows, key: Key) -> pa.RecordBatch | None:
+        """Columns that are learnt, of lines that keep the rules."""
+        if self.table is None:
+            return None
+        batch, rules = self._once(items, codes, rows, key), Rules(self.name, self.schema.rules)
+        for turn in range(AGAIN if self.schema.rules else 0):
+            wrong = np.flatnonzero(rules.broken(batch))
+            if not len(wrong):
+                return batch
+            part = self._once(
+                items.take(pa.array(wrong)), codes[wrong], Rows(rows.first, len(wrong)), key.child("again", turn)
+            )
+            index = np.arange(len(items))
+            index[wrong] = len(items) + np.arange(len(wrong))
+            batch = pa.Table.from_batches([batch, part]).take(pa.array(index)).combine_chunks().to_batches()[0]
+        if self.schema.rules and rules.broken(batch).any():
+            raise SpecError(
+                f"tables.{self.name}.rules ({', '.join(self.schema.rules)}): lines still break them after {AGAIN} draws; relax a "
+                "rule, or check that the real rows keep it."
+            )
+        return batch
+
+    def _once(self, items: pa.Array, codes: NDArray[np.int64], rows: Rows, key: Key) -> pa.RecordBatch:
+        assert self.table is not None
+        drawn = self.table.sample(rows, key, {self.item: items})
+        out = {name: drawn[name] for name in drawn.schema.names}
+        for usual in self.usual:
+            out[usual.column] = usual.of(out[usual.column], codes)
+        out = self.ties.join(out)
+        names = [n for n in self.columns if n not in self.numbered] + ([self.times] if self.times else [])
+        fields = [
+            pa.field(self.times, out[n].type) if n == self.times else field_of(n, self.schema.columns[n]) for n in names
+        ]
+        return pa.RecordBatch.from_arrays([out[n] for n in names], schema=pa.schema(fields))
+
+    def state(self) -> State:
+        """Arrays and JSON from which `from_state` makes the same."""
+        return {
+            "schema": Schema(tables={self.name: self.schema}).to_dict(),
+            "item": self.item,
+            "numbered": dict(self.numbered),
+            "times": self.times,
+            "usual": [each.state() for each in self.usual],
+            "ties": ties_state(self.ties),
+            "table": None if self.table is None else self.table.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+        name, schema = Schema.from_dict(state["schema"]).only
+        return cls(
+            name=name,
+            schema=schema,
+            item=state["item"],
+            numbered={str(n): int(begin) for n, begin in state["numbered"].items()},
+            times=state["times"],
+            usual=tuple(Usual.from_state(each) for each in state["usual"]),
+            ties=ties_from_state(state["ties"]),
+            table=None if state["table"] is None else TableModel.from_state(state["table"]),
+        )
+
+
+def fit_lines(
+    arrays: Mapping[str, pa.Array],
+    schema: Table,
+    item: ColumnCodec,
+    values: pa.Array,
+    codes: NDArray[np.int64],
+    size: int,
+    times: tuple[str, NDArray[np.int64]],
+    numbered: Mapping[str, int],
+    learner: Learner,
+    *,
+    name: str,
+    key: Key,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Lines:
+    """Learn the columns of lines.
+
+    Args:
+        arrays: the columns that the schema has, and others that its rules may not name; of the first line of each item.
+        schema: their kinds and types, and rules.
+        item: codec of the items.
+        values: the items of the lines.
+        codes: their numbers, shape (lines,); every item has some.
+        size: how many items there are.
+        times: free name for how many lines the basket has of the item, and this number, shape (lines,).
+        numbered: columns that count the lines of a basket, and where they begin.
+        learner: settings of the learner.
+        name: of the table.
+        key: random stream of the fit.
+        workers: how many threads; the result does not depend on it.
+        progress: told what has been done.
+
+    Raises:
+        DataError: values are not of the schema's kinds, or a row breaks a rule.
+    """
+    Rules(name, schema.rules).check(pa.table(dict(arrays)))
+    if len(values) > MOST_LINES:
+        some = np.sort(key.child("lines").generator().permutation(len(values))[:MOST_LINES])
+        arrays = {n: each.take(pa.array(some)) for n, each in arrays.items()}
+        values, codes, times = values.take(pa.array(some)), codes[some], (times[0], times[1][some])
+    kept = {n: c for n, c in schema.columns.items() if arrays[n].type == arrow_type(c.type)}
+    ties = ties_of(schema.rules, kept, arrays, frozenset(numbered)) if schema.rules else Ties()
+    split = {**arrays, **ties.split(arrays)}
+    kinds = {**schema.columns, **ties.learns}
+    learnt = {n: c for n, c in kinds.items() if n not in numbered and n not in ties.columns}
+    found = [usual_of(n, c, split[n], codes, size) for n, c in learnt.items() if n not in ties.learns]
+    usual = tuple(each for each in found if each is not None)
+    inside = {each.column: each.ratios(split[each.column], codes) for each in usual}
+    several = times[0] if bool((times[1] > 1).any()) else ""
+    columns = {item.name: Column(kind="category", type=str(item.type), public=True)}
+    rows: dict[str, pa.Array] = {item.name: values}
+    if several:
+        columns[several], rows[several] = Column(kind="integer", type="int64"), pa.array(times[1])
+    for n, column in learnt.items():
+        columns[n], rows[n] = (RATIO, inside[n]) if n in inside else (column, split[n])
+    table = None
+    if len(columns) > 1:
+        table = fit_table(
+            pa.table(rows),
+            Table(columns=columns),
+            learner,
+            name=name,
+            key=key,
+            given=(item.name,),
+            workers=workers,
+            progress=progress,
+        )
+    return Lines(name, schema, item.name, dict(numbered), several, usual, ties, table)
