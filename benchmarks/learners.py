@@ -1,19 +1,25 @@
 """The table of learners: how good, how safe and how quick, on real tables, by an independent judge.
 
-    python benchmarks/learners.py DATA_FOLDER [--judge FOLDER] [--tables adult …] [--seeds 0 1 2] [--learner trees]
+    python benchmarks/learners.py DATA_FOLDER [--judge FOLDER] [--tables adult …] [--seeds 0 1 2] [--learner trees mixture …]
+        [--peer arfpy … --peer-python VENV/bin/python]
 
-DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py` and `learn_bar.py`. Writes Markdown to
-standard output. CPU seconds are those of the whole command, imports included.
+DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py`, `score.py` and `learn_bar.py`. Writes Markdown to
+standard output. CPU seconds are those of the whole command, imports included. Peers run in an environment of their own, by
+`benchmarks/peers.py`; their fit and draw are one command, so that its seconds stand under fit.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 TARGETS = {"adult": "income", "shoppers": "Revenue", "magic": "class", "beijing": "pm2.5"}
@@ -22,16 +28,44 @@ SHOWN = {
     "tpr10": "tpr10", "copies": "copies", "fit CPU s": "fit_cpu_s", "rows / CPU s": "rows_per_cpu_s",
 }  # fmt: skip
 
+Run = Callable[[Path, str, int], dict[str, float]]
+"""A table, its target and a seed to figures by name."""
 
-def run_bar(judge: Path, table: Path, target: str, learner: str, seed: int) -> dict[str, float]:
-    command = [sys.executable, judge / "learn_bar.py", table, target, "--learner", learner, "--seed", seed]
+
+def called(*words: object) -> str:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))  # the judge calls `rowsmith` by name
     done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=False, env=os.environ | {"PATH": path}
+        list(map(str, words)), capture_output=True, text=True, check=False, env=os.environ | {"PATH": path}
     )
     if done.returncode:
         sys.exit(done.stderr)
-    return {name: float(value) for name, value in re.findall(r"(\w+) (-?[\d.e+-]+)", done.stdout)}
+    return done.stdout
+
+
+def of_learner(judge: Path, learner: str) -> Run:
+    def run(table: Path, target: str, seed: int) -> dict[str, float]:
+        said = called(sys.executable, judge / "learn_bar.py", table, target, "--learner", learner, "--seed", seed)
+        return {name: float(value) for name, value in re.findall(r"(\w+) (-?[\d.e+-]+)", said)}
+
+    return run
+
+
+def of_peer(judge: Path, peer: str, python: Path) -> Run:
+    def run(table: Path, target: str, seed: int) -> dict[str, float]:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            called(sys.executable, judge / "split.py", table, folder)
+            train, holdout, twin = (folder / f"{part}.parquet" for part in ("train", "holdout", "twin"))
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            called(python, Path(__file__).parent / "peers.py", peer, train, twin, seed)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            words = ("--target", target, "--no-references", "--json", folder / "score.json")
+            called(sys.executable, judge / "score.py", train, holdout, twin, *words)
+            (figures,) = json.loads((folder / "score.json").read_text())["rows"].values()
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return figures | {"fit_cpu_s": spent, "rows_per_cpu_s": float("nan")}
+
+    return run
 
 
 def main() -> None:
@@ -40,15 +74,22 @@ def main() -> None:
     parser.add_argument("--judge", type=Path)
     parser.add_argument("--tables", nargs="*", default=list(TARGETS))
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
-    parser.add_argument("--learner", default="trees")
+    parser.add_argument("--learner", nargs="*", default=["trees"])
+    parser.add_argument("--peer", nargs="*", default=[])
+    parser.add_argument("--peer-python", type=Path)
     args = parser.parse_args()
+    if args.peer and args.peer_python is None:
+        sys.exit("--peer: needs --peer-python, the interpreter of an environment that has the peers.")
     judge = args.judge if args.judge is not None else args.data.parent.parent / "bench"
-    print(f"Learner `{args.learner}`, mean of seeds {args.seeds}.\n")
-    print("| table | " + " | ".join(SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 1))
+    runs = {f"`{learner}`": of_learner(judge, learner) for learner in args.learner}
+    runs |= {f"{peer} (peer)": of_peer(judge, peer, args.peer_python) for peer in args.peer}
+    print(f"Mean of seeds {args.seeds}.\n")
+    print("| table | learner | " + " | ".join(SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 2))
     for name in args.tables:
-        runs = [run_bar(judge, args.data / f"{name}.parquet", TARGETS[name], args.learner, seed) for seed in args.seeds]
-        cells = [f"{statistics.mean(run[key] for run in runs):.4g}" for key in SHOWN.values()]
-        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+        for learner, run in runs.items():
+            found = [run(args.data / f"{name}.parquet", TARGETS[name], seed) for seed in args.seeds]
+            cells = [f"{statistics.mean(one[key] for one in found):.4g}" for key in SHOWN.values()]
+            print(f"| {name} | {learner} | " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ NOT_BY_ITSELF = {
     "private": "it is chosen for its guarantee, not for closeness",
 }
 """Learners that are tried only if they are named."""
-FEWEST = 500
+FEWEST = 300
 """Rows of a table from which learners can be told apart."""
 MOST = 60_000
 """Rows that trials look at."""

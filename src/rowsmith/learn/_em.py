@@ -44,6 +44,8 @@ HALVES = 2
 """Parts of a step that may run side by side; their number is fixed, so that sums do not depend on the threads."""
 NEAR = 0.05
 """How far, in ranks, a component spreads around the row from which it starts."""
+LEAST = 5.0
+"""Rows of a component that is kept: one of fewer would be the portrait of a few rows. They go to the others."""
 SEARCHED = 4
 """Rows a component that are searched for different ones."""
 RAKES = 30
@@ -286,7 +288,7 @@ def learn(
 
     Args:
         layout: the data, in random order, not fewer rows than components.
-        components: how many to begin with; those that are left without a row are dropped.
+        components: how many to begin with; those that are left with fewer than `LEAST` rows are dropped.
         passes: over the rows.
         prior: as in `maximisation`.
         smooth: as in `maximisation`.
@@ -307,8 +309,10 @@ def learn(
                 known, taken = found if known is None else _blended(known, found, weight), taken + 1
                 mixed = maximisation(layout, known, prior=prior, smooth=smooth)
             progress("learning", number + 1, passes)
-    alive = mixed.weights * n >= 0.5
-    return raked(layout, Mixed(mixed.weights[alive] / mixed.weights[alive].sum(), mixed.laws[:, alive]))
+        alive = mixed.weights * n >= min(LEAST, n / len(mixed.weights))
+        mixed = Mixed(mixed.weights[alive] / mixed.weights[alive].sum(), mixed.laws[:, alive])
+        last = expectation(layout, slice(0, n), mixed, threads=threads if workers > 1 else None)
+    return raked(layout, maximisation(layout, last, prior=prior, smooth=smooth))
 
 
 def _blended(known: Expected, found: Expected, weight: float) -> Expected:
