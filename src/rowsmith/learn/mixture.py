@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 ROWS_EACH = 40
 """Rows of a component, where their number is left to us."""
-MOST = 600
+MOST = 800
 """Components, where their number is left to us."""
 CELLS = 4_000_000
 """Numbers in the laws of all components, where their number is left to us."""
@@ -190,7 +190,7 @@ class Mixture(Learner):
     """
 
     components: int = 0
-    """Components; 0 for one for every 40 rows, 600 at most."""
+    """Components; 0 for one for every 40 rows, 800 at most."""
     passes: int = 40
     """Passes of the fit over the rows; over more than 25,000 rows fewer are made."""
     prior: float = 0.05
