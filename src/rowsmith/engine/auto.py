@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from rowsmith.core.settings import build
 from rowsmith.engine._origin import AUTO
 
 if TYPE_CHECKING:
-    from rowsmith.evaluate._summary import Summary
+    from rowsmith.evaluate._measure import Result
 
 QUICK_FIRST = ("trees", "mixture", "copula", "autoregressive", "vae", "diffusion", "gan")
 """The order of trials where no learners are named; those that are not listed come last."""
@@ -226,7 +226,8 @@ def _tried(
 ) -> Trial:
     """Learn, draw and judge; a learner that lacks a package, or cannot learn the table, says why in one sentence."""
     from rowsmith.engine.model import fit
-    from rowsmith.evaluate._judge import judge
+    from rowsmith.evaluate._align import align
+    from rowsmith.evaluate._judge import context_of, results_of
     from rowsmith.evaluate.c2st import ClassifierTest
     from rowsmith.evaluate.membership import Membership
 
@@ -238,12 +239,13 @@ def _tried(
         drawn = to_arrow(model.sample(learnt.num_rows, **shared))[0]
     except RowsmithError as fault:
         return Trial(learner=name, reason=str(fault).rstrip("."))
-    measures = (ClassifierTest(most_rows=JUDGED), Membership())
-    return _trial(name, judge(learnt, drawn, holdout=unseen, measures=measures, progress=tell, **shared))
+    aligned = align({"real": learnt, "synthetic": drawn, "holdout": unseen})
+    context = context_of(aligned, None, Key(shared["seed"]), shared["workers"])
+    return _trial(name, results_of([ClassifierTest(most_rows=JUDGED), Membership()], context, tell))
 
 
-def _trial(name: str, summary: Summary) -> Trial:
-    results = {result.measure: result for result in summary.measures}
+def _trial(name: str, found: Sequence[Result]) -> Trial:
+    results = {result.measure: result for result in found}
     figures = {(r.measure, figure.name): figure for r in results.values() for figure in r.figures}
     told, attack = figures.get(("c2st", "auc")), figures.get(("membership", "tpr"))
     if told is None or told.value is None:

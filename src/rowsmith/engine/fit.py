@@ -40,7 +40,7 @@ def fit_rows(
         entity: column or columns that say whose events rows are: a patient, a device. Rows of an entity are learnt as a
             sequence.
         time: column of the time of events; alone, without an entity, all rows are one series.
-        learner: name of a learner, or a learner with its settings.
+        learner: name of a learner, or a learner with its settings; `auto` tries learners out and keeps the best.
         settings: settings of a learner that was given by name.
         parts: of a table, name of each row's part; see `model.fit`.
         seed: the same data and seed give the same model.
