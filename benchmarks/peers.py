@@ -1,6 +1,6 @@
 """Other tools' twins, for comparison: `python benchmarks/peers.py PEER TRAIN.parquet TWIN.parquet SEED`.
 
-Runs in an environment that has the peer, not rowsmith: `python -m venv peers; peers/bin/pip install arfpy pyarrow`. Each
+Runs in an environment that has the peer, not rowsmith: `python -m venv peers; peers/bin/pip install arfpy pyarrow "numpy<2.4"`. Each
 runs with its defaults.
 """
 
