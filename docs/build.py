@@ -15,6 +15,8 @@ from rowsmith.augment._change import CHANGES
 from rowsmith.core.protocols import COLUMN_KINDS, FORMATS, LEARNERS, SAMPLERS
 from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
+from rowsmith.engine._origin import AUTO
+from rowsmith.engine.auto import Auto
 from rowsmith.evaluate._json_schema import json_schema
 from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._measure import MEASURES
@@ -98,8 +100,10 @@ def page(name: str) -> str:
     parts = [f"# {title}", lead, "<!-- Written by docs/build.py from the docstrings; `make docs` writes it again. -->"]
     if registry is SAMPLERS:
         parts.append(grouped(registry.names()))
-    for item in registry.names():
-        kind = registry.load(item)
+    kinds = {item: registry.load(item) for item in registry.names()}
+    if registry is LEARNERS:
+        kinds = {AUTO: Auto, **kinds}
+    for item, kind in kinds.items():
         parts += [f"## {item}", prose(kind)]
         settings, main = settings_of(kind).values(), getattr(kind, "main", "") if registry is CHANGES else ""
         if settings:

@@ -114,7 +114,9 @@ def parse_settings(learner: str, words: list[str]) -> dict[str, Any]:
     Raises:
         SpecError: a word without `=`, or a value that cannot be read.
     """
-    return setting_values("--set", words, learner, settings_of(LEARNERS.load(learner)))
+    from rowsmith.engine._origin import settings_class
+
+    return setting_values("--set", words, learner, settings_of(settings_class(learner)))
 
 
 def setting_values(option: str, words: list[str], of: str, known: Mapping[str, Setting]) -> dict[str, Any]:
@@ -328,7 +330,9 @@ Out = Annotated[str, typer.Option("--output", "-o", help="Where to write; the en
 Seed = Annotated[int, typer.Option(help="The same input and seed give the same output, bit for bit.")]
 Workers = Annotated[int, typer.Option(help="Processors to use; the output does not depend on it.", show_default=False)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-LearnerName = Annotated[str, typer.Option(help="How to learn: " + ", ".join(LEARNERS.names()) + ".")]
+LearnerName = Annotated[
+    str, typer.Option(help="How to learn: " + ", ".join(LEARNERS.names()) + "; auto tries them out.")
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the learner; may be repeated.")
 ]

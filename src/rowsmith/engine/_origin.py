@@ -8,8 +8,25 @@ from typing import Any
 
 import pyarrow as pa
 
+from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import LEARNERS, Learner
 from rowsmith.core.settings import build
+
+AUTO = "auto"
+"""Name under which learners are tried out; see `engine.auto`."""
+
+
+def settings_class(name: str) -> type[Any]:
+    """What the settings of a learner stand in, by its name.
+
+    Raises:
+        SpecError: there is no such learner.
+    """
+    if name == AUTO:
+        from rowsmith.engine.auto import Auto
+
+        return Auto
+    return LEARNERS.load(name)
 
 
 def program() -> str:
@@ -23,10 +40,14 @@ def learner_of(learner: str | Learner, settings: Mapping[str, Any] | None) -> Le
     """A learner by name, with settings; or as it is.
 
     Raises:
-        SpecError: there is no such learner or setting.
+        SpecError: there is no such learner or setting, or learners would have to be tried out.
     """
     if not isinstance(learner, str):
         return learner
+    if learner == AUTO:
+        raise SpecError(
+            f"learner={AUTO}: learners are tried out for a single table, not for sequences or linked tables; name one, such as trees."
+        )
     return build(LEARNERS.load(learner), settings or {}, f"learner {learner}")
 
 

@@ -46,7 +46,7 @@ def fit_rows(
         time: column of the time of events; alone, without an entity, all rows are one series.
         basket: column that says to which basket a row belongs; then a row is an item of it.
         item: column of the item.
-        learner: name of a learner, or a learner with its settings.
+        learner: name of a learner, or a learner with its settings; `auto` tries learners out and keeps the best.
         settings: settings of a learner that was given by name.
         parts: of a table, name of each row's part; see `model.fit`.
         seed: the same data and seed give the same model.

@@ -21,7 +21,8 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Schema
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import write_state
-from rowsmith.engine._origin import learner_of, noted, program, settings_in
+from rowsmith.engine._origin import AUTO, learner_of, noted, program, settings_in
+from rowsmith.engine.auto import Trials, choose
 from rowsmith.engine.completion import balanced, completion
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
@@ -49,6 +50,7 @@ class Model:
         metadata: of the Arrow schema it learnt from: how the file was written.
         settings: of the learner, as plain values.
         made_by: name and version of the program that learnt it.
+        trials: how the learner was chosen, where it was not named.
     """
 
     table: TableModel
@@ -57,6 +59,7 @@ class Model:
     metadata: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     made_by: str = ""
+    trials: Trials = field(default_factory=Trials)
 
     @property
     def provenance(self) -> Provenance:
@@ -105,7 +108,9 @@ class Model:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return list(filter(None, (self.parts_note, self.key_note, self.protected_note, self.rules_note)))
+        return list(
+            filter(None, (self.trials.note, self.parts_note, self.key_note, self.protected_note, self.rules_note))
+        )
 
     @property
     def parts(self) -> dict[str, float]:
@@ -247,6 +252,7 @@ class Model:
             "metadata": dict(self.metadata),
             "settings": dict(self.settings),
             "made_by": self.made_by,
+            "trials": self.trials.state(),
         }
         write_state(path, state, kind=KIND, version=VERSION)
 
@@ -304,6 +310,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
             metadata=state["metadata"],
             settings=state.get("settings", {}),
             made_by=state.get("made_by", ""),
+            trials=Trials.from_state(state["trials"]) if "trials" in state else Trials(),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ModelFileError(f"{path}: the model is damaged ({fault!r}).") from None
@@ -330,7 +337,7 @@ def fit(
         schema: what is valid, as `inspect` returns it; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
         public: columns whose values may be known to all: those that a single row has are kept too. `*` for all columns.
-        learner: name of a learner, or a learner with its settings.
+        learner: name of a learner, or a learner with its settings; `auto` tries learners out and keeps the best.
         settings: settings of a learner that was given by name.
         parts: name of each row's part, n texts: each part is learnt by a model of its own, such as the easy and the hard rows
             of a profile (`profile(…).parts("easy-hard")`). Such a model draws whole rows only.
@@ -358,6 +365,11 @@ def fit(
         if parts.shape != (table.num_rows,):
             raise SpecError(f"parts: {parts.size:,} names for {table.num_rows:,} rows; expected one a row.")
     name, known = schema.only
+    trials = Trials()
+    if learner == AUTO:
+        how: dict[str, Any] = {"public": public, "seed": seed, "workers": workers, "progress": progress}
+        trials = choose(table, schema, settings, **how)
+        learner, settings = trials.best.learner, None
     learner = learner_of(learner, settings)
     fitted = fit_table(
         table,
@@ -377,4 +389,5 @@ def fit(
         noted(table, (MARK,)),
         settings=settings_in(learner) | in_parts,
         made_by=program(),
+        trials=trials,
     )

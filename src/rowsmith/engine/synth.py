@@ -279,7 +279,7 @@ def synth(
         schema: what is valid; inferred if left out.
         primary_key: column or columns that identify a row; a schema names them itself.
         public: columns whose values may be known to all, as in `fit`.
-        learner: name of a learner, or a learner with its settings.
+        learner: name of a learner, or a learner with its settings; `auto` tries learners out and keeps the best.
         settings: settings of a learner that was given by name.
         seed: the same data and seed give the same twin.
         workers: how many threads or processes; the result does not depend on it.
