@@ -21,6 +21,9 @@ from rowsmith.evaluate._json_schema import json_schema
 from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._measure import MEASURES
 from rowsmith.evaluate._profiler import PROFILERS
+from rowsmith.simulate._page import ODD_PARTS, dictionary_rows, markdown, parameter_rows
+from rowsmith.simulate._runs import Runs
+from rowsmith.simulate._world import WORLDS
 from rowsmith.truth._plant import PLANTS
 
 HERE = Path(__file__).parent / "reference"
@@ -67,6 +70,12 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         "[the spec](../spec.md#columns) says how. A setting of type {sql: …} may be computed for each row.",
         SAMPLERS,
     ),
+    "worlds.md": (
+        "Worlds",
+        "What can be [simulated](../worlds.md): the facts by which a real one is known, the rules in the form of the ODD protocol, "
+        "tables, parameters. Every world has a table `runs` besides; with several runs, every table has a column `run`.",
+        WORLDS,
+    ),
     "structures.md": (
         "Planted structures",
         "What a [spec](../truth.md) can plant under `truth`: `NAME: {plant: KIND, SETTING: VALUE}`. Any number may be "
@@ -105,6 +114,9 @@ def page(name: str) -> str:
         kinds = {AUTO: Auto, **kinds}
     for item, kind in kinds.items():
         parts += [f"## {item}", prose(kind)]
+        if registry is WORLDS:
+            parts += world_parts(kind)
+            continue
         settings, main = settings_of(kind).values(), getattr(kind, "main", "") if registry is CHANGES else ""
         if settings:
             rows = [
@@ -113,6 +125,19 @@ def page(name: str) -> str:
             ]
             parts.append("\n".join(["| setting | type | default | |", "|---|---|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
+
+
+def world_parts(kind: Any) -> list[str]:
+    """What the reference says of a world."""
+    world = kind()
+    parts = [f"**{title}.** {getattr(world.odd, field)}" for field, title in ODD_PARTS.items()]
+    for table, emitted in Runs((world,)).tables.items():
+        parts += [
+            f"### Table `{table}`",
+            emitted.about,
+            markdown(("column", "type", "meaning"), dictionary_rows(emitted)),
+        ]
+    return [*parts, "### Parameters", markdown(("parameter", "default", "unit", "meaning"), parameter_rows(kind))]
 
 
 def report_schema() -> str:

@@ -73,8 +73,11 @@ if TYPE_CHECKING:
     from rowsmith.engine.prove import Proof, prove
     from rowsmith.engine.risk import Risk, risk
     from rowsmith.engine.sequence import SequenceModel
+    from rowsmith.engine.simulate import simulate
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
+    from rowsmith.simulate._record import Record
+    from rowsmith.simulate._world import Emitted, Field, Param, World
     from rowsmith.spec.model import Spec
 
 # Where each public name lives: `import rowsmith` loads none of it before it is used.
@@ -92,6 +95,8 @@ _HOMES = {
     "DatabaseModel": "rowsmith.engine.database",
     "Dropout": "rowsmith.augment.dropout",
     "Flip": "rowsmith.augment.flip",
+    "Emitted": "rowsmith.simulate._world",
+    "Field": "rowsmith.simulate._world",
     "ForeignKey": "rowsmith.core.schema",
     "FrequencyMask": "rowsmith.augment.frequency_mask",
     "Gaps": "rowsmith.augment.gaps",
@@ -117,6 +122,8 @@ _HOMES = {
     "Redact": "rowsmith.augment.redact",
     "Remainder": "rowsmith.augment.remainder",
     "Repair": "rowsmith.augment.repair",
+    "Param": "rowsmith.simulate._world",
+    "Record": "rowsmith.simulate._record",
     "Report": "rowsmith.engine.judge",
     "Risk": "rowsmith.engine.risk",
     "Round": "rowsmith.augment.round",
@@ -143,6 +150,7 @@ _HOMES = {
     "Warp": "rowsmith.augment.warp",
     "WindowSlice": "rowsmith.augment.window_slice",
     "augment": "rowsmith.engine.augment",
+    "World": "rowsmith.simulate._world",
     "compare": "rowsmith.engine.judge",
     "datasheet": "rowsmith.engine.datasheet",
     "draft": "rowsmith.engine.draft",
@@ -157,6 +165,7 @@ _HOMES = {
     "prove": "rowsmith.engine.prove",
     "read_spec": "rowsmith.engine.make",
     "risk": "rowsmith.engine.risk",
+    "simulate": "rowsmith.engine.simulate",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
 }
@@ -174,6 +183,8 @@ __all__ = [
     "DataError",
     "DatabaseModel",
     "Dropout",
+    "Emitted",
+    "Field",
     "Flip",
     "ForeignKey",
     "FrequencyMask",
@@ -191,12 +202,14 @@ __all__ = [
     "Outcomes",
     "OutputError",
     "Oversample",
+    "Param",
     "Permute",
     "Pram",
     "Profiled",
     "Proof",
     "Pseudonym",
     "RankSwap",
+    "Record",
     "Redact",
     "Remainder",
     "Repair",
@@ -225,6 +238,7 @@ __all__ = [
     "Undersample",
     "Warp",
     "WindowSlice",
+    "World",
     "augment",
     "compare",
     "datasheet",
@@ -240,6 +254,7 @@ __all__ = [
     "prove",
     "read_spec",
     "risk",
+    "simulate",
     "synth",
     "verify",
 ]

@@ -70,7 +70,7 @@ class Batch:
         self._made: dict[str, pa.Array] = dict(known or {})
         self._moved: dict[str, pa.Array] = {}
         self._pointed: dict[str, NDArray[np.int64]] = {}
-        self._sources: dict[str, pa.RecordBatch] = {}
+        self._sources: dict[str, Mapping[str, pa.Array] | pa.RecordBatch] = {}
         self._settled = not table.rules or again is not None
         self._drawing = again is not None
         spec = family.plan.spec
@@ -199,7 +199,10 @@ class Batch:
         if isinstance(sampler, Reference):
             target, whole = str(sampler.table), self._key(column.name, of_column=True)
             size = self.family.plan.size(target)
-            picked = sampler.pick(rows, size, key, whole, self.parent) if chosen is None else chosen
+            if column.name in self.table.pointing and self.table.emitted is not None:
+                picked = self._sourced(self.table.emitted.name)[column.name].to_numpy()
+            else:
+                picked = sampler.pick(rows, size, key, whole, self.parent) if chosen is None else chosen
             self._pointed[column.name] = picked
             return self._look_up(target, str(sampler.column), picked)
         if isinstance(sampler, Tree):
@@ -208,16 +211,19 @@ class Batch:
         if chosen is not None:
             return chosen
         if isinstance(sampler, Sourced):
-            name = sampler.source
-            if name not in self._sources:
-                self._sources[name] = _sources.drawn(self, name, self._made, self._key(f"#{name}"))
-            return self._sources[name][column.name]
+            return self._sourced(sampler.source)[column.name]
         aim = self.family.plan.aims.get((self.table.name, column.name))
         if isinstance(aim, Dealt):
             return aim.values(column, self.numbers, self._key(column.name, of_column=True))
         if sampler.by_row and not column.by:
             return sampler.at(self.numbers, self._key(column.name, of_column=True))
         return _column.draw(column, rows, key, given, self._scores(column))
+
+    def _sourced(self, name: str) -> Mapping[str, pa.Array] | pa.RecordBatch:
+        """What a source of the table makes."""
+        if name not in self._sources:
+            self._sources[name] = _sources.drawn(self, name, self._made, self._key(f"#{name}"))
+        return self._sources[name]
 
     def _look_up(self, table: str, column: str, numbers: NDArray[np.int64]) -> pa.Array:
         """Values of rows of a table by number; -1 is null."""

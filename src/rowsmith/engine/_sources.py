@@ -10,12 +10,14 @@ import pyarrow as pa
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.engine._worlds import emitted
+from rowsmith.spec.worlds import Told
 
 if TYPE_CHECKING:
     from rowsmith.engine._batch import Batch
 
 
-def drawn(batch: Batch, name: str, made: Mapping[str, pa.Array], key: Key) -> pa.RecordBatch:
+def drawn(batch: Batch, name: str, made: Mapping[str, pa.Array], key: Key) -> Mapping[str, pa.Array] | pa.RecordBatch:
     """The columns of a source of a batch's table.
 
     Args:
@@ -29,6 +31,11 @@ def drawn(batch: Batch, name: str, made: Mapping[str, pa.Array], key: Key) -> pa
         SpecError: it cannot make them; the message has its path.
     """
     source = next(s for s in batch.table.sources if s.name == name)
+    if isinstance(source.sampler, Told):
+        try:
+            return emitted(batch, source.sampler)
+        except RowsmithError as fault:
+            raise type(fault)(f"{source.path}={source.sampler.name!r}: {fault}") from None
     given = {c: made[c] for c in source.columns if c in made} | {c: batch.read(c) for c in source.reads}
     rows = Rows(int(batch.numbers[0]) if batch.n else 0, batch.n)
     try:

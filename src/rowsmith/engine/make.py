@@ -207,7 +207,8 @@ def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Tabl
     Tables are cut off at n rows after they are made, from a few more rows of every root table; references point into these.
     Exact targets are left out.
     """
-    roots = {t.name: min(max(n, PREVIEW), t.rows) for t in spec.tables.values() if t.rows is not None}
+    least = max(n, PREVIEW)
+    roots = {t.name: min(least if t.emitted is None else 1, t.rows) for t in spec.tables.values() if t.rows is not None}
     free = spec.but(targets=())  # so few rows could not come to what all shall
     plan = plan_spec(free, rows=roots, seed=seed, schemas=schemas_of(free), part=True)
     parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}

@@ -132,7 +132,8 @@ class MakePlan:
 
     def chunks(self, root: str) -> list[Chunk]:
         """The chunks of a family, in order; one of no rows where it has none, which then tells the types."""
-        size, n, key = self.chunk_rows[root], self.rows[root], Key(self.seed).child(root)
+        n, key = self.rows[root], Key(self.seed).child(root)
+        size = self.chunk_rows[root] if self.spec.tables[root].emitted is None else 1  # a part of a run by itself
         starts = self.starts.get(root, ())
         return [
             Chunk(root, i, i * size, min(size, n - i * size), key, tuple(starts[i].items()) if i < len(starts) else ())

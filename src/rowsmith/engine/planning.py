@@ -74,7 +74,7 @@ def plan_spec(
     spec, plantings = prepared(spec, seed, Pilot(whole if part else wanted, seed))
     # The probe has a seed of its own: how tables are cut must not hang on the seed of what is made.
     # Nor on targets, which so few rows could not come to.
-    few = {name: min(n, PROBE) for name, n in wanted.items()}
+    few = {name: min(n, PROBE if spec.tables[name].emitted is None else 1) for name, n in wanted.items()}
     probe = _found(MakePlan(spec.but(targets=()), 0, few, bare))
     some = MakeFamily(probe)
     row_bytes: dict[str, float] = {}
@@ -122,6 +122,8 @@ class Pilot:
         """
         spec, root = spec.but(targets=()), spec.root(table).name
         many = PILOT if root == table else PILOT // CHILDREN
+        if spec.tables[root].emitted is not None:
+            many = 1  # part of a run: as many rows as it has
         counting = numbered(spec, spec.tables[table], names)
         if not counting or not self.wanted[root]:
             plan = self._plan(spec, table, names, {**self.wanted, root: many}, PILOT)
@@ -254,5 +256,7 @@ def _check_rows(spec: Spec, name: str, n: int) -> None:
         raise SpecError(
             f"rows.{name}={n!r}: the rows of {name} follow from those of {per.table}; set {spec.root(name).name}."
         )
-    if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= MOST_ROWS:
-        raise SpecError(f"rows.{name}={n!r}: expected a whole number from 0 to {MOST_ROWS:,}.")
+    own = spec.tables[name].rows if spec.tables[name].emitted is not None else None
+    most = MOST_ROWS if own is None else own  # a world has no more parts
+    if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= most:
+        raise SpecError(f"rows.{name}={n!r}: expected a whole number from 0 to {most:,}.")

@@ -28,9 +28,23 @@ from rowsmith.spec.spelling import check_spelling
 from rowsmith.spec.targets import targets_of
 from rowsmith.spec.truth import computed, difficulty_of, placeholder, plants_of, with_makers
 from rowsmith.spec.truth_checks import check_targets
+from rowsmith.spec.worlds import KEYS as OF_WORLD
+from rowsmith.spec.worlds import Simulation, simulations
 
 TOP = ("rowsmith", "seed", "chunk_rows", "parameters", "difficulty", "tables", "targets", "truth", "description")
-TABLE = ("rows", "per", "model", "columns", "primary_key", "unique", "rules", "copula", "then", "description")
+TABLE = (
+    "rows",
+    "per",
+    "model",
+    *OF_WORLD,
+    "columns",
+    "primary_key",
+    "unique",
+    "rules",
+    "copula",
+    "then",
+    "description",
+)
 AROUND = ("kind", "null", "round", "as", "by", "correlate", "hidden", "description")
 """Keys that any column may have beside the settings of its kind."""
 ALIASES = {"from": "of"}
@@ -120,9 +134,11 @@ def check(document: Document) -> Spec:
         difficulty = difficulty_of(top.get("difficulty", difficulty))
         parameters = {"difficulty": difficulty, **parameters} if "difficulty" in top else parameters
     tables: dict[str, TableSpec] = {}
-    for name, entry in top["tables"].items():
+    worlds = simulations(checker, top["tables"], parameters)
+    checker.finish()
+    for name, entry in ({name: {} for name in worlds} | top["tables"]).items():
         with checker.at("tables", str(name)):
-            tables[str(name)] = _table(checker, str(name), entry, parameters)
+            tables[str(name)] = _table(checker, str(name), entry, parameters, worlds.get(str(name)))
     checker.finish()
     seed = top.get("seed", 0)
     plants = plants_of(tables, top.get("truth", {}), seed, difficulty, parameters, checker)
@@ -156,7 +172,9 @@ def check(document: Document) -> Spec:
     return aimed
 
 
-def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any]) -> TableSpec:
+def _table(
+    checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any], world: Simulation | None
+) -> TableSpec:
     checker.mapping(entry, TABLE)
     path = f"tables.{name}"
     if not name or any(sign in ".#/\\" or not sign.isprintable() for sign in name):  # it becomes the name of a file
@@ -169,7 +187,9 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
     if "per" in entry:
         with checker.at("tables", name, "per"):
             per = _per(checker, name, entry["per"])
-    if (rows is None) == ("per" not in entry):
+    if world is not None:
+        rows, per = world.rows(name), world.per(name)
+    elif (rows is None) == ("per" not in entry):
         raise SpecError("expected either `rows`, or `per` with the table that its rows belong to.")
     if isinstance(rows, Mapping) and set(rows) == {"sql"}:
         rows = computed(str(rows["sql"]), parameters, "rows")
@@ -179,8 +199,9 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
         raise SpecError(f"rows={rows!r}: expected a whole number from 0 to {MOST_ROWS:,}.")
     columns: dict[str, ColumnSpec] = {}
     with checker.at("tables", name, "columns"):
-        listed = checker.mapping(entry.get("columns", {} if "model" in entry else None))
-        if not listed and "model" not in entry:
+        given = "model" in entry or world is not None
+        listed = checker.mapping(entry.get("columns", {} if given else None))
+        if not listed and not given:
             raise SpecError("expected at least one column.")
         for column, settings in listed.items():
             with checker.at("tables", name, "columns", str(column)):
@@ -192,11 +213,13 @@ def _table(checker: Checker, name: str, entry: Any, parameters: Mapping[str, Any
                     columns[str(column)] = placeholder(str(column), where, around.get("round"))
                 else:
                     columns[str(column)] = column_spec(checker, str(column), where, settings)
-    if columns and all(column.hidden for column in columns.values()) and "model" not in entry:
+    if columns and all(column.hidden for column in columns.values()) and not given:
         raise SpecError("columns: all are hidden; expected at least one that is written.")
     sources: tuple[Source, ...] = ()
     if "model" in entry:
         columns, sources = columns_of_model(checker, name, entry["model"], columns)
+    if world is not None:
+        columns, sources = world.columns(name, columns)
     rules: dict[str, str] = {}
     with checker.at("tables", name, "rules"):
         rules = {str(k): str(v) for k, v in checker.mapping(entry.get("rules", {})).items()}

@@ -15,6 +15,7 @@ from rowsmith.augment._change import CHANGES
 from rowsmith.core.protocols import SAMPLERS, ColumnSampler
 from rowsmith.core.settings import Setting, settings_of
 from rowsmith.core.values import Sql
+from rowsmith.simulate._world import WORLDS
 from rowsmith.spec.files import FILED, LIST, MAPPING
 from rowsmith.spec.truth import ALIASES, DIFFICULTIES
 from rowsmith.truth._plant import PLANTS, Plant
@@ -183,6 +184,28 @@ _TABLE: dict[str, Any] = {
             ],
             "description": "A saved model that makes the columns that are not listed, or some of them.",
         },
+        "world": {"enum": WORLDS.names(), "description": "A world that is simulated, and emits the rows."},
+        "emit": {"type": "string", "description": "What the world calls the table; its own name if left out."},
+        "parameters": {"type": "object", "description": "Of the world; one table says them for all of that world."},
+        "replications": {
+            "anyOf": [{"type": "number", "minimum": 1}, SQL],
+            "description": "Runs of each point of the sweep.",
+        },
+        "sweep": {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "array", "minItems": 1},
+                    {
+                        "type": "object",
+                        "properties": {name: {"type": "number"} for name in ("from", "to", "step")},
+                        "required": ["from", "to", "step"],
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+            "description": "Parameter of the world to the values that it takes in turn.",
+        },
         "columns": {"type": "object", "additionalProperties": {"$ref": "#/$defs/column"}},
         "primary_key": {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
@@ -213,6 +236,7 @@ _TABLE: dict[str, Any] = {
     "anyOf": [
         {"required": ["columns"], "properties": {"columns": {"minProperties": 1}}},
         {"required": ["model"]},
+        {"required": ["world"]},
     ],
     "additionalProperties": False,
 }

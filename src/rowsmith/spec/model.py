@@ -103,6 +103,7 @@ class Source:
         sampler: makes the columns.
         columns: their names and types.
         reads: what the sampler is given: columns, of this row or others, and parameters.
+        world: whether a world emits the rows: the engine then knows which part of which run they are.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Source:
     sampler: Sampler
     columns: Mapping[str, pa.DataType]
     reads: tuple[str, ...] = ()
+    world: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +187,17 @@ class TableSpec:
         return tuple(c.name for c in self.columns.values() if not c.hidden)
 
     @cached_property
+    def emitted(self) -> Source | None:
+        """The world that emits the rows, if one does."""
+        return next((source for source in self.sources if source.world), None)
+
+    @cached_property
+    def pointing(self) -> frozenset[str]:
+        """References whose rows the world picks."""
+        own = self.emitted.columns if self.emitted is not None else ()
+        return frozenset(c for c in own if isinstance(self.columns[c].sampler, Reference))
+
+    @cached_property
     def late(self) -> frozenset[str]:
         """Columns that wait for the children: aggregates over them, and what is computed from those."""
         found = {c.name for c in self.columns.values() if c.rollup is not None}
@@ -199,7 +212,7 @@ class TableSpec:
         placed = {c.name for c in self.columns.values() if isinstance(c.sampler, Reference) and c.sampler.placed}
         chained = {c.name for c in self.columns.values() if isinstance(c.sampler, Sequence | Walk)}
         numbered = {c.name for c in self.columns.values() if isinstance(c.sampler, Sourced) and c.sampler.stays}
-        return frozenset(kept | placed | chained | numbered | set(self.combined))
+        return frozenset(kept | placed | chained | numbered | self.pointing | set(self.combined))
 
 
 MOST_ROWS = 10**11

@@ -1,0 +1,1 @@
+"""Worlds: agents and events whose traces are ordinary linked tables. One file per world."""
