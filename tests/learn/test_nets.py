@@ -13,7 +13,7 @@ from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import Codes, Known
 from rowsmith.core.rng import Key
 from rowsmith.learn import _nets_train
-from rowsmith.learn._nets import CLASSES, Coding, Curves, checked, filled, need, pick
+from rowsmith.learn._nets import CLASSES, Coding, Curves, checked, need, pick
 from rowsmith.learn._nets_train import Budget, Descent, flat, train
 
 KEY = Key(7)
@@ -70,10 +70,6 @@ def test_a_class_is_picked_by_its_share_and_only_where_it_may_come():
     some = np.tile([0.5, 0.0, 1.0], (30_000, 1))
     shares = np.bincount(pick(logits, places, some), minlength=3) / 30_000
     assert np.abs(shares - [1 / 7, 0, 6 / 7]).max() < 0.01
-
-
-def test_a_block_is_filled_up_with_its_last_row():
-    assert filled(np.array([[1], [2]]), 4).ravel().tolist() == [1, 2, 2, 2]
 
 
 SHAPES = {"w": (2, 3)}

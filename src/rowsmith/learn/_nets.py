@@ -7,7 +7,7 @@ NumPy: so a model can be sampled where the extra is missing, and gives the same 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,8 +27,9 @@ Weights = Mapping[str, NDArray[Any]]
 CLASSES = 256
 """Most classes of a column. Of more codes, those that are rare or near each other share a class."""
 BLOCK = 1024
-"""Rows that a network draws at a time. The last block is filled up, so that a matrix product is always of one size, and the
-last bit of a row's numbers never hangs on how many rows are drawn with it."""
+"""Rows that a network draws at a time."""
+GRID = 2.0**-16
+"""Numbers of a network are multiples of this where rows are drawn."""
 UNSEEN = 1e-9
 """Rows as which a code that no row has counts: it is drawn only where what is known of a row asks for it."""
 
@@ -240,7 +241,20 @@ def _within(alphabet: Alphabet, classes: Index, places: NDArray[np.float64], kno
     return order[np.clip(at, begin, end - 1)].astype(np.uint16)
 
 
-def pick(logits: Floats, places: NDArray[Any], shares: NDArray[Any] | None = None) -> Index:
+def snapped(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Numbers rounded to multiples of `GRID`.
+
+    A product of two such numbers is a multiple of `GRID` squared, and so is any sum of them: in double precision all of these
+    are exact as long as they are below 2**21. So what a network says of a row is the same, bit for bit, on any machine, for
+    any number of threads and of rows beside it.
+
+    >>> snapped(np.array([0.1])).tolist()
+    [0.100006103515625]
+    """
+    return np.asarray(np.rint(array.astype(np.float64) * (1 / GRID)) * GRID)
+
+
+def pick(logits: NDArray[Any], places: NDArray[Any], shares: NDArray[Any] | None = None) -> Index:
     """A class of each row at a place from 0 to 1 of its law.
 
     Args:
@@ -251,24 +265,46 @@ def pick(logits: Floats, places: NDArray[Any], shares: NDArray[Any] | None = Non
     >>> pick(np.log(np.array([[0.2, 0.8], [0.2, 0.8]])), np.array([0.1, 0.3])).tolist()
     [0, 1]
     """
-    law = np.exp(logits - logits.max(axis=1, keepdims=True))
+    law = _law(logits)
     if shares is not None:  # what may come is drawn even where the network thinks it next to impossible
-        law = (law + np.float32(1e-12)) * shares
+        law = (law + 2.0**-10) * shares
     ends = np.cumsum(law, axis=1)
     found = (ends <= (places * ends[:, -1])[:, None]).sum(axis=1)
     last = logits.shape[1] - 1 - (law[:, ::-1] > 0).argmax(axis=1)  # rounding must not lead past it
     return np.asarray(np.minimum(found, last))
 
 
+def mass(logits: NDArray[Any], shares: NDArray[Any]) -> NDArray[np.float64]:
+    """How likely it is that a row is of what may come, shape (n,), above 0; the arguments are those of `pick`."""
+    law = _law(logits) + 2.0**-10
+    return np.asarray((law * shares).sum(axis=1) / law.sum(axis=1))
+
+
+def _law(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Of each row, the classes' chances times a number, as whole numbers: an exponential may differ in its last bit elsewhere."""
+    return np.asarray(np.rint(np.exp(logits - logits.max(axis=1, keepdims=True)) * 2.0**30))
+
+
+def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
+    """Rows from 0 to n, a block at a time, so that memory does not grow with n."""
+    for first in range(0, n, size):
+        yield slice(first, min(first + size, n))
+
+
 def by_blocks(n: int, draw: Callable[[slice, int], Any]) -> None:
     """Call `draw(rows, filled)` for each block of rows: which they are, and the size to which to fill them up."""
-    for first in range(0, n, BLOCK):
-        draw(slice(first, min(first + BLOCK, n)), BLOCK)
+    for rows in blocks(n):
+        draw(rows, BLOCK)
 
 
 def filled(array: NDArray[Any], size: int) -> NDArray[Any]:
     """An array of at most so many rows, the last repeated until they are so many."""
     return array if len(array) == size else array[np.minimum(np.arange(size), len(array) - 1)]
+
+
+def padded_size(n: int, least: int) -> int:
+    """The next power of 2, so that arrays come in a few sizes."""
+    return max(least, 1 << (n - 1).bit_length())
 
 
 def checked(weights: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Floats]:

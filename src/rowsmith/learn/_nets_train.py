@@ -23,13 +23,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import Progress
 from rowsmith.core.rng import Key
 from rowsmith.core.state import read_state, write_state
-from rowsmith.learn._nets import Curves
+from rowsmith.learn._nets import Curves, padded_size
 
 Tree = Any
 """Arrays in nested containers or Equinox modules: a pytree of JAX."""
@@ -41,6 +42,8 @@ HELD_OUT = 0.1
 """Share of the rows that are not learnt from, but say when to stop."""
 MOST_HELD_OUT = 4096
 """Rows held out at most."""
+PART, LEAST = 64, 32
+"""Rows of a step are this part of those of a small table, and at least so many."""
 SECONDS = 10.0
 """Time between two checkpoints at least."""
 KIND, VERSION = "training", 1
@@ -95,8 +98,9 @@ class Descent(Method):
     judged: Callable[[Tree, jax.Array, Tree, jax.Array], jax.Array] | None = None
 
     def begin(self, weights: Tree) -> Tree:
-        """Weights, their average, the optimiser's state, the number of steps."""
-        return weights, weights, self._optimiser.init(weights), jnp.zeros((), jnp.float32)
+        """Weights, their average, the optimiser's state, the number of steps; all but the first as one vector, quick to compile."""
+        vector, _ = ravel_pytree(weights)
+        return weights, vector, self._optimiser.init(vector), jnp.zeros((), jnp.float32)
 
     @property
     def _optimiser(self) -> optax.GradientTransformation:
@@ -106,16 +110,16 @@ class Descent(Method):
         """Down the gradient of the batch's mean loss."""
         weights, mean, state, at = carry
         loss, slope = jax.value_and_grad(lambda w: self.loss(w, rows, fixed, key).mean())(weights)
-        moved, state = self._optimiser.update(slope, state)
+        vector, back = ravel_pytree(weights)
+        moved, state = self._optimiser.update(ravel_pytree(slope)[0], state)
         rate = self.rate * jnp.minimum(1.0, (done + 1e-3) / self.warm) * 0.5 * (1 + jnp.cos(jnp.pi * done))
-        weights = jax.tree.map(lambda w, m: w - rate * (m + self.decay * w), weights, moved)
+        vector = vector - rate * (moved + self.decay * vector)
         kept = jnp.minimum(self.average, (1 + at) / (10 + at))  # the first weights are soon forgotten
-        mean = jax.tree.map(lambda a, w: a + (1 - kept) * (w - a), mean, weights)
-        return (weights, mean, state, at + 1), {"training": loss}
+        return (back(vector), mean + (1 - kept) * (vector - mean), state, at + 1), {"training": loss}
 
     def weights(self, carry: Tree) -> Tree:
         """The average."""
-        return carry[1]
+        return ravel_pytree(carry[0])[1](carry[1])
 
     def score(self, weights: Tree, rows: jax.Array, fixed: Tree, key: jax.Array) -> jax.Array:
         """The loss."""
@@ -129,7 +133,7 @@ class Budget:
     Attributes:
         steps: at most.
         epochs: passes over the rows, at most; whichever is less counts.
-        batch: rows of a step.
+        batch: rows of a step at most; of a small table a `PART` of its rows, as it takes many steps whatever the rows.
         patience: part of the budget that may pass without gain on the rows held out.
         checkpoints: folder where the state of training is kept until it ends; none is kept if empty.
     """
@@ -140,9 +144,13 @@ class Budget:
     patience: float = 0.3
     checkpoints: str = ""
 
-    def rounds(self, rows: int) -> int:
-        """How many rounds of steps, at least one."""
-        return max(1, round(min(self.steps, self.epochs * rows / self.batch) / ROUND))
+    def rows(self, n: int) -> int:
+        """Rows of a step, of n."""
+        return min(self.batch, padded_size(n // PART, LEAST))
+
+    def rounds(self, n: int) -> int:
+        """How many rounds of steps for n rows, at least one."""
+        return max(1, round(min(self.steps, self.epochs * n / self.rows(n)) / ROUND))
 
 
 def train(
@@ -169,8 +177,9 @@ def train(
     order = key.child("held out").generator().permutation(len(rows))
     out = min(int(HELD_OUT * len(rows)), MOST_HELD_OUT)
     learnt, held = (order[out:], order[:out]) if out >= 10 else (order, order)  # of a few rows, none can be spared
-    table, rounds, stream = jnp.asarray(_padded(rows)), budget.rounds(len(rows)), _stream(key.child("steps"))
-    judged, weigh = _judging(held, budget.batch)
+    table, rounds, random = jnp.asarray(_padded(rows)), budget.rounds(len(rows)), stream(key.child("steps"))
+    batch = budget.rows(len(rows))
+    judged, weigh = _judging(held, batch)
     run = _Run(method.begin(weights), weights)
     file = _File.of(budget, method, rows, weights, key)
     run = file.read(run) if file else run
@@ -178,9 +187,9 @@ def train(
     progress("training", run.round, rounds)
     while run.round < rounds and not run.stopped:
         at = run.round * ROUND
-        batches = jnp.asarray(_batches(learnt, at, budget.batch, key))
-        carry, losses = _round(method, run.carry, table, batches, fixed, stream, at, rounds * ROUND)
-        score = _score(method, carry, table, judged, weigh, fixed, stream)
+        batches = jnp.asarray(_batches(learnt, at, batch, key))
+        carry, losses = _round(method, run.carry, table, batches, fixed, random, at, rounds * ROUND)
+        score = _score(method, carry, table, judged, weigh, fixed, random)
         run = run.then(
             carry,
             method.weights(carry),
@@ -283,30 +292,25 @@ def _batches(rows: NDArray[np.int64], at: int, batch: int, key: Key) -> NDArray[
 
 def _judging(rows: NDArray[np.int64], batch: int) -> tuple[jax.Array, jax.Array]:
     """Batches of the rows held out, padded, and 1 where a place is no padding."""
-    count = _size(-(-len(rows) // batch), 1)
+    count = padded_size(-(-len(rows) // batch), 1)
     places = np.arange(count * batch)
     weigh = (places < len(rows)).astype(np.float32)
     batches = rows[np.minimum(places, len(rows) - 1)].astype(np.int32)
     return jnp.asarray(batches.reshape(count, batch)), jnp.asarray(weigh.reshape(count, batch))
 
 
-def _size(n: int, least: int) -> int:
-    """The next power of 2, so that arrays come in a few sizes."""
-    return max(least, 1 << (n - 1).bit_length())
-
-
 def _padded(rows: NDArray[Any]) -> NDArray[Any]:
     """Rows with some more that no batch takes, so that tables of like sizes are of one."""
-    out = np.zeros((_size(len(rows), 1024), *rows.shape[1:]), dtype=rows.dtype)
+    out = np.zeros((padded_size(len(rows), 1024), *rows.shape[1:]), dtype=rows.dtype)
     out[: len(rows)] = rows
     return out
 
 
-def _stream(key: Key) -> jax.Array:
+def stream(key: Key) -> jax.Array:
     """A key of JAX for a stream of ours."""
     words = key.generator().integers(2**32, size=2, dtype=np.uint32)
-    stream: jax.Array = jax.random.wrap_key_data(jnp.asarray(words), impl="threefry2x32")
-    return stream
+    out: jax.Array = jax.random.wrap_key_data(jnp.asarray(words), impl="threefry2x32")
+    return out
 
 
 def flat(tree: Tree) -> dict[str, NDArray[Any]]:
