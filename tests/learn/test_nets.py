@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import Codes, Known
 from rowsmith.core.rng import Key
 from rowsmith.learn import _nets_train
-from rowsmith.learn._nets import CLASSES, Coding, Curves, checked, need, pick
+from rowsmith.learn._nets import CLASSES, Coding, checked, need, pick
 from rowsmith.learn._nets_train import Budget, Descent, flat, train
 
 KEY = Key(7)
@@ -116,7 +117,7 @@ def test_a_line_is_learnt(rows):
     assert rows < 2000 or abs(weights["b"] - 1) < 0.05
     assert set(curves.losses) == {"training", "validation"}
     assert all(np.isfinite(values).all() for values in curves.losses.values())
-    assert Curves.from_state(curves.state()) == curves
+    assert Curves.from_dict(curves.to_dict()) == curves
 
 
 def test_the_best_weights_are_kept_and_training_stops_when_there_is_no_more_gain():

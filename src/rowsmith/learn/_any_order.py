@@ -1,12 +1,11 @@
 """The network of `autoregressive` and its training: the law of every column given any set of others.
 
-A table of vectors says what a known value adds to the hidden layer; a column's law is read off the sum over what is known by
-a small network of its own. So a row of a batch trains all columns at once, each given those before it in an order that the
-row alone has.
+Vectors say what a known value adds to the hidden layer; a column's law is read off the sum over what is known by a small
+network of its own. So a row of a batch trains all columns at once, each given those before it in an order that the row
+alone has.
 
 Sources: B. Uria, I. Murray, H. Larochelle, "A deep and tractable density estimator" (2014) for training over orders and the
-shared sum; P. Tiwald et al., "TabularARGN" (2025) for tables: discretised columns, any order. The vectors of an ordered
-column are sums over runs of 1, 4, 16 and 64 neighbouring classes, so that neighbours learn from each other; that is ours.
+shared sum; P. Tiwald et al., "TabularARGN" (2025) for tables: discretised columns, any order.
 """
 
 from __future__ import annotations
@@ -18,44 +17,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rowsmith.learn._nets import Coding, padded_size
+from rowsmith.learn._nets import Coding
 from rowsmith.learn._nets_train import Descent, stream
+from rowsmith.learn._nets_vectors import Vectors, by_class, frame, losses_of, values_of
 
-RUN = 4
-"""Classes that share a vector at a level are so many times those at the level below."""
-LEAST = 64
-"""Classes to which small tables are padded."""
 IN_ORDER = 0.3
 """Part of the rows for which columns come in the order in which they are drawn where nothing is known of a row."""
-
-
-class Vectors(eqx.Module):
-    """A vector for each class of each column.
-
-    Attributes:
-        levels: shapes (columns, classes, width), (columns, classes / 4, width), …
-    """
-
-    levels: list[jax.Array]
-
-    @classmethod
-    def of(cls, key: jax.Array, columns: int, classes: int, width: int, spread: float) -> Vectors:
-        """Random ones, the sums with a deviation of `spread`."""
-        counts = [classes]
-        while counts[-1] > RUN:
-            counts.append(counts[-1] // RUN)
-        keys = jax.random.split(key, len(counts))
-        deviation = spread / np.sqrt(len(counts))
-        return cls([deviation * jax.random.normal(k, (columns, n, width)) for k, n in zip(keys, counts, strict=True)])
-
-    def sums(self, ordered: jax.Array) -> jax.Array:
-        """Of all levels, shape (columns, classes, width); of columns without an order, of the first."""
-        above = self.levels[-1]
-        for level in reversed(self.levels[:-1]):
-            columns, count, width = above.shape
-            wide = jnp.broadcast_to(above[:, :, None], (columns, count, RUN, width))
-            above = level + wide.reshape(columns, count * RUN, width) * ordered[:, None, None]
-        return above
 
 
 class Network(eqx.Module):
@@ -94,13 +61,12 @@ class Network(eqx.Module):
 
     def losses(self, rows: jax.Array, rank: jax.Array, fixed: dict[str, jax.Array]) -> jax.Array:
         """Negative log-likelihood of each value given those of lower rank in its row, shape (batch, columns)."""
-        values = self.inner.sums(fixed["ordered"])[jnp.arange(rows.shape[1]), rows]
         before = (rank[:, None, :] < rank[:, :, None]) * fixed["real"]
+        values = values_of(self.inner.sums(fixed["ordered"]), rows)
         hidden = jax.nn.relu(jnp.einsum("bij,bjh->bih", before, values) + self.start)
         own = jax.nn.relu(jnp.einsum("bih,ihg->big", hidden, self.weight) + self.bias)
         logits = jnp.einsum("big,ikg->bik", own, self.outer.sums(fixed["ordered"])) + self.shift + fixed["prior"]
-        of_value = jnp.take_along_axis(logits, rows[:, :, None], axis=2)[:, :, 0]
-        return (jax.nn.logsumexp(logits, axis=2) - of_value) * fixed["learnt"]
+        return losses_of(logits, rows) * fixed["learnt"]
 
 
 def any_order(network: Network, rows: jax.Array, fixed: dict[str, jax.Array], key: jax.Array) -> jax.Array:
@@ -132,35 +98,23 @@ def begin(coding: Coding, order: list[int], given: int, width: int, key: Any) ->
         width: of the hidden layer.
         key: random stream.
     """
-    d = len(coding.places)
-    columns, classes = max(d, 4), padded_size(max(coding.sizes), LEAST)
-    prior = np.full((columns, classes), -30.0)
-    rank, real, learnt, ordered = np.zeros((4, columns))
-    rank[order] = np.arange(d)
-    real[:d] = 1
-    for j, (place, alphabet) in enumerate(zip(coding.places, coding.alphabets, strict=True)):
-        prior[j, : alphabet.size] = np.maximum(np.log(alphabet.shares), -30.0)
-        learnt[j], ordered[j] = place >= given, alphabet.ordered
-    fixed = {"prior": prior, "rank": rank, "real": real, "learnt": learnt, "ordered": ordered}
-    network = Network.of(stream(key), columns, classes, width)
-    return network, {name: jnp.asarray(array, jnp.float32) for name, array in fixed.items()}
+    fixed = frame(coding)
+    columns, classes = fixed["prior"].shape
+    rank, learnt = np.zeros((2, columns))
+    rank[order] = np.arange(len(order))
+    learnt[: len(order)] = [place >= given for place in coding.places]
+    more = {"rank": jnp.asarray(rank, jnp.float32), "learnt": jnp.asarray(learnt, jnp.float32)}
+    return Network.of(stream(key), columns, classes, width), fixed | more
 
 
 def finished(arrays: dict[str, Any], coding: Coding, fixed: dict[str, jax.Array]) -> dict[str, Any]:
     """The arrays that a draw needs, out of those that were trained: without padding, the levels summed up."""
-    d, sizes = len(coding.places), coding.sizes
-
-    def vectors(name: str) -> Any:
-        levels = [jnp.asarray(arrays[f"{name}.levels.{i}"]) for i in range(sum(f"{name}.levels" in k for k in arrays))]
-        sums = np.asarray(Vectors(levels).sums(fixed["ordered"]))
-        return np.concatenate([sums[j, :size] for j, size in enumerate(sizes)])
-
-    shift = arrays["shift"] + np.asarray(fixed["prior"])
+    d = len(coding.places)
     return {
-        "inner": vectors("inner"),
+        "inner": by_class(Vectors.summed(arrays, "inner", fixed), coding),
         "start": arrays["start"][:d],
         "weight": arrays["weight"][:d],
         "bias": arrays["bias"][:d],
-        "outer": vectors("outer"),
-        "shift": np.concatenate([shift[j, :size] for j, size in enumerate(sizes)]),
+        "outer": by_class(Vectors.summed(arrays, "outer", fixed), coding),
+        "shift": by_class(arrays["shift"] + np.asarray(fixed["prior"]), coding),
     }

@@ -1,4 +1,4 @@
-"""What the neural learners share apart from their training: the extra, codes as classes of a network, weights, curves.
+"""What the neural learners share apart from their training: the extra, codes as classes of a network, weights.
 
 Nothing here needs JAX. A network is trained by JAX, but what it knows is a few arrays, and rows are drawn from these with
 NumPy: so a model can be sampled where the extra is missing, and gives the same rows wherever it was trained.
@@ -280,6 +280,12 @@ def mass(logits: NDArray[Any], shares: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray((law * shares).sum(axis=1) / law.sum(axis=1))
 
 
+def chances(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Of each class in each row, shape (n, classes)."""
+    law = _law(logits)
+    return np.asarray(law / law.sum(axis=1, keepdims=True))
+
+
 def _law(logits: NDArray[Any]) -> NDArray[np.float64]:
     """Of each row, the classes' chances times a number, as whole numbers: an exponential may differ in its last bit elsewhere."""
     return np.asarray(np.rint(np.exp(logits - logits.max(axis=1, keepdims=True)) * 2.0**30))
@@ -326,35 +332,3 @@ def checked(weights: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Fl
         if not np.isfinite(array).all():
             raise ModelFileError(f"the network's weights {name!r} hold what is no number.")
     return {name: weights[name].astype(np.float32) for name in shapes}
-
-
-@dataclass(frozen=True)
-class Curves:
-    """How training went.
-
-    Attributes:
-        step: after which steps the losses were taken, rising.
-        losses: by name, one value for each of these steps: means over the steps since the one before, and `validation`, of rows
-            that are not learnt from.
-        kept: the step of which the weights were kept.
-        stopped: whether training ended early, as rows outside of it showed no more gain.
-    """
-
-    step: tuple[int, ...]
-    losses: Mapping[str, tuple[float, ...]]
-    kept: int
-    stopped: bool
-
-    def state(self) -> State:
-        """Plain values."""
-        losses = {name: list(values) for name, values in self.losses.items()}
-        return {"step": list(self.step), "losses": losses, "kept": self.kept, "stopped": self.stopped}
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """The inverse of `state`."""
-        losses = {str(name): tuple(map(float, values)) for name, values in state["losses"].items()}
-        step = tuple(map(int, state["step"]))
-        if any(len(values) != len(step) for values in losses.values()):
-            raise ModelFileError("the network's loss curves are damaged.")
-        return cls(step, losses, int(state["kept"]), bool(state["stopped"]))

@@ -26,11 +26,12 @@ import optax
 from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import Progress
 from rowsmith.core.rng import Key
 from rowsmith.core.state import read_state, write_state
-from rowsmith.learn._nets import Curves, padded_size
+from rowsmith.learn._nets import padded_size
 
 Tree = Any
 """Arrays in nested containers or Equinox modules: a pytree of JAX."""
@@ -48,7 +49,8 @@ SECONDS = 10.0
 """Time between two checkpoints at least."""
 KIND, VERSION = "training", 1
 """What a checkpoint says of itself."""
-_ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
+compiled = partial(jax.jit, compiler_options={"xla_cpu_multi_thread_eigen": False})
+"""`jax.jit`, whose results do not hang on the number of threads."""
 
 
 class Method(ABC):
@@ -252,7 +254,7 @@ class _Run:
         return Curves(steps, dict(self.losses), ROUND * self.kept, self.stopped)
 
 
-@partial(jax.jit, static_argnums=0, compiler_options=_ONE_THREAD)
+@partial(compiled, static_argnums=0)
 def _round(
     method: Method, carry: Tree, table: jax.Array, batches: jax.Array, fixed: Tree, key: jax.Array, at: int, total: int
 ) -> tuple[Tree, Losses]:
@@ -266,7 +268,7 @@ def _round(
     return carry, {name: values.mean() for name, values in losses.items()}
 
 
-@partial(jax.jit, static_argnums=0, compiler_options=_ONE_THREAD)
+@partial(compiled, static_argnums=0)
 def _score(
     method: Method, carry: Tree, table: jax.Array, batches: jax.Array, weigh: jax.Array, fixed: Tree, key: jax.Array
 ) -> jax.Array:
@@ -321,6 +323,11 @@ def flat(tree: Tree) -> dict[str, NDArray[Any]]:
     """
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     return {jax.tree_util.keystr(path, simple=True, separator="."): np.asarray(leaf) for path, leaf in leaves}
+
+
+def unflat(tree: Tree, arrays: Mapping[str, NDArray[Any]]) -> Tree:
+    """The inverse of `flat`, for arrays that came of such a pytree."""
+    return jax.tree.unflatten(jax.tree.structure(tree), list(map(jnp.asarray, arrays.values())))
 
 
 @dataclass(frozen=True)

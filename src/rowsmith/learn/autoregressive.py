@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
@@ -20,7 +21,6 @@ from rowsmith.core.state import State
 from rowsmith.learn._nets import (
     BLOCK,
     Coding,
-    Curves,
     Evidence,
     Index,
     Weights,
@@ -79,7 +79,7 @@ class Laws(FittedLearner):
             "coding": self.coding.state(),
             "order": list(self.order),
             "network": dict(self.network),
-            "curves": self.curves.state(),
+            "curves": self.curves.to_dict(),
         }
 
     @classmethod
@@ -102,7 +102,7 @@ class Laws(FittedLearner):
             "outer": (total, narrow),
             "shift": (total,),
         }
-        return cls(coding, order, checked(read, shapes) if d else {}, Curves.from_state(state["curves"]))
+        return cls(coding, order, checked(read, shapes) if d else {}, Curves.from_dict(state["curves"]))
 
 
 @dataclass(frozen=True)
@@ -212,6 +212,7 @@ class Autoregressive(Learner):
         need("autoregressive")
         from rowsmith.learn import _any_order
         from rowsmith.learn._nets_train import Budget, train
+        from rowsmith.learn._nets_vectors import padded_rows
         from rowsmith.learn._order import chain_order
 
         coding = Coding.of(columns)
@@ -228,6 +229,6 @@ class Autoregressive(Learner):
             patience=self.patience,
             checkpoints=self.checkpoints,
         )
-        rows = np.pad(coding.encode(columns), ((0, 0), (0, fixed["rank"].shape[0] - len(order))))
+        rows = padded_rows(coding, coding.encode(columns))
         arrays, curves = train(_any_order.descent(self.rate), network, rows, fixed, budget, key, progress)
         return Laws(coding, tuple(order), _any_order.finished(arrays, coding, fixed), curves)
