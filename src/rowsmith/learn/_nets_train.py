@@ -183,7 +183,7 @@ def train(
     batch = budget.rows(len(rows))
     judged, weigh = _judging(held, batch)
     run = _Run(method.begin(weights), weights)
-    file = _File.of(budget, method, rows, weights, key)
+    file = _File.of(budget, method, rows, {"weights": weights, "fixed": fixed}, key)
     run = file.read(run) if file else run
     saved = time.monotonic()
     progress("training", run.round, rounds)
@@ -337,8 +337,8 @@ class _File:
     path: Path
 
     @classmethod
-    def of(cls, budget: Budget, method: Method, rows: NDArray[Any], weights: Tree, key: Key) -> _File | None:
-        """Of a training, if it wants one.
+    def of(cls, budget: Budget, method: Method, rows: NDArray[Any], begin: Tree, key: Key) -> _File | None:
+        """Of a training that begins with some arrays, if it wants one.
 
         Raises:
             SpecError: the folder cannot be made.
@@ -349,7 +349,7 @@ class _File:
 
         digest = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=12)
         settings = budget.steps, budget.epochs, budget.batch, budget.patience
-        for name, array in flat(weights).items():
+        for name, array in flat(begin).items():
             digest.update(f"{name}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
         digest.update(repr((__version__, _said(method), settings, rows.shape, key)).encode())
         folder = Path(budget.checkpoints)

@@ -216,7 +216,7 @@ class Vae(Learner):
     """Normal laws in the prior."""
     weight: float = 2.0
     """Of what columns lose, against the latent vector's distance from its prior: above 1, columns hang closer together."""
-    steps: int = 2000
+    steps: int = 3000
     """Steps of training at most."""
     epochs: float = 50.0
     """Passes over the rows at most; whichever is less counts."""
