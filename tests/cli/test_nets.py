@@ -16,26 +16,25 @@ def made(table_file, tmp_path_factory):
     keep = ("--set", f"checkpoints={folder / 'training'}")
     done = run("synth", table_file, "-o", folder / "twin.csv", "--learner", "autoregressive", *FEW, *keep, *words)
     assert done.exit_code == 0, done.output
-    return folder, done
+    return folder
 
 
 def test_losses_are_in_the_model_and_in_the_report(made):
-    folder, done = made
-    told = json.loads(run("inspect", folder / "m").stdout)
+    told = json.loads(run("inspect", made / "m").stdout)
     assert told["learner"] == "autoregressive"
     assert told["settings"]["steps"] == 100
     assert "checkpoints" not in told["settings"]  # where a learner worked is nobody's business
     (curves,) = told["training"].values()
     assert curves["step"] == [50, 100]
     assert [len(values) for values in curves["losses"].values()] == [2, 2]
-    assert json.loads((folder / "r.json").read_text())["training"] == told["training"]
-    page = (folder / "r.html").read_text()
+    assert json.loads((made / "r.json").read_text())["training"] == told["training"]
+    page = (made / "r.html").read_text()
     assert "Training of the model: all rows" in page
     assert "trained for 100 steps" in page
 
 
 def test_the_folder_of_checkpoints_is_empty_in_the_end(made):
-    assert not list((made[0] / "training").iterdir())
+    assert not list((made / "training").iterdir())
 
 
 def test_a_missing_extra_ends_with_the_command_that_installs_it(table_file, tmp_path, monkeypatch):

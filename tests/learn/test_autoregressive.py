@@ -44,6 +44,16 @@ def test_the_law_of_a_column_is_that_given_the_others(fitted):
     assert (a == 5).mean() > 0.9
 
 
+def test_columns_that_are_always_given_tell_of_the_others():
+    rows = table()
+    fitted = Autoregressive().fit(rows, key=KEY, given=1)
+    assert fitted.order[0] == 0
+    known = Known(rows[0].values, np.arange(12, dtype=np.uint16))
+    a, b, even = (d.astype(int) for d in fitted.draw(len(known.values), KEY, {0: known}))
+    assert (np.abs(a - b) <= 1).mean() > 0.98
+    assert (even == (a + b) % 2).mean() > 0.95
+
+
 def test_groups_in_two_columns_are_met_together_by_their_joint_law(fitted):
     """Of the rows with a at most 3 and b from 3 on there are a few, and all have (3, 3), (3, 4) or (2, 3)."""
     n = 3000

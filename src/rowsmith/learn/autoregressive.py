@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -66,12 +67,15 @@ class Laws(FittedLearner):
             return self.coding.decode(classes, key, known)
         places = {j: key.child(self.coding.places[j]).generator() for j in self.order}
         chosen = key.child("particle").generator()
-        net = _Net.of(self.coding, self.network)
         alone = sum(each.classes is None for each in known.values()) < 2
         for rows in blocks(n, BLOCK if alone else BLOCK // 16):
             here = {j: each.part(rows) for j, each in known.items()}
-            classes[rows] = _draw(net, self.order, rows.stop - rows.start, here, places, chosen)
+            classes[rows] = _draw(self._net, self.order, rows.stop - rows.start, here, places, chosen)
         return self.coding.decode(classes, key, known)
+
+    @cached_property
+    def _net(self) -> _Net:
+        return _Net.of(self.coding, self.network)
 
     def state(self) -> State:
         """Arrays, and plain values."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -22,6 +23,7 @@ from rowsmith.learn._nets import (
     BLOCK,
     Coding,
     Evidence,
+    Index,
     Weights,
     blocks,
     chances,
@@ -62,20 +64,21 @@ class Decoder(FittedLearner):
         what is known (likelihood weighting: R. Fung, K. Chang, 1989): near to the law of the model the better the more of
         them come near what is known.
         """
-        known, net = self.coding.known(given), _Net.of(self.coding, self.network)
+        known, net = self.coding.known(given), self._net
         classes = np.zeros((n, len(self.coding.places)), dtype=np.int64)
         if not self.coding.places:
             return self.coding.decode(classes, key, known)
         places = [key.child(place).generator() for place in self.coding.places]
         choose = key.child("latent").generator()
-        bank = net.latent(CANDIDATES, key.child("candidates")) if known else None
-        told = {} if bank is None else {j: net.law(j, net.hidden(bank)) for j in known}
+        bank = net.latent_from(key.child("candidates").generator(), CANDIDATES) if known else None
+        told = {} if bank is None else net.likelihoods(bank, known)
         for rows in blocks(n, BLOCK if bank is None else BLOCK // 8):
             m, here = rows.stop - rows.start, {j: each.part(rows) for j, each in known.items()}
             if bank is None:
                 latent = net.latent_from(choose, m)
             else:
-                latent = bank[pick(_likelihood(told, here, m), choose.random(m))]
+                likely = sum(table[_of_row(here[j])] for j, table in told.items())
+                latent = bank[pick(np.asarray(likely), choose.random(m))]
             hidden = net.hidden(latent)
             for j, place in enumerate(places):
                 each = here.get(j)
@@ -86,6 +89,10 @@ class Decoder(FittedLearner):
                     classes[rows, j] = pick(net.logits(j, hidden), place.random(m), shares)
         return self.coding.decode(classes, key, known)
 
+    @cached_property
+    def _net(self) -> _Net:
+        return _Net.of(self.coding, self.network)
+
     def calibrated(self, key: Key) -> Self:
         """The same with each column's shares, as drawn, moved to those of the learnt rows, by a shift of its classes' logits.
 
@@ -93,8 +100,8 @@ class Decoder(FittedLearner):
         """
         if not self.coding.places:
             return self
-        net = _Net.of(self.coding, self.network)
-        hidden, shift = net.hidden(net.latent(CALIBRATION, key)), []
+        net = self._net
+        hidden, shift = net.hidden(net.latent_from(key.generator(), CALIBRATION)), []
         for j, alphabet in enumerate(self.coding.alphabets):
             logits, more = net.logits(j, hidden), np.zeros(alphabet.size)
             for _ in range(TURNS):
@@ -130,7 +137,7 @@ class Decoder(FittedLearner):
             "shift": (total,),
         }
         arrays = checked(read, shapes)
-        if not (arrays["share"] >= 0).all() or arrays["share"].sum() <= 0:
+        if not (arrays["share"] >= 0).all() or abs(arrays["share"].sum() - 1) > 0.01:
             raise ModelFileError("the shares of the network's prior are damaged.")
         return cls(coding, arrays, Curves.from_dict(state["curves"]))
 
@@ -151,12 +158,8 @@ class _Net:
         outer, shift = (np.split(ready[name], np.cumsum(coding.sizes)[:-1]) for name in ("outer", "shift"))
         return cls(ready, [np.ascontiguousarray(each.T) for each in outer], shift)
 
-    def latent(self, n: int, key: Key) -> Doubles:
-        """Latent vectors of the prior, shape (n, latent)."""
-        return self.latent_from(key.generator(), n)
-
     def latent_from(self, generator: np.random.Generator, n: int) -> Doubles:
-        """The same from a stream: a row takes as many numbers of it as any other."""
+        """Latent vectors of the prior, shape (n, latent): one takes as many numbers of the stream as any other."""
         share, centre, spread = (self.arrays[name] for name in ("share", "centre", "spread"))
         random = generator.random((n, 1 + centre.shape[1]))
         part = np.minimum(np.searchsorted(np.cumsum(share), random[:, 0] * share.sum(), side="right"), len(share) - 1)
@@ -172,9 +175,13 @@ class _Net:
         """Of a column's classes, shape (n, classes)."""
         return np.asarray(hidden @ self.outer[j] + self.shift[j])
 
-    def law(self, j: int, hidden: Doubles) -> Doubles:
-        """Chances of a column's classes, shape (n, classes)."""
-        return chances(self.logits(j, hidden))
+    def likelihoods(self, latent: Doubles, known: Mapping[int, Evidence]) -> dict[int, Doubles]:
+        """Of each known column, logarithm of how likely a vector makes each class, or group of codes, shape (classes, n)."""
+        hidden, out = self.hidden(latent), {}
+        for j, each in known.items():
+            law = chances(self.logits(j, hidden)).T
+            out[j] = np.log((law if each.classes is not None else each.shares @ law) + 1e-12)
+        return out
 
 
 def _normal(places: Doubles) -> Doubles:
@@ -184,15 +191,9 @@ def _normal(places: Doubles) -> Doubles:
     return np.asarray(ndtri(np.clip(places, 1e-12, 1 - 1e-12)))
 
 
-def _likelihood(laws: Mapping[int, Doubles], known: Mapping[int, Evidence], n: int) -> Doubles:
-    """Logarithm of how likely each latent vector makes what is known of a row, shape (n, vectors)."""
-    total = np.zeros((n, len(next(iter(laws.values())))))
-    for j, each in known.items():
-        if each.classes is not None:
-            total += np.log(laws[j].T + 1e-12)[each.classes]
-        else:
-            total += np.log(each.shares @ laws[j].T + 1e-12)[each.group]
-    return total
+def _of_row(known: Evidence) -> Index:
+    """What is known of each row's column: its class, or else its group."""
+    return known.group if known.classes is None else known.classes
 
 
 @dataclass(frozen=True, kw_only=True)
