@@ -74,9 +74,9 @@ def describe(model: Model, *, seed: int = 0) -> str:
 
 
 def losses(curves: Curves) -> list[str]:
-    """The losses of a training as lines of text, at some of its steps.
+    r"""The losses of a training as lines of text, at some of its steps.
 
-    >>> print("\\n".join(losses(Curves((50, 100), {"training": (2.5, 2.25)}, 100, False))))
+    >>> print("\n".join(losses(Curves((50, 100), {"training": (2.5, 2.25)}, 100, False))))
         step  training
           50       2.5
          100      2.25

@@ -10,13 +10,11 @@ from those of a fit on a CPU. Rows drawn from the same model file do not: they a
 
 from __future__ import annotations
 
-import hashlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -30,8 +28,9 @@ from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import Progress
 from rowsmith.core.rng import Key
-from rowsmith.core.state import read_state, write_state
+from rowsmith.core.state import State
 from rowsmith.learn._nets import padded_size
+from rowsmith.learn._nets_checkpoint import Checkpoint
 
 Tree = Any
 """Arrays in nested containers or Equinox modules: a pytree of JAX."""
@@ -47,8 +46,6 @@ PART, LEAST = 64, 32
 """Rows of a step are this part of those of a small table, and at least so many."""
 SECONDS = 10.0
 """Time between two checkpoints at least."""
-KIND, VERSION = "training", 1
-"""What a checkpoint says of itself."""
 compiled = partial(jax.jit, compiler_options={"xla_cpu_multi_thread_eigen": False})
 """`jax.jit`, whose results do not hang on the number of threads."""
 
@@ -183,8 +180,10 @@ def train(
     batch = budget.rows(len(rows))
     judged, weigh = _judging(held, batch)
     run = _Run(method.begin(weights), weights)
-    file = _File.of(budget, method, rows, {"weights": weights, "fixed": fixed}, key)
-    run = file.read(run) if file else run
+    begin = flat({"weights": weights, "fixed": fixed, "rows": rows})
+    settings = budget.steps, budget.epochs, budget.batch, budget.patience
+    file = Checkpoint.of(budget.checkpoints, (_said(method), settings, key), begin) if budget.checkpoints else None
+    run = run.restored(file) if file else run
     saved = time.monotonic()
     progress("training", run.round, rounds)
     while run.round < rounds and not run.stopped:
@@ -192,16 +191,11 @@ def train(
         batches = jnp.asarray(_batches(learnt, at, batch, key))
         carry, losses = _round(method, run.carry, table, batches, fixed, random, at, rounds * ROUND)
         score = _score(method, carry, table, judged, weigh, fixed, random)
-        run = run.then(
-            carry,
-            method.weights(carry),
-            {k: float(v) for k, v in losses.items()},
-            float(score),
-            rounds * budget.patience,
-        )
+        told = {name: float(loss) for name, loss in losses.items()}
+        run = run.then(carry, method.weights(carry), told, float(score), rounds * budget.patience)
         progress("training", rounds if run.stopped else run.round, rounds)
         if file and time.monotonic() - saved > SECONDS:
-            file.write(run)
+            file.write(run.state())
             saved = time.monotonic()
     if file:
         file.remove()
@@ -246,6 +240,31 @@ class _Run:
             not better and number - self.kept > patience,
             {name: (*self.losses.get(name, ()), value) for name, value in told.items()},
         )
+
+    def state(self) -> State:
+        """For a checkpoint."""
+        numbers = {name: getattr(self, name) for name in ("round", "kept", "least", "stopped")}
+        arrays = {part: [np.ravel(leaf) for leaf in jax.tree.leaves(getattr(self, part))] for part in ("carry", "best")}
+        return {**numbers, "losses": self.losses, **arrays}
+
+    def restored(self, file: Checkpoint) -> _Run:
+        """Where training was cut short; this one, at its beginning, if there is no such file.
+
+        Raises:
+            ModelFileError: it is damaged.
+        """
+        state = file.read()
+        if state is None:
+            return self
+        try:
+            carry, best = (_like(getattr(self, part), state[part]) for part in ("carry", "best"))
+            losses = {str(name): tuple(map(float, values)) for name, values in state["losses"].items()}
+            numbers = int(state["round"]), int(state["kept"]), float(state["least"]), bool(state["stopped"])
+        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+            raise ModelFileError(
+                f"{file.path}: the checkpoint is damaged ({fault}); delete it to begin anew."
+            ) from None
+        return _Run(carry, best, *numbers, losses)
 
     @property
     def curves(self) -> Curves:
@@ -328,67 +347,6 @@ def flat(tree: Tree) -> dict[str, NDArray[Any]]:
 def unflat(tree: Tree, arrays: Mapping[str, NDArray[Any]]) -> Tree:
     """The inverse of `flat`, for arrays that came of such a pytree."""
     return jax.tree.unflatten(jax.tree.structure(tree), list(map(jnp.asarray, arrays.values())))
-
-
-@dataclass(frozen=True)
-class _File:
-    """A checkpoint. Its name hangs on all that the training does, so another training never takes it for its own."""
-
-    path: Path
-
-    @classmethod
-    def of(cls, budget: Budget, method: Method, rows: NDArray[Any], begin: Tree, key: Key) -> _File | None:
-        """Of a training that begins with some arrays, if it wants one.
-
-        Raises:
-            SpecError: the folder cannot be made.
-        """
-        if not budget.checkpoints:
-            return None
-        from rowsmith import __version__
-
-        digest = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=12)
-        settings = budget.steps, budget.epochs, budget.batch, budget.patience
-        for name, array in flat(begin).items():
-            digest.update(f"{name}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
-        digest.update(repr((__version__, _said(method), settings, rows.shape, key)).encode())
-        folder = Path(budget.checkpoints)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise SpecError(
-                f"checkpoints={budget.checkpoints!r}: is no folder that can be written ({fault.strerror}); name another."
-            ) from None
-        return cls(folder / f"{digest.hexdigest()}.training")
-
-    def write(self, run: _Run) -> None:
-        """Keep where training is."""
-        state = {name: getattr(run, name) for name in ("round", "kept", "least", "stopped")}
-        arrays = {part: [np.ravel(leaf) for leaf in jax.tree.leaves(getattr(run, part))] for part in ("carry", "best")}
-        write_state(self.path, {**state, "losses": run.losses, **arrays}, kind=KIND, version=VERSION)
-
-    def read(self, run: _Run) -> _Run:
-        """Where training was cut short; what is handed in, if there is no such file.
-
-        Raises:
-            ModelFileError: it is damaged.
-        """
-        if not self.path.exists():
-            return run
-        state = read_state(self.path, kind=KIND, version=VERSION)
-        try:
-            carry, best = (_like(getattr(run, part), state[part]) for part in ("carry", "best"))
-            losses = {str(name): tuple(map(float, values)) for name, values in state["losses"].items()}
-            numbers = int(state["round"]), int(state["kept"]), float(state["least"]), bool(state["stopped"])
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
-            raise ModelFileError(
-                f"{self.path}: the checkpoint is damaged ({fault}); delete it to begin anew."
-            ) from None
-        return _Run(carry, best, *numbers, losses)
-
-    def remove(self) -> None:
-        """Training has ended."""
-        self.path.unlink(missing_ok=True)
 
 
 def _like(tree: Tree, arrays: Any) -> Tree:
