@@ -32,7 +32,7 @@ def inspect(
     """Show what a table is taken for: kinds, types, keys, what is made anew and why; of several, what points where.
 
     Nothing is learnt. Of a model that `rowsmith fit` wrote, show what it knows: a law of each column and, of a copula, the
-    correlations.
+    correlations, of a network, the losses of its training.
     """
     from rowsmith.engine.description import describe, saved
     from rowsmith.engine.front import inspect as inspect_data

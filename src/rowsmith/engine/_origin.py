@@ -52,8 +52,9 @@ def learner_of(learner: str | Learner, settings: Mapping[str, Any] | None) -> Le
 
 
 def settings_in(learner: Learner) -> dict[str, Any]:
-    """The settings of a learner as plain values."""
-    return dataclasses.asdict(learner) if dataclasses.is_dataclass(learner) else {}
+    """The settings of a learner as plain values, without those that only say where it works (`kept: False` in their notes)."""
+    fields: Any = dataclasses.fields(learner) if dataclasses.is_dataclass(learner) else ()
+    return {f.name: getattr(learner, f.name) for f in fields if f.metadata.get("kept", True)}
 
 
 def noted(table: pa.Table, without: Collection[bytes]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.correlated import Correlated
+from rowsmith.core.curves import Curves
 from rowsmith.core.state import state_kind
 from rowsmith.engine.draft import drawn, one_table
 from rowsmith.engine.load import load
@@ -21,6 +22,8 @@ MEASURED = 20_000
 MOST_COLUMNS = 24
 """Columns up to which correlations are shown as a matrix; of more, the strongest are listed."""
 LISTED = 60
+LOSSES = 12
+"""Steps of a training of which losses are shown, about."""
 NOTED = 0.05
 """Correlation that is listed at least."""
 
@@ -65,7 +68,25 @@ def describe(model: Model, *, seed: int = 0) -> str:
         told = shown(own, table.fitted.correlations())
     else:
         told = [f"{table.learner} keeps no correlations to show."]
+    for part, curves in model.training.items():
+        told += ["", f"Training of {part}: {curves.said}.", *losses(curves)]
     return "\n".join([*lines, "", *told]) + "\n"
+
+
+def losses(curves: Curves) -> list[str]:
+    r"""The losses of a training as lines of text, at some of its steps.
+
+    >>> print("\n".join(losses(Curves((50, 100), {"training": (2.5, 2.25)}, 100, False))))
+        step  training
+          50       2.5
+         100      2.25
+    """
+    names, every = list(curves.losses), max(1, len(curves.step) // LOSSES)
+    lines = [f"{'step':>8}" + "".join(f"  {name:>8}" for name in names)]
+    for i in range(every - 1, len(curves.step), every):
+        each = (f"  {curves.losses[name][i]:>{max(8, len(name))}.4g}" for name in names)
+        lines.append(f"{curves.step[i]:>8}" + "".join(each))
+    return lines
 
 
 def shown(names: Sequence[str], r: NDArray[np.float64]) -> list[str]:

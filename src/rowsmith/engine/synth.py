@@ -223,7 +223,8 @@ def judge_drawn(
         progress=progress,
     )
     said = tuple(note.removeprefix("note: ") for note in drawn.model.notes)
-    return Report(dataclasses.replace(report.summary, notes=(*said, *report.summary.notes)))
+    training = drawn.model.training if isinstance(drawn.model, Model) else {}
+    return Report(dataclasses.replace(report.summary, notes=(*said, *report.summary.notes), training=training))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from rowsmith.core.curves import Curves
 from rowsmith.evaluate._summary import PairResult
 from rowsmith.evaluate._words import percent, readable
 
@@ -93,6 +94,38 @@ def curve(drawn: Mapping[str, Any]) -> dict[str, Any]:
         "size": CURVE,
         "ticks": [{"at": round(CURVE * place(t), 1), "text": percent(t) if log else f"{t:g}"} for t in ticks],
         "log": log,
+    }
+
+
+def training(name: str, found: Curves) -> dict[str, Any]:
+    """Losses of a network over the steps of its training, from the least to the most that the second half of a line begins with.
+
+    The first losses are far above all others; so the picture is cut where the highest line is after a fiftieth of the steps.
+    """
+    early = len(found.step) // 50
+    low = min(min(values) for values in found.losses.values())
+    high = max(max(values[early:]) for values in found.losses.values())
+    span = (high - low) or 1.0
+    lines = [
+        {
+            "label": readable(label, 40),
+            "number": number % STYLES,
+            "points": " ".join(
+                f"{CURVE * x / found.step[-1]:.1f},{CURVE * (1 - min((y - low) / span, 1.0)):.1f}"
+                for x, y in zip(found.step, values, strict=True)
+            ),
+        }
+        for number, (label, values) in enumerate(found.losses.items())
+    ]
+    return {
+        "title": f"Training of the model: {readable(name, 60)}",
+        "said": found.said,
+        "lines": lines,
+        "size": CURVE,
+        "kept": round(CURVE * found.kept / found.step[-1], 1),
+        "steps": f"{found.step[-1]:,}",
+        "low": f"{low:.4g}",
+        "high": f"{high:.4g}",
     }
 
 

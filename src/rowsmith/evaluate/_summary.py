@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import DataError
 from rowsmith.evaluate._measure import Aspect, Figure, Level, Result
 
@@ -81,6 +82,7 @@ class Summary:
         columns: one result a column, worst first.
         pairs: one result a pair of columns, worst first.
         notes: what a reader must know: columns left out, samples taken, a holdout that is not unseen.
+        training: how the networks of the twin's model were trained, by part of the rows, where that is known.
     """
 
     tables: Mapping[str, Size]
@@ -90,6 +92,7 @@ class Summary:
     columns: tuple[ColumnResult, ...] = ()
     pairs: tuple[PairResult, ...] = ()
     notes: tuple[str, ...] = ()
+    training: Mapping[str, Curves] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -117,8 +120,9 @@ class Summary:
                 columns=tuple(ColumnResult(**c | {"nulls": tuple(c["nulls"])}) for c in document["columns"]),
                 pairs=tuple(PairResult(**p) for p in document["pairs"]),
                 notes=tuple(document["notes"]),
+                training={name: Curves.from_dict(each) for name, each in document.get("training", {}).items()},
             )
-        except (KeyError, TypeError, AttributeError) as fault:
+        except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise DataError(f"the summary of a judgement is damaged ({fault}).") from None
 
     def figure(self, measure: str, name: str | None = None) -> Figure:

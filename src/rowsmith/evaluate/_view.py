@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rowsmith.evaluate._axis import axis, moment, point, position, units
-from rowsmith.evaluate._drawings import clouds, curve, heat_maps, histogram, spike_bars
+from rowsmith.evaluate._drawings import clouds, curve, heat_maps, histogram, spike_bars, training
 from rowsmith.evaluate._link_diagram import Drawn, link_diagram
 from rowsmith.evaluate._linked.hops import Hops
 from rowsmith.evaluate._measure import ASPECTS, Figure, Result, grade
@@ -88,6 +88,7 @@ def view(summary: Summary) -> dict[str, Any]:
         "clouds": [clouds(d["clouds"]) for d in pictures if "clouds" in d],
         "twins": [_twins(d["twins"]) for d in pictures if "twins" in d],
         "curves": [curve(d["curve"]) for d in pictures if "curve" in d],
+        "training": [training(name, each) for name, each in summary.training.items() if len(each.step) > 1],
         "tables": [_table(d["table"]) for d in pictures if "table" in d],
         "warnings": [readable(n, 600) for n in summary.notes if n.startswith("WARNING")],
         "notes": [readable(n, 600) for n in summary.notes if not n.startswith("WARNING")],
