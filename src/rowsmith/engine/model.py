@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rowsmith.core.curves import Curves, Trained
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import Learner, Progress, silent
@@ -23,6 +23,7 @@ from rowsmith.core.schema import PRIMARY_KEY, Schema
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import write_state
 from rowsmith.engine._origin import AUTO, learner_of, noted, program, settings_in
+from rowsmith.engine._training import curves_of, training_note
 from rowsmith.engine.auto import Trials, choose
 from rowsmith.engine.completion import balanced, completion
 from rowsmith.engine.distinct import distinct
@@ -109,33 +110,14 @@ class Model:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return list(
-            filter(
-                None,
-                (
-                    self.trials.note,
-                    self.parts_note,
-                    self.training_note,
-                    self.key_note,
-                    self.protected_note,
-                    self.rules_note,
-                ),
-            )
-        )
+        training = training_note(self.training)
+        said = (self.trials.note, self.parts_note, training, self.key_note, self.protected_note, self.rules_note)
+        return [note for note in said if note]
 
     @property
     def training(self) -> dict[str, Curves]:
         """How the networks of a neural learner were trained, by part (of all rows: `all rows`); empty for another learner."""
-        fitted = self.table.fitted
-        each = fitted.fitted if isinstance(fitted, Parts) else {"all rows": fitted}
-        return {name: one.curves for name, one in each.items() if isinstance(one, Trained)}
-
-    @property
-    def training_note(self) -> str:
-        """What to say of that training; empty for a learner that is no network."""
-        found = self.training
-        said = "; ".join((f"{name}: " if len(found) > 1 else "") + curves.said for name, curves in found.items())
-        return f"note: trained for {said}." if said else ""
+        return curves_of(self.table.fitted)
 
     @property
     def parts(self) -> dict[str, float]:
