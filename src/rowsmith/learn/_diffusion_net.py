@@ -1,0 +1,210 @@
+"""The network of `diffusion`, and the loss by which it learns. Imports JAX: import it inside functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rowsmith.core.rng import Key
+from rowsmith.learn._diffusion import TIMES, Channels
+
+FLOOR = -60.0
+"""Log-likelihood of a class that is ruled out, and the least of any."""
+GIVEN = 0.4
+"""Share of the rows of a batch in which some columns are certain whatever the time, as columns are that are known."""
+BLANK = 0.3
+"""Share of those in which nothing is told of the other columns, as when one column is drawn given those alone."""
+SPREAD = 0.4
+"""How far the times of ordered columns of a row lie apart: standard deviation of the logarithm of their exponents."""
+_KEEP = 0.9
+"""Share of the units of a block that take part in a step of training (dropout)."""
+Fixed = dict[str, jax.Array]
+
+
+class Layer(eqx.Module):
+    """What a block adds to its input: a hidden layer of the same width."""
+
+    inner: jax.Array
+    bias: jax.Array
+    outer: jax.Array
+
+
+class Denoiser(eqx.Module):
+    """A residual network from what is told of d columns, c classes in all, to the log-odds of each class.
+
+    Attributes:
+        enter: of each class, shape (c, width).
+        level: of a column of which a part is told (times the time), shape (d, width).
+        certain: of a column that is certain, shape (d, width).
+        bias: shape (width,).
+        layers: the blocks.
+        leave: shape (width, c).
+        odds: added to the log-share of each class, shape (c,).
+    """
+
+    enter: jax.Array
+    level: jax.Array
+    certain: jax.Array
+    bias: jax.Array
+    layers: list[Layer]
+    leave: jax.Array
+    odds: jax.Array
+
+
+def begin(channels: Channels, width: int, depth: int, key: Key) -> tuple[Denoiser, Fixed]:
+    """A network that knows nothing but the shares, and the arrays that describe its columns; padded to a few sizes.
+
+    Classes of an ordered column enter by smooth functions of their scores, so that neighbours begin alike.
+    """
+    d, c = channels.d, len(channels.shares)
+    wide, long = -(-d // 8) * 8, -(-c // 128) * 128
+    rng = key.generator()
+    enter = 0.3 * rng.standard_normal((long, width))
+    for j in np.flatnonzero(channels.ordered):
+        place = channels.of_column(j)
+        scores = channels.scores[place, None]
+        waves = np.sin(scores * rng.normal(0, 1.5, 7) + rng.uniform(0, 2 * np.pi, 7))
+        enter[place] = 0.3 * np.hstack([scores, waves]) @ rng.standard_normal((8, width)) + 0.05 * enter[place]
+    enter[c:] = 0.0
+
+    def normal(*shape: int) -> jax.Array:
+        return jnp.asarray(rng.standard_normal(shape) * shape[0] ** -0.5, dtype=jnp.float32)
+
+    layers = [Layer(normal(width, width), jnp.zeros(width), 0.3 * normal(width, width)) for _ in range(depth)]
+    network = Denoiser(
+        enter=jnp.asarray(enter, dtype=jnp.float32),
+        level=0.1 * jnp.asarray(rng.standard_normal((wide, width)), dtype=jnp.float32),
+        certain=0.1 * jnp.asarray(rng.standard_normal((wide, width)), dtype=jnp.float32),
+        bias=jnp.zeros(width),
+        layers=layers,
+        leave=jnp.zeros((width, long)),
+        odds=jnp.zeros(long),
+    )
+    return network, _fixed(channels, wide, long)
+
+
+def _fixed(channels: Channels, wide: int, long: int) -> Fixed:
+    c = len(channels.shares)
+    column = np.repeat(np.arange(channels.d), np.diff(channels.starts))
+    of = np.zeros((wide, long), dtype=np.float32)
+    of[column, np.arange(c)] = 1.0
+
+    def padded(values: Any, rest: float, length: int) -> jax.Array:
+        out = np.full((length, *np.shape(values)[1:]), rest, dtype=np.float32)
+        out[: len(values)] = values
+        return jnp.asarray(out)
+
+    return {
+        "of": jnp.asarray(of),
+        "number": padded(np.arange(c) - channels.starts[column], -1.0, long),
+        "starts": padded(channels.starts[:-1], 0.0, wide).astype(jnp.int32),
+        "scores": padded(channels.scores, 0.0, long),
+        "logs": padded(np.maximum(np.log(channels.shares), -20.0), FLOOR, long),
+        "ordered": padded(channels.ordered, 0.0, wide) > 0,
+        "real": padded(np.ones(channels.d), 0.0, wide),
+        "precisions": padded(channels.precisions, 0.0, wide),
+    }
+
+
+def loss(network: Denoiser, rows: jax.Array, fixed: Fixed, key: jax.Array) -> jax.Array:
+    """How surprising the classes are of columns that are not certain, given noise at random times; nats, shape (batch,).
+
+    Args:
+        network: of c classes in d columns.
+        rows: classes, shape (batch, d or fewer), the columns beyond being padding.
+        fixed: describes the columns.
+        key: of the noise.
+    """
+    return _loss(network, rows, fixed, key, _KEEP)
+
+
+def judged(network: Denoiser, rows: jax.Array, fixed: Fixed, key: jax.Array) -> jax.Array:
+    """The same with the whole network."""
+    return _loss(network, rows, fixed, key, 1.0)
+
+
+def _loss(network: Denoiser, rows: jax.Array, fixed: Fixed, key: jax.Array, keep: float) -> jax.Array:
+    rows = jnp.pad(rows, ((0, 0), (0, len(fixed["real"]) - rows.shape[1])))
+    noise, drop = jax.random.split(key)
+    told, time, certain = corrupted(rows, fixed, noise)
+    logits = _logits(network, told, time, certain, fixed, drop, keep)
+    own = (rows.astype(jnp.float32) @ fixed["of"]) == fixed["number"]
+    surprise = jnp.log(jnp.exp(logits) @ fixed["of"].T + 1 - fixed["real"]) - jnp.where(own, logits, 0) @ fixed["of"].T
+    return jnp.sum(surprise * (1 - certain) * fixed["real"], axis=1)
+
+
+def corrupted(rows: jax.Array, fixed: Fixed, key: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Classes behind noise.
+
+    Returns:
+        Log-likelihood of each class by what is told of its column, shape (batch, c); the time of each column, shape
+        (batch, d); and 1 where a column is certain, shape (batch, d).
+    """
+    n, d = rows.shape
+    keys = jax.random.split(key, 8)
+    even = (jnp.arange(n) + jax.random.uniform(keys[0], (n,))) / n
+    time = jax.random.permutation(keys[1], even)[:, None]
+    some = jax.random.uniform(keys[2], (n, 1)) < GIVEN
+    certain = some & (jax.random.uniform(keys[3], (n, d)) < jax.random.uniform(keys[4], (n, 1)))
+    blank = some & (jax.random.uniform(keys[2], (n, 1)) < GIVEN * BLANK)  # the same numbers: a part of `some`
+    time = jnp.where(blank, 1.0, time)
+    shown = certain | (~fixed["ordered"] & (jax.random.uniform(keys[5], (n, d)) >= time))
+    time = jnp.where(fixed["ordered"], time ** jnp.exp(SPREAD * jax.random.normal(keys[7], (n, d))), 1.0)
+
+    at = time * TIMES
+    low = jnp.clip(jnp.floor(at).astype(jnp.int32), 0, TIMES - 1)
+    table, column = fixed["precisions"], jnp.arange(d)
+    precision = table[column, low] + (at - low) * (table[column, low + 1] - table[column, low])
+    precision = jnp.where(shown, 0.0, precision)
+    score = fixed["scores"][fixed["starts"] + rows]
+    value = score + jax.random.normal(keys[6], (n, d)) / jnp.sqrt(jnp.maximum(precision, 1e-9))
+
+    of, scores = fixed["of"], fixed["scores"]
+    told = (precision * value) @ (of * scores) - precision @ (of * scores**2 / 2) - (precision * value**2 / 2) @ of
+    own = (rows.astype(jnp.float32) @ of) == fixed["number"]
+    told = jnp.where(shown.astype(jnp.float32) @ of > 0, jnp.where(own, 0.0, FLOOR), jnp.maximum(told, FLOOR))
+    return told, jnp.where(shown, 0.0, time), shown.astype(jnp.float32)
+
+
+def _logits(
+    network: Denoiser, told: jax.Array, time: jax.Array, certain: jax.Array, fixed: Fixed, key: jax.Array, keep: float
+) -> jax.Array:
+    """Log-likelihood of each class, apart from a constant of its column, given all that is told; shape (batch, c)."""
+    own = jnp.exp(told + fixed["logs"])
+    sums = own @ fixed["of"].T + 1 - fixed["real"]
+    evidence = own / (sums @ fixed["of"] + (fixed["number"] < 0)) - jnp.exp(fixed["logs"])
+    hidden = _product(evidence, network.enter) + time @ network.level + certain @ network.certain + network.bias
+    for number, layer in enumerate(network.layers):
+        inner = jax.nn.silu(_product(_scaled(hidden), layer.inner) + layer.bias)
+        if keep < 1:
+            inner = inner * jax.random.bernoulli(jax.random.fold_in(key, number), keep, inner.shape) / keep
+        hidden = hidden + _product(inner, layer.outer)
+    says = _product(_scaled(hidden), network.leave) + network.odds
+    return 20 * jnp.tanh(says / 20) + fixed["logs"] + told  # within bounds, so that no sum of exponentials is 0
+
+
+def _scaled(hidden: jax.Array) -> jax.Array:
+    return hidden * jax.lax.rsqrt(jnp.mean(hidden**2, axis=1, keepdims=True) + 1e-5)
+
+
+@jax.custom_vjp
+def _product(left: jax.Array, right: jax.Array) -> jax.Array:
+    """A matrix product of half-precision numbers, summed in full, forwards as backwards: several times as fast."""
+    half = left.astype(jnp.bfloat16), right.astype(jnp.bfloat16)
+    return jnp.matmul(*half, preferred_element_type=jnp.float32)
+
+
+def _forwards(left: jax.Array, right: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return _product(left, right), (left, right)
+
+
+def _backwards(both: tuple[jax.Array, jax.Array], slope: jax.Array) -> tuple[jax.Array, jax.Array]:
+    left, right = both
+    return _product(slope, right.T), _product(left.T, slope)
+
+
+_product.defvjp(_forwards, _backwards)
