@@ -16,15 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.errors import ModelFileError
+from rowsmith.learn._modes import normal_scores
 from rowsmith.learn._nets import Alphabet, Floats, Index
 
 TIMES = 32
 """Steps of the table from time to precision."""
+BOUND = 20.0
+"""How far a network may move the log-odds of a class."""
 _GRID = np.exp(np.linspace(np.log(1e-3), np.log(1e5), 33))
 """Precisions at which it is measured how much a channel leaves unknown."""
 _NODES = 9
@@ -51,21 +56,41 @@ class Channels:
     precisions: Floats
 
     @classmethod
-    def of(cls, alphabets: Sequence[Alphabet]) -> Self:
-        """Of the columns' classes."""
+    def of(cls, alphabets: Sequence[Alphabet], precisions: NDArray[Any] | None = None) -> Self:
+        """Of the columns' classes.
+
+        Args:
+            alphabets: the classes.
+            precisions: as they were found before; to be found, if left out.
+
+        Raises:
+            ModelFileError: those are not of these columns.
+        """
         shares = [a.shares for a in alphabets]
-        scores = [_scores(s) if a.ordered else np.zeros(a.size) for a, s in zip(alphabets, shares, strict=True)]
-        precisions = [
-            _precisions(s, z) if a.ordered else np.zeros(TIMES + 1)
-            for a, s, z in zip(alphabets, shares, scores, strict=True)
-        ]
+        scores = [normal_scores(s) if a.ordered else np.zeros(a.size) for a, s in zip(alphabets, shares, strict=True)]
+        found = precisions
+        if found is None:
+            found = np.array(
+                [
+                    _precisions(s, z) if a.ordered else np.zeros(TIMES + 1)
+                    for a, s, z in zip(alphabets, shares, scores, strict=True)
+                ]
+            ).reshape(-1, TIMES + 1)
+        right = found.shape == (len(alphabets), TIMES + 1) and np.isfinite(found).all() and (found >= 0).all()
+        if not right or (np.diff(found) > 0).any():
+            raise ModelFileError("the table of the network's noise is damaged.")
         return cls(
             np.array([a.ordered for a in alphabets], dtype=bool),
             np.cumsum([0, *(a.size for a in alphabets)]),
             np.concatenate([np.zeros(0), *shares]).astype(np.float32),
             np.concatenate([np.zeros(0), *scores]).astype(np.float32),
-            np.array(precisions, dtype=np.float32).reshape(-1, TIMES + 1),
+            found.astype(np.float32),
         )
+
+    @cached_property
+    def logs(self) -> Floats:
+        """Log-share of each class, shape (c,)."""
+        return np.asarray(np.maximum(np.log(self.shares), np.float32(-BOUND)))
 
     @property
     def d(self) -> int:
@@ -79,15 +104,6 @@ class Channels:
     def precision(self, j: int, time: float) -> float:
         """Of the noise on an ordered column at a time."""
         return float(np.interp(time * TIMES, np.arange(TIMES + 1), self.precisions[j]))
-
-
-def _scores(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Normal quantile of each class's middle rank, with mean 0 and variance 1."""
-    from scipy.special import ndtri
-
-    score = ndtri(np.clip(np.cumsum(shares) - shares / 2, 1e-6, 1 - 1e-6))
-    score -= shares @ score
-    return np.asarray(score / np.sqrt(shares @ score**2 + 1e-12))
 
 
 def _precisions(shares: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
