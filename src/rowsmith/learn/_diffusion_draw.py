@@ -23,14 +23,10 @@ from numpy.typing import NDArray
 from rowsmith.core.rng import Key
 from rowsmith.learn._diffusion import BOUND, Channels
 from rowsmith.learn._diffusion_schedule import Schedule
-from rowsmith.learn._nets import BLOCK, Evidence, Floats, Index, blocks, filled, mass, pick
+from rowsmith.learn._nets import BLOCK, Evidence, Floats, Index, blocks, filled, levelled, mass, pick
 
 PARTICLES = 16
 """Particles of a row, where groups of several columns are given."""
-ROUNDS = 6
-"""Rounds in which a law is moved to the shares of the learnt rows."""
-FARTHEST = 2.0
-"""How far that may move the log-odds of a class."""
 
 
 @dataclass(frozen=True)
@@ -194,11 +190,7 @@ class _Calibrating(_Drawing):
 
     def chosen(self, step: int, j: int, law: Floats) -> Index:
         place = self.channels.of_column(j)
-        likely, add = np.exp(law - law.max(axis=1, keepdims=True)), self.added[step, place]
-        for _ in range(ROUNDS):
-            mean = np.exp(add) * ((1 / (likely @ np.exp(add))) @ likely) / len(law)
-            add = np.clip(add + np.log(self.channels.shares[place] / np.maximum(mean, 1e-9)), -FARTHEST, FARTHEST)
-        self.added[step, place] = add
+        self.added[step, place] = levelled(law, self.channels.shares[place])
         return super().chosen(step, j, law)
 
 

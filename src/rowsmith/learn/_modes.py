@@ -13,10 +13,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.learn._nets import Alphabet
+
 Array = NDArray[np.float64]
 
 MOST = 10
 """Modes at most."""
+NOISE = 128
+"""Random numbers of a row from which the generator makes it."""
+SPAN = 4.0
+"""A place in a mode is so many standard deviations at 1."""
 NARROWEST = 0.05
 """Standard deviation of a mode at least."""
 _RAREST = 0.005
@@ -68,6 +74,11 @@ class Modes:
             spread = shares[:, None] * of * (scores[:, None] - center) ** 2
             width = np.maximum(np.sqrt(spread.sum(axis=0) / weight), NARROWEST)
         return cls(center, width, _likely(scores, center, width, weight))
+
+
+def states_of(alphabet: Alphabet, modes: Modes | None) -> int:
+    """How many states a column has: its modes or, without an order, its classes."""
+    return alphabet.size if modes is None else len(modes.center)
 
 
 def _likely(scores: Array, center: Array, width: Array, weight: Array) -> Array:
