@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
@@ -21,7 +22,7 @@ from rowsmith.core.state import State
 from rowsmith.learn._diffusion import Channels
 from rowsmith.learn._diffusion_draw import Network, calibrated, draw
 from rowsmith.learn._diffusion_schedule import Schedule
-from rowsmith.learn._nets import Coding, Curves, Floats, Weights, checked, need
+from rowsmith.learn._nets import Coding, Floats, Weights, checked, need
 
 FEWEST = 100
 """Fewer rows than these teach a network nothing."""
@@ -75,7 +76,7 @@ class Denoised(FittedLearner):
             "precisions": network.channels.precisions,
             "times": self.schedule.times,
             "last": self.schedule.last,
-            "curves": self.curves.state(),
+            "curves": self.curves.to_dict(),
         }
 
     @classmethod
@@ -94,7 +95,7 @@ class Denoised(FittedLearner):
         width, depth = len(state["weights"]["bias"]), len(state["weights"]) // 3 - 2
         shapes = _shapes(channels, width, depth) | {"added": (len(times), len(channels.shares))}
         weights = checked(state["weights"], shapes)
-        curves = Curves.from_state(state["curves"])
+        curves = Curves.from_dict(state["curves"])
         return cls(coding, _network(channels, weights), Schedule(times, last), weights["added"], curves)
 
 

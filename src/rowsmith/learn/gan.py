@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
@@ -22,7 +23,6 @@ from rowsmith.learn._modes import NOISE, SPAN, Modes, normal_scores, states_of
 from rowsmith.learn._nets import (
     BLOCK,
     Coding,
-    Curves,
     Evidence,
     Floats,
     Index,
@@ -205,7 +205,7 @@ class Made(FittedLearner):
             "weights": dict(generator.weights),
             "added": list(generator.added),
             "edges": list(generator.edges),
-            "curves": self.curves.state(),
+            "curves": self.curves.to_dict(),
         }
 
     @classmethod
@@ -239,7 +239,7 @@ class Made(FittedLearner):
         width = len(state["weights"]["0.bias"]) if alphabets else 0
         weights = checked(state["weights"], _shapes([len(a) for a in added], width))
         return cls(
-            Generator(coding, tuple(modes), weights, tuple(added), tuple(edges)), Curves.from_state(state["curves"])
+            Generator(coding, tuple(modes), weights, tuple(added), tuple(edges)), Curves.from_dict(state["curves"])
         )
 
 
