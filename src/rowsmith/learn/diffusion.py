@@ -140,9 +140,9 @@ class Diffusion(Learner):
     """Units of a layer of the network."""
     depth: int = 2
     """Residual blocks of the network, of two layers each."""
-    training: int = 2000
+    training: int = 1500
     """Steps of training at most."""
-    epochs: float = 16.0
+    epochs: float = 24.0
     """Passes over the rows at most; whichever is less counts."""
     batch: int = 512
     """Rows of a step of training at most; fewer of a small table."""
