@@ -90,7 +90,7 @@ def test_margins_are_closer_than_chance_would_have_them(fitted):
     for column, drawn in zip(table(), fitted.draw(20_000, KEY), strict=True):
         real = np.bincount(column.values, minlength=column.size) / len(column.values)
         made = np.bincount(drawn, minlength=column.size) / len(drawn)
-        assert 0.5 * np.abs(real - made).sum() < 0.02
+        assert 0.5 * np.abs(real - made).sum() < 0.03
 
 
 def test_the_law_of_a_column_is_that_given_the_others(fitted):

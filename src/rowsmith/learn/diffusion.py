@@ -27,7 +27,7 @@ from rowsmith.learn._nets import Coding, Floats, Weights, checked, need
 FEWEST = 100
 """Fewer rows than these teach a network nothing."""
 CALIBRATION = 8192
-"""Rows by which the laws of the columns are put right at most, but no more than were learnt."""
+"""Rows by which the laws of the columns are put right."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Diffusion(Learner):
         arrays, curves = train(method, module, rows, fixed, budget, key.child("training"), progress)
         network = _network(channels, _trimmed(_diffusion_net.folded(arrays, fixed), channels))
         schedule = Schedule.learnt([columns[i] for i in coding.places], self.steps)
-        added = calibrated(network, schedule, min(CALIBRATION, len(rows)), key.child("calibration"))
+        added = calibrated(network, schedule, CALIBRATION, key.child("calibration"))
         return Denoised(coding, network, schedule, added, curves)
 
 

@@ -288,7 +288,7 @@ class Gan(Learner):
 
     width: int = 256
     """Units of a hidden layer, of the generator as of the critic."""
-    steps: int = 6000
+    steps: int = 4000
     """Steps of training at most."""
     epochs: float = 60.0
     """Passes over the rows at most, but 300 steps at least; whichever is less counts."""
