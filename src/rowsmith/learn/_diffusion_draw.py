@@ -194,14 +194,24 @@ class _Calibrating(_Drawing):
         return super().chosen(step, j, law)
 
 
-def calibrated(network: Network, schedule: Schedule, n: int, key: Key) -> Floats:
+def calibrated(network: Network, schedule: Schedule, n: int, key: Key, known: Mapping[int, Index]) -> Floats:
     """What is added to the log-odds of each class at each step, so that the mean law of n rows is the shares, shape (steps, c).
 
     Whatever was told before, the mean law of a column is its shares, if the network is right. Where it is a little wrong,
     later steps would hang on it, so the law is put right step by step on the way of rows that are drawn for it.
+
+    Args:
+        network: what was learnt.
+        schedule: of the steps.
+        n: how many rows.
+        key: random stream of these rows.
+        known: classes of columns that are certain from the start, with the shares and dependences of whole rows.
     """
     added = np.zeros((schedule.steps, len(network.channels.shares)), dtype=np.float32)
-    go(Walk(network, n), schedule, _Calibrating(network.channels, added, key.generator()))
+    walk = Walk(network, n)
+    for j in sorted(known):
+        walk.settle(j, known[j])
+    go(walk, schedule, _Calibrating(network.channels, added, key.generator()))
     return added
 
 
@@ -244,10 +254,12 @@ def _given(network: Network, out: Index, key: Key, known: Mapping[int, Evidence]
     for number, j in enumerate(grouped):
         places = key.child("group", j).generator().random(n * particles, dtype=np.float32)
         for part in blocks(n * particles):
-            walk = Walk(network, BLOCK)
-            for i in (*settled, *grouped[:number]):
+            walk, before = Walk(network, BLOCK), (*settled, *grouped[:number])
+            for i in before:
                 walk.settle(i, filled(drawn[part, i], BLOCK))
             law = walk.law(j, walk.hidden(np.ones(network.channels.d)))[: part.stop - part.start]
+            if not before:  # of which the shares are the law
+                law[:] = network.channels.logs[network.channels.of_column(j)]
             shares = known[j].shares[known[j].group[rows[part]]]
             weight[part] += np.log(mass(law, shares))
             drawn[part, j] = pick(law, places[part], shares)

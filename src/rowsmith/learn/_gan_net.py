@@ -260,7 +260,7 @@ class Duel(Method):
 
         def critic_loss(layers: list[Dense]) -> jax.Array:
             real, false = _shown(sample[0].states, sample[0].place, sample[0].condition), fakes(pair.generator, 0)[1]
-            slope = jax.vmap(jax.grad(lambda x: _judge(layers, x[None])[0]))(mix * real + (1 - mix) * false)
+            slope = jax.grad(lambda x: jnp.sum(_judge(layers, x)))(mix * real + (1 - mix) * false)
             steep = jnp.sqrt(jnp.sum(slope**2, axis=1) + 1e-12)
             return jnp.mean(_judge(layers, false) - _judge(layers, real) + _PENALTY * (steep - 1) ** 2)
 

@@ -47,6 +47,7 @@ class Denoised(FittedLearner):
     schedule: Schedule
     added: Floats
     curves: Curves
+    _patterns: dict[tuple[int, ...], Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def draw(self, n: int, key: Key, given: Mapping[int, Known] | None = None) -> list[CodeArray]:
         """Codes of n rows. Columns that are given are without noise from the start, so the others follow the law given them.
@@ -58,8 +59,19 @@ class Denoised(FittedLearner):
 
         known = self.coding.known(given)
         with threadpool_limits(1, user_api="blas"):  # the last bit of a product hangs on how many threads there are
-            classes = draw(self.network, self.schedule, self.added, n, key, known)
+            classes = draw(self.network, self.schedule, self._added(tuple(sorted(known))), n, key, known)
         return self.coding.decode(classes, key.child("codes"), known)
+
+    def _added(self, given: tuple[int, ...]) -> Floats:
+        """What is added where some columns are given: put right on rows of our own, of which these columns are given."""
+        if not given or not self.network.layers:
+            return self.added
+        if given not in self._patterns:
+            key = Key(0).child("given", *given)  # the same for all draws
+            rows = draw(self.network, self.schedule, self.added, CALIBRATION, key.child("rows"), {})
+            known = {j: rows[:, j] for j in given}
+            self._patterns[given] = calibrated(self.network, self.schedule, CALIBRATION, key.child("walk"), known)
+        return self._patterns[given]
 
     def state(self) -> State:
         """Arrays of the network, and the steps."""
@@ -140,9 +152,9 @@ class Diffusion(Learner):
     """Units of a layer of the network."""
     depth: int = 2
     """Residual blocks of the network, of two layers each."""
-    training: int = 1500
+    training: int = 3000
     """Steps of training at most."""
-    epochs: float = 24.0
+    epochs: float = 60.0
     """Passes over the rows at most; whichever is less counts."""
     batch: int = 512
     """Rows of a step of training at most; fewer of a small table."""
@@ -197,7 +209,7 @@ class Diffusion(Learner):
         arrays, curves = train(method, module, rows, fixed, budget, key.child("training"), progress)
         network = _network(channels, _trimmed(_diffusion_net.folded(arrays, fixed), channels))
         schedule = Schedule.learnt([columns[i] for i in coding.places], self.steps)
-        added = calibrated(network, schedule, CALIBRATION, key.child("calibration"))
+        added = calibrated(network, schedule, CALIBRATION, key.child("calibration"), {})
         return Denoised(coding, network, schedule, added, curves)
 
 
