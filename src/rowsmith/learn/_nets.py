@@ -7,7 +7,7 @@ NumPy: so a model can be sampled where the extra is missing, and gives the same 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -30,6 +30,8 @@ BLOCK = 1024
 """Rows that a network draws at a time."""
 GRID = 2.0**-16
 """Numbers of a network are multiples of this where rows are drawn."""
+_ROUNDS, _FARTHEST = 6, 2.0
+"""Rounds in which logits are moved until rows have the right shares on average, and how far they may be moved."""
 UNSEEN = 1e-9
 """Rows as which a code that no row has counts: it is drawn only where what is known of a row asks for it."""
 
@@ -291,16 +293,29 @@ def _law(logits: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(np.rint(np.exp(logits - logits.max(axis=1, keepdims=True)) * 2.0**30))
 
 
+def levelled(logits: NDArray[Any], shares: NDArray[Any]) -> Floats:
+    """What is to be added to the logits of each class, so that the rows' mean law is the shares, shape (classes,).
+
+    Args:
+        logits: shape (n, classes).
+        shares: of each class, above 0.
+
+    >>> logits = np.log(np.array([[0.5, 0.5], [0.9, 0.1]]))
+    >>> law = np.exp(logits + levelled(logits, np.array([0.4, 0.6])))
+    >>> (law / law.sum(axis=1, keepdims=True)).mean(axis=0).round(2).tolist()
+    [0.4, 0.6]
+    """
+    likely, add = np.exp(logits - logits.max(axis=1, keepdims=True)), np.zeros(len(shares))
+    for _ in range(_ROUNDS):
+        mean = np.exp(add) * ((1 / (likely @ np.exp(add))) @ likely) / len(logits)
+        add = np.clip(add + np.log(shares / np.maximum(mean, 1e-9)), -_FARTHEST, _FARTHEST)
+    return add.astype(np.float32)
+
+
 def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
     """Rows from 0 to n, a block at a time, so that memory does not grow with n."""
     for first in range(0, n, size):
         yield slice(first, min(first + size, n))
-
-
-def by_blocks(n: int, draw: Callable[[slice, int], Any]) -> None:
-    """Call `draw(rows, filled)` for each block of rows: which they are, and the size to which to fill them up."""
-    for rows in blocks(n):
-        draw(rows, BLOCK)
 
 
 def filled(array: NDArray[Any], size: int) -> NDArray[Any]:

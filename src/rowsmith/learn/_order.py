@@ -37,7 +37,7 @@ def chain_order(columns: Sequence[Codes]) -> list[int]:
     step = max(1, len(columns[0].values) // ROWS)
     groups = [pooled(column, step, GROUPS) for column in columns]
     others = np.unique(np.linspace(0, len(columns) - 1, min(OTHERS, len(columns))).astype(int)).tolist()
-    strength = [sum(_information(groups[i], groups[j]) for j in others if j != i) for i in range(len(columns))]
+    strength = [sum(information(groups[i], groups[j]) for j in others if j != i) for i in range(len(columns))]
     return sorted(range(len(columns)), key=lambda i: (-strength[i], i))
 
 
@@ -53,7 +53,7 @@ def pooled(column: Codes, step: int, groups: int) -> NDArray[np.int64]:
     return np.minimum((middle * groups).astype(np.int64), groups - 1)[values]
 
 
-def _information(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+def information(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
     """Mutual information of two grouped columns, in nats, rounded so that the order does not hang on the last bit."""
     joint = np.bincount(a * GROUPS + b, minlength=GROUPS**2).reshape(GROUPS, GROUPS) / len(a)
     free = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
