@@ -10,6 +10,9 @@ from rowsmith.core.rng import Key
 from rowsmith.core.state import read_state, write_state
 
 KEY = Key(7)
+TRAINED = ("autoregressive", "diffusion", "gan", "vae")
+"""Networks: each table of a new shape is compiled anew, which takes seconds. They come with `make test-slow`."""
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in TRAINED else name for name in LEARNERS.names()]
 
 
 def learner(name):
@@ -34,7 +37,7 @@ def same(first, second):
     return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
-@pytest.fixture(params=LEARNERS.names())
+@pytest.fixture(params=NAMES)
 def name(request):
     return request.param
 
@@ -68,7 +71,7 @@ def test_a_saved_model_draws_the_same(name, tmp_path):
     sizes=st.lists(st.tuples(st.integers(1, 300), st.booleans()), max_size=4),
     seed=st.integers(0, 99),
 )
-@pytest.mark.parametrize("name", LEARNERS.names())
+@pytest.mark.parametrize("name", NAMES)
 def test_any_table_of_codes_is_learnt(name, rows, sizes, seed):
     rng = np.random.default_rng(seed)
     table = [codes(rng.integers(0, size, rows), size, ordered) for size, ordered in sizes]

@@ -16,6 +16,8 @@ from rowsmith.learn._diffusion_schedule import Schedule
 from rowsmith.learn._nets import Alphabet
 from rowsmith.learn.diffusion import Denoised, Diffusion
 
+pytestmark = pytest.mark.slow  # every fit compiles a network
+
 KEY = Key(7)
 QUICK = {"width": 64, "training": 800, "epochs": 60, "rate": 0.005}
 

@@ -14,6 +14,8 @@ from rowsmith.learn._modes import NARROWEST, Modes, normal_scores
 from rowsmith.learn._nets import Alphabet
 from rowsmith.learn.gan import Gan, Made
 
+pytestmark = pytest.mark.slow  # every fit compiles a network
+
 KEY = Key(7)
 
 
