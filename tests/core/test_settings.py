@@ -59,3 +59,10 @@ def test_every_setting_of_every_room_says_what_it_is(registry):
         kind = registry.load(name)
         assert kind.__doc__, name
         assert [s.name for s in settings_of(kind).values() if not s.help] == [], name
+
+
+def test_a_number_with_an_exponent_and_no_point_is_one():
+    # YAML takes 1e-6 for text.
+    assert build(Example, {"rounds": 1, "rate": "1e-6"}, "here").rate == 1e-6
+    with pytest.raises(SpecError, match="expected a number"):
+        build(Example, {"rounds": 1, "rate": "fast"}, "here")

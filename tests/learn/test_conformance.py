@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.learn._noise import repeated
 
 from rowsmith.core.protocols import LEARNERS, Codes, Known
 from rowsmith.core.rng import Key
@@ -15,8 +16,17 @@ TRAINED = ("autoregressive", "diffusion", "gan", "vae")
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in TRAINED else name for name in LEARNERS.names()]
 
 
+SETTINGS = {"private": {"epsilon": 1000.0}}  # so little noise that the law is to be seen
+
+
+@pytest.fixture(autouse=True)
+def _noise():
+    with repeated():
+        yield
+
+
 def learner(name):
-    return LEARNERS.load(name)()
+    return LEARNERS.load(name)(**SETTINGS.get(name, {}))
 
 
 def codes(values, size=None, ordered=False):

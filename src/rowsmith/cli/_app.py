@@ -216,7 +216,9 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     return [read_table(source, settings=each[source]) for source in sources]
 
 
-def read_some(source: str, words: list[str] | None, most: int, seed: int, whole: bool = False) -> tuple[pa.Table, int]:
+def read_some(
+    source: str, words: list[str] | None, most: int, seed: int, whole: bool = False, learner: str = "trees"
+) -> tuple[pa.Table, int]:
     """A random part of the rows of a table, in their order, and how many it has.
 
     Args:
@@ -225,16 +227,20 @@ def read_some(source: str, words: list[str] | None, most: int, seed: int, whole:
         most: rows to read.
         seed: which rows.
         whole: all rows, whatever is said: they hang on each other.
+        learner: by which they will be learnt.
 
     Raises:
         SpecError: the format has no such setting, or the number is out of range.
     """
     from rowsmith.core.rng import Key
+    from rowsmith.engine._paid import pays
     from rowsmith.io._open import read_some
 
     if most < 1:
         raise SpecError(f"--learn-rows {most}: expected a number from 1.")
-    if whole:
+    if pays(learner) and most != LEARN_ROWS:
+        raise SpecError(f"--learn-rows {most}: learner {learner} learns all rows, of which each counts by itself.")
+    if whole or pays(learner):
         table = read(source, words)
         return table, table.num_rows
     rng = Key(seed).child("rows to learn").generator()

@@ -48,6 +48,7 @@ def fit(
 ) -> None:
     """Learn a table, or several that are linked, and save the model: arrays and JSON in one file, no rows, no code."""
     from rowsmith.core.files import check_target
+    from rowsmith.engine._paid import pays, refuse
     from rowsmith.engine.fit import fit_rows as fit_model
     from rowsmith.engine.profile import chosen_rows
 
@@ -58,6 +59,8 @@ def fit(
             "--target: goes with --segment or --drop, and they with it: rows are chosen by how hard their class is to tell."
         )
     settings = shared.parse_settings(learner, set_ or [])
+    if by_profile:
+        refuse(learner, "--segment and --drop look at the rows, which may not be looked at for free")
     known = shared.read_schema(schema)
     tables = linked.tables_of(sources, read, known)
     if tables is not None:
@@ -69,7 +72,7 @@ def fit(
         return
     source = sources[0]
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, basket, known))
+        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, basket, known), learner)
         parts = None
         if by_profile:
             if basket is not None or item is not None or (known is not None and known.has_groups) or time is not None:
@@ -96,6 +99,7 @@ def fit(
             progress=progress,
         )
         model.save(output)
-    shared.say(f"learnt {shared.of_rows(model.n_rows, total)} x {model.learnt} -> {output}", quiet)
+    rows = f"about {model.n_rows:,} rows" if pays(learner) else shared.of_rows(model.n_rows, total)
+    shared.say(f"learnt {rows} x {model.learnt} -> {output}", quiet)
     for note in model.notes:
         shared.say(note, quiet)

@@ -82,7 +82,7 @@ def synth(
     n, source = linked.one_number(wanted), sources[0]
     open_sink(output, format)  # what cannot be written is told before anything is learnt
     with shared.progress_bar(quiet) as progress:
-        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, basket, known))
+        table, total = shared.read_some(source, read, learn_rows, seed, ordered.in_order(time, basket, known), learner)
         drawn = learn_and_draw(
             table,
             n=n,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -12,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.core.domains import Declaring, Domain, Levels
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import MAX_CODES, CodeArray, Codec, Rows
 from rowsmith.core.rng import Key, stable_hash
 from rowsmith.core.schema import arrow_type
 from rowsmith.core.state import State
+from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,40 @@ def fit_levels(
         raise DataError(f"has {len(levels):,} levels; a category takes at most {MAX_CODES - 1:,}.")
     shares = np.cumsum(counts) / counts.sum()
     return LevelCodec(levels, shares, ordered)
+
+
+def typed_levels(levels: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Levels as a setting has them, in the type of the column.
+
+    Raises:
+        DataError: they are not of the type, or one stands twice.
+    """
+    try:
+        typed = pa.array(levels, pa.string()).cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise DataError(f"the levels {levels[:3]} … are not of the column's type {kind}.") from None
+    if len(typed.unique()) < len(typed):
+        raise DataError(f"levels: one of {levels[:3]} … stands twice.")
+    return typed
+
+
+class Listed(Declaring):
+    """What kinds are of which all levels can be declared."""
+
+    levels: tuple[str, ...]
+
+    def domain(self, type: pa.DataType, form: Form | None) -> Levels:
+        """The levels, if they are declared."""
+        return Levels(typed_levels(self.levels, type) if self.levels else None)
+
+
+def coded_levels(domain: Domain, *, ordered: bool = False) -> LevelCodec:
+    """The codec of levels that are known without a look at the rows."""
+    assert isinstance(domain, Levels)
+    assert domain.values is not None, "the levels are known"
+    n = len(domain.values)
+    shares = np.arange(1, n + 1) / n if domain.shares is None else domain.shares
+    return LevelCodec(domain.values, shares, ordered)
 
 
 def _ranked(

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from rowsmith.columns._levels import LevelCodec, fit_levels
+from rowsmith.columns._levels import LevelCodec, coded_levels, fit_levels
+from rowsmith.core.domains import Declaring, Domain, Levels
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
@@ -15,7 +16,7 @@ from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Boolean(ColumnKind):
+class Boolean(ColumnKind, Declaring):
     """True or false, printed as the input printed it."""
 
     codec: ClassVar[type[LevelCodec]] = LevelCodec
@@ -30,3 +31,11 @@ class Boolean(ColumnKind):
         if not pa.types.is_boolean(values.type):
             raise DataError(f"is of type {values.type}; the kind 'boolean' takes booleans.")
         return fit_levels(values, sort=True)
+
+    def domain(self, type: pa.DataType, form: Form | None) -> Levels:
+        """Both values, whether or not they occur."""
+        return Levels(pa.array([False, True]))
+
+    def coded(self, domain: Domain, form: Form | None, key: Key) -> LevelCodec:
+        """Both values."""
+        return coded_levels(domain)

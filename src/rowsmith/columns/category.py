@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from rowsmith.columns._levels import LevelCodec, fit_levels
+from rowsmith.columns._levels import LevelCodec, Listed, coded_levels, fit_levels, typed_levels
 from rowsmith.columns._rare import check_rare, shield_levels
+from rowsmith.core.domains import Domain
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
 from rowsmith.core.shield import FEW, Shielded, Shielding
@@ -16,11 +17,13 @@ from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Category(ColumnKind, Shielding):
+class Category(ColumnKind, Shielding, Listed):
     """One of a list of levels. The levels are kept letter for letter, those of a few rows apart."""
 
     rare: int = FEW
     """A level of fewer rows (in tables of fewer than 400 rows, fewer still) is not kept: its rows get that of a row like them."""
+    levels: tuple[str, ...] = ()
+    """All levels that there can be, if they are known without a look at the data: then none is rare."""
 
     codec: ClassVar[type[LevelCodec]] = LevelCodec
 
@@ -36,8 +39,12 @@ class Category(ColumnKind, Shielding):
 
     def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
         """Without rare levels; made-up ones where most rows have a rare one."""
-        return shield_levels(values, self.rare, key)
+        return None if self.levels else shield_levels(values, self.rare, key)
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """List the levels."""
-        return fit_levels(values)
+        return fit_levels(values, levels=typed_levels(self.levels, values.type) if self.levels else None)
+
+    def coded(self, domain: Domain, form: Form | None, key: Key) -> LevelCodec:
+        """The levels that are declared or were paid for."""
+        return coded_levels(domain)

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rowsmith.columns._like import Alike
 from rowsmith.columns._pattern import Patterns, fit_patterns
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
-from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
+from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
@@ -58,7 +59,7 @@ class CodeCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Code(ColumnKind):
+class Code(Alike):
     """Text of a few shapes, made anew: what is fixed stays, what varies is drawn character by character."""
 
     codec: ClassVar[type[CodeCodec]] = CodeCodec
@@ -77,6 +78,7 @@ class Code(ColumnKind):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> CodeCodec:
         """Learn the shapes."""
+        values = self.shown(values)
         patterns = fit_patterns(values, parts=True) if pa.types.is_string(values.type) else None
         if patterns is None:
             raise DataError("has no stable shape; the kind 'code' takes text of a few shapes. Make it 'text'.")

@@ -8,7 +8,8 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rowsmith.columns._levels import LevelCodec, comparable, fit_levels
+from rowsmith.columns._levels import LevelCodec, coded_levels, comparable, fit_levels
+from rowsmith.core.domains import Declaring, Domain, Levels
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
@@ -16,7 +17,7 @@ from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Constant(ColumnKind):
+class Constant(ColumnKind, Declaring):
     """One value in every row that has any."""
 
     codec: ClassVar[type[LevelCodec]] = LevelCodec
@@ -37,3 +38,11 @@ class Constant(ColumnKind):
         if codec.size > 1:
             raise DataError(f"has {codec.size:,} different values; the kind 'constant' takes one.")
         return codec
+
+    def domain(self, type: pa.DataType, form: Form | None) -> Levels:
+        """Nothing is said of the value."""
+        return Levels(None)
+
+    def coded(self, domain: Domain, form: Form | None, key: Key) -> LevelCodec:
+        """The value that was paid for."""
+        return coded_levels(domain)

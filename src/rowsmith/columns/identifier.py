@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from rowsmith.columns import _keys
 from rowsmith.columns._keys import MAKERS, KeyMaker, LineKeys, NumberedKeys, UuidKeys
+from rowsmith.columns._like import Alike
 from rowsmith.columns._names import is_measure, key_word
 from rowsmith.core.errors import DataError
 from rowsmith.core.permutation import Numbers
-from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
+from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
@@ -65,7 +66,7 @@ class IdentifierCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identifier(ColumnKind):
+class Identifier(Alike):
     """A key: another value in every row, in the shape of the real ones, made from the row's number."""
 
     codec: ClassVar[type[IdentifierCodec]] = IdentifierCodec
@@ -97,8 +98,15 @@ class Identifier(ColumnKind):
             return Claim(0.8, {}, f"every value differs and they follow each other: {how}")
         return None
 
+    def usual(self, type: pa.DataType) -> tuple[str, ...]:
+        """Keys that count from 1; days from the first of a year."""
+        if pa.types.is_date(type) or pa.types.is_timestamp(type):
+            return ("2000-01-01", "2000-01-02")
+        return () if _is_16(type) else tuple(map(str, range(1, FEW)))
+
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> IdentifierCodec:
         """Learn the shape of the keys."""
+        values = self.shown(values) if _possible(values.type) else values
         maker = _maker(values, form, key.integer()) if _possible(values.type) else None
         if maker is None:
             raise DataError(f"values of type {values.type} cannot be made as keys; keys are whole numbers or text.")

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from rowsmith.columns._levels import LevelCodec
+from rowsmith.core.domains import Anew, Declaring, Domain
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
@@ -15,7 +16,7 @@ from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Null(ColumnKind):
+class Null(ColumnKind, Declaring):
     """No value in any row."""
 
     codec: ClassVar[type[LevelCodec]] = LevelCodec
@@ -30,3 +31,10 @@ class Null(ColumnKind):
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """Refuse: a column without values is not handed to its kind."""
         raise DataError(f"has values, such as {values[0].as_py()!r}; the kind 'null' takes none.")
+
+    def domain(self, type: pa.DataType, form: Form | None) -> Anew:
+        """There are no values."""
+        return Anew(type)
+
+    def coded(self, domain: Domain, form: Form | None, key: Key) -> None:
+        """There are no values."""

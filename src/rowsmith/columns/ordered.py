@@ -7,15 +7,15 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from rowsmith.columns._levels import LevelCodec, dump_levels, fit_levels
-from rowsmith.core.errors import DataError
+from rowsmith.columns._levels import LevelCodec, Listed, coded_levels, dump_levels, fit_levels, typed_levels
+from rowsmith.core.domains import Domain, Levels
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
 from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ordered(ColumnKind):
+class Ordered(ColumnKind, Listed):
     """Levels with an order, such as small, medium, large."""
 
     levels: tuple[str, ...] = ()
@@ -34,10 +34,11 @@ class Ordered(ColumnKind):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """Check the values against the levels."""
-        if not self.levels:
-            return fit_levels(values, ordered=True, sort=True)
-        try:
-            levels = pa.array(self.levels, pa.string()).cast(values.type)
-        except pa.ArrowInvalid:
-            raise DataError(f"the levels {self.levels[:3]} … are not of the column's type {values.type}.") from None
-        return fit_levels(values, levels=levels, ordered=True)
+        levels = typed_levels(self.levels, values.type) if self.levels else None
+        return fit_levels(values, levels=levels, ordered=True, sort=levels is None)
+
+    def coded(self, domain: Domain, form: Form | None, key: Key) -> LevelCodec:
+        """The levels that are declared or were paid for; the latter sorted."""
+        assert isinstance(domain, Levels)
+        assert domain.values is not None, "the levels are known"
+        return coded_levels(domain if self.levels else Levels(domain.values.sort()), ordered=True)

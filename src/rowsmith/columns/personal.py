@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 
 from rowsmith.columns._check_digits import iban, luhn
 from rowsmith.columns._invent import DOMAINS, FAMILY, GIVEN, STREETS, WORDS, invent_keys, pick
+from rowsmith.columns._like import Alike
 from rowsmith.columns._names import name_part, names_address, names_email, names_person, names_phone
 from rowsmith.columns._pattern import Patterns, free_patterns
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
-from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
+from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
@@ -49,6 +50,17 @@ MAX_DIGITS = 18
 """Digits of numbers that are not text, so that any others fit beside them into 64 bits."""
 CARD = rf"^[2-6][0-9]{{13,{MAX_DIGITS - 1}}}$"
 """Look of a card in a column of numbers, not of text: it begins as those of banks do (ISO/IEC 7812-1)."""
+USUAL: dict[Sort, str] = {
+    "name": "Anna Huber",
+    "email": "anna@example.com",
+    "address": "12 Long Street",
+    "url": "https://example.com/a",
+    "ip": "192.0.2.1",
+    "iban": "DE02120300000000202051",
+    "card": "4111111111111111",
+    "phone": "+49 30 1234567",
+}
+"""The look of each sort where none is to be read off the data. Accounts and cards are the ones that banks print in examples."""
 KEPT: dict[Sort, int] = {"iban": 2, "card": 1, "phone": 1}
 """Characters at the front that come back: the country of an account, the kind of a card, a plus or zero of a phone."""
 MOST = 0.9
@@ -163,7 +175,7 @@ class PersonalCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Personal(ColumnKind):
+class Personal(Alike):
     """Personal text, which is never learnt: other values of the same sort are invented."""
 
     sort: Sort = "name"
@@ -205,8 +217,14 @@ class Personal(ColumnKind):
             )
         return None
 
+    def usual(self, type: pa.DataType) -> tuple[str, ...]:
+        """One value of the sort."""
+        shown = USUAL[self.sort]
+        return (shown if pa.types.is_string(type) else "".join(filter(str.isdigit, shown)),)
+
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> PersonalCodec:
         """Learn the looks."""
+        values = self.shown(values)
         texts = values if pa.types.is_string(values.type) else _digits(values)
         if texts is None or (texts is not values and self.sort not in ("card", "phone")):
             raise DataError(f"is of type {values.type}; the kind 'personal' takes text.")

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.columns._invent import invent_words
+from rowsmith.columns._like import Alike
 from rowsmith.columns._line_codec import LineCodec, fit_line
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
-from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
+from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
@@ -93,7 +94,7 @@ class TextCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text(ColumnKind):
+class Text(Alike):
     """Free text. Number of words, capitals and closing signs are kept; the words are made anew."""
 
     codec: ClassVar[type[TextCodec]] = TextCodec
@@ -106,10 +107,15 @@ class Text(ColumnKind):
             return None
         return Claim(0.5, {}, "nearly every text differs: none is learnt, they are made anew in the same length")
 
+    def usual(self, type: pa.DataType) -> tuple[str, ...]:
+        """A short sentence."""
+        return ("A sentence of a few words.",)
+
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> TextCodec:
         """Learn lengths and looks."""
         if not pa.types.is_string(values.type):
             raise DataError(f"is of type {values.type}; the kind 'text' takes text.")
+        values = self.shown(values)
         counts = _count(values)
         total = max(int(pc.sum(counts).as_py()), 1)
         capital = int(pc.sum(pc.count_substring_regex(values, r"(?:^|\s)\p{Lu}")).as_py())

@@ -76,6 +76,28 @@ def natural_steps(kind: pa.DataType) -> tuple[int, ...]:
     return tuple(s for s in steps if s > 1)
 
 
+def line_limits(kind: pa.DataType) -> tuple[float, float]:
+    """The least and the greatest number that a type has room for, or people have use for: days of the years 1 to 9999.
+
+    >>> line_limits(pa.int8())
+    (-128, 127)
+    >>> line_limits(pa.time32("s"))
+    (0, 86399)
+    """
+    if pa.types.is_integer(kind) and not pa.types.is_uint64(kind):
+        ends = np.iinfo(kind.to_pandas_dtype())
+        return int(ends.min), int(ends.max)
+    if pa.types.is_time(kind):
+        return 0, 86400 * PER_SECOND[kind.unit] - 1
+    first, last = (int(d) for d in np.array(["0001-01-01", "9999-12-31"], "datetime64[D]").astype(np.int64))
+    if pa.types.is_date(kind):
+        return first, last
+    if pa.types.is_timestamp(kind):
+        second = PER_SECOND[kind.unit]
+        return max(first * 86400 * second, -(2**62)), min((last + 1) * 86400 * second - 1, 2**62)
+    return -np.inf, np.inf
+
+
 def sentinels(kind: pa.DataType) -> NDArray[np.int64]:
     """Days and instants that stand for "no end" or "no date" and are never averaged with real ones."""
     days = np.array(["0001-01-01", "1753-01-01", "1900-01-01", "2999-12-31", "9999-12-31"], "datetime64[D]")

@@ -28,6 +28,7 @@ class Provenance:
         settings: of the learner, as plain values.
         learnt_rows: how many real rows.
         protected: columns of which values that too few rows share were left out, with how many values and rows.
+        promise: of differential privacy, with what was spent on what.
     """
 
     made_by: str
@@ -36,6 +37,7 @@ class Provenance:
     settings: Mapping[str, Any] = field(default_factory=dict)
     learnt_rows: int | None = None
     protected: tuple[Mapping[str, Any], ...] = ()
+    promise: Mapping[str, Any] = field(default_factory=dict)
 
     def marked(self, schema: pa.Schema) -> pa.Schema:
         """A schema that says that its rows are synthetic."""

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -361,5 +362,6 @@ def _column_from(document: Any, where: str) -> Column:
     given.pop("kind")
     if not isinstance(document.get("public", False), bool):
         raise SpecError(f"{where}.public={document['public']!r}: expected true or false.")
-    settings = {str(k): v for k, v in document.items() if k not in own}
+    # YAML reads 2024-05-01 as a day; a setting is JSON.
+    settings = {str(k): v.isoformat() if isinstance(v, date) else v for k, v in document.items() if k not in own}
     return Column(kind=kind, type=column_type, settings=settings, **given)

@@ -10,6 +10,7 @@ import ast
 import dataclasses
 import inspect
 import itertools
+import re
 import textwrap
 import types
 import typing
@@ -72,6 +73,7 @@ def build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         SpecError: an unknown setting, or a value of another type.
     """
     known = settings_of(kind)
+    values = {n: _number(v) if n in known and known[n].type is float else v for n, v in values.items()}
     for name, value in values.items():
         if name not in known:
             raise SpecError(f"{where}.{name}: no such setting of {kind.__name__}{suggest(name, known)}")
@@ -121,6 +123,11 @@ def _docs_under_fields(owner: type) -> dict[str, str]:
         and isinstance(line.value, ast.Constant)
         and isinstance(line.value.value, str)
     }
+
+
+def _number(value: Any) -> Any:
+    """A value that YAML takes for text though it is a number: `1e-6`, which has no point."""
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9]+[eE][-+]?[0-9]+", value) else value
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -17,6 +17,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
 from rowsmith.core.settings import build
 from rowsmith.engine._origin import AUTO
+from rowsmith.engine._paid import pays
 
 if TYPE_CHECKING:
     from rowsmith.evaluate._measure import Result
@@ -61,6 +62,10 @@ class Auto:
         if not 0 <= self.seconds < float("inf"):
             raise SpecError(f"seconds={self.seconds!r}: expected a number from 0.")
         for name in self.names:
+            if name in LEARNERS.names() and pays(name):
+                raise SpecError(
+                    f"learners={name!r}: is chosen for its guarantee, and to compare it on real rows would break it."
+                )
             if name not in LEARNERS.names():
                 raise SpecError(f"learners={name!r}: no such learner{suggest(name, LEARNERS.names())}")
 

@@ -20,9 +20,11 @@ from rowsmith.core.schema import Schema
 from rowsmith.core.settings import build, settings_of
 from rowsmith.core.state import read_state, write_state
 from rowsmith.engine._basket_schema import Names, arranged_baskets, basket_lines
+from rowsmith.engine._notes import protected_note
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
+from rowsmith.engine._paid import refuse
 from rowsmith.engine.executors import check_workers
-from rowsmith.engine.model import Model, protected_note
+from rowsmith.engine.model import Model
 from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.engine.sequence import SequenceModel, check_count
@@ -285,6 +287,7 @@ def fit_baskets(
     """
     from rowsmith.learn._basket_fit import fit_baskets as fit_rows
 
+    refuse(learner, "learns rows, not baskets")
     table, frame = to_arrow(data)
     check_workers(workers)
     lines = basket_lines(basket, item, entity, time, schema)

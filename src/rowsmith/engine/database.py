@@ -20,6 +20,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
 from rowsmith.core.state import State, read_state, write_state
 from rowsmith.engine._origin import learner_of, noted
+from rowsmith.engine._paid import refuse
 from rowsmith.engine._tables import inspect_tables, plain
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.inspection import complete
@@ -294,6 +295,9 @@ def fit_tables(
         SpecError: an argument, a setting or the schema is wrong.
     """
     check_workers(workers)
+    refuse(
+        learner, "learns one table; several that are linked would need a bound on what one person has in all of them"
+    )
     read = {name: to_arrow(frame) for name, frame in data.items()}
     tables = {name: plain(table) for name, (table, _) in read.items()}
     taken: tuple[str, ...] = ()

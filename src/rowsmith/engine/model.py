@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,15 +14,17 @@ import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.curves import Curves
+from rowsmith.core.domains import PaidFit, PaidLearner
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Schema
-from rowsmith.core.shield import FEW, fewest
 from rowsmith.core.state import write_state
+from rowsmith.engine._notes import promise_note, protected_note
 from rowsmith.engine._origin import AUTO, learner_of, noted, program, settings_in
+from rowsmith.engine._paid import learn_paid, refuse
 from rowsmith.engine._training import curves_of, training_note
 from rowsmith.engine.auto import Trials, choose
 from rowsmith.engine.completion import balanced, completion
@@ -35,7 +37,7 @@ from rowsmith.io._open import open_sink
 from rowsmith.learn._columns import Completion
 from rowsmith.learn._parts import Parts
 from rowsmith.learn._where import Where
-from rowsmith.learn.table import KIND, VERSION, Protected, TableModel, fit_table, read_model
+from rowsmith.learn.table import KIND, VERSION, TableModel, fit_table, read_model
 
 REDRAWN = 2_000
 """Rows that are drawn to see how many break a rule."""
@@ -73,7 +75,13 @@ class Model:
             settings=self.settings,
             learnt_rows=self.n_rows,
             protected=tuple(vars(each) for each in self.table.protected),
+            promise=self.promise,
         )
+
+    @property
+    def promise(self) -> Mapping[str, Any]:
+        """What a learner with a guarantee promises, and what it spent on what; empty for others."""
+        return self.table.fitted.promise if isinstance(self.table.fitted, PaidFit) else {}
 
     @property
     def schema(self) -> Schema:
@@ -110,9 +118,8 @@ class Model:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        training = training_note(self.training)
-        said = (self.trials.note, self.parts_note, training, self.key_note, self.protected_note, self.rules_note)
-        return [note for note in said if note]
+        made = promise_note(self.promise), self.trials.note, self.parts_note, training_note(self.training)
+        return [note for note in (*made, self.key_note, self.protected_note, self.rules_note) if note]
 
     @property
     def training(self) -> dict[str, Curves]:
@@ -286,22 +293,6 @@ class Model:
         return TablePlan(self.table.name, wanted, Key(seed).child(self.table.name)), around
 
 
-def protected_note(protected: Sequence[Protected], n_rows: int) -> str:
-    """What to say of values that a model does not keep, since too few of its rows share them; empty if there are none."""
-    parts = [
-        f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
-        f"{100 * each.rows / n_rows:.2g} % of the rows{', made up' * each.made_up})"
-        for each in protected
-    ]
-    if not parts:
-        return ""
-    most = fewest(FEW, n_rows)
-    return (
-        f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
-        "If a column's values may be known to all, say so: --public COLUMN."
-    )
-
-
 def load_model(path: str | os.PathLike[str]) -> Model:
     """Read a saved model of one table. Runs no code from the file.
 
@@ -348,7 +339,7 @@ def fit(
         settings: settings of a learner that was given by name.
         parts: name of each row's part, n texts: each part is learnt by a model of its own, such as the easy and the hard rows
             of a profile (`profile(…).parts("easy-hard")`). Such a model draws whole rows only.
-        seed: the same data and seed give the same model.
+        seed: the same data and seed give the same model; but not with the learner `private`, whose noise no seed repeats.
         workers: how many threads; the model does not depend on it.
         name: of the table, where no schema says it.
         progress: told what has been done.
@@ -359,9 +350,7 @@ def fit(
     """
     table, frame = to_arrow(data)
     check_workers(workers)
-    if schema is None:
-        schema = inspect(table, name=name, primary_key=primary_key)
-    elif primary_key:
+    if schema is not None and primary_key:
         wanted = primary_key if isinstance(primary_key, str) else ", ".join(primary_key)
         raise SpecError(
             f"primary_key={wanted}: a schema was given too, and a schema names the key itself; "
@@ -371,27 +360,27 @@ def fit(
         parts = np.asarray(parts, dtype=np.str_)
         if parts.shape != (table.num_rows,):
             raise SpecError(f"parts: {parts.size:,} names for {table.num_rows:,} rows; expected one a row.")
-    name, known = schema.only
-    trials = Trials()
+    trials, shared = Trials(), dict[str, Any](workers=workers, progress=progress)
+    if schema is None and learner == AUTO:
+        schema = inspect(table, name=name, primary_key=primary_key)
     if learner == AUTO:
-        how: dict[str, Any] = {"public": public, "seed": seed, "workers": workers, "progress": progress}
-        trials = choose(table, schema, settings, **how)
+        assert schema is not None
+        trials = choose(table, schema, settings, public=public, seed=seed, **shared)
         learner, settings = trials.best.learner, None
     learner = learner_of(learner, settings)
-    fitted = fit_table(
-        table,
-        public_columns(complete(known, table, name), public),
-        learner,
-        name=name,
-        key=Key(seed).child(name),
-        parts=parts,
-        workers=workers,
-        progress=progress,
-    )
+    if isinstance(learner, PaidLearner):
+        if parts is not None:
+            refuse(learner, "parts are chosen by the rows, which may not be looked at for free")
+        shared |= {"name": name, "primary_key": primary_key, "public": public, "key": Key(seed)}
+        fitted = learn_paid(table, frame, schema, learner, **shared)
+    else:
+        name, known = (inspect(table, name=name, primary_key=primary_key) if schema is None else schema).only
+        whole = public_columns(complete(known, table, name), public)
+        fitted = fit_table(table, whole, learner, name=name, key=Key(seed).child(name), parts=parts, **shared)
     in_parts = {"parts": ", ".join(fitted.fitted.shares)} if isinstance(fitted.fitted, Parts) else {}
     return Model(
         fitted,
-        table.num_rows,
+        fitted.fitted.rows if isinstance(fitted.fitted, PaidFit) else table.num_rows,
         frame,
         noted(table, (MARK,)),
         settings=settings_in(learner) | in_parts,

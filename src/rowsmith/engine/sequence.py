@@ -19,12 +19,13 @@ from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
 from rowsmith.core.state import read_state, write_state
+from rowsmith.engine._notes import protected_note
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
+from rowsmith.engine._paid import refuse
 from rowsmith.engine._sequence_schema import arranged, event_order
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.inspection import public_columns
-from rowsmith.engine.model import protected_note
 from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
 from rowsmith.engine.run import batches, write, write_table
 from rowsmith.io._open import open_sink
@@ -289,6 +290,7 @@ def fit_sequence(
     """
     from rowsmith.learn._sequence_fit import fit_sequences
 
+    refuse(learner, "learns rows, not sequences")
     table, frame = to_arrow(data)
     check_workers(workers)
     name, rows, known = arranged(table, schema, event_order(entity, time, schema), name)

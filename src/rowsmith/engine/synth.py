@@ -18,6 +18,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, Table
 from rowsmith.core.sql import references
 from rowsmith.engine._basket_schema import basket_lines
+from rowsmith.engine._paid import pays
 from rowsmith.engine._sequence_schema import event_order
 from rowsmith.engine.basket import BasketModel
 from rowsmith.engine.fit import fit_rows
@@ -48,7 +49,15 @@ class Split:
     why: str = ""
 
 
-def split(table: pa.Table, share: float, *, seed: int = 0, fewest: int = MIN_ROWS, what: str = "rows") -> Split:
+def split(
+    table: pa.Table,
+    share: float,
+    *,
+    seed: int = 0,
+    fewest: int = MIN_ROWS,
+    what: str = "rows",
+    coins: bool = False,
+) -> Split:
     """Set a random part of the rows aside.
 
     Args:
@@ -57,6 +66,7 @@ def split(table: pa.Table, share: float, *, seed: int = 0, fewest: int = MIN_ROW
         seed: the same seed sets the same rows aside.
         fewest: rows below which none are set aside.
         what: the rows are.
+        coins: whether a coin decides of each row by itself, unseeded, so that one more row changes nothing for the others.
 
     Raises:
         SpecError: a share out of its range.
@@ -69,7 +79,10 @@ def split(table: pa.Table, share: float, *, seed: int = 0, fewest: int = MIN_ROW
     if table.num_rows < fewest or n == 0:
         return Split(table, None, f"the table has fewer than {fewest} {what}")
     apart = np.zeros(table.num_rows, dtype=bool)
-    apart[Key(seed).child("holdout").generator().permutation(table.num_rows)[:n]] = True
+    if coins:
+        apart = np.random.default_rng().random(table.num_rows) < share
+    else:
+        apart[Key(seed).child("holdout").generator().permutation(table.num_rows)[:n]] = True
     return Split(table.filter(pa.array(~apart)), table.filter(pa.array(apart)))
 
 
@@ -170,7 +183,12 @@ def learn_and_draw(
         group = order.entity
     elif lines is not None:
         group = lines.entity or (lines.id,)
-    parts = split(table, holdout, seed=seed) if group is None else split_entities(table, group, holdout, seed=seed)
+    paid = pays(fit_options.get("learner", "trees"))
+    parts = (
+        split(table, holdout, seed=seed, coins=paid)
+        if group is None
+        else split_entities(table, group, holdout, seed=seed)
+    )
     model = fit_rows(parts.train, entity=entity, time=time, basket=basket, item=item, **shared, **fit_options)
     many = len(np.unique(entity_numbers(table, group))) if group else None
     if isinstance(model, SequenceModel):
@@ -181,7 +199,8 @@ def learn_and_draw(
             asked["baskets" if model.n_entities is None else "entities"] = many
         twin = model.sample(**asked, **shared)
     else:
-        twin = model.sample(n if n is not None else table.num_rows if total is None else total, **shared)
+        most = round(model.n_rows / (1 - holdout)) if paid else table.num_rows if total is None else total
+        twin = model.sample(n if n is not None else most, **shared)
     return Drawn(parts, twin, dataclasses.replace(model, frame=frame))
 
 

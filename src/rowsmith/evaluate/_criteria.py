@@ -16,6 +16,7 @@ class Criterion:
         measures: names of the measures that answer.
         answers: names of the questions that a person answers (see `_questions`).
         note: what has to be said besides.
+        guarantee: whether a guarantee of differential privacy answers.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Criterion:
     measures: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     note: str = ""
+    guarantee: bool = False
 
 
 WP216 = "Article 29 Working Party, Opinion 05/2014 on anonymisation techniques (WP216)"
@@ -146,6 +148,6 @@ CRITERIA: tuple[Criterion, ...] = (
         clause="guarantee and unit of privacy",
         asks="Is there a guarantee of differential privacy: which ε, for which unit, against whom?",
         answers=("unit",),
-        note="None is given here. The figures of attacks are lower bounds of what may leak, not upper ones.",
+        guarantee=True,
     ),
 )

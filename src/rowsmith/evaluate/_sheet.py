@@ -37,10 +37,15 @@ NON_USES = (
     "Statements about groups of fewer than five real rows, which were not kept.",
     "Conclusions about cause and effect that the real data would not bear.",
 )
-STANDING_RISKS = (
-    "There is no guarantee of differential privacy: attacks show what some attackers reach, not what all of them could.",
-    "Every further table that is made of the same real data adds to what can be learnt of them.",
+NO_GUARANTEE = (
+    "There is no guarantee of differential privacy: attacks show what some attackers reach, not what all of them could."
 )
+GUARANTEE = (
+    "The table is differentially private, ε = {epsilon:g} and δ = {delta:g}, for {unit}. What that bounds is what the table tells of "
+    "one of them more than a table without them would; not what it tells of groups, nor what this sheet, a report of attacks or "
+    "another table made of the same data tells: every release adds its own ε."
+)
+STANDING_RISKS = ("Every further table that is made of the same real data adds to what can be learnt of them.",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,14 +198,36 @@ def sheet(
         findings=findings,
         groups=tuple(dataclasses.replace(g, real=real.get((g.column, g.level))) for g in groups),
         criteria=tuple(
-            _answer(c.source, c.clause, c.asks, c.note, [by_name.get(m) or m for m in c.measures], c.answers, answers)
+            _answer(
+                c.source,
+                c.clause,
+                c.asks,
+                _promised(provenance) if c.guarantee else c.note,
+                [by_name.get(m) or m for m in c.measures],
+                c.answers,
+                answers,
+            )
             for c in CRITERIA
         ),
-        risks=(*weak, *([f"Not measured: {', '.join(unmade)}."] if unmade else []), *STANDING_RISKS),
+        risks=(
+            *weak,
+            *([f"Not measured: {', '.join(unmade)}."] if unmade else []),
+            _promised(provenance),
+            *STANDING_RISKS,
+        ),
         non_uses=(*NON_USES, *answers.get("non_uses", ())),
         releases=tuple(answers.get("releases", ())),
         notes=tuple(notes),
     )
+
+
+def _promised(provenance: Provenance | None) -> str:
+    """What is promised whatever an attacker does; or that nothing is."""
+    told = {} if provenance is None else provenance.promise
+    try:
+        return GUARANTEE.format(epsilon=float(told["epsilon"]), delta=float(told["delta"]), unit=str(told["unit"]))
+    except (KeyError, TypeError, ValueError):
+        return NO_GUARANTEE
 
 
 def _finding(result: Result) -> Finding:

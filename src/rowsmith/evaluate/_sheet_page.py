@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 from rowsmith.evaluate._questions import LISTS, QUESTIONS
@@ -171,6 +172,20 @@ def _facts(sheet: DataSheet) -> list[tuple[str, str]]:
     settings = ", ".join(f"{name} {value}" for name, value in made.settings.items())
     return [
         *facts,
-        ("Method", f"learnt from {made.learnt_rows or 0:,} real rows"),
+        ("Method", f"learnt from {'about ' * bool(made.promise)}{made.learnt_rows or 0:,} real rows"),
         ("Learner", f"{made.learner}{f' ({settings})' if settings else ''}"),
+        *_promise(made.promise),
     ]
+
+
+def _promise(promise: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A guarantee of differential privacy and its ledger; nothing where there is none, or a file tells something else."""
+    try:
+        spent = ", ".join(f"{what} {100 * float(part):.2g} %" for what, part in promise["spent"].items())
+        bound = f"ε = {float(promise['epsilon']):g}, δ = {float(promise['delta']):g}, ρ = {float(promise['rho']):.3g}"
+        return [
+            ("Differential privacy", f"{bound}, for {readable(str(promise['unit']))}"),
+            ("Budget", readable(spent, 400)),
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return []

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_column, load_codec, shares_of
+from rowsmith.core.domains import PaidLearner
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import LEARNERS, CodeArray, Codes, FittedLearner, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
@@ -337,6 +338,7 @@ def fit_table(
     Raises:
         DataError: there are no rows, or values are not of the schema's kinds.
     """
+    assert not isinstance(learner, PaidLearner), "what is around it would be read off the rows: that is for `_paid`"
     if table.num_rows == 0:
         raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
 

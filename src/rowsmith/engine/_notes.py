@@ -1,0 +1,44 @@
+"""What is said of a model to whoever fits it or draws from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rowsmith.core.shield import FEW, fewest
+from rowsmith.learn.table import Protected
+
+
+def protected_note(protected: Sequence[Protected], n_rows: int) -> str:
+    """What to say of values that a model does not keep, since too few of its rows share them; empty if there are none."""
+    parts = [
+        f"{each.column} ({each.levels:,} {'value' if each.levels == 1 else 'values'}, "
+        f"{100 * each.rows / n_rows:.2g} % of the rows{', made up' * each.made_up})"
+        for each in protected
+    ]
+    if not parts:
+        return ""
+    most = fewest(FEW, n_rows)
+    return (
+        f"note: values of fewer than {most} rows are not kept: {', '.join(parts)}. "
+        "If a column's values may be known to all, say so: --public COLUMN."
+    )
+
+
+def promise_note(promise: Mapping[str, Any]) -> str:
+    """What to say of a guarantee and its price; empty if there is none."""
+    if not promise:
+        return ""
+    spent = ", ".join(f"{what} {100 * part:.2g} %" for what, part in promise["spent"].items())
+    few = [f"{name} ({100 * part:.2g} %)" for name, part in promise["left_out"].items() if part < 1]
+    anew = [name for name, part in promise["left_out"].items() if part == 1]
+    lost = (
+        f" Values that too few rows share are left out, declare them (`levels`) if you know them: {', '.join(few)}."
+        if few
+        else ""
+    )
+    lost += f" Of these nothing is kept, as hardly any value repeats: {', '.join(anew)}." if anew else ""
+    return (
+        f"note: differentially private, epsilon={promise['epsilon']:g}, delta={promise['delta']:g}, for {promise['unit']}; "
+        f"the number of rows is about right. Spent on: {spent}.{lost}"
+    )

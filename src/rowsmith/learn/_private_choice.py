@@ -1,0 +1,202 @@
+"""Choosing which columns to count together: those of which the law so far is most wrong, round by round.
+
+Source: R. McKenna et al., "AIM: an adaptive and iterative mechanism for differentially private synthetic data" (2022).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.core.protocols import Progress
+from rowsmith.core.rng import Key
+from rowsmith.learn._private_budget import Ledger
+from rowsmith.learn._private_draw import drawn
+from rowsmith.learn._private_estimate import Counted, Law, estimated
+from rowsmith.learn._private_noise import Noise, Whole, scale_of
+from rowsmith.learn._private_tree import Clique, Table, Tree, cells, tree_of
+
+ROUNDS = 3.0
+"""Rounds for each column, about, if the budget of a round stays as it is."""
+CHOICE = 0.1
+"""Part of a round's price that pays for the choice."""
+STEPS, LAST = 40, 300
+"""Steps of estimation after a round, and after the last."""
+LITTLE = 0.25
+"""Part of a count's noise that the law must have moved by, or the next counts are more precise."""
+LARGEST = 20_000
+"""Cells of a table that is counted, at most."""
+ROWS = 100_000
+"""Rows that are drawn to see how wrong the law is of columns that are far apart."""
+AT_ONCE = 30
+"""Columns for which one choice is made between two estimations; in wider tables there are as many more."""
+ERROR = math.sqrt(2 / math.pi)
+"""Mean size of an error of standard deviation 1."""
+DISCOUNT = 0.5
+"""Part of a count's noise that is set off against what it would tell: the law smooths much of it."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is learnt from, and how one may look at it.
+
+    Attributes:
+        groups: of each row, one array a column, shape (rows,).
+        sizes: groups of each column.
+        weights: how much each column matters, from 1.
+        total: rows, about.
+        reach: rows of one person, at most.
+        noise: is added.
+        ledger: pays.
+    """
+
+    groups: Sequence[NDArray[np.int64]]
+    sizes: tuple[int, ...]
+    weights: tuple[int, ...]
+    total: float
+    reach: int
+    noise: Noise
+    ledger: Ledger
+
+    def counts(self, columns: Clique) -> Whole:
+        """True counts of combinations."""
+        return counts_of(self.groups, self.sizes, columns)
+
+
+def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progress: Progress) -> Law:
+    """Spend what is left on the counts that help most, and estimate a law from all.
+
+    Args:
+        data: to learn from.
+        singles: noisy counts of single columns.
+        most: cells of the law's tables.
+        key: random stream of the rows that are drawn to see how wrong a law is.
+        progress: told how much is spent.
+    """
+    counted = {each.columns: each for each in singles}
+    law = estimated(tree_of(data.sizes, counted), singles, data.total, {}, STEPS)
+    several = [i for i, size in enumerate(data.sizes) if size > 1]
+    pairs = list(itertools.combinations(several, 2))
+    real: dict[Clique, Whole] = {}
+    whole, at_once = data.ledger.left, math.ceil(len(data.sizes) / AT_ONCE)
+    price, number = whole / max(1.0, ROUNDS * len(data.sizes)), 0
+    seen = min(ROWS, 3_000_000 // max(1, len(data.sizes)), 1000 + 4 * round(data.total))
+    while pairs and data.ledger.left > 1e-6 * whole:
+        rows = drawn(law, seen, key.child("seen", number))
+        number += 1
+        before = law
+        fresh: list[Clique] = []
+        for _ in range(at_once):
+            if price > data.ledger.left / 2:
+                price = data.ledger.left
+            allowed = most * max(0.1, 1 - (data.ledger.left - price) / data.ledger.rho)
+            open_ = [c for c in _that_fit(law.tree, [*pairs, *_triples(counted)], allowed) if c not in fresh]
+            if not open_ or data.ledger.left <= 1e-6 * whole:
+                break
+            scale = scale_of((1 - CHOICE) * price, data.reach)
+            scores = np.array([_score(c, data, real, law, rows, scale) for c in open_], dtype=np.int64)
+            columns = open_[_most(scores, data, CHOICE * price)]
+            data.ledger.spend("counts of pairs", (1 - CHOICE) * price)
+            noisy, _ = data.noise.gaussian(real[columns], scale, data.reach)
+            counted[columns] = _joined(counted.get(columns), Counted(columns, noisy.astype(np.float64), scale**2))
+            fresh.append(columns)
+        if not fresh:
+            break
+        last = data.ledger.left <= 1e-6 * whole
+        law = estimated(
+            tree_of(data.sizes, counted), list(counted.values()), data.total, law.factors, LAST if last else STEPS
+        )
+        moved = [np.abs(law.shares(c) - _shares(c, before, rows)).sum() * data.total for c in fresh]
+        if all(m <= LITTLE * ERROR * scale * cells(data.sizes, c) for m, c in zip(moved, fresh, strict=True)):
+            price *= 2  # what was found is little more than noise: look closer
+        progress("learning", round(100 * (1 - data.ledger.left / data.ledger.rho)), 100)
+    return law
+
+
+def counts_of(groups: Sequence[NDArray[np.int64]], sizes: Sequence[int], columns: Clique) -> Whole:
+    """Counts of combinations of the columns' groups, shape (groups of each,)."""
+    flat = np.zeros(len(groups[0]), dtype=np.int64)
+    for i in columns:
+        flat = flat * sizes[i] + groups[i]
+    return np.bincount(flat, minlength=cells(sizes, columns)).reshape([sizes[i] for i in columns])
+
+
+def _triples(counted: Iterable[Clique]) -> list[Clique]:
+    """Three columns of which two pairs are counted already: only then can it be the three together that a law lacks."""
+    pairs = [c for c in counted if len(c) == 2]
+    found = {tuple(sorted({*a, *b})) for a, b in itertools.combinations(pairs, 2) if set(a) & set(b)}
+    return sorted(found)
+
+
+def _that_fit(tree: Tree, candidates: Sequence[Clique], most: float) -> list[Clique]:
+    """Pairs and triples that leave the tables small enough, by what it costs at most to bring their columns together.
+
+    One of the two is taken along the way from its cliques to those of the other, which keeps a junction tree one.
+    """
+    near: list[list[int]] = [[] for _ in tree.cliques]
+    for k, up in enumerate(tree.parents):
+        if up >= 0:
+            near[k].append(up)
+            near[up].append(k)
+    own = [cells(tree.sizes, clique) for clique in tree.cliques]
+    extra = np.full((len(tree.sizes), len(tree.sizes)), np.inf)
+    for i, size in enumerate(tree.sizes):
+        way = [(k, 0.0) for k, clique in enumerate(tree.cliques) if i in clique]
+        seen = {k for k, _ in way}
+        for k, cost in way:  # grows as it goes
+            for j in tree.cliques[k]:
+                extra[i, j] = min(extra[i, j], cost)
+            for other in near[k]:
+                if other not in seen:
+                    seen.add(other)
+                    way.append((other, cost + own[other] * (size - 1.0)))
+    room = most - tree.cells
+    apart = np.outer(tree.sizes, tree.sizes)
+    extra = np.where(np.isinf(extra), apart, np.minimum(extra, extra.T))
+    return [
+        c
+        for c in candidates
+        if cells(tree.sizes, c) <= LARGEST and sum(extra[c[0], i] for i in c[1:]) <= max(room, 0.0)
+    ]
+
+
+def _score(
+    c: Clique, data: Data, real: dict[Clique, Whole], law: Law, rows: Sequence[NDArray[np.int64]], scale: float
+) -> int:
+    """By how many rows the law is wrong of columns, less the noise that a count would have, times their weight.
+
+    Expected counts are rounded, so that this is a whole number that one person moves by their rows times the weight at most.
+    """
+    if c not in real:
+        real[c] = data.counts(c)
+    expected = np.rint(_shares(c, law, rows) * data.total).astype(np.int64)
+    wrong = int(np.abs(real[c] - expected).sum()) - round(DISCOUNT * ERROR * scale * expected.size)
+    return wrong * max(data.weights[i] for i in c)
+
+
+def _shares(c: Clique, law: Law, rows: Sequence[NDArray[np.int64]]) -> Table:
+    """Shares of combinations, exact where a clique has them, else those of drawn rows."""
+    if law.tree.holds(c) >= 0:
+        return law.shares(c)
+    return counts_of(rows, law.tree.sizes, c) / len(rows[0])
+
+
+def _most(scores: Whole, data: Data, rho: float) -> int:
+    """The place of about the greatest score."""
+    reach = data.reach * max(data.weights)
+    data.ledger.spend("choice of pairs", rho)
+    return data.noise.greatest(scores, scale_of(rho, reach), reach)[0]
+
+
+def _joined(old: Counted | None, new: Counted) -> Counted:
+    """Two counts of the same as one, each by its precision."""
+    if old is None:
+        return new
+    variance = 1 / (1 / old.variance + 1 / new.variance)
+    counts = variance * (old.counts / old.variance + new.counts / new.variance)
+    return Counted(new.columns, counts, variance)
