@@ -86,6 +86,6 @@ def test_sequences_are_learnt_whole(tmp_path):
     words = ["fit", path, "-o", tmp_path / "m", "--entity", "who", "--time", "at", "--target", "label"]
     done = run(*words, "--drop", "hard")
     assert done.exit_code == 2
-    assert "sequences are learnt whole" in done.stderr
+    assert "sequences and baskets are learnt whole" in done.stderr
     assert run(*words[:-2]).exit_code == 0
     assert run("sample", tmp_path / "m", "-o", tmp_path / "t.csv", "--drop", "hard").exit_code == 2
