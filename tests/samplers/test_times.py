@@ -210,7 +210,7 @@ def test_lengths_of_time():
         ({}, "one of the two"),
         ({"between": ["1 day", "2 days"], "of": {"kind": "normal"}}, "one of the two"),
         ({"between": ["2 days", "1 day"]}, "shorter first"),
-        ({"between": ["1 ms", "2 ms"]}, "not a unit"),
+        ({"between": ["1 fortnight", "2 fortnights"]}, "not a unit"),
         ({"between": ["1 millisecond", "2 milliseconds"]}, "a second between"),
         ({"of": {"kind": "normal", "sd": -1}}, r"of\.sd=-1"),
         ({"of": {"kind": "category", "values": ["a"]}}, "no distribution"),

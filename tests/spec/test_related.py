@@ -46,6 +46,9 @@ def test_copulas_rules_and_hidden_columns():
 def test_mining_the_bundled_specs_finds_nothing_that_is_not_known(path):
     spec = read_spec(path)
     planted = answer_key(plan_spec(spec), {}).planted
-    for name, table in make(spec).items():
+    own = {
+        name: table for name, table in make(spec).items() if spec.tables[name].emitted is None
+    }  # agents leave relations
+    for name, table in own.items():
         known = [*related(spec, spec.tables[name]), *(each.columns for each in planted if each.table == name)]
         assert unplanned(name, table, known) == []
