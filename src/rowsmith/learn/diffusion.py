@@ -152,13 +152,13 @@ class Diffusion(Learner):
     """Units of a layer of the network."""
     depth: int = 2
     """Residual blocks of the network, of two layers each."""
-    training: int = 3000
+    training: int = 2000
     """Steps of training at most."""
-    epochs: float = 60.0
+    epochs: float = 16.0
     """Passes over the rows at most; whichever is less counts."""
     batch: int = 512
     """Rows of a step of training at most; fewer of a small table."""
-    rate: float = 0.002
+    rate: float = 0.001
     """Of learning, at its highest."""
     patience: float = 0.3
     """Part of the training that may pass without gain on rows held out before it ends."""
