@@ -87,6 +87,21 @@ def build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     return kind(**ready)
 
 
+def check_ranges(settings: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """See whether numbers are in their ranges.
+
+    Args:
+        settings: an object of a class of settings.
+        ranges: least and greatest value, by name.
+
+    Raises:
+        SpecError: one is not; the message names it.
+    """
+    for name, (low, high) in ranges.items():
+        if not low <= getattr(settings, name) <= high:
+            raise SpecError(f"{name}={getattr(settings, name)!r}: expected a number from {low} to {high}.")
+
+
 def changed(settings: Any) -> dict[str, Any]:
     """The fields that differ from their defaults, as plain values: what a document needs to say.
 

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.curves import Curves
-from rowsmith.core.errors import ModelFileError, SpecError
+from rowsmith.core.errors import ModelFileError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.core.settings import check_ranges
 from rowsmith.core.state import State
 from rowsmith.learn._nets import (
     BLOCK,
@@ -201,9 +202,7 @@ class Autoregressive(Learner):
 
     def __post_init__(self) -> None:
         ranges = {"width": (2, 4096), "steps": (1, 10**8), "epochs": (0, 10**6), "batch": (1, 10**5), "rate": (0, 1)}
-        for name, (low, high) in {**ranges, "patience": (0, 1)}.items():
-            if not low <= getattr(self, name) <= high:
-                raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
+        check_ranges(self, {**ranges, "patience": (0, 1)})
 
     def fit(
         self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.curves import Curves
-from rowsmith.core.errors import ModelFileError, SpecError
+from rowsmith.core.errors import ModelFileError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.core.settings import check_ranges
 from rowsmith.core.state import State
 from rowsmith.learn._diffusion import Channels
 from rowsmith.learn._diffusion_draw import Network, calibrated, draw
@@ -172,9 +173,7 @@ class Diffusion(Learner):
             "steps": (1, 1000), "width": (2, 4096), "depth": (1, 64), "training": (1, 10**8), "epochs": (0, 10**6),
             "batch": (1, 10**5), "rate": (0, 1), "patience": (0, 1),
         }  # fmt: skip
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
+        check_ranges(self, ranges)
 
     def fit(
         self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent

@@ -15,9 +15,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.core.errors import ModelFileError, SpecError
+from rowsmith.core.errors import ModelFileError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.core.settings import check_ranges
 from rowsmith.core.state import State
 
 Floats = NDArray[np.float64]
@@ -202,9 +203,7 @@ class Mixture(Learner):
 
     def __post_init__(self) -> None:
         ranges = {"components": (0, 10_000), "passes": (1, 1000), "prior": (1e-6, 1000), "smooth": (0, 10)}
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
+        check_ranges(self, ranges)
 
     def fit(
         self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent

@@ -18,6 +18,7 @@ from rowsmith.core.domains import Anew, Levels, PaidColumn, PaidFit, PaidLearner
 from rowsmith.core.errors import ModelFileError, SpecError, suggest
 from rowsmith.core.protocols import CodeArray, Codes, Known, Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.core.settings import check_ranges
 from rowsmith.core.state import State
 from rowsmith.learn._private_budget import Ledger, rho_of
 from rowsmith.learn._private_choice import Data, chosen
@@ -212,9 +213,7 @@ class Private(PaidLearner):
             raise SpecError(f"epsilon={self.epsilon!r}: expected a number above 0, up to 1000; 1 is usual.")
         if not 0 < self.delta < 0.1:
             raise SpecError(f"delta={self.delta!r}: expected a small number above 0, such as 1e-6.")
-        for name, low, high in (("unit_rows", 1, 10_000), ("size", 1000, 10**8)):
-            if not low <= getattr(self, name) <= high:
-                raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
+        check_ranges(self, {"unit_rows": (1, 10_000), "size": (1000, 10**8)})
 
     def fit(
         self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent

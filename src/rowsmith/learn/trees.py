@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.core.errors import ModelFileError, SpecError
+from rowsmith.core.errors import ModelFileError
 from rowsmith.core.protocols import CodeArray, Codes, FittedLearner, Known, Learner, Progress, silent
 from rowsmith.core.rng import Key
+from rowsmith.core.settings import check_ranges
 from rowsmith.core.state import State
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ class Trees(Learner):
 
     def __post_init__(self) -> None:
         ranges = {"detail": (0, 1), "rounds": (1, 1000), "depth": (1, 8), "min_leaf": (1, 10**6), "rows": (100, 10**7)}
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise SpecError(f"{name}={getattr(self, name)!r}: expected a number from {low} to {high}.")
+        check_ranges(self, ranges)
 
     def fit(
         self, columns: Sequence[Codes], *, key: Key, given: int = 0, workers: int = 1, progress: Progress = silent
