@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rowsmith.augment._change import Floats, Ints
 from rowsmith.augment._numbers import floats
+from rowsmith.core.matching import together
 from rowsmith.core.types import is_number, is_time
 
 
@@ -21,11 +22,7 @@ def codes_of(values: pa.Array) -> Ints:
 
 def alike(columns: Sequence[pa.Array], n: int) -> Ints:
     """The group of each row: rows with the same values in all columns, shape (rows,)."""
-    group = np.zeros(n, dtype=np.int64)
-    for values in columns:
-        codes = codes_of(values)
-        group = np.unique(group * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)[1].astype(np.int64)
-    return group
+    return together([codes_of(values) for values in columns], n)
 
 
 def shares_in(groups: Ints, codes: Ints) -> Floats:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
+from rowsmith.core.matching import codes_of, together
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
 from rowsmith.evaluate._align import Aligned, Columns, Feature, align
@@ -134,11 +135,10 @@ class Linked:
         features: dict[str, tuple[Feature, ...]] = {}
         columns: dict[str, dict[str, Columns]] = {role: {} for role in databases}
         for n in common:
-            known = aligned.get(n)
-            features[n] = () if known is None else tuple(f for f, _ in _content(known, "real"))
             for role, tables in databases.items():
-                arrays = () if known is None else tuple(values for _, values in _content(known, role))
-                columns[role][n] = Columns(arrays, tables[n].num_rows)
+                content = list(_content(aligned[n], role)) if n in aligned else []
+                features[n] = tuple(feature for feature, _ in content)  # the same for every role
+                columns[role][n] = Columns(tuple(values for _, values in content), tables[n].num_rows)
         sides = {
             role: Side(
                 columns[role],
@@ -251,12 +251,8 @@ def _parents(tables: Mapping[str, pa.Table], link: Link) -> Ints:
 
 
 def _keyed(columns: Sequence[Ints]) -> tuple[Ints, NDArray[np.bool_]]:
-    """One number for the values of several columns together, equal where all are; and whether one of them is null."""
-    codes, null = np.zeros(len(columns[0]), dtype=np.int64), np.zeros(len(columns[0]), dtype=bool)
-    for each in columns:
-        codes = np.unique(codes * (int(each.max(initial=0)) + 2) + each + 1, return_inverse=True)[1].astype(np.int64)
-        null |= each < 0
-    return codes, null
+    """One number for the values of several columns together, and whether one of them is null."""
+    return together(columns, len(columns[0])), np.any([each < 0 for each in columns], axis=0)
 
 
 def _same(a: pa.ChunkedArray, b: pa.ChunkedArray) -> Ints:
@@ -264,9 +260,7 @@ def _same(a: pa.ChunkedArray, b: pa.ChunkedArray) -> Ints:
     a, b = (v.cast(v.type.value_type) if pa.types.is_dictionary(v.type) else v for v in (a, b))
     if a.type != b.type:
         a, b = _numbers(a, b) or (_text(a), _text(b))
-    joined = pa.chunked_array([*a.chunks, *b.chunks], a.type).combine_chunks()
-    coded = joined.dictionary_encode()
-    return np.asarray(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return codes_of(pa.chunked_array([*a.chunks, *b.chunks], a.type))
 
 
 def _numbers(a: pa.ChunkedArray, b: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray] | None:

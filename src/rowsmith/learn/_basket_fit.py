@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, LearntColumn, learn_column
 from rowsmith.core.errors import SpecError
+from rowsmith.core.matching import codes_of
 from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Table, arrow_type
@@ -20,7 +21,7 @@ from rowsmith.learn._basket_law import ItemSettings, fit_law
 from rowsmith.learn._basket_lines import fit_lines
 from rowsmith.learn._basket_pairs import Ints, Signs
 from rowsmith.learn._basket_pairs_fit import Baskets
-from rowsmith.learn._basket_rows import BasketRows, codes_of, distinct_lines, numbered
+from rowsmith.learn._basket_rows import BasketRows, distinct_lines, numbered
 from rowsmith.learn._basket_signs import Calendar, Teller, levels_of, signs_of
 from rowsmith.learn._sequence_fit import fit_sequences
 from rowsmith.learn._sequence_rows import Ordered

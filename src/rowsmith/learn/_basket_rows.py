@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError, SpecError, suggest
@@ -143,10 +142,3 @@ def distinct_lines(begins: NDArray[np.int64], items: NDArray[np.int64]) -> tuple
     _, first, times = np.unique(basket * (items.max() + 1) + items, return_index=True, return_counts=True)
     order = np.argsort(first)
     return first[order], times[order]
-
-
-def codes_of(values: pa.ChunkedArray) -> NDArray[np.int64]:
-    """A number for each different value, shape (rows,)."""
-    plain = values.combine_chunks()
-    plain = plain if pa.types.is_dictionary(plain.type) else plain.dictionary_encode()
-    return np.asarray(pc.fill_null(plain.indices.cast(pa.int64()), -1).to_numpy())

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.line import to_line
+from rowsmith.core.matching import codes_of, together
 from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_values import Values
 
@@ -100,15 +100,7 @@ def entity_numbers(table: pa.Table, entity: Sequence[str]) -> NDArray[np.int64]:
     for name in entity:
         if name not in table.column_names:
             raise SpecError(f"entity={name!r}: there is no such column{suggest(name, table.column_names)}")
-    group = np.zeros(table.num_rows, dtype=np.int64)
-    for name in entity:
-        codes = table[name].combine_chunks()
-        codes = codes if pa.types.is_dictionary(codes.type) else codes.dictionary_encode()
-        group = (
-            group * (len(codes.dictionary) + 1)
-            + pc.fill_null(codes.indices.cast(pa.int64()), len(codes.dictionary)).to_numpy()
-        )
-        group = np.unique(group, return_inverse=True)[1].reshape(-1)
+    group = together([codes_of(table[name]) for name in entity], table.num_rows)
     first = np.unique(group, return_index=True)[1]
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
@@ -127,9 +119,7 @@ def constant(values: pa.ChunkedArray, begins: NDArray[np.int64]) -> bool:
     plain = values.combine_chunks()
     if pa.types.is_nested(plain.type):
         plain = pa.array([repr(v) for v in plain.to_pylist()])
-    if not pa.types.is_dictionary(plain.type):
-        plain = plain.dictionary_encode()
-    codes = pc.fill_null(plain.indices.cast(pa.int64()), -1).to_numpy()
+    codes = codes_of(plain)
     return bool((codes == np.repeat(codes[begins[:-1]], np.diff(begins))).all())
 
 
