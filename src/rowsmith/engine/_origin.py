@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from rowsmith.core.errors import SpecError
+from rowsmith.core.frames import FrameKind
 from rowsmith.core.protocols import LEARNERS, Learner
 from rowsmith.core.settings import build
+from rowsmith.core.state import State
 
 AUTO = "auto"
 """Name under which learners are tried out; see `engine.auto`."""
@@ -55,6 +57,56 @@ def settings_in(learner: Learner) -> dict[str, Any]:
     """The settings of a learner as plain values, without those that only say where it works (`kept: False` in their notes)."""
     fields: Any = dataclasses.fields(learner) if dataclasses.is_dataclass(learner) else ()
     return {f.name: getattr(learner, f.name) for f in fields if f.metadata.get("kept", True)}
+
+
+class Kept(Protocol):
+    """What a model of any kind keeps beside what it learnt: numbers of rows, how its source was written, who made it."""
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows it learnt from."""
+
+    @property
+    def frame(self) -> FrameKind:
+        """The kind of frame that it returns."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """Of the Arrow schema it learnt from."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Of the learner."""
+
+    @property
+    def made_by(self) -> str:
+        """Name and version of the program that learnt it."""
+
+
+def kept(model: Kept) -> dict[str, Any]:
+    """These parts of a model, to be saved; `kept_from` is the inverse."""
+    return {
+        "n_rows": model.n_rows,
+        "frame": model.frame.state(),
+        "metadata": dict(model.metadata),
+        "settings": dict(model.settings),
+        "made_by": model.made_by,
+    }
+
+
+def kept_from(state: State) -> dict[str, Any]:
+    """These parts as a model takes them.
+
+    Raises:
+        KeyError, TypeError, ValueError: one is not there, or is damaged.
+    """
+    return {
+        "n_rows": int(state["n_rows"]),
+        "frame": FrameKind.from_state(state["frame"]),
+        "metadata": state["metadata"],
+        "settings": state["settings"],
+        "made_by": state["made_by"],
+    }
 
 
 def noted(table: pa.Table, without: Collection[bytes]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from rowsmith.core.settings import build, settings_of
 from rowsmith.core.state import read_state, write_state
 from rowsmith.engine._basket_schema import Names, arranged_baskets, basket_lines
 from rowsmith.engine._notes import protected_note
-from rowsmith.engine._origin import learner_of, noted, program, settings_in
+from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.model import Model
@@ -208,15 +208,7 @@ class BasketModel:
         Raises:
             OutputError: the file cannot be written.
         """
-        state = {
-            "table": self.table.state(),
-            "n_rows": self.n_rows,
-            "frame": self.frame.state(),
-            "metadata": dict(self.metadata),
-            "settings": dict(self.settings),
-            "made_by": self.made_by,
-        }
-        write_state(path, state, kind=KIND, version=VERSION)
+        write_state(path, {"table": self.table.state(), **kept(self)}, kind=KIND, version=VERSION)
 
     def _drawing(
         self, baskets: int | None, entities: int | None, seed: int, workers: int, progress: Progress
@@ -331,11 +323,7 @@ def load_basket(path: str | os.PathLike[str]) -> BasketModel:
     try:
         return BasketModel(
             table=BasketTable.from_state(state["table"]),
-            n_rows=int(state["n_rows"]),
-            frame=FrameKind.from_state(state["frame"]),
-            metadata=state["metadata"],
-            settings=state["settings"],
-            made_by=state["made_by"],
+            **kept_from(state),
         )
     except ModelFileError as fault:
         raise ModelFileError(f"{path}: {fault}") from None

@@ -23,7 +23,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Schema
 from rowsmith.core.state import write_state
 from rowsmith.engine._notes import promise_note, protected_note
-from rowsmith.engine._origin import AUTO, learner_of, noted, program, settings_in
+from rowsmith.engine._origin import AUTO, kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import learn_paid, refuse
 from rowsmith.engine._training import curves_of, training_note
 from rowsmith.engine.auto import Trials, choose
@@ -259,15 +259,7 @@ class Model:
         Raises:
             OutputError: the file cannot be written.
         """
-        state = {
-            "table": self.table.state(),
-            "n_rows": self.n_rows,
-            "frame": self.frame.state(),
-            "metadata": dict(self.metadata),
-            "settings": dict(self.settings),
-            "made_by": self.made_by,
-            "trials": self.trials.state(),
-        }
+        state = {"table": self.table.state(), **kept(self), "trials": self.trials.state()}
         write_state(path, state, kind=KIND, version=VERSION)
 
     def _plan(
@@ -303,11 +295,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     try:
         return Model(
             table=table,
-            n_rows=int(state["n_rows"]),
-            frame=FrameKind.from_state(state["frame"]),
-            metadata=state["metadata"],
-            settings=state.get("settings", {}),
-            made_by=state.get("made_by", ""),
+            **kept_from({"settings": {}, "made_by": ""} | dict(state)),  # which the first models did not keep
             trials=Trials.from_state(state["trials"]) if "trials" in state else Trials(),
         )
     except (KeyError, TypeError, ValueError) as fault:

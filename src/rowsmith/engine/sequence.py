@@ -20,7 +20,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
 from rowsmith.core.state import read_state, write_state
 from rowsmith.engine._notes import protected_note
-from rowsmith.engine._origin import learner_of, noted, program, settings_in
+from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._sequence_schema import arranged, event_order
 from rowsmith.engine.distinct import distinct
@@ -210,15 +210,7 @@ class SequenceModel:
         Raises:
             OutputError: the file cannot be written.
         """
-        state = {
-            "table": self.table.state(),
-            "n_rows": self.n_rows,
-            "frame": self.frame.state(),
-            "metadata": dict(self.metadata),
-            "settings": dict(self.settings),
-            "made_by": self.made_by,
-        }
-        write_state(path, state, kind=KIND, version=VERSION)
+        write_state(path, {"table": self.table.state(), **kept(self)}, kind=KIND, version=VERSION)
 
     def _drawing(self, entities: int | None, steps: int | None, seed: int, workers: int, progress: Progress) -> Drawing:
         check_workers(workers)
@@ -319,11 +311,7 @@ def load_sequence(path: str | os.PathLike[str]) -> SequenceModel:
     try:
         return SequenceModel(
             table=SequenceTable.from_state(state["table"]),
-            n_rows=int(state["n_rows"]),
-            frame=FrameKind.from_state(state["frame"]),
-            metadata=state["metadata"],
-            settings=state["settings"],
-            made_by=state["made_by"],
+            **kept_from(state),
         )
     except ModelFileError as fault:
         raise ModelFileError(f"{path}: {fault}") from None
