@@ -14,7 +14,11 @@ from rowsmith.engine.ray_tasks import RayTasks
 from rowsmith.spec.model import Spec
 
 ray = pytest.importorskip("ray", reason="Ray has no wheel for this Python")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")  # Ray's own
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",  # these two are Ray's own
+    "ignore::FutureWarning",
+    "ignore:os.fork:RuntimeWarning",  # JAX's, where another test has loaded it: what Ray forks, it replaces at once
+)
 
 SPEC = {
     "tables": {
