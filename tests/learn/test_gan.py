@@ -67,18 +67,20 @@ def test_real_rows_meet_the_conditions_they_are_sampled_by_and_rare_classes_come
     modes = [Modes.fit(a.shares, normal_scores(a.shares)) if a.ordered else None for a in alphabets]
     rows = np.stack([c.values for c in columns], axis=1).astype(np.int32)
     _, fixed = _gan_net.begin(alphabets, modes, rows, 8, KEY)
-    wide, most = fixed["real"].shape
-    sample = _gan_net._Sample.of(fixed, jax.random.uniform(jax.random.key(0), (20_000, 2 + wide)))
-    states = np.asarray(sample.states)
-    column, wanted = np.asarray(sample.column), np.asarray(sample.wanted)
+    sample = _gan_net._Sample.of(fixed, jax.random.uniform(jax.random.key(0), (20_000, 2 + len(fixed["of"]))))
+    states, condition = np.asarray(sample.states), np.asarray(sample.condition)
+    assert (states @ np.asarray(fixed["of"]).T == [1, 1, 1, 0]).all()  # the last column is padding
+    assert (condition.sum(axis=1) == 1).all()
+    assert (states[condition == 1] == 1).all()
+    state = condition.argmax(axis=1)
+    column, wanted = np.asarray(fixed["column"])[state], np.asarray(fixed["number"])[state]
     assert set(column.tolist()) == {0, 2}
-    assert (states[np.arange(20_000), column, wanted] == 1).all()
-    assert (np.asarray(sample.condition).argmax(axis=1) == column * most + wanted).all()
     rare = (wanted[column == 0] == 2).mean()
     count = np.bincount(columns[0].values)
     assert abs(rare - np.log1p(count)[2] / np.log1p(count).sum()) < 0.02
     # The number's mode hangs on its group as in the real rows: given the first group, no mode of the last one.
-    first = states[(column == 0) & (wanted == 0), 1].argmax(axis=1)
+    own = np.asarray(fixed["of"])[1] > 0
+    first = states[(column == 0) & (wanted == 0)][:, own].argmax(axis=1)
     assert modes[1].center[first].max() < normal_scores(alphabets[1].shares)[20]
 
 

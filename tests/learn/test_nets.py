@@ -1,6 +1,7 @@
 """What neural learners share: codes as classes, training that can be cut short, weights that are checked."""
 
 import sys
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from rowsmith.core.curves import Curves
 from rowsmith.core.errors import ModelFileError, SpecError
-from rowsmith.core.protocols import Codes, Known
+from rowsmith.core.protocols import Codes, Known, silent
 from rowsmith.core.rng import Key
 from rowsmith.learn import _nets_train
 from rowsmith.learn._nets import CLASSES, Coding, checked, need, pick
@@ -129,6 +130,33 @@ def test_the_best_weights_are_kept_and_training_stops_when_there_is_no_more_gain
 
 class CutError(Exception):
     """A kill."""
+
+
+@dataclass(frozen=True)
+class Diverging(Descent):
+    """Descent that comes to what is no number after a part of the budget."""
+
+    after: float = 0.5
+
+    def step(self, carry, rows, fixed, key, done):
+        (weights, mean, state, at), losses = super().step(carry, rows, fixed, key, done)
+        return (weights, jnp.where(done > self.after, jnp.nan, mean), state, at), losses
+
+
+def test_training_that_diverges_ends_with_the_best_weights_so_far():
+    weights, curves = train(
+        Diverging(squared, rate=0.1), START, line(2000), {}, Budget(steps=500, epochs=100, batch=32), KEY, silent
+    )
+    assert abs(weights["a"] - 3) < 0.2
+    assert curves.stopped
+    assert np.isfinite(curves.losses["validation"]).all()
+    assert len(curves.step) == len(curves.losses["validation"]) == 5
+
+
+def test_training_that_never_comes_to_a_number_is_refused():
+    never = Diverging(squared, after=-1.0)
+    with pytest.raises(SpecError, match="no number: try a lower rate of learning"):
+        train(never, START, line(200), {}, Budget(steps=100, epochs=100, batch=32), KEY, silent)
 
 
 def test_training_that_was_cut_short_goes_on_to_the_same_end(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ class Curves:
         losses: by name, one value for each of these steps: `training`, the mean over the steps since the one before, and
             `validation`, of rows that are not learnt from; or those of the learner's own.
         kept: the step of which the weights were kept.
-        stopped: whether training ended early, as rows held out showed no more gain.
+        stopped: whether training ended early, as rows held out showed no more gain or the loss was no number any more.
     """
 
     step: tuple[int, ...]

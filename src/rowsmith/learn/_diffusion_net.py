@@ -203,8 +203,8 @@ def corrupted(rows: jax.Array, fixed: Fixed, numbers: jax.Array) -> tuple[jax.Ar
     score = fixed["scores"][fixed["starts"] + rows]
     value = score + noise[:, 1] / jnp.sqrt(jnp.maximum(precision, 1e-9))
 
-    of, scores = fixed["of"], fixed["scores"]
-    told = (precision * value) @ (of * scores) - precision @ (of * scores**2 / 2) - (precision * value**2 / 2) @ of
+    of = fixed["of"]
+    told = -0.5 * (precision @ of) * (value @ of - fixed["scores"]) ** 2  # in this form nothing large cancels
     own = (rows.astype(jnp.float32) @ of) == fixed["number"]
     told = jnp.where(shown.astype(jnp.float32) @ of > 0, jnp.where(own, 0.0, FLOOR), jnp.maximum(told, FLOOR))
     return told, jnp.where(shown, 0.0, time), shown.astype(jnp.float32)

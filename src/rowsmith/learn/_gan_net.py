@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
 from rowsmith.learn._half import product
-from rowsmith.learn._modes import NOISE, SPAN, Modes, normal_scores, states_of
+from rowsmith.learn._modes import MOST, NOISE, SPAN, Modes, normal_scores, states_of
 from rowsmith.learn._nets import Alphabet, Weights, padded_size
 from rowsmith.learn._nets_train import Losses, Method, Tree
 
@@ -65,42 +65,51 @@ def begin(
         key: random stream of the first weights.
     """
     both = list(zip(alphabets, modes, strict=True))
-    wide, long = -(-len(both) // 4) * 4, padded_size(len(rows), 1024)
-    most = padded_size(max(states_of(*each) for each in both), 16)
+    states = [states_of(*each) for each in both]
+    first, total = np.cumsum([0, *states])[:-1], sum(states)
+    wide, long = _wide(len(both)), padded_size(len(rows), 1024)
+    told = -(-total // 64) * 64
+    most = padded_size(max(states), 16)
     classes = padded_size(max((a.size for a, mode in both if mode is not None), default=1), 16)
     fixed: dict[str, NDArray[Any]] = {
-        "real": np.zeros((wide, most), bool),
+        "of": np.zeros((wide, told), np.float32),
+        "number": np.full(told, -1, np.float32),
+        "first": np.zeros(wide, np.int32),
+        "each": np.zeros((wide, most), np.int32),
         "scored": np.zeros(wide, bool),
-        "of": np.zeros((wide, classes, most), np.float32),
-        "place": np.zeros((wide, classes, most), np.float32),
-        "chance": np.zeros((wide, most), np.float32),
-        "start": np.zeros((wide, most), np.int32),
-        "count": np.ones((wide, most), np.float32),
+        "mode": np.zeros((wide, classes, MOST), np.float32),
+        "place": np.zeros((wide, classes, MOST), np.float32),
+        "chance": np.zeros(told, np.float32),
+        "start": np.zeros(told, np.int32),
+        "count": np.ones(told, np.float32),
+        "column": np.zeros(told, np.int32),
         "order": np.zeros((wide, long), np.int32),
         "rows": np.zeros((long, wide), np.int32),
     }
     fixed["rows"][: len(rows), : len(both)] = rows
     free = [j for j, (_, mode) in enumerate(both) if mode is None]
     for j, (alphabet, mode) in enumerate(both):
-        size = alphabet.size
-        fixed["real"][j, : states_of(alphabet, mode)] = True
+        size, own = alphabet.size, slice(first[j], first[j] + states[j])
+        fixed["of"][j, own], fixed["number"][own], fixed["first"][j] = 1.0, np.arange(states[j]), first[j]
+        fixed["each"][j] = first[j] + np.minimum(np.arange(most), states[j] - 1)
+        fixed["column"][own] = j
         if mode is not None:
             fixed["scored"][j] = True
-            fixed["of"][j, :size, : len(mode.center)] = mode.of
+            k = len(mode.center)
+            fixed["mode"][j, :size, :k], fixed["mode"][j, :, k - 1 :] = np.cumsum(mode.of, axis=1), 1.0
             place = (normal_scores(alphabet.shares)[:, None] - mode.center) / (SPAN * mode.width)
-            fixed["place"][j, :size, : len(mode.center)] = np.clip(place, -1, 1)
+            fixed["place"][j, :size, :k] = np.clip(place, -1, 1)
         else:
             count = np.bincount(rows[:, j], minlength=size)
             fixed["order"][j, : len(rows)] = np.argsort(rows[:, j], kind="stable")
-            fixed["count"][j, :size], fixed["start"][j, :size] = count, np.cumsum(count) - count
+            fixed["count"][own], fixed["start"][own] = count, np.cumsum(count) - count
             chance = np.log1p(count)  # rare classes are learnt from more often than they come
-            fixed["chance"][j, :size] = chance / chance.sum() / len(free)
-    fixed["of"], fixed["chance"] = np.cumsum(fixed["of"], axis=2), np.cumsum(fixed["chance"]).reshape(wide, most)
+            fixed["chance"][own] = chance / chance.sum() / len(free)
+    fixed["chance"] = np.cumsum(fixed["chance"])
     if not free:  # any row, and no condition
-        fixed["order"][0, : len(rows)], fixed["count"][0, 0] = np.arange(len(rows)), len(rows)
+        fixed["order"][0, : len(rows)], fixed["count"][0] = np.arange(len(rows)), len(rows)
     fixed["some"] = np.array(len(free) > 0, dtype=np.float32)
-    rng, told = key.generator(), wide * most
-    into = NOISE + told
+    rng, into = key.generator(), NOISE + told
     generator = [
         _dense(rng, into, width),
         _dense(rng, into + width, width),
@@ -111,14 +120,17 @@ def begin(
     return Pair(generator, critic), {name: jnp.asarray(array) for name, array in fixed.items()}
 
 
+def _wide(columns: int) -> int:
+    """Places for so many columns."""
+    return -(-columns // 4) * 4
+
+
 def finished(arrays: Weights, alphabets: Sequence[Alphabet], modes: Sequence[Modes | None]) -> dict[str, NDArray[Any]]:
     """The generator's arrays without padding: those that enter from a condition, of each class or mode, come last."""
-    states = [states_of(*each) for each in zip(alphabets, modes, strict=True)]
-    width, wide = len(arrays["0.bias"]), len(states)
-    padded = -(-wide // 4) * 4
-    most = (len(arrays["0.weight"]) - NOISE) // padded
-    place = np.concatenate([j * most + np.arange(k) for j, k in enumerate(states)])
-    leave = np.concatenate([place, padded * most + np.arange(wide)])
+    total, width = sum(states_of(*each) for each in zip(alphabets, modes, strict=True)), len(arrays["0.bias"])
+    told = len(arrays["2.bias"]) - _wide(len(alphabets))
+    place = np.arange(total)
+    leave = np.concatenate([place, told + np.arange(len(alphabets))])
     out: dict[str, NDArray[Any]] = {}
     for layer in range(3):
         weight, bias = arrays[f"{layer}.weight"], arrays[f"{layer}.bias"]
@@ -133,16 +145,27 @@ def _dense(rng: np.random.Generator, into: int, out: int, gain: float = 1.0) -> 
 
 
 def made(layers: list[Dense], noise: jax.Array, condition: jax.Array, fixed: Fixed) -> tuple[jax.Array, jax.Array]:
-    """What the generator makes of noise: log-odds of each column's states, shape (batch, d, states), and the place, (batch, d)."""
+    """What the generator makes of noise: log-odds of the states, shape (batch, states), and places in them, (batch, d)."""
     at = jnp.concatenate([noise, condition], axis=1)
     for layer in layers[:-1]:
         inner = layer(at)
         inner = inner * jax.lax.rsqrt(jnp.mean(inner**2, axis=1, keepdims=True) + 1e-5)
         at = jnp.concatenate([jax.nn.relu(inner), at], axis=1)
     out = layers[-1](at)
-    wide, most = fixed["real"].shape
-    odds = jnp.where(fixed["real"], out[:, : wide * most].reshape(-1, wide, most), -1e9)
-    return odds, jnp.where(fixed["scored"], jnp.tanh(out[:, wide * most :]), 0.0)
+    told = len(fixed["number"])
+    return out[:, :told], jnp.where(fixed["scored"], jnp.tanh(out[:, told:]), 0.0)
+
+
+def log_shares(odds: jax.Array, fixed: Fixed) -> jax.Array:
+    """Logarithms of the shares of states, in each column on its own, from their log-odds; shape (batch, states)."""
+    top = jax.lax.stop_gradient(odds)[:, fixed["each"]].max(axis=2) @ fixed["of"]
+    away = jnp.where(fixed["number"] < 0, 0.0, odds - top)
+    return away - jnp.log(jnp.exp(away) @ fixed["of"].T + _lone(fixed)) @ fixed["of"]
+
+
+def _lone(fixed: Fixed) -> jax.Array:
+    """1 for places of columns that are padding."""
+    return 1.0 - fixed["of"].max(axis=1)
 
 
 def _judge(layers: list[Dense], rows: jax.Array) -> jax.Array:
@@ -155,8 +178,7 @@ def _judge(layers: list[Dense], rows: jax.Array) -> jax.Array:
 
 def _shown(states: jax.Array, place: jax.Array, condition: jax.Array) -> jax.Array:
     """Rows as the critic sees them: packs of states, places and conditions."""
-    batch = len(states)
-    return jnp.concatenate([states.reshape(batch, -1), place, condition], axis=1).reshape(batch // PACK, -1)
+    return jnp.concatenate([states, place, condition], axis=1).reshape(len(states) // PACK, -1)
 
 
 @dataclass(frozen=True)
@@ -168,12 +190,11 @@ class _Numbers:
     rows: jax.Array
 
     @classmethod
-    def of(cls, key: jax.Array, batch: int, wide: int, most: int) -> _Numbers:
+    def of(cls, key: jax.Array, batch: int, wide: int, told: int) -> _Numbers:
         """All from one stream, which is quick to compile."""
-        each = jax.random.uniform(key, (batch, NOISE + wide * most + wide + 2), minval=1e-7)
-        end = NOISE + wide * most
-        gumbel = -jnp.log(-jnp.log(each[:, NOISE:end]))
-        return cls(jax.scipy.special.ndtri(each[:, :NOISE]), gumbel.reshape(batch, wide, most), each[:, end:])
+        each = jax.random.uniform(key, (batch, NOISE + told + wide + 2), minval=1e-7)
+        end = NOISE + told
+        return cls(jax.scipy.special.ndtri(each[:, :NOISE]), -jnp.log(-jnp.log(each[:, NOISE:end])), each[:, end:])
 
 
 @dataclass(frozen=True)
@@ -181,15 +202,11 @@ class _Sample:
     """Conditions, and real rows that meet them.
 
     Attributes:
-        column: of each condition, shape (batch,).
-        wanted: its class, shape (batch,).
-        condition: the same as 0 and 1, shape (batch, d × states); 0 if no column is without order.
-        states: of the rows as 0 and 1, shape (batch, d, states).
+        condition: one state of one column, as 0 and 1, shape (batch, states); 0 if no column is without order.
+        states: of the rows as 0 and 1, shape (batch, states).
         place: in the mode, shape (batch, d).
     """
 
-    column: jax.Array
-    wanted: jax.Array
     condition: jax.Array
     states: jax.Array
     place: jax.Array
@@ -197,26 +214,20 @@ class _Sample:
     @classmethod
     def of(cls, fixed: Fixed, numbers: jax.Array) -> _Sample:
         """Training by sampling: a column, a class by the logarithm of its rows, one of these rows."""
-        wide, most = fixed["real"].shape
-        last = jnp.sum(fixed["chance"] < fixed["chance"][-1, -1] - 1e-6)  # rounding must not lead past it
-        cell = jnp.minimum(jnp.searchsorted(fixed["chance"].ravel(), numbers[:, 0], side="right"), last)
-        column, wanted = jnp.where(fixed["some"] > 0, cell // most, 0), jnp.where(fixed["some"] > 0, cell % most, 0)
-        at = jnp.floor(numbers[:, 1] * fixed["count"][column, wanted]).astype(jnp.int32)
-        at = jnp.minimum(at, fixed["count"][column, wanted].astype(jnp.int32) - 1)
-        rows = fixed["rows"][fixed["order"][column, fixed["start"][column, wanted] + at]]
-        each = jnp.arange(wide)
-        scored = jnp.where(fixed["scored"], rows, 0)
-        mode = jnp.sum(fixed["of"][each, scored] < numbers[:, 2:, None], axis=2)
-        mode = jnp.minimum(mode, jnp.sum(fixed["real"], axis=1) - 1)
+        wide, told = fixed["of"].shape
+        last = jnp.sum(fixed["chance"] < fixed["chance"][-1] - 1e-6)  # rounding must not lead past it
+        wanted = jnp.minimum(jnp.searchsorted(fixed["chance"], numbers[:, 0], side="right"), last)
+        wanted = jnp.where(fixed["some"] > 0, wanted, 0)
+        at = jnp.floor(numbers[:, 1] * fixed["count"][wanted]).astype(jnp.int32)
+        at = jnp.minimum(at, fixed["count"][wanted].astype(jnp.int32) - 1)
+        rows = fixed["rows"][fixed["order"][fixed["column"][wanted], fixed["start"][wanted] + at]]
+        each, scored = jnp.arange(wide), jnp.where(fixed["scored"], rows, 0)
+        mode = jnp.sum(fixed["mode"][each, scored] <= numbers[:, 2:, None], axis=2)
         states = jnp.where(fixed["scored"], mode, rows)
-        place = jnp.where(fixed["scored"], fixed["place"][each, scored, jnp.maximum(mode, 0)], 0.0)
-        return cls(
-            column,
-            wanted,
-            jax.nn.one_hot(column * most + wanted, wide * most) * fixed["some"],
-            jax.nn.one_hot(states, most) * fixed["real"],
-            place,
-        )
+        place = jnp.where(fixed["scored"], fixed["place"][each, scored, mode], 0.0)
+        own = states.astype(jnp.float32) @ fixed["of"] == fixed["number"]
+        condition = jax.nn.one_hot(wanted, told) * fixed["some"]
+        return cls(condition, own.astype(jnp.float32), place)
 
 
 @dataclass(frozen=True)
@@ -247,7 +258,7 @@ class Duel(Method):
         """One step of each. What the batch holds does not count: rows are sampled by their conditions."""
         pair, mean, (first, second), at = carry
         one, two, three = jax.random.split(key, 3)
-        numbers = [_Numbers.of(k, self.batch, *fixed["real"].shape) for k in (one, two)]
+        numbers = [_Numbers.of(k, self.batch, *fixed["of"].shape) for k in (one, two)]
         sample = [_Sample.of(fixed, each.rows) for each in numbers]
         mix = jax.random.uniform(three, (self.batch // PACK, 1))
         rate = self.rate * jnp.minimum(1.0, 2 * (1 - done))  # falling in the second half
@@ -255,8 +266,8 @@ class Duel(Method):
         def fakes(layers: list[Dense], which: int) -> tuple[jax.Array, jax.Array]:
             condition = sample[which].condition
             odds, place = made(layers, numbers[which].noise, condition, fixed)
-            soft = jax.nn.softmax((odds + numbers[which].gumbel) / _SHARP) * fixed["real"]
-            return odds, _shown(soft, place, condition)
+            soft = jnp.exp(log_shares((odds + numbers[which].gumbel) / _SHARP, fixed))
+            return odds, _shown(jnp.where(fixed["number"] < 0, 0.0, soft), place, condition)
 
         def critic_loss(layers: list[Dense]) -> jax.Array:
             real, false = _shown(sample[0].states, sample[0].place, sample[0].condition), fakes(pair.generator, 0)[1]
@@ -268,8 +279,7 @@ class Duel(Method):
 
         def generator_loss(layers: list[Dense]) -> jax.Array:
             odds, false = fakes(layers, 1)
-            each, column, wanted = jnp.arange(self.batch), sample[1].column, sample[1].wanted
-            missed = -jax.nn.log_softmax(odds[each, column])[each, wanted] * fixed["some"]
+            missed = -jnp.sum(log_shares(odds, fixed) * sample[1].condition, axis=1)
             return jnp.mean(missed) - jnp.mean(_judge(critic, false))
 
         generator, first, against = self._moved(pair.generator, generator_loss, first, rate)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -228,7 +228,13 @@ class _Run:
     losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def then(self, carry: Tree, weights: Tree, losses: Mapping[str, float], score: float, patience: float) -> _Run:
-        """After one more round. A score that is no number says that the last weights are to be kept."""
+        """After one more round.
+
+        A score that is no number says that the last weights are to be kept; after others that were, that training has
+        diverged: it ends, with the best weights so far.
+        """
+        if np.isnan(score) and np.isfinite(self.least):
+            return replace(self, stopped=True)
         told = dict(losses) if np.isnan(score) else {**losses, "validation": score}
         better, number = np.isnan(score) or score < self.least, self.round + 1
         return _Run(
