@@ -38,7 +38,10 @@ from sklearn.tree import DecisionTreeClassifier
 import rowsmith as rs
 
 TARGETS = {"adult": "income", "shoppers": "Revenue", "magic": "class"}
-LEARNERS, PROFILERS = ("trees", "copula", "mixture", "autoregressive", "independent"), ("data-iq", "data-maps", "confident")
+LEARNERS, PROFILERS = (
+    ("trees", "copula", "mixture", "autoregressive", "independent"),
+    ("data-iq", "data-maps", "confident"),
+)
 PRE, POST = ("whole", "easy-hard", "easy-ambiguous-hard"), ("all", "no hard")
 NOISE = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1)
 KEYS = ("table", "seed", "noise", "learner", "profiler", "pre", "post")

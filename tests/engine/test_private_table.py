@@ -186,7 +186,7 @@ def test_a_model_says_what_it_promises_and_no_true_number_of_rows(tmp_path):
     datasheet(str(tmp_path / "twin.parquet")).save(tmp_path / "sheet.md")
     page = (tmp_path / "sheet.md").read_text(encoding="utf-8")
     assert "**Differential privacy**: ε = 5, δ = 1e-06" in page
-    assert "levels 8 %" in page
+    assert f"levels {round(100 * model.promise['spent']['levels'])} %" in page
 
 
 def test_the_seed_does_not_seed_the_noise():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ AT_ONCE = 30
 """Columns for which one choice is made between two estimations; in wider tables there are as many more."""
 ERROR = math.sqrt(2 / math.pi)
 """Mean size of an error of standard deviation 1."""
+FULL, NOTHING = 3.0, 2.0
+"""Standard deviations from which a count has rows; and up to which small counts, taken together, may have none."""
 DISCOUNT = 0.5
 """Part of a count's noise that is set off against what it would tell: the law smooths much of it."""
 
@@ -83,6 +85,7 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
     several = [i for i, size in enumerate(data.sizes) if size > 1]
     pairs = list(itertools.combinations(several, 2))
     real: dict[Clique, Whole] = {}
+    looks: dict[Clique, Counted] = {}
     whole, at_once = data.ledger.left, math.ceil(len(data.sizes) / AT_ONCE)
     price, number = whole / max(1.0, ROUNDS * len(data.sizes)), 0
     seen = min(ROWS, 3_000_000 // max(1, len(data.sizes)), 1000 + 4 * round(data.total))
@@ -103,7 +106,8 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
             columns = open_[_most(scores, data, CHOICE * price)]
             data.ledger.spend("counts of pairs", (1 - CHOICE) * price)
             noisy, _ = data.noise.gaussian(real[columns], scale, data.reach)
-            counted[columns] = _joined(counted.get(columns), Counted(columns, noisy.astype(np.float64), scale**2))
+            looks[columns] = _joined(looks.get(columns), Counted(columns, noisy.astype(np.float64), scale**2))
+            counted[columns] = sparse(looks[columns])
             fresh.append(columns)
         if not fresh:
             break
@@ -191,6 +195,23 @@ def _most(scores: Whole, data: Data, rho: float) -> int:
     reach = data.reach * max(data.weights)
     data.ledger.spend("choice of pairs", rho)
     return data.noise.greatest(scores, scale_of(rho, reach), reach)[0]
+
+
+def sparse(counted: Counted) -> Counted:
+    """Counts of which the small ones are even, where they are no more than noise even in sum.
+
+    Of columns that determine each other, as a name and its number, most combinations have no rows, and noise would give
+    half of them some.
+
+    >>> sparse(Counted((0, 1), np.array([[900.0, -9.0], [11.0, 800.0]]), 100.0)).counts.tolist()
+    [[900.0, 1.0], [1.0, 800.0]]
+    """
+    counts, noise = counted.counts, math.sqrt(float(np.max(counted.variance)))
+    small = counts < FULL * noise
+    m, rows = int(small.sum()), float(counts[small].sum())
+    if m == 0 or rows > NOTHING * noise * math.sqrt(m):
+        return counted
+    return replace(counted, counts=np.where(small, max(rows, 0.0) / m, counts))
 
 
 def _joined(old: Counted | None, new: Counted) -> Counted:

@@ -21,8 +21,10 @@ from rowsmith.learn._private_margins import Column
 from rowsmith.learn._private_noise import Noise
 from rowsmith.learn._private_spans import cut_spans
 
-LEVELS, SPANS = 0.08, 0.06
+LEVELS, SPANS = 0.14, 0.1
 """Parts of the budget that levels, and bounds and bins of numbers, cost at most."""
+ENOUGH = 0.05
+"""ρ that suffices for either: counts are then within a few rows."""
 NEARLY_ALL = 0.995
 """Cover of levels from which nothing is said of the rest."""
 
@@ -89,7 +91,7 @@ def settled(
     words = COLUMN_KINDS.load("text")()
     assert isinstance(words, Declaring)
     if unknown:
-        rho = LEVELS * ledger.rho
+        rho = min(LEVELS * ledger.rho, ENOUGH)
         for name, found in found_levels(unknown, ledger, noise, rho=rho, delta=delta, reach=reach).items():
             none = not len(found.levels)
             anew = none and pa.types.is_string(values[name].type)
@@ -98,7 +100,7 @@ def settled(
                 left_out[name] = 1.0 if none else 1 - found.cover
     columns = [replace(c, kind=words) if c.name in left_out and isinstance(of[c.name], Anew) else c for c in columns]
     spans = {name: (d, to_line(values[name].drop_null())) for name, d in of.items() if isinstance(d, Span)}
-    of |= cut_spans(spans, ledger, noise, rho=SPANS * ledger.rho, reach=reach)
+    of |= cut_spans(spans, ledger, noise, rho=min(SPANS * ledger.rho, ENOUGH), reach=reach)
     codecs = [each.codec(of[each.name], key.child("column", each.name)) for each in columns]
     return Settled(
         codecs=tuple(codecs),

@@ -31,11 +31,17 @@ SIGMAS = 3.0
 """Rows of a range, in standard deviations of the noise of its count, at least."""
 EMPTY = 1.5
 """Standard deviations up to which a count says nothing of rows."""
-SURE, AHEAD = 4.5, 3.0
-"""Standard deviations from which counts together say that there are rows, where many are tried, and where few are."""
+AHEAD = 3.0
+"""Standard deviations from which counts together say that there are rows."""
+BEYOND = 0.005
+"""Chance at most that counts beyond the outermost rows are taken for rows, on each side."""
+WIDTHS = (1, 2, 4, 8, 16, 32, 64)
+"""Neighbouring ranges that are looked at together."""
+ALONE = 5.0
+"""Standard deviations from which a count may be that of a single number that can be told from none."""
 SPLIT = 64
 """Parts into which a range is cut at once, at most."""
-TURNS = (0.4, 0.3, 0.3)
+TURNS = (0.5, 0.25, 0.25)
 """Parts of the price: the look by size, and those in which full ranges are cut finer."""
 VOTE = 0.1
 """Part of the first look's price that says how many decimals floats have, where that is not known."""
@@ -53,8 +59,11 @@ class _Cut:
         low: first numbers of ranges, rising; each ends before the next one.
         top: the last number of the last range.
         rows: noisy count of each.
-        scale: of the noise.
-        parts: how many counts each is the sum of.
+        variance: of the noise of each count.
+        shared: how much less two counts of one range, that was cut, vary together than apart: their covariance below 0.
+        whole: the range that each is a part of.
+        empty: whether a count, or each of those that it sums up, says nothing of rows.
+        scale: of the noise of the last look.
     """
 
     span: Span
@@ -62,8 +71,11 @@ class _Cut:
     low: Line
     top: float
     rows: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    shared: NDArray[np.float64]
+    whole: NDArray[np.int64]
+    empty: NDArray[np.bool_]
     scale: float
-    parts: NDArray[np.int64]
 
     @property
     def high(self) -> Line:
@@ -72,16 +84,57 @@ class _Cut:
         return np.append(before, np.array([self.top]).astype(self.low.dtype))
 
     @property
+    def width(self) -> NDArray[np.float64]:
+        """Of each range, above 0."""
+        wide = self.high.astype(np.float64) - self.low.astype(np.float64)
+        return wide + (1.0 if self.low.dtype.kind == "i" else float(np.finfo(np.float64).tiny))
+
+    @property
     def target(self) -> float:
         """Rows that a range should have."""
         return max(float(self.rows.sum()) / MOST, SIGMAS * self.scale)
 
     @property
     def done(self) -> Span:
-        """The span with its ranges, those apart that have no rows as far as the noise says: what lies there counts as the nearest."""
-        kept = (self.rows >= EMPTY * self.scale * self.parts) | (self.rows > AHEAD * self.scale * np.sqrt(self.parts))
-        kept[self.rows.argmax()] = True
-        return replace(self.span, ends=(self.low[kept], self.high[kept]))
+        """The span with its ranges, but for gaps: what lies there counts as the nearest.
+
+        A gap has no rows as far as the noise says, and fewer than it would have if it were as full as ranges on both sides.
+        """
+        noise, number = np.sqrt(self.variance), np.arange(len(self.rows))
+        sure = self.rows > AHEAD * noise
+        sure[self.rows.argmax()] = True
+        before = np.maximum.accumulate(np.where(sure, number, -1))
+        after = np.minimum.accumulate(np.where(sure, number, len(number))[::-1])[::-1]
+        density = np.append(self.rows / self.width, np.inf)  # none on one side
+        alike = np.minimum(density[np.where(before < 0, -1, before)], density[after]) * self.width
+        kept = sure | (self.rows > EMPTY * noise) | (self.rows > alike - EMPTY * noise)
+        low, high = self.low[kept], self.high[kept]
+        span = replace(self.span, low=low[0].item(), high=high[-1].item(), ends=(low, high))
+        return _each_apart(span) if _is_few(span) else span
+
+    def finer(self, low: Line, noise: Noise, rho: float, reach: int) -> _Cut:
+        """The same cut at more places, and counted once more. Both looks count: each range's is moved by what its parts' sum says.
+
+        Args:
+            low: first numbers of ranges, those of this cut among them.
+            noise: is added.
+            rho: the price of the look.
+            reach: rows of one person, at most.
+        """
+        from scipy.special import ndtri
+
+        rows, scale = _counted(self.x, low, noise, rho, reach)
+        whole = np.searchsorted(self.low, low, side="right") - 1
+        parts = np.bincount(whole)
+        slack = scale**2 / (self.variance + parts * scale**2)
+        rows = rows + ((self.rows - np.bincount(whole, weights=rows)) * slack)[whole]
+        shared = (scale**2 * slack)[whole]
+        variance = scale**2 - shared
+        least = max(EMPTY, ndtri(1 - 1 / len(low)))  # about one range of all seems to have rows that has none
+        empty = rows < least * np.sqrt(variance)
+        return replace(
+            self, low=low, rows=rows, variance=variance, shared=shared, whole=whole, empty=empty, scale=scale
+        )
 
 
 def cut_spans(
@@ -108,20 +161,23 @@ def cut_spans(
             cuts[name] = _merged(_first_look(span, x, noise, TURNS[0] * price, reach))
             span = cuts[name].span
         if _is_few(span):
-            assert span.low is not None
-            assert span.high is not None
-            each = np.arange(int(span.low), max(int(span.low), int(span.high)) + 1, dtype=np.int64)
-            out[name] = replace(span, ends=(each, each))
+            out[name] = _each_apart(span)
     cuts = {name: cut for name, cut in cuts.items() if name not in out}
     for part in TURNS[1:]:
         finer = {name: low for name, cut in cuts.items() if len(low := _split(cut)) > len(cut.low)}
         for name, low in finer.items():
             share = rho * part / len(finer)
             ledger.spend("bounds and bins of numbers", share)
-            rows, scale = _counted(cuts[name].x, low, noise, share, reach)
-            ones = np.ones(len(low), dtype=np.int64)
-            cuts[name] = _merged(replace(cuts[name], low=low, rows=rows, scale=scale, parts=ones))
+            cuts[name] = _merged(cuts[name].finer(low, noise, share, reach))
     return {name: out[name] if name in out else cuts[name].done for name in spans}
+
+
+def _each_apart(span: Span) -> Span:
+    """A span of few points, each a range of its own."""
+    assert span.low is not None
+    assert span.high is not None
+    each = np.arange(int(span.low), max(int(span.low), int(span.high)) + 1, dtype=np.int64)
+    return replace(span, ends=(each, each))
 
 
 def _free(span: Span) -> bool:
@@ -171,17 +227,17 @@ def _first_look(span: Span, x: Line, noise: Noise, rho: float, reach: int) -> _C
     """A line cut by the size of its numbers, between bounds that are declared or beyond which hardly any row is."""
     starts, top = _by_size(x.dtype, span)
     rows, scale = _counted(x, starts, noise, rho, reach)
-    cut = _Cut(span, x, starts, top, rows, scale, np.ones(len(starts), dtype=np.int64))
+    n = len(rows)
+    cut = _Cut(span, x, starts, top, rows, np.full(n, scale**2), np.zeros(n), np.arange(n), rows < EMPTY * scale, scale)
     first, last = _support(cut)
     low, high, kept = starts[first], cut.high[last], slice(first, last + 1)
-    return _Cut(
+    return replace(
+        cut,
         span=replace(span, low=low.item(), high=high.item()),
         x=np.clip(x, low, high),
         low=starts[kept],
         top=high.item(),
-        rows=rows[kept],
-        scale=scale,
-        parts=cut.parts[kept],
+        **{name: getattr(cut, name)[kept] for name in ("rows", "variance", "shared", "whole", "empty")},
     )
 
 
@@ -207,25 +263,42 @@ def _by_size(dtype: np.dtype[Any], span: Span) -> tuple[Line, Any]:
 
 
 def _support(cut: _Cut) -> tuple[int, int]:
-    """The first and the last range of a line that are kept: those of the outermost neighbours that together surely have rows.
+    """The first and the last range of a line that are kept, out from the fullest: as far as there are rows.
 
     Those at the ends that say nothing themselves are taken off again.
     """
-    total, n = np.append(0.0, np.cumsum(cut.rows)), len(cut.rows)
-    first, last = int(cut.rows.argmax()), int(cut.rows.argmax())
-    for width in (1, 2, 4, 8, 16, 32, 64):
-        if width <= n:
-            together = total[width:] - total[:-width]
-            sure = np.flatnonzero(together >= SURE * cut.scale * math.sqrt(width))
-            if len(sure):
-                first, last = min(first, int(sure[0])), max(last, int(sure[-1]) + width - 1)
-    first += _idle(cut.rows[first : last + 1], cut.scale)
-    last -= _idle(cut.rows[first : last + 1][::-1], cut.scale)
-    while first > 0 and cut.rows[first - 1] > EMPTY * cut.scale:
+    rows, n, full = cut.rows, len(cut.rows), int(cut.rows.argmax())
+    first, last = full - _reach(rows[: full + 1][::-1], cut.scale), full + _reach(rows[full:], cut.scale)
+    first += _idle(rows[first : last + 1], cut.scale)
+    last -= _idle(rows[first : last + 1][::-1], cut.scale)
+    while first > 0 and not cut.empty[first - 1]:
         first -= 1
-    while last < n - 1 and cut.rows[last + 1] > EMPTY * cut.scale:
+    while last < n - 1 and not cut.empty[last + 1]:
         last += 1
     return 0 if cut.span.low is not None else first, n - 1 if cut.span.high is not None else last
+
+
+def _reach(rows: NDArray[np.float64], scale: float) -> int:
+    """The place up to which counts say that there are rows, out from the first, which has some.
+
+    A few neighbours together must say so, the more surely, the farther they are from those that did: the chances of all
+    that could be wrong sum to `BEYOND`, and a stray row near the others is likelier than one far off.
+    """
+    from scipy.special import ndtri
+
+    edge, total = 0, np.append(0.0, np.cumsum(rows))
+    while edge < len(rows) - 1:
+        away = np.arange(1, len(rows) - edge)
+        least = ndtri(1 - BEYOND / (len(WIDTHS) * away * (away + 1)))
+        for width in WIDTHS[: int(np.searchsorted(WIDTHS, len(away), side="right"))]:  # a wide look reaches too far
+            together = total[edge + 1 + width :] - total[edge + 1 : len(total) - width]
+            sure = np.flatnonzero(together >= least[width - 1 :] * scale * math.sqrt(width))
+            if len(sure):
+                edge += width + int(sure[-1])
+                break
+        else:
+            break
+    return edge
 
 
 def _idle(rows: NDArray[np.float64], scale: float) -> int:
@@ -235,10 +308,12 @@ def _idle(rows: NDArray[np.float64], scale: float) -> int:
 
 
 def _split(cut: _Cut) -> Line:
-    """Starts of ranges, of which those with too many rows are cut into equal parts."""
+    """Starts of ranges, of which those with rows are cut into equal parts, as their rows may all have one number.
+
+    Where they do not, each part has too few to be told from none, and the parts are put together again.
+    """
     low, high = cut.low, cut.high
-    parts = np.clip(np.ceil(2 * cut.rows / cut.target), 1, SPLIT)
-    parts[cut.rows < 1.5 * cut.target] = 1
+    parts = np.where(cut.rows >= ALONE * np.sqrt(cut.variance), SPLIT, 1)
     out = []
     for start, end, n in zip(low, high, parts.astype(np.int64).tolist(), strict=True):
         if n == 1 or start == end:
@@ -253,17 +328,43 @@ def _split(cut: _Cut) -> Line:
 
 def _merged(cut: _Cut) -> _Cut:
     """A line of which neighbouring ranges are put together as long as they have too few rows; not full ones with empty ones."""
-    starts, rows, empty = [0], [cut.rows[0]], cut.rows < EMPTY * cut.scale
-    for k in range(1, len(cut.low)):
-        enough = (
-            rows[-1] > AHEAD * cut.scale * math.sqrt(k - starts[-1])
-            if empty[k]
-            else rows[-1] + cut.rows[k] > cut.target
-        )
-        if empty[k] != empty[k - 1] or enough:
-            starts.append(k)
-            rows.append(cut.rows[k])
-        else:
-            rows[-1] += cut.rows[k]
-    parts = np.diff(np.append(starts, len(cut.low)))
-    return replace(cut, low=cut.low[starts], rows=np.array(rows), parts=parts)
+    starts, first = [], 0
+    rows, variance, parts = cut.rows[0], cut.variance[0], 1  # of what is put together; and how many of one range are
+    for k in range(1, len(cut.low) + 1):
+        ends, empty = k == len(cut.low), cut.empty[k - 1]
+        enough = rows > AHEAD * math.sqrt(variance) if empty else ends or rows + cut.rows[k] > cut.target
+        if ends or cut.empty[k] != empty or enough:
+            begin = _begin(cut, first, k) if empty and enough else first
+            starts += [first] if begin == first else [first, begin]
+            if not ends:
+                first, rows, variance, parts = k, cut.rows[k], cut.variance[k], 1
+            continue
+        parts = parts if cut.whole[k] == cut.whole[k - 1] else 0
+        rows, variance, parts = rows + cut.rows[k], variance + cut.variance[k] - 2 * parts * cut.shared[k], parts + 1
+    return replace(
+        cut,
+        low=cut.low[starts],
+        rows=np.add.reduceat(cut.rows, starts),
+        variance=_variances(cut, np.array(starts)),
+        shared=np.zeros(len(starts)),
+        whole=np.arange(len(starts)),
+        empty=cut.empty[starts],
+    )
+
+
+def _begin(cut: _Cut, first: int, end: int) -> int:
+    """Where the rows begin of ranges that have some together: surely fewer before would be spread thin with them."""
+    rows, noise, width = cut.rows[first:end], np.sqrt(cut.variance[first:end]), cut.width[first:end]
+    last = np.cumsum(rows[::-1]) / np.sqrt(np.cumsum(noise[::-1] ** 2))
+    begin = len(rows) - 1 - int(np.argmax(last))
+    alike = rows[begin:].sum() / width[begin:].sum() * width[:begin].sum()
+    few = rows[:begin].sum() < alike - AHEAD * math.sqrt(float((noise[:begin] ** 2).sum()))
+    return first + begin if few else first
+
+
+def _variances(cut: _Cut, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of the sums of counts from each start to the next."""
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(cut.low))))
+    _, first, size = np.unique(np.stack([group, cut.whole]), axis=1, return_index=True, return_counts=True)
+    less = size * (size - 1) * cut.shared[first]
+    return np.asarray(np.add.reduceat(cut.variance, starts) - np.bincount(group[first], weights=less))

@@ -30,8 +30,8 @@ from rowsmith.learn._private_margins import Column, Margin, Noisy, margin, total
 from rowsmith.learn._private_noise import Noise, noise, scale_of
 from rowsmith.learn._private_tree import Tree
 
-SINGLES = 0.12
-"""Part of the budget for counts of single columns."""
+SINGLES, EXACT = 0.2, 0.008
+"""Part of the budget for counts of single columns, and ρ of each that suffices: counts are then within some eight rows."""
 THRESHOLDS = 0.5
 """Part of δ for the chance that a level shows that only one person has, where levels are paid for."""
 EMPHASIS = 4
@@ -273,7 +273,7 @@ class Private(PaidLearner):
             counts = [np.bincount(c.values, minlength=c.size) for c in columns]
             return [Noisy(source.gaussian(each, scale, reach)[0].astype(np.float64), scale) for each in counts]
 
-        singles = look(SINGLES * ledger.rho)
+        singles = look(min(SINGLES * ledger.rho, EXACT * len(columns)))
         total, margins = self._margins(columns, singles, ledger.rho**0.5 / reach)
         if sum(m.groups > 1 for m in margins) < 2:  # there are no pairs to be counted
             singles = [old.joined(new) for old, new in zip(singles, look(ledger.left), strict=True)]
