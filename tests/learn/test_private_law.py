@@ -1,7 +1,6 @@
 """The engine: laws in a junction tree against brute force over all combinations."""
 
 import itertools
-from math import prod
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from rowsmith.learn._private_draw import drawn
 from rowsmith.learn._private_estimate import Counted, Law, estimated
 from rowsmith.learn._private_known import Evidence, drawn_known
 from rowsmith.learn._private_margins import projected
-from rowsmith.learn._private_tree import cells, tree_of
+from rowsmith.learn._private_tree import Ways, cells, tree_of
 from rowsmith.learn.private import Private
 
 SIZES = (3, 2, 4, 2, 3)
@@ -68,8 +67,13 @@ def test_a_tree_holds_every_piece_and_its_shared_columns_run_on(sizes, pairs):
 def test_pairs_that_fit_can_be_brought_together_within_the_limit_along_the_way(pairs, most):
     sizes = (2, 3, 4, 2, 5, 3, 2)
     tree = tree_of(sizes, [(i,) for i in range(7)] + [tuple(sorted(p)) for p in pairs if p[0] != p[1]])
-    for pair in _that_fit(tree, list(itertools.combinations(range(7), 2)), most):
-        assert tree.holds(pair) >= 0 or tree.cells + prod(sizes[i] for i in pair) <= most + 1
+    ways = Ways(tree)
+    for size in (2, 3):
+        for columns in _that_fit(ways, list(itertools.combinations(range(7), size)), most):
+            together = ways.together(columns)
+            assert together.holds(columns) >= 0
+            assert all(together.holds(clique) >= 0 for clique in tree.cliques)
+            assert size == 3 or together.cells <= max(most, tree.cells)
 
 
 def test_rows_follow_the_law():

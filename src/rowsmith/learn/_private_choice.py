@@ -19,7 +19,7 @@ from rowsmith.learn._private_budget import Ledger
 from rowsmith.learn._private_draw import drawn
 from rowsmith.learn._private_estimate import Counted, Law, estimated
 from rowsmith.learn._private_noise import Noise, Whole, scale_of
-from rowsmith.learn._private_tree import Clique, Table, Tree, cells, tree_of
+from rowsmith.learn._private_tree import Clique, Table, Ways, cells, tree_of
 
 ROUNDS = 3.0
 """Rounds for each column, about, if the budget of a round stays as it is."""
@@ -86,6 +86,7 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
     pairs = list(itertools.combinations(several, 2))
     real: dict[Clique, Whole] = {}
     looks: dict[Clique, Counted] = {}
+    told: dict[Clique, int] = {}  # cells whose counts stand as they are
     whole, at_once = data.ledger.left, math.ceil(len(data.sizes) / AT_ONCE)
     price, number = whole / max(1.0, ROUNDS * len(data.sizes)), 0
     seen = min(ROWS, 3_000_000 // max(1, len(data.sizes)), 1000 + 4 * round(data.total))
@@ -93,12 +94,13 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
         rows = drawn(law, seen, key.child("seen", number))
         number += 1
         before = law
-        fresh: list[Clique] = []
+        tree, fresh = law.tree, list[Clique]()
         for _ in range(at_once):
             if price > data.ledger.left / 2:
                 price = data.ledger.left
             allowed = most * max(0.1, 1 - (data.ledger.left - price) / data.ledger.rho)
-            open_ = [c for c in _that_fit(law.tree, [*pairs, *_triples(counted)], allowed) if c not in fresh]
+            ways = Ways(tree)
+            open_ = [c for c in _that_fit(ways, [*pairs, *_triples(counted)], allowed) if c not in fresh]
             if not open_ or data.ledger.left <= 1e-6 * whole:
                 break
             scale = scale_of((1 - CHOICE) * price, data.reach)
@@ -108,15 +110,15 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
             noisy, _ = data.noise.gaussian(real[columns], scale, data.reach)
             looks[columns] = _joined(looks.get(columns), Counted(columns, noisy.astype(np.float64), scale**2))
             counted[columns] = sparse(looks[columns])
+            told[columns] = int((counted[columns].counts == looks[columns].counts).sum())
             fresh.append(columns)
+            tree = min(ways.together(columns), tree_of(data.sizes, counted), key=lambda tree: tree.cells)
         if not fresh:
             break
         last = data.ledger.left <= 1e-6 * whole
-        law = estimated(
-            tree_of(data.sizes, counted), list(counted.values()), data.total, law.factors, LAST if last else STEPS
-        )
+        law = estimated(tree, list(counted.values()), data.total, law.factors, LAST if last else STEPS)
         moved = [np.abs(law.shares(c) - _shares(c, before, rows)).sum() * data.total for c in fresh]
-        if all(m <= LITTLE * ERROR * scale * cells(data.sizes, c) for m, c in zip(moved, fresh, strict=True)):
+        if all(m <= LITTLE * ERROR * scale * told[c] for m, c in zip(moved, fresh, strict=True)):
             price *= 2  # what was found is little more than noise: look closer
         progress("learning", round(100 * (1 - data.ledger.left / data.ledger.rho)), 100)
     return law
@@ -137,36 +139,10 @@ def _triples(counted: Iterable[Clique]) -> list[Clique]:
     return sorted(found)
 
 
-def _that_fit(tree: Tree, candidates: Sequence[Clique], most: float) -> list[Clique]:
-    """Pairs and triples that leave the tables small enough, by what it costs at most to bring their columns together.
-
-    One of the two is taken along the way from its cliques to those of the other, which keeps a junction tree one.
-    """
-    near: list[list[int]] = [[] for _ in tree.cliques]
-    for k, up in enumerate(tree.parents):
-        if up >= 0:
-            near[k].append(up)
-            near[up].append(k)
-    own = [cells(tree.sizes, clique) for clique in tree.cliques]
-    extra = np.full((len(tree.sizes), len(tree.sizes)), np.inf)
-    for i, size in enumerate(tree.sizes):
-        way = [(k, 0.0) for k, clique in enumerate(tree.cliques) if i in clique]
-        seen = {k for k, _ in way}
-        for k, cost in way:  # grows as it goes
-            for j in tree.cliques[k]:
-                extra[i, j] = min(extra[i, j], cost)
-            for other in near[k]:
-                if other not in seen:
-                    seen.add(other)
-                    way.append((other, cost + own[other] * (size - 1.0)))
-    room = most - tree.cells
-    apart = np.outer(tree.sizes, tree.sizes)
-    extra = np.where(np.isinf(extra), apart, np.minimum(extra, extra.T))
-    return [
-        c
-        for c in candidates
-        if cells(tree.sizes, c) <= LARGEST and sum(extra[c[0], i] for i in c[1:]) <= max(room, 0.0)
-    ]
+def _that_fit(ways: Ways, candidates: Sequence[Clique], most: float) -> list[Clique]:
+    """Pairs and triples that leave the tables small enough."""
+    room = max(most - ways.tree.cells, 0.0)
+    return [c for c in candidates if cells(ways.tree.sizes, c) <= LARGEST and ways.of(c) <= room]
 
 
 def _score(

@@ -17,6 +17,8 @@ from rowsmith.learn._private_tree import Table
 
 SURE = 3.0
 """Standard deviations that a count must be above nothing, for a level to be a group of its own, or a null to be drawn."""
+RARE = 1 / 16
+"""Part of the rows of a group of numbers, below which levels are one group: they would make tables large for little."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def margin(column: Column, noisy: Noisy, total: float, bins: int) -> Margin:
     kept = _trimmed(counts[absent:], scale) if column.ordered else counts[absent:]
     rows = projected(kept, total)
     rows = np.concatenate([np.zeros(absent), rows])
-    group = _bins(rows, total / bins) if column.ordered else _frequent(rows, SURE * scale)
+    group = _bins(rows, total / bins) if column.ordered else _frequent(rows, max(SURE * scale, RARE * total / bins))
     if absent:  # nulls are a part of the greatest group, of which none is drawn
         group[0] = group[int(rows.argmax())]
         group = np.unique(group, return_inverse=True)[1].reshape(-1)

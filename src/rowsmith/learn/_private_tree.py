@@ -122,6 +122,73 @@ def tree_of(sizes: Sequence[int], pieces: Iterable[Clique]) -> Tree:
     return min((_tree(sizes, found) for found in ways), key=lambda tree: tree.cells)
 
 
+class Ways:
+    """What it costs, in cells, to bring columns of a tree together.
+
+    Those that move join each clique on their way, since a column's cliques hang together in a junction tree.
+
+    Args:
+        tree: as it is.
+
+    Attributes:
+        tree: the same.
+        own: cells of each clique, shape (cliques,).
+        cost: of each column to each clique, shape (columns, cliques); 0 where it is, infinite if no way leads there.
+        apart: of two columns, shape (columns, columns).
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        near: list[list[int]] = [[] for _ in tree.cliques]
+        for k, up in enumerate(tree.parents):
+            if up >= 0:
+                near[k].append(up)
+                near[up].append(k)
+        d, sizes = len(tree.sizes), np.array(tree.sizes, dtype=np.float64)
+        self.tree = tree
+        self.own = np.array([cells(tree.sizes, clique) for clique in tree.cliques], dtype=np.float64)
+        self.cost = np.full((d, len(tree.cliques)), np.inf)
+        self._back = np.full(self.cost.shape, -1)
+        self.apart = np.full((d, d), np.inf)
+        for i, size in enumerate(tree.sizes):
+            way = [k for k, clique in enumerate(tree.cliques) if i in clique]
+            self.cost[i, way] = 0.0
+            for k in way:  # grows as it goes
+                clique = list(tree.cliques[k])
+                self.apart[i, clique] = np.minimum(self.apart[i, clique], self.cost[i, k])
+                for other in near[k]:
+                    if np.isinf(self.cost[i, other]):
+                        self.cost[i, other] = self.cost[i, k] + self.own[other] * (size - 1.0)
+                        self._back[i, other] = k
+                        way.append(other)
+        self.apart = np.where(np.isinf(self.apart), np.outer(sizes, sizes), np.minimum(self.apart, self.apart.T))
+
+    def of(self, columns: Clique) -> float:
+        """What it costs to have them in one clique."""
+        return float(self.apart[columns]) if len(columns) == 2 else float(self._to_each(columns).min())
+
+    def _to_each(self, columns: Clique) -> NDArray[np.float64]:
+        """What it costs to have them in each clique, shape (cliques,)."""
+        cost, sizes = self.cost[list(columns)], np.array([self.tree.sizes[i] for i in columns], dtype=np.float64)
+        new = cost > 0
+        before = np.where(new, cost - self.own * (sizes[:, None] - 1), 0.0).sum(axis=0)
+        return np.asarray(before + self.own * (np.where(new, sizes[:, None], 1.0).prod(axis=0) - 1))
+
+    def together(self, columns: Clique) -> Tree:
+        """The tree with them in one clique, at that cost at most."""
+        to_each = self._to_each(columns)
+        k = int(to_each.argmin())
+        joined = [set(clique) for clique in self.tree.cliques]
+        if np.isinf(to_each[k]):
+            joined.append(set(columns))
+        else:
+            for i in columns:
+                at = k
+                while i not in self.tree.cliques[at]:
+                    joined[at].add(i)
+                    at = int(self._back[i, at])
+        return tree_of(self.tree.sizes, [tuple(sorted(clique)) for clique in joined])
+
+
 def _eliminated(near: Sequence[int], weigh: Callable[[Sequence[int], int], float]) -> list[int]:
     """Maximal cliques, as bits, of a graph that was made chordal by taking out the column first that weighs least.
 

@@ -198,7 +198,7 @@ class Private(PaidLearner):
     """Rows of a person that are learnt at most, where `unit` is said; the noise grows with it."""
     target: str = ""
     """Column of which pairs with others matter most, such as one to be predicted."""
-    size: int = 200_000
+    size: int = 600_000
     """Numbers in the model, about; more make it closer where the budget is large, and slower."""
 
     fitted = PrivateLaw
