@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rowsmith.core.errors import SpecError, suggest
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.matching import codes_of, together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +31,11 @@ class EventOrder:
     def columns(self) -> dict[str, tuple[str, ...]]:
         """The columns, by what they say."""
         return {"time": (self.time,), "entity": self.entity}
+
+    def without(self, part: str) -> str:
+        """What is wrong with a row without one of them."""
+        what = "has no time" if part == "time" else "belongs to no entity"
+        return f"what {what} has no place in a sequence"
 
     def document(self) -> dict[str, Any]:
         """Plain values, as a schema has them."""
@@ -66,6 +76,16 @@ class BasketLines:
         time = () if self.time is None else (self.time,)
         return {"id": (self.id,), "item": (self.item,), "entity": self.entity, "time": time}
 
+    def without(self, part: str) -> str:
+        """What is wrong with a row without one of them."""
+        words = {
+            "id": "belongs to no basket",
+            "item": "says nothing of one",
+            "entity": "is nobody's",
+            "time": "has no time",
+        }
+        return f"a line without it {words[part]}"
+
     def document(self) -> dict[str, Any]:
         """Plain values, as a schema has them."""
         time = {} if self.time is None else {"time": self.time}
@@ -98,6 +118,56 @@ def check_grouping(groups: Mapping[str, EventOrder | BasketLines | None], column
             for name in names:
                 if columns and name not in columns:
                     raise SpecError(f"{entry}.{part}: there is no column {name!r}{suggest(name, columns)}")
+
+
+def check_columns(table: pa.Table, group: EventOrder | BasketLines, where: str) -> None:
+    """Check that the columns are there and complete.
+
+    Args:
+        table: the rows.
+        group: which columns they are.
+        where: beginning of a message.
+
+    Raises:
+        DataError: a row lacks one of them.
+        SpecError: there is no such column, or one is named twice.
+    """
+    named = [(part, name) for part, names in group.columns.items() for name in names]
+    for part, name in named:
+        if name not in table.column_names:
+            raise SpecError(f"{where}.{part}: there is no column {name!r}{suggest(name, table.column_names)}")
+    if len({name for _, name in named}) < len(named):
+        raise SpecError(f"{where}: names a column twice; expected another one for each of {', '.join(group.columns)}.")
+    for part, name in named:
+        gone = np.flatnonzero(table[name].is_null().to_numpy())
+        if len(gone):
+            raise DataError(
+                f"column {name!r}: is missing in {len(gone):,} of {table.num_rows:,} rows (the first is row {gone[0] + 1:,}): "
+                f"{group.without(part)}; fill it in, or take these rows out."
+            )
+
+
+def entity_numbers(table: pa.Table, entity: Sequence[str]) -> NDArray[np.int64]:
+    """Number of each row's entity, by the order in which they are seen first, shape (rows,).
+
+    Args:
+        table: the rows.
+        entity: columns that say whose they are; none if all are of one.
+
+    Raises:
+        SpecError: there is no such column.
+
+    >>> entity_numbers(pa.table({"who": ["b", "a", "b"]}), ["who"]).tolist()
+    [0, 1, 0]
+    """
+    for name in entity:
+        if name not in table.column_names:
+            raise SpecError(f"entity={name!r}: there is no such column{suggest(name, table.column_names)}")
+    group = together([codes_of(table[name]) for name in entity], table.num_rows)
+    first = np.unique(group, return_index=True)[1]
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(rank[group])
 
 
 def _names(entry: str, names: tuple[str, ...]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rowsmith.columns._infer import infer_column
 from rowsmith.core.errors import DataError, SpecError
-from rowsmith.core.grouping import BasketLines, EventOrder
+from rowsmith.core.grouping import BasketLines, EventOrder, check_columns
 from rowsmith.core.matching import codes_of
 from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.sql import references
@@ -19,7 +19,7 @@ from rowsmith.core.text import form_of
 from rowsmith.engine._sequence_schema import arranged, with_times
 from rowsmith.engine.inspection import complete, public_columns, with_rules
 from rowsmith.learn._basket_fit import Heads
-from rowsmith.learn._basket_rows import BasketRows, basket_rows, check_columns, distinct_lines, numbered
+from rowsmith.learn._basket_rows import BasketRows, basket_rows, distinct_lines, numbered
 
 Names = tuple[str, ...] | list[str] | str
 

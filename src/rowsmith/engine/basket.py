@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.frames import FrameKind, to_arrow
+from rowsmith.core.grouping import entity_numbers
 from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
@@ -30,7 +31,6 @@ from rowsmith.engine.run import batches, write
 from rowsmith.engine.sequence import SequenceModel, check_count
 from rowsmith.io._open import open_sink
 from rowsmith.learn._basket_law import ItemSettings
-from rowsmith.learn._sequence_rows import entity_numbers
 from rowsmith.learn.basket import KIND, VERSION, BasketTable
 from rowsmith.learn.table import TableModel
 

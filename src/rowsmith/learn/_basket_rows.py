@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.errors import DataError, SpecError, suggest
-from rowsmith.core.grouping import BasketLines
+from rowsmith.core.errors import DataError
+from rowsmith.core.grouping import BasketLines, check_columns, entity_numbers
 from rowsmith.core.line import to_line
-from rowsmith.learn._sequence_rows import constant, entity_numbers
+from rowsmith.learn._sequence_rows import constant
 
 SEVERAL = 2
 """Baskets of several lines from which it can be told what is the same in all lines of one."""
@@ -83,36 +82,6 @@ def basket_rows(table: pa.Table, lines: BasketLines, times: pa.Array | None, whe
         tuple(n for n in table.column_names if n in named or n in same),
         tuple(n for n in others if n not in same),
     )
-
-
-def check_columns(table: pa.Table, lines: BasketLines, where: str) -> None:
-    """Check that the columns are there and complete.
-
-    Raises:
-        DataError: a row lacks one of them, or there are no rows.
-        SpecError: there is no such column, or one is named twice.
-    """
-    words = {
-        "id": "belongs to no basket",
-        "item": "says nothing of one",
-        "entity": "is nobody's",
-        "time": "has no time",
-    }
-    named: Sequence[tuple[str, str]] = [(part, name) for part, names in lines.columns.items() for name in names]
-    for part, name in named:
-        if name not in table.column_names:
-            raise SpecError(f"{where}.{part}: there is no column {name!r}{suggest(name, table.column_names)}")
-    if len({name for _, name in named}) < len(named):
-        raise SpecError(
-            f"{where}: names a column twice; expected one for the basket and others for item, customer and time."
-        )
-    for part, name in named:
-        gone = np.flatnonzero(table[name].is_null().to_numpy())
-        if len(gone):
-            raise DataError(
-                f"column {name!r}: is missing in {len(gone):,} of {table.num_rows:,} rows (the first is row {gone[0] + 1:,}): "
-                f"a line without it {words[part]}; fill it in, or take these rows out."
-            )
 
 
 def _positions(customer: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.grouping import EventOrder, check_columns, entity_numbers
 from rowsmith.core.line import to_line
-from rowsmith.core.matching import codes_of, together
+from rowsmith.core.matching import codes_of
 from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_values import Values
 
@@ -67,19 +67,7 @@ def ordered(table: pa.Table, entity: Sequence[str], time: str, times: pa.Array, 
         DataError: a row has no time or no entity.
         SpecError: there is no such column, or one is named twice.
     """
-    for name in (*entity, time):
-        if name not in table.column_names:
-            raise SpecError(f"{where}: there is no column {name!r}{suggest(name, table.column_names)}")
-    if len({*entity, time}) < len(entity) + 1:
-        raise SpecError(f"{where}: names a column twice; expected one for the time and others for the entity.")
-    for name in (*entity, time):
-        gone = np.flatnonzero(table[name].is_null().to_numpy())
-        if len(gone):
-            what = "has no time" if name == time else "belongs to no entity"
-            raise DataError(
-                f"column {name!r}: is missing in {len(gone):,} of {table.num_rows:,} rows (the first is row {gone[0] + 1:,}): "
-                f"what {what} has no place in a sequence; fill it in, or take these rows out."
-            )
+    check_columns(table, EventOrder(time=time, entity=tuple(entity)), where)
     group = entity_numbers(table, entity)
     line = to_line(times)
     order = np.lexsort((line, group))
@@ -89,22 +77,6 @@ def ordered(table: pa.Table, entity: Sequence[str], time: str, times: pa.Array, 
     rows = table.take(pa.array(order)).combine_chunks()
     constants = _constants(rows, begins, {*entity, time}) if entity else ()
     return Ordered(rows, begins, constants, "time" if mixed else "entity")
-
-
-def entity_numbers(table: pa.Table, entity: Sequence[str]) -> NDArray[np.int64]:
-    """Number of each row's entity, by the order in which they are seen first, shape (rows,).
-
-    Raises:
-        SpecError: there is no such column.
-    """
-    for name in entity:
-        if name not in table.column_names:
-            raise SpecError(f"entity={name!r}: there is no such column{suggest(name, table.column_names)}")
-    group = together([codes_of(table[name]) for name in entity], table.num_rows)
-    first = np.unique(group, return_index=True)[1]
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return np.asarray(rank[group])
 
 
 def _constants(rows: pa.Table, begins: NDArray[np.int64], others: set[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
+from rowsmith.core.itemsets import pair_counts, presence
 from rowsmith.truth._terms import kind_of, named, texts
 
 
@@ -40,24 +41,18 @@ class Purchases:
 
     def bits(self, items: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Presence of some items as bits, shape (items, words of 64 baskets)."""
-        place = np.full(len(self.names), -1)
-        place[items] = np.arange(len(items))
-        kept = place[self.item] >= 0
-        out = np.zeros((len(items), -(-self.n // 64) * 8), dtype=np.uint8)
-        where = (place[self.item[kept]], self.basket[kept] // 8)
-        np.bitwise_or.at(out, where, (1 << (self.basket[kept] % 8)).astype(np.uint8))
-        return out.view(np.uint64)
+        return presence(*self._of(items), self.n, len(items))
 
     def together(self, items: NDArray[np.int64]) -> NDArray[np.int64]:
         """Baskets with both of two items, shape (items, items)."""
-        from scipy import sparse
+        return pair_counts(*self._of(items), self.n, len(items))
 
+    def _of(self, items: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Baskets and places of the purchases of some items."""
         place = np.full(len(self.names), -1)
         place[items] = np.arange(len(items))
         kept = place[self.item] >= 0
-        ones = np.ones(int(kept.sum()), dtype=np.int32)
-        x = sparse.csr_matrix((ones, (self.basket[kept], place[self.item[kept]])), shape=(self.n, len(items)))
-        return np.asarray((x.T @ x).toarray(), dtype=np.int64)
+        return self.basket[kept], place[self.item[kept]]
 
 
 def purchases(question: Mapping[str, Any], table: pa.Table) -> Purchases:

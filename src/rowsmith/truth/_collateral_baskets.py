@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.itemsets import Levels, shared
 from rowsmith.truth._basket_table import Purchases, purchases
-from rowsmith.truth._itemsets import Levels, frequent, shared
+from rowsmith.truth._itemsets import frequent
 from rowsmith.truth._maxent import MOST_ITEMS, fit, shares_of
 from rowsmith.truth._plant import Finding
 from rowsmith.truth._rule import MOST_LIFT

@@ -21,8 +21,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.itemsets import Levels, shared
 from rowsmith.truth._basket_table import Purchases, purchases
-from rowsmith.truth._itemsets import Levels, frequent, shared
+from rowsmith.truth._itemsets import frequent
 from rowsmith.truth._plant import Finding, Z
 from rowsmith.truth._rule import AGAINST_THEN, AGAINST_WHEN, title
 
