@@ -1,11 +1,15 @@
 """Specs into databases from the command line."""
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from tests.cli.conftest import run
+
+from rowsmith.core.provenance import Provenance
 
 SPEC = """
 tables:
@@ -77,6 +81,20 @@ def test_a_folder_is_learnt_and_drawn(linked, tmp_path):
     database.close()
     assert run("sample", "m", "-o", "out/", "--rows", "shops=1_0", "--format", "csv").exit_code == 0
     assert len((tmp_path / "out" / "shops.csv").read_text().splitlines()) == 11
+    assert run("sample", "m", "-o", "marked/").exit_code == 0
+    mark = Provenance.of(pyarrow.parquet.read_schema(tmp_path / "marked" / "visits.parquet"))
+    assert (mark.method, mark.learner, mark.learnt_rows) == ("learnt", "independent", 200)
+
+
+def test_a_database_keeps_its_indexes(linked):
+    assert run("fit", "shop/", "-o", "m", "--learner", "independent").exit_code == 0
+    assert run("sample", "m", "-o", "real.sqlite").exit_code == 0
+    with contextlib.closing(sqlite3.connect("real.sqlite")) as database:
+        database.execute("create index of_shop on visits (shop_id)")
+    done = run("synth", "real.sqlite", "-o", "twin.sqlite", "--learner", "independent", "--no-judge")
+    assert done.exit_code == 0, done.stderr
+    with contextlib.closing(sqlite3.connect("twin.sqlite")) as database:
+        assert database.execute("select tbl_name from sqlite_master where name = 'of_shop'").fetchone() == ("visits",)
 
 
 def test_files_are_judged_as_a_database(linked):

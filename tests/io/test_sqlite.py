@@ -8,6 +8,7 @@ import sqlite3
 import pyarrow as pa
 import pytest
 
+from rowsmith.core.definition import indexes_of
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.schema import PRIMARY_KEY
 from rowsmith.io._open import open_sink, read_table
@@ -101,3 +102,33 @@ def test_a_full_disk(tmp_path):
         sink.write(pa.record_batch({"a": ["x" * 100] * 1000}))
     sink.abort()
     assert list(tmp_path.iterdir()) == []
+
+
+INDEXED = """
+create table visits (id integer primary key, shop text, day date, spent real unique);
+insert into visits values (1, 'a', '2026-03-01', 2.5), (2, 'a', '2026-03-02', 3.5), (3, 'b', null, null);
+create index "by shop" on visits (shop, day);
+create unique index by_day on visits (day);
+create index dear on visits (spent) where spent > 3;
+create index low on visits (lower(shop));
+"""
+
+
+def indexes(path):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return [sql for (sql,) in connection.execute("select sql from sqlite_master where type = 'index' and sql > ''")]
+
+
+def test_indexes_are_kept_but_for_those_of_formulas_and_parts(make, write, tmp_path):
+    table = read_table(make(INDEXED))
+    assert [i.name for i in indexes_of(table.schema)] == ["by shop", "by_day"]
+    whole = ['CREATE INDEX "by shop" ON "visits" ("shop", "day")', 'CREATE UNIQUE INDEX "by_day" ON "visits" ("day")']
+    assert sorted(s.upper() for s in indexes(write(table, tmp_path / "b.sqlite"))) == sorted(s.upper() for s in whole)
+    some = indexes(write(table.drop_columns("shop"), tmp_path / "c.sqlite"))
+    assert [s.upper() for s in some] == [whole[1].upper()]
+
+
+def test_a_unique_index_is_plain_where_drawn_rows_repeat(make, write, tmp_path):
+    table = read_table(make(INDEXED))
+    twice = table.set_column(2, "day", pa.array([datetime.date(2026, 3, 1)] * 3))
+    assert not any("unique" in sql for sql in indexes(write(twice, tmp_path / "b.sqlite")))

@@ -12,14 +12,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.definition import TableDefinition
+from rowsmith.core.definition import TableDefinition, indexes_of
 from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
-from rowsmith.core.protocols import Learner, Progress, silent
+from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
+from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
 from rowsmith.core.state import State, read_state, write_state
-from rowsmith.engine._origin import learner_of, noted
+from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._tables import inspect_tables, plain
 from rowsmith.engine.executors import check_workers
@@ -31,7 +32,7 @@ from rowsmith.io._open import open_sink
 from rowsmith.io._tables import ending_of, is_folder, open_tables
 from rowsmith.learn.database import KIND, VERSION, DatabaseTables, fit_database
 
-NOTED = (PRIMARY_KEY, FOREIGN_KEYS, NOT_NULL)
+NOTED = (PRIMARY_KEY, FOREIGN_KEYS, NOT_NULL, MARK)
 """What a reader notes of a table that the model knows better, or keeps elsewhere."""
 
 
@@ -46,6 +47,9 @@ class DatabaseModel:
         types: by table, columns that come in another type than they are learnt in.
         not_null: by table, columns that are declared never to be null.
         taken: foreign keys that were found in the data, not declared.
+        learner: name of the learner.
+        settings: of it, as plain values.
+        made_by: name and version of the program that learnt it.
     """
 
     tables: DatabaseTables
@@ -54,6 +58,19 @@ class DatabaseModel:
     types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_null: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     taken: tuple[str, ...] = ()
+    learner: str = "trees"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    made_by: str = ""
+
+    def provenance(self, table: str) -> Provenance:
+        """Where the rows of a table come from, as it is marked in files that are drawn."""
+        return Provenance(
+            made_by=self.made_by,
+            method="learnt",
+            learner=self.learner,
+            settings=self.settings,
+            learnt_rows=self.n_rows[table],
+        )
 
     @property
     def schema(self) -> Schema:
@@ -182,6 +199,7 @@ class DatabaseModel:
                 primary_key=known.primary_key,
                 unique=tuple(sorted(targets for targets in pointed if targets != known.primary_key)),
                 not_null=frozenset(never),
+                indexes=indexes_of(table.schema),
                 foreign_keys=tuple(
                     key
                     for key in known.foreign_keys
@@ -206,6 +224,9 @@ class DatabaseModel:
             "types": {name: dict(values) for name, values in self.types.items()},
             "not_null": {name: list(values) for name, values in self.not_null.items()},
             "taken": list(self.taken),
+            "learner": self.learner,
+            "settings": dict(self.settings),
+            "made_by": self.made_by,
         }
         write_state(path, state, kind=KIND, version=VERSION)
 
@@ -224,6 +245,9 @@ class DatabaseModel:
                 types=state["types"],
                 not_null={name: tuple(values) for name, values in state["not_null"].items()},
                 taken=tuple(state["taken"]),
+                learner=state["learner"],
+                settings=state["settings"],
+                made_by=state["made_by"],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise ModelFileError(f"the model is damaged ({fault!r}).") from None
@@ -235,7 +259,7 @@ class DatabaseModel:
             with folder.scratch() as place:
                 files = {name: Path(place) / f"{name}{ending}" for name in drawn}
                 for name, table in drawn.items():
-                    write_table(table, open_sink(str(files[name])), table.schema)
+                    write_table(table, open_sink(str(files[name])), self.provenance(name).marked(table.schema))
                 for path in files.values():
                     folder.put(path, path.name)
             undo.pop_all()
@@ -329,6 +353,9 @@ def fit_tables(
             for name, table in in_order.items()
         },
         taken=taken,
+        learner=LEARNERS.name_of(type(learner)),
+        settings=settings_in(learner),
+        made_by=program(),
     )
 
 

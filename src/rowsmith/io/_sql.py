@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.core import text
-from rowsmith.core.definition import TableDefinition
+from rowsmith.core.definition import INDEXES, Index, TableDefinition, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.protocols import Sink, TablesSink
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, ForeignKey
@@ -58,7 +58,12 @@ def primary_key(schema: pa.Schema) -> list[str]:
 
 
 def metadata(
-    table: str, key: Sequence[str], *, references: Sequence[ForeignKey] = (), not_null: Sequence[str] = ()
+    table: str,
+    key: Sequence[str],
+    *,
+    references: Sequence[ForeignKey] = (),
+    not_null: Sequence[str] = (),
+    indexes: Sequence[Index] = (),
 ) -> dict[bytes, bytes]:
     """Metadata of a schema that was read from a database.
 
@@ -67,8 +72,14 @@ def metadata(
         key: columns of its primary key.
         references: its foreign keys.
         not_null: columns that are never null.
+        indexes: what rows are looked up by, besides keys.
     """
-    lists = {PRIMARY_KEY: list(key), FOREIGN_KEYS: [vars(r) for r in references], NOT_NULL: list(not_null)}
+    lists = {
+        PRIMARY_KEY: list(key),
+        FOREIGN_KEYS: [vars(r) for r in references],
+        NOT_NULL: list(not_null),
+        INDEXES: [vars(i) for i in indexes],
+    }
     return {TABLE: table.encode()} | {name: json.dumps(values).encode() for name, values in lists.items() if values}
 
 
@@ -179,7 +190,8 @@ class OneTable(Sink):
     def open(self, schema: pa.Schema) -> None:
         """Create the table, with the primary key that the schema's metadata tells."""
         self._name = target_table(schema, self._wanted, self._file)
-        self._tables.open({self._name: TableDefinition(schema=schema, primary_key=tuple(primary_key(schema)))})
+        definition = TableDefinition(schema=schema, primary_key=tuple(primary_key(schema)), indexes=indexes_of(schema))
+        self._tables.open({self._name: definition})
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""

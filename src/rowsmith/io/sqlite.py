@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from rowsmith.core.definition import TableDefinition
+from rowsmith.core.definition import Index, TableDefinition
 from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
@@ -110,6 +110,16 @@ def _references(connection: sqlite3.Connection, table: str) -> list[ForeignKey]:
     return out
 
 
+def _indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
+    """Indexes of a table that somebody made: of whole columns and of all rows."""
+    out = []
+    for _, name, unique, origin, partial in connection.execute(f"pragma index_list({quote(table)})").fetchall():
+        columns = [row[2] for row in connection.execute(f"pragma index_info({quote(name)})")]
+        if origin == "c" and not partial and all(columns):
+            out.append(Index(name=name, columns=tuple(columns), unique=bool(unique)))
+    return out[::-1]  # SQLite lists the last one first
+
+
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     info = connection.execute(f"pragma table_info({quote(table)})").fetchall()
     names = [row[1] for row in info]
@@ -121,7 +131,9 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
             values.extend(more)
     pairs = [_sql.column(row[1], values, _sql.declared_type(row[2])) for row, values in zip(info, columns, strict=True)]
     never = [row[1] for row in info if row[3]]
-    noted = _sql.metadata(table, key, references=_references(connection, table), not_null=never)
+    noted = _sql.metadata(
+        table, key, references=_references(connection, table), not_null=never, indexes=_indexes(connection, table)
+    )
     schema = pa.schema([field for _, field in pairs], metadata=noted)
     return pa.table([array for array, _ in pairs], schema=schema)
 
@@ -151,6 +163,7 @@ class SqliteTables(TablesSink):
 
         self.places = {name: f"{self._target}#{name}" for name in tables}
         self._schemas = {name: definition.schema for name, definition in tables.items()}
+        self._indexes = [(name, index) for name, definition in tables.items() for index in definition.indexes]
         self._points = any(definition.foreign_keys for definition in tables.values())
         dialect = SQLiteDialect()
         statements = [str(CreateTable(t).compile(dialect=dialect)) for t in metadata(tables, FILE).tables.values()]
@@ -191,6 +204,8 @@ class SqliteTables(TablesSink):
             lost = self._connection.execute("pragma foreign_key_check").fetchone() if self._points else None
             if lost is not None:
                 raise InternalError(f"{self._target}: row {lost[1]} of {lost[0]} points to no row of {lost[2]}.")
+            for table, index in self._indexes:
+                self._index(self._connection, table, index)
             self._connection.execute("commit")
             self._connection.close()
         self._draft.commit()
@@ -200,6 +215,14 @@ class SqliteTables(TablesSink):
         if self._connection is not None:
             self._connection.close()
         self._draft.abort()
+
+    def _index(self, connection: sqlite3.Connection, table: str, index: Index) -> None:
+        """Make an index; a unique one where the rows are, which drawn ones need not be."""
+        columns = ", ".join(map(quote, index.columns))
+        known = " and ".join(f"{quote(column)} is not null" for column in index.columns)
+        twice = f"select 1 from {quote(table)} where {known} group by {columns} having count(*) > 1 limit 1"
+        unique = "unique " if index.unique and connection.execute(twice).fetchone() is None else ""
+        connection.execute(f"create {unique}index {quote(index.name)} on {quote(table)} ({columns})")
 
     @contextlib.contextmanager
     def _explain(self) -> Any:
