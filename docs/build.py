@@ -17,10 +17,12 @@ from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
 from rowsmith.engine._origin import AUTO
 from rowsmith.engine.auto import Auto
+from rowsmith.evaluate._basket_measure import BASKET_MEASURES
 from rowsmith.evaluate._json_schema import json_schema
 from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._measure import MEASURES
 from rowsmith.evaluate._profiler import PROFILERS
+from rowsmith.evaluate._series_measure import SERIES_MEASURES
 from rowsmith.simulate._page import ODD_PARTS, dictionary_rows, markdown, parameter_rows
 from rowsmith.simulate._runs import Runs
 from rowsmith.simulate._world import WORLDS
@@ -57,6 +59,16 @@ PAGES: dict[str, tuple[str, str, Registry[Any]]] = {
         "Measures of linked tables",
         "What `rowsmith evaluate` looks at along the links of a database, beside the [measures](measures.md) of each table.",
         LINK_MEASURES,
+    ),
+    "series-measures.md": (
+        "Measures of series",
+        "What `rowsmith evaluate --time COLUMN` looks at in the order of times, beside the [measures](measures.md) of rows.",
+        SERIES_MEASURES,
+    ),
+    "basket-measures.md": (
+        "Measures of baskets",
+        "What `rowsmith evaluate --basket COLUMN --item COLUMN` looks at in baskets, beside the [measures](measures.md) of their lines.",
+        BASKET_MEASURES,
     ),
     "profilers.md": (
         "Profilers",

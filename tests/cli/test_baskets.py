@@ -95,10 +95,23 @@ def test_whole_customers_are_held_out_and_the_twin_is_judged(tmp_path):
     assert done.exit_code == 0, done.output
     assert "unseen" in done.stderr
     assert baskets(tmp_path / "twin.csv", "customer") == 60
-    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["settings"]["basket"]["item"] == "item"
+    assert {"lifts", "shapes"} < {m["measure"] for m in report["measures"]}
     whole = run(*words, "-o", tmp_path / "twin.csv", "--no-judge", "--rows", 30)
     assert whole.exit_code == 2
     assert "--baskets" in whole.output
+
+
+def test_baskets_of_any_tool_are_judged(folder, tmp_path):
+    words = ["evaluate", folder / "lines.csv", folder / "lines.csv", "--basket", "receipt"]
+    done = run(*words, "--item", "item", "--markdown", tmp_path / "r.md")
+    assert done.exit_code == 0, done.output
+    assert "Copied baskets" in done.stdout
+    assert "### Synthetic baskets, judged" in (tmp_path / "r.md").read_text(encoding="utf-8")
+    half = run(*words)
+    assert half.exit_code == 2
+    assert "--item" in half.stderr
 
 
 @pytest.mark.parametrize(

@@ -86,19 +86,33 @@ def test_whole_entities_are_held_out_and_the_twin_is_judged(folder, tmp_path):
     assert done.exit_code == 0, done.output
     assert "unseen" in done.stderr
     assert len(set(pyarrow.csv.read_csv(tmp_path / "twin.csv")["patient"].to_pylist())) == 25
-    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["settings"]["sequence"] == {"entity": "patient", "time": "at"}
+    assert {"autocorrelation", "shapes"} < {m["measure"] for m in report["measures"]}
     whole = run(*words, "--no-judge", "--rows", 30)
     assert whole.exit_code == 2
     assert "--entities" in whole.output
 
 
-def test_a_single_series_is_judged_as_rows(tmp_path):
+def test_a_single_series_is_judged_in_its_order(tmp_path):
     table = pa.table({"at": list(range(150)), "x": [i % 7 for i in range(150)], "y": [i % 3 for i in range(150)]})
     pyarrow.csv.write_csv(table, tmp_path / "series.csv")
-    done = run("synth", tmp_path / "series.csv", "--time", "at", "-o", tmp_path / "twin.csv", "--no-judge")
+    done = run("synth", tmp_path / "series.csv", "--time", "at", "-o", tmp_path / "twin.csv")
     assert done.exit_code == 0, done.output
-    assert "judged only as rows" in done.stderr
+    assert "no part of it stands for the whole" in done.stderr
+    assert "Autocorrelation" in done.stdout
     assert pyarrow.csv.read_csv(tmp_path / "twin.csv")["at"].to_pylist() == list(range(150))
+
+
+def test_series_of_any_tool_are_judged(folder, tmp_path):
+    visits = folder / "visits.csv"
+    words = ["evaluate", visits, visits, "--entity", "patient", "--time", "at"]
+    done = run(*words, "--json", tmp_path / "r.json", "--fail-under", "copied_windows=0")
+    assert done.exit_code == 1, done.output
+    assert "copied_windows is" in done.stderr
+    alone = run("evaluate", visits, visits, "--entity", "patient")
+    assert alone.exit_code == 2
+    assert "give time (--time COLUMN)" in alone.stderr
 
 
 def test_a_damaged_model_is_told(folder, tmp_path):

@@ -24,7 +24,7 @@ EntityColumns = Annotated[
     ),
 ]
 TimeColumn = Annotated[
-    str | None, typer.Option("--time", metavar="COLUMN", help="Column of the time: learn the rows as sequences.")
+    str | None, typer.Option("--time", metavar="COLUMN", help="Column of the time: rows are sequences.")
 ]
 Entities = Annotated[
     int | None,
@@ -37,7 +37,7 @@ Entities = Annotated[
 ]
 BasketColumn = Annotated[
     str | None,
-    typer.Option("--basket", metavar="COLUMN", help="Column of the basket: learn the rows as items of baskets."),
+    typer.Option("--basket", metavar="COLUMN", help="Column of the basket: rows are items of baskets."),
 ]
 ItemColumn = Annotated[str | None, typer.Option("--item", metavar="COLUMN", help="Column of the item of a basket.")]
 Baskets = Annotated[

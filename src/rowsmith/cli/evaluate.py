@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
-from rowsmith.cli._linked import tables_of
+from rowsmith.cli import _ordered as ordered
+from rowsmith.cli._linked import refuse, tables_of
 
 if TYPE_CHECKING:
     from rowsmith.engine.judge import Comparison, Report
@@ -33,6 +34,10 @@ def evaluate(
         str | None, typer.Option(metavar="FILE", help="Real rows that the learner never saw: the reference.")
     ] = None,
     target: shared.Target = None,
+    entity: ordered.EntityColumns = None,
+    time: ordered.TimeColumn = None,
+    basket: ordered.BasketColumn = None,
+    item: ordered.ItemColumn = None,
     schema: shared.SchemaFile = None,
     report: shared.ReportFile = None,
     json: shared.JsonFile = None,
@@ -54,7 +59,10 @@ def evaluate(
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Judge any synthetic table or database: how close to the real one, how useful, how safe; each between floor and ceiling."""
+    """Judge any synthetic table or database: how close to the real one, how useful, how safe; each between floor and ceiling.
+
+    With --time rows are judged as series, too, with --basket and --item as baskets.
+    """
     from rowsmith.core.files import check_target
     from rowsmith.engine.judge import compare
     from rowsmith.engine.judge import evaluate as judge
@@ -66,6 +74,9 @@ def evaluate(
     known = shared.read_schema(schema)
     sources = [real, *synthetic] if holdout is None else [real, *synthetic, holdout]
     linked = tables_of([real], read, known)
+    if linked is not None:
+        groups = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}
+        refuse(groups, "of several tables: judge the table alone")
     tables: list[Any]
     with shared.progress_bar(quiet) as progress:
         if linked is None:
@@ -75,6 +86,10 @@ def evaluate(
         options: dict[str, Any] = {
             "holdout": tables[-1] if holdout is not None else None,
             "target": target,
+            "entity": entity or (),
+            "time": time,
+            "basket": basket,
+            "item": item,
             "schema": known,
             "full": full,
             "shadow": shadow,

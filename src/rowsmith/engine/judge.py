@@ -13,12 +13,16 @@ from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import MAX_SEED, Key
 from rowsmith.core.schema import Schema
+from rowsmith.engine._basket_schema import Names, basket_lines
+from rowsmith.engine._sequence_schema import event_order
 from rowsmith.engine._tables import link_tables, plain
 from rowsmith.engine.executors import check_workers
 from rowsmith.evaluate._comparison import Comparison
 from rowsmith.evaluate._context import Shadows
 from rowsmith.evaluate._judge import check_target_column, judge
+from rowsmith.evaluate._judge_baskets import judge_baskets
 from rowsmith.evaluate._judge_linked import judge_linked, target_of
+from rowsmith.evaluate._judge_series import judge_series
 from rowsmith.evaluate._ranking import rank
 from rowsmith.evaluate._report import Report
 
@@ -26,6 +30,7 @@ __all__ = ["Comparison", "Report", "check_target_column", "compare", "evaluate",
 
 SHADOWS = 16
 """Shadow models of a full judgement."""
+LONG = "full: what takes long is measured of {}, or leave it out."
 
 
 def evaluate(
@@ -34,6 +39,10 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | None = None,
+    entity: Names = (),
+    time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
     schema: Schema | None = None,
     full: bool = False,
     shadow: int = SHADOWS,
@@ -41,7 +50,7 @@ def evaluate(
     workers: int = 1,
     progress: Progress = silent,
 ) -> Report:
-    """Judge a synthetic table, or a synthetic database, made by any tool.
+    """Judge a synthetic table, a synthetic database, series or baskets, made by any tool.
 
     Args:
         real: the rows that the synthetic ones were learnt from; pandas, polars or Arrow. Of a database a mapping of names to
@@ -49,8 +58,12 @@ def evaluate(
         synthetic: the rows to judge, or a mapping of names to frames.
         holdout: real rows that the learner never saw: the reference of every measure, and needed for privacy.
         target: column to predict, to see how useful the synthetic rows are to learn from; of a database as `table.column`.
-        schema: its rules are looked at in every row; of a database it says what points where, which is read off the keys that
-            the source declares, or else off the data.
+        entity: column or columns that say whose rows they are, or whose baskets.
+        time: column of the time: rows are judged as series, too. Of baskets that of a customer's baskets.
+        basket: column that says to which basket a row belongs: rows are judged as baskets, too.
+        item: column of the item of a basket.
+        schema: its rules are looked at in every row, and its `sequence` or `basket` may say the four above; of a database it says
+            what points where, which is read off the keys that the source declares, or else off the data.
         full: whether to take the measures that take long, too; of a single table.
         shadow: models that an attacker trains, in a full judgement; 0 for none.
         seed: of the samples and folds.
@@ -64,23 +77,43 @@ def evaluate(
     check_workers(workers)
     if isinstance(real, Mapping):
         if full:
-            raise SpecError(
-                "full: what takes long is measured of single tables; judge the table alone, or leave it out."
-            )
+            raise SpecError(LONG.format("single tables; judge the table alone"))
+        for name, value in {"entity": entity, "time": time, "basket": basket, "item": item}.items():
+            if value:
+                raise SpecError(f"{name}={value!r}: is of a single table; judge the table alone.")
         databases = _databases({"real": real, "synthetic": synthetic, "holdout": holdout})
         known = link_tables(databases["real"]) if schema is None else schema
         options: dict[str, Any] = {"target": target, "seed": seed, "workers": workers, "progress": progress}
         return Report(judge_linked(databases, known, **options))
     if isinstance(shadow, bool) or not isinstance(shadow, int) or shadow < 0:
         raise SpecError(f"shadow={shadow!r}: expected a whole number of models, or 0 for none.")
-    tables = [to_arrow(frame)[0] if frame is not None else None for frame in (real, synthetic, holdout)]
+    given = {"real": real, "synthetic": synthetic, "holdout": holdout}
+    tables = {role: to_arrow(frame)[0] for role, frame in given.items() if frame is not None}
+    rules = None if schema is None else schema.only[1].rules
+    lines = basket_lines(basket, item, entity, time, schema)
+    order = event_order(entity, time, schema) if lines is None else None
+    if lines is not None or order is not None:
+        if full:
+            raise SpecError(LONG.format("rows that stand alone; leave entity, time, basket and item out"))
+        shared: dict[str, Any] = {
+            "target": target,
+            "rules": rules,
+            "seed": seed,
+            "workers": workers,
+            "progress": progress,
+        }
+        flat = {role: plain(table) for role, table in tables.items()}
+        if lines is not None:
+            return Report(judge_baskets(flat, lines, **shared))
+        assert order is not None
+        return Report(judge_series(flat, order, **shared))
     return Report(
         judge(
-            tables[0],
-            tables[1],
-            holdout=tables[2],
+            tables["real"],
+            tables["synthetic"],
+            holdout=tables.get("holdout"),
             target=target,
-            rules=None if schema is None else schema.only[1].rules,
+            rules=rules,
             full=full,
             shadows=_shadows(shadow, workers, progress) if full else None,
             seed=seed,
@@ -126,6 +159,10 @@ def compare(
     *,
     holdout: Any = None,
     target: str | None = None,
+    entity: Names = (),
+    time: str | None = None,
+    basket: str | None = None,
+    item: str | None = None,
     schema: Schema | None = None,
     full: bool = False,
     shadow: int = SHADOWS,
@@ -140,7 +177,11 @@ def compare(
         candidates: the tables, or databases, to judge, by name.
         holdout: real rows that no learner saw.
         target: column to predict.
-        schema: of one table; its rules are looked at in every row.
+        entity: as in `evaluate`.
+        time: as in `evaluate`.
+        basket: as in `evaluate`.
+        item: as in `evaluate`.
+        schema: as in `evaluate`.
         full: whether to take the measures that take long, too.
         shadow: models that an attacker trains, in a full judgement; 0 for none.
         seed: of the samples and folds; the same for every candidate.
@@ -166,6 +207,10 @@ def compare(
             frame,
             holdout=holdout,
             target=target,
+            entity=entity,
+            time=time,
+            basket=basket,
+            item=item,
             schema=schema,
             full=full,
             shadow=shadow,

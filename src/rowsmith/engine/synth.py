@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
+from rowsmith.core.grouping import entity_numbers
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Schema, Table
-from rowsmith.core.sql import references
+from rowsmith.core.schema import Schema
 from rowsmith.engine._basket_schema import basket_lines
 from rowsmith.engine._paid import pays
 from rowsmith.engine._sequence_schema import event_order
@@ -25,7 +25,6 @@ from rowsmith.engine.fit import fit_rows
 from rowsmith.engine.judge import Report, check_target_column, evaluate
 from rowsmith.engine.model import Model
 from rowsmith.engine.sequence import SequenceModel
-from rowsmith.learn._sequence_rows import entity_numbers
 
 HOLDOUT = 0.2
 MIN_ROWS = 100
@@ -99,9 +98,7 @@ def split_entities(table: pa.Table, entity: tuple[str, ...], share: float, *, se
         SpecError: a share out of its range, or a column that is not there.
     """
     if not entity:
-        return Split(
-            table, None, "a series goes on from row to row, so the twin is judged only as rows, without their order"
-        )
+        return Split(table, None, "a series goes on from row to row, and no part of it stands for the whole")
     whose = entity_numbers(table, entity)
     number = pa.table({"number": pa.array(np.unique(whose))})
     apart = split(number, share, seed=seed, fewest=MIN_ENTITIES, what="sequences")
@@ -219,24 +216,14 @@ def judge_drawn(
     Returns:
         The report, with what the model says of itself among its notes: values that it does not keep, rows drawn again.
     """
-    name, table = drawn.model.schema.only
-    keys: tuple[str, ...] = ()
-    rules = table.rules
-    if isinstance(
-        drawn.model, SequenceModel | BasketModel
-    ):  # the keys of entities are made anew, and tell nothing of a row
-        keys = drawn.model.table.keys
-        rules = {n: rule for n, rule in rules.items() if not set(keys) & set(references(rule, n))}
-    train, twin, holdout = (
-        each if each is None else each.drop_columns([key for key in keys if len(keys) < each.num_columns])
-        for each in (drawn.parts.train, drawn.twin, drawn.parts.holdout)
-    )
+    known = drawn.model.schema
+    grouped = isinstance(drawn.model, SequenceModel | BasketModel)
     report = evaluate(
-        train,
-        twin,
-        holdout=holdout,
+        drawn.parts.train,
+        drawn.twin,
+        holdout=drawn.parts.holdout,
         target=target,
-        schema=Schema(tables={name: Table(columns={}, rules=rules)}) if rules else None,
+        schema=known if grouped or known.only[1].rules else None,
         seed=seed,
         workers=workers,
         progress=progress,

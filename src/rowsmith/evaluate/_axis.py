@@ -39,7 +39,7 @@ def axis(drawn: Mapping[str, Any]) -> Labels:
     [('0', 0.8), ('10', 34.2), ('20', 67.5)]
     """
     low, high = drawn["edges"][0], drawn["edges"][-1]
-    found = _moments(low, high) if drawn.get("time") else _round(low, high, least=1.0 if drawn.get("whole") else 0.0)
+    found = _moments(low, high) if drawn.get("time") else rounded(low, high, least=1.0 if drawn.get("whole") else 0.0)
     return [(text, round(100 * position(drawn, at), 1)) for text, at in found]
 
 
@@ -49,8 +49,12 @@ def position(drawn: Mapping[str, Any], value: float) -> float:
     return float((value / 2 - low / 2) / (high / 2 - low / 2))
 
 
-def _round(low: float, high: float, least: float) -> list[tuple[str, float]]:
-    """Multiples of a round number."""
+def rounded(low: float, high: float, least: float = 0.0) -> list[tuple[str, float]]:
+    """Multiples of a round number between two ends, with what is written there.
+
+    >>> rounded(0.13, 0.92)
+    [('0.2', 0.2), ('0.4', 0.4), ('0.6', 0.6000000000000001), ('0.8', 0.8)]
+    """
     step = max(nice((high / 2 - low / 2) / TICKS * 2, whole=least > 0), least)
     first, last = math.ceil(low / step), math.floor(high / step)
     ticks = [step * i for i in range(first, last + 1)] if last - first <= 4 * TICKS else [low, high]

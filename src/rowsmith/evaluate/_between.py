@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,19 @@ def between(
         for role in ("value", "ceiling")
         if found[role] is not None
     }
+    return figures_of(found, halves, figures)
+
+
+def figures_of(
+    found: Mapping[str, Floats | None], halves: Mapping[str, Floats | None], figures: Sequence[dict[str, Any]]
+) -> tuple[Figure, ...]:
+    """Figures from their numbers.
+
+    Args:
+        found: the numbers by role (value, floor, ceiling), shape (k,); None if they cannot be taken.
+        halves: half the 95 % intervals of value and ceiling, likewise.
+        figures: k dicts of a `Figure`'s other fields.
+    """
     out = []
     for i, fields in enumerate(figures):
         numbers: dict[str, Any] = {role: _at(values, i) for role, values in found.items()}

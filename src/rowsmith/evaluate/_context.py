@@ -58,6 +58,9 @@ class Context:
         rules: SQL that must hold in every row, by name.
         rows: the tables as they were given, by role.
         shadows: models to attack with, if there are any.
+        parts: two parts of the real table that hold for real rows and unseen ones where there is no holdout; random halves
+            if left out.
+        loose: a table with right margins and no structure; columns shuffled on their own if left out.
     """
 
     features: tuple[Feature, ...]
@@ -72,6 +75,8 @@ class Context:
     rules: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, pa.Table] = field(default_factory=dict)
     shadows: Shadows | None = None
+    parts: tuple[Columns, Columns] | None = None
+    loose: Columns | None = None
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""
@@ -91,6 +96,8 @@ class Context:
             real=self.real.pick(kept),
             synthetic=self.synthetic.pick(kept),
             holdout=None if self.holdout is None else self.holdout.pick(kept),
+            parts=None if self.parts is None else (self.parts[0].pick(kept), self.parts[1].pick(kept)),
+            loose=None if self.loose is None else self.loose.pick(kept),
         )
 
     def sample(self, table: Columns, most: int, *names: str | int) -> Columns:
@@ -100,6 +107,8 @@ class Context:
     @once
     def floor(self) -> Columns:
         """The real table with every column shuffled on its own: right margins, no structure."""
+        if self.loose is not None:
+            return self.loose
         shuffled = [
             array[self.rng("floor", feature.name).permutation(self.real.n)]
             for feature, array in zip(self.features, self.real.arrays, strict=True)
@@ -109,6 +118,8 @@ class Context:
     @once
     def halves(self) -> tuple[Columns, Columns]:
         """The real table cut in two at random: a ceiling where there is no holdout."""
+        if self.parts is not None:
+            return self.parts
         order = self.rng("halves").permutation(self.real.n)
         cut = (self.real.n + 1) // 2
         return self.real.take(order[:cut]), self.real.take(order[cut:])

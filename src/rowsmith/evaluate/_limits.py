@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.registry import Registry
+from rowsmith.evaluate._basket_measure import BASKET_MEASURES
 from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._measure import MEASURES
+from rowsmith.evaluate._series_measure import SERIES_MEASURES
 from rowsmith.evaluate._summary import Summary
 from rowsmith.evaluate._words import show
+
+GROUPED: tuple[Registry[Any], ...] = (LINK_MEASURES, SERIES_MEASURES, BASKET_MEASURES)
+"""Measures of rows that belong together."""
 
 
 def parse_limits(words: Sequence[str], where: str) -> dict[str, float]:
@@ -27,7 +34,7 @@ def parse_limits(words: Sequence[str], where: str) -> dict[str, float]:
     out = {}
     for word in words:
         name, equals, value = (part.strip() for part in word.partition("="))
-        known = [*MEASURES.names(), *LINK_MEASURES.names()]
+        known = [name for registry in (MEASURES, *GROUPED) for name in registry.names()]
         if not equals:
             raise SpecError(f"{where} {word!r}: expected MEASURE=VALUE, such as c2st=0.6.")
         if name.partition(".")[0] not in known:
@@ -58,7 +65,9 @@ def broken(summary: Summary, limits: Mapping[str, float]) -> list[str]:
         measure, _, wanted = name.partition(".")
         found = next((r for r in summary.measures if r.measure == measure), None)
         if found is None or not found.figures:
-            reason = "it is only taken with --full" if found is None else found.sentence.removeprefix("Not measured: ")
+            grouped = any(measure in registry.names() for registry in GROUPED)
+            why = "it is only taken of such data" if grouped else "it is only taken with --full"
+            reason = why if found is None else found.sentence.removeprefix("Not measured: ")
             out.append(f"{name} was not measured: {reason}")
             continue
         names = [f.name for f in found.figures]

@@ -13,7 +13,7 @@ MARKS = {"good": "🟢", "fair": "🟡", "poor": "🔴", "not measured": "⚪"}
 def markdown(summary: Summary) -> str:
     """The verdicts, the table of figures, and the notes folded away."""
     sizes = " · ".join(f"{s.rows:,} {role} rows" for role, s in summary.tables.items())
-    lines = ["### Synthetic table, judged", "", sizes, "", "| | | |", "|---|---|---|"]
+    lines = [f"### Synthetic {summary.subject}, judged", "", sizes, "", "| | | |", "|---|---|---|"]
     for v in summary.verdicts:
         lines.append(f"| **{v.aspect.capitalize()}** | {MARKS[v.level]} {v.level} | {cell(v.sentence)} |")
     lines += ["", f"| {' | '.join(HEAD)} |", "|---|" + "---:|" * (len(HEAD) - 2) + "---|"]

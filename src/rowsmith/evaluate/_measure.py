@@ -118,7 +118,7 @@ class Result:
             error, real, synthetic), `bars` (dict of title and rows of label and share), `curve` (dict of title, x, y and
             lines of label and points, all from 0 to 1; `log` draws both axes by powers of ten), `twins` (dict of
             title and rows of label, real and synthetic share), `table` (dict of title, head and rows of texts), `clouds`
-            (see `_plane`) and `regions` (see `_regions`).
+            (see `_plane`), `regions` (see `_regions`) and `plots` (list of dicts of title, note and plots, see `_plots`).
         notes: limits of this run that a reader should know.
         decisive: whether the verdict on its aspect may hang on it; else it is evidence beside the others.
     """

@@ -55,7 +55,12 @@ def jackknife_rows(statistic: Callable[[Ints], Floats | None], n: int, rng: np.r
     if n < FEWEST:
         return None
     group = rng.permutation(n) % GROUPS
-    return _half([statistic(np.flatnonzero(group != k)) for k in range(GROUPS)])
+    return jackknife_parts(lambda k: statistic(np.flatnonzero(group != k)))
+
+
+def jackknife_parts(statistic: Callable[[int], Floats | None]) -> Floats | None:
+    """The same for numbers that are taken without the part of a number, from 0 to below `GROUPS`."""
+    return _half([statistic(k) for k in range(GROUPS)])
 
 
 def _half(values: Sequence[Floats | None]) -> Floats | None:

@@ -94,6 +94,12 @@ class Summary:
     notes: tuple[str, ...] = ()
     training: Mapping[str, Curves] = field(default_factory=dict)
 
+    @property
+    def subject(self) -> str:
+        """What was judged: table, database, series or baskets."""
+        kinds = {"tables": "database", "sequence": "series", "basket": "baskets"}
+        return next((word for entry, word in kinds.items() if entry in self.settings), "table")
+
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {"rowsmith": VERSION, **plain(self)}

@@ -35,12 +35,16 @@ class Trees:
         rounds: boosting rounds.
         learning_rate: shrinkage of each round.
         leaves: of a tree.
+        smallest: rows of a leaf, at least.
+        bins: of a column, at most.
     """
 
     features: tuple[Feature, ...]
     rounds: int
     learning_rate: float = 0.1
     leaves: int = 31
+    smallest: int = 20
+    bins: int = 255
 
     def dataset(self, x: NDArray[np.float64], y: NDArray[Any]) -> Any:
         """Rows and labels, binned."""
@@ -65,6 +69,8 @@ class Trees:
         return {
             "learning_rate": self.learning_rate,
             "num_leaves": self.leaves,
+            "min_data_in_leaf": self.smallest,
+            "max_bin": self.bins,
             "num_threads": 1,  # several models at a time keep cores busier than several threads a model
             "seed": 0,
             "deterministic": True,

@@ -11,6 +11,7 @@ from rowsmith.evaluate._drawings import clouds, curve, heat_maps, histogram, spi
 from rowsmith.evaluate._link_diagram import Drawn, link_diagram
 from rowsmith.evaluate._linked.hops import Hops
 from rowsmith.evaluate._measure import ASPECTS, Figure, Result, grade
+from rowsmith.evaluate._plots import plot
 from rowsmith.evaluate._summary import ColumnResult, Summary
 from rowsmith.evaluate._text import span
 from rowsmith.evaluate._words import percent, readable, show
@@ -30,6 +31,7 @@ _QUESTIONS = {
     "privacy": "Does it give real rows away?",
 }
 MARKS = {"good": "✓", "fair": "!", "poor": "✕", "not measured": "–"}
+_PLOTS = {"series": "Series", "baskets": "Rules"}
 _ROLES = {"real": "real rows", "synthetic": "synthetic rows", "holdout": "unseen real rows (holdout)"}
 
 
@@ -38,7 +40,7 @@ def view(summary: Summary) -> dict[str, Any]:
     pictures = [r.details for r in summary.measures]
     compared = [c for c in summary.columns if c.kind != "identifier"]
     return {
-        "title": "Synthetic database, judged" if "tables" in summary.settings else "Synthetic table, judged",
+        "title": f"Synthetic {summary.subject}, judged",
         "sizes": [f"{s.rows:,} {_ROLES.get(r, r)}" for r, s in summary.tables.items()],
         "compared": f"{len(compared)} column{'' if len(compared) == 1 else 's'} compared",
         "verdicts": [
@@ -83,6 +85,12 @@ def view(summary: Summary) -> dict[str, Any]:
             }
             for p in summary.pairs[:WORST_PAIRS]
         ],
+        "plots": [
+            {"title": readable(g["title"]), "plots": [plot(p) for p in g["plots"]]}
+            for d in pictures
+            for g in d.get("plots", [])
+        ],
+        "plots_title": _PLOTS.get(summary.subject, "Plots"),
         "bars": [_bars(d["bars"]) | {"columns": _telling(d["bars"], compared)} for d in pictures if "bars" in d],
         "regions": [_region(r) for d in pictures for r in d.get("regions", [])],
         "clouds": [clouds(d["clouds"]) for d in pictures if "clouds" in d],
