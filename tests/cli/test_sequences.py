@@ -104,6 +104,19 @@ def test_a_single_series_is_judged_in_its_order(tmp_path):
     assert pyarrow.csv.read_csv(tmp_path / "twin.csv")["at"].to_pylist() == list(range(150))
 
 
+def test_sequences_go_on(folder, tmp_path):
+    out = tmp_path / "later.csv"
+    done = run("sample", folder / "m.rowsmith", "--continue", folder / "visits.csv", "--steps", 3, "-o", out)
+    assert done.exit_code == 0, done.output
+    assert "rows that come after" in done.stderr
+    assert rows(out) == 3 * 30
+    real = set(pyarrow.csv.read_csv(folder / "visits.csv")["patient"].to_pylist())
+    assert set(pyarrow.csv.read_csv(out)["patient"].to_pylist()) == real
+    done = run("sample", folder / "m.rowsmith", "--continue", folder / "visits.csv", "-o", out)
+    assert done.exit_code == 2
+    assert "--steps" in done.stderr
+
+
 def test_series_of_any_tool_are_judged(folder, tmp_path):
     visits = folder / "visits.csv"
     words = ["evaluate", visits, visits, "--entity", "patient", "--time", "at"]

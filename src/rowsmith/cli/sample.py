@@ -43,6 +43,12 @@ def sample(
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Rows of each sequence; as the learnt ones have.")
     ] = None,
+    known: Annotated[
+        str | None,
+        typer.Option(
+            "--continue", metavar="TABLE", help="A file of sequences: draw the rows that come after, --steps of each."
+        ),
+    ] = None,
     drop: Annotated[
         list[str] | None,
         typer.Option(
@@ -62,25 +68,26 @@ def sample(
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
         linked.refuse(
-            {"--given": given, "--where": where, "--balance": balance, "--drop": drop},
+            {"--given": given, "--where": where, "--balance": balance, "--continue": known, "--drop": drop},
             "of a database of several tables",
         )
         linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet)
         return
     linked.refuse({"--scale": scale}, "of a single table: say --rows")
     n_wanted = linked.one_number(linked.wanted_rows(rows))
-    known = None if given is None else shared.read(given)
+    there, past = (None if source is None else shared.read(source) for source in (given, known))
     with shared.progress_bar(quiet) as progress:
         drawn, *notes = draw_to(
             loaded,
             output,
             rows=n_wanted,
-            given=known,
+            given=there,
             where=where,
             balance=balance,
             drop=drop or None,
             entities=entities,
             steps=steps,
+            known=past,
             baskets=baskets,
             seed=seed,
             format=format,

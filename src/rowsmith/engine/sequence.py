@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.errors import ModelFileError, SpecError
+from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.line import to_line
 from rowsmith.core.protocols import Learner, Progress, Rows, silent
@@ -23,12 +23,15 @@ from rowsmith.engine._notes import protected_note
 from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._sequence_schema import arranged, event_order
+from rowsmith.engine._tables import plain
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.inspection import public_columns
 from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
 from rowsmith.engine.run import batches, write, write_table
 from rowsmith.io._open import open_sink
+from rowsmith.learn._sequence_known import Known
+from rowsmith.learn._sequence_rows import ordered
 from rowsmith.learn.sequence import KIND, VERSION, SequenceTable
 
 
@@ -41,12 +44,14 @@ class Drawing:
         entities: all of them; None for a single series.
         begins: number of each one's first row, and the number of rows.
         key: random stream of the table.
+        known: rows that they go on from, if there are any.
     """
 
     table: SequenceTable
     entities: pa.RecordBatch | None
     begins: NDArray[np.int64]
     key: Key
+    known: Known | None = None
 
     @property
     def plan(self) -> TablePlan:
@@ -60,7 +65,8 @@ class Drawing:
         begins = self.begins[rows.first : rows.first + rows.n + 1]
         some = None if self.entities is None else self.entities.slice(rows.first, rows.n)
         here = Rows(int(begins[0]), int(begins[-1] - begins[0]))
-        return self.table.rows(some, np.diff(begins), here, rows.first, self.key)
+        past = None if self.known is None else self.known.take(np.arange(rows.first, rows.first + rows.n))
+        return self.table.rows(some, np.diff(begins), here, rows.first, self.key, past)
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,7 @@ class SequenceModel:
         entities: int | None = None,
         *,
         steps: int | None = None,
+        known: Any = None,
         seed: int = 0,
         workers: int = 1,
         progress: Progress = silent,
@@ -145,6 +152,8 @@ class SequenceModel:
         Args:
             entities: how many; as many as were learnt if left out. Of a single series there is one.
             steps: rows of each; as many as its law says if left out, or as were learnt of a single series.
+            known: a frame of rows that the sequences go on from, of entities that need not have been learnt; only what comes
+                after them is drawn, `steps` rows of each.
             seed: the same seed gives the same rows.
             workers: how many processes; the rows do not depend on it.
             progress: told how many entities are done.
@@ -155,8 +164,9 @@ class SequenceModel:
 
         Raises:
             SpecError: an argument out of its range, or a rule that is broken too often.
+            DataError: the known rows are not like the learnt ones.
         """
-        drawing = self._drawing(entities, steps, seed, workers, progress)
+        drawing = self._drawing(entities, steps, known, seed, workers, progress)
         plan = drawing.plan
         rows = pa.Table.from_batches(
             batches(plan, drawing, workers=workers, progress=progress), schema=self.table.arrow_schema
@@ -169,6 +179,7 @@ class SequenceModel:
         entities: int | None = None,
         *,
         steps: int | None = None,
+        known: Any = None,
         seed: int = 0,
         format: str | None = None,
         workers: int = 1,
@@ -182,6 +193,7 @@ class SequenceModel:
             target: file name or database URL.
             entities: as in `sample`.
             steps: as in `sample`.
+            known: as in `sample`.
             seed: the same seed gives the same bytes.
             format: name of the format, if the ending of the target does not say it.
             workers: how many processes; the bytes do not depend on it.
@@ -194,7 +206,7 @@ class SequenceModel:
             SpecError: as `sample`.
             OutputError: the target cannot be written.
         """
-        drawing = self._drawing(entities, steps, seed, workers, progress)
+        drawing = self._drawing(entities, steps, known, seed, workers, progress)
         plan, sink = drawing.plan, open_sink(str(target), format, kinds=self.frame.kinds)
         if self.table.arrangement == "entity":
             write(plan, drawing, sink, self.arrow_schema, workers=workers, progress=progress)
@@ -212,7 +224,9 @@ class SequenceModel:
         """
         write_state(path, {"table": self.table.state(), **kept(self)}, kind=KIND, version=VERSION)
 
-    def _drawing(self, entities: int | None, steps: int | None, seed: int, workers: int, progress: Progress) -> Drawing:
+    def _drawing(
+        self, entities: int | None, steps: int | None, known: Any, seed: int, workers: int, progress: Progress
+    ) -> Drawing:
         check_workers(workers)
         check_count("entities", entities, 0)
         check_count("steps", steps, 1)
@@ -222,6 +236,10 @@ class SequenceModel:
                 "ask for a number of steps, or draw with several seeds."
             )
         key = Key(seed).child(self.table.name)
+        if known is not None:
+            past = self._known(known, entities, steps)
+            assert steps is not None, "it was checked"
+            return Drawing(self.table, past.entities, np.arange(len(past.begins)) * steps, key, past)
         drawn = None
         if self.table.entities is not None:
             n = self.n_entities if entities is None else entities
@@ -232,6 +250,27 @@ class SequenceModel:
             drawn = whole[0] if whole else pa.RecordBatch.from_pylist([], schema=rows.schema)
         begins = np.cumsum(np.append(0, self.table.lengths(drawn, steps)))
         return Drawing(self.table, drawn, begins, key)
+
+    def _known(self, frame: Any, entities: int | None, steps: int | None) -> Known:
+        """Rows to go on from, in order.
+
+        Raises:
+            DataError: they are not like the learnt ones.
+            SpecError: it is not said how many rows there shall be, or a column is missing.
+        """
+        if entities is not None:
+            raise SpecError(f"entities={entities}: those of the known rows go on; leave it out (--entities).")
+        if steps is None:
+            raise SpecError("known: say how many rows shall come after them; give steps (--steps N).")
+        table, (name, where) = plain(to_arrow(frame)[0]), (self.table.time.name, "known")
+        if table.num_rows == 0:
+            raise DataError("known: there are no rows to go on from.")
+        for column in self.table.schema.columns:
+            if column not in table.column_names:
+                raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
+        times = self.table.times(table[name].combine_chunks())
+        rows = ordered(table, self.table.keys, name, times, where)
+        return Known.of(self.table, rows)
 
     def _arranged(self, rows: pa.Table) -> pa.Table:
         """The rows as the learnt ones stood."""

@@ -106,6 +106,7 @@ def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np
         lines,
         real.lines[firsts],
         real.values[firsts],
+        np.zeros(len(lengths), np.int64),
         np.tile(real.context, (copies, 1)),
         seeds,
         codes,

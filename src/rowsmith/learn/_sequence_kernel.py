@@ -323,6 +323,7 @@ def draw(
     lines,
     firsts,
     starts,
+    known,
     context,
     seeds,
     codes,
@@ -331,23 +332,29 @@ def draw(
 
     `w` is room for the matrix, [rows, places]; `values`, [rows, columns], and the times `lines`, [rows], are filled. Of each
     entity there are the number of its first row, and at the end that of all rows, `begins`; the first time, `firsts`; the
-    values of its first row, `starts`, [entities, columns]; its constants, `context`, [entities, constants]; and its seed. `codes`,
-    [rows, columns], is filled too, if it has rows.
+    values of its first row, `starts`, [entities, columns]; how many of its rows are `known`, [entities], which stand in `values` and
+    `lines` already, in place of the first; its constants, `context`, [entities, constants]; and its seed. `codes`, [rows, columns],
+    is filled too, if it has rows.
     """
     n, gaps = values.shape[1], pace[GAPS] != 0.0
     bins = np.zeros(features.shape[0] + 1, np.uint8)
     for e in range(begins.size - 1):
-        length = begins[e + 1] - begins[e]
+        length, past = begins[e + 1] - begins[e], known[e]
+        anchor = max(past - 1, 0)
         for pos in range(length):
             row = begins[e] + pos
             for k in range(context.shape[1]):
                 w[row, CONTEXT + k] = context[e, k]
             w[row, POSITION], w[row, REMAINING] = pos, length - 1 - pos
             if not gaps:
-                lines[row] = firsts[e] + np.int64(np.rint(pos * pace[STEP]))
+                if pos >= past:
+                    begin = lines[begins[e] + anchor] if past else firsts[e]
+                    lines[row] = begin + np.int64(np.rint((pos - anchor) * pace[STEP]))
                 _moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
             for c in range(n):
-                if pos == 0:
+                if pos < past:
+                    pass
+                elif pos == 0:
                     values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
                 else:
                     first = columns[c, FEATURE_AT]
@@ -382,6 +389,7 @@ def draw(
                     )
                 if gaps and c == 0:  # the gap comes first, and makes the time of the row
                     gap = values[row, 0]
-                    lines[row] = lines[row - 1] + np.int64(np.rint(gap * pace[STEP])) if pos else firsts[e]
+                    if pos >= past:
+                        lines[row] = lines[row - 1] + np.int64(np.rint(gap * pace[STEP])) if pos else firsts[e]
                     _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
                 _advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)

@@ -25,6 +25,7 @@ from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_context import Expected, context_of, levels_of
+from rowsmith.learn._sequence_known import Known
 from rowsmith.learn._sequence_layout import Program
 from rowsmith.learn._sequence_rows import Arrangement
 from rowsmith.learn._sequence_state import program_from_state, program_state
@@ -131,7 +132,13 @@ class SequenceTable:
         return np.asarray(np.maximum(drawn, 1))
 
     def rows(
-        self, entities: pa.RecordBatch | None, lengths: NDArray[np.int64], rows: Rows, first: int, key: Key
+        self,
+        entities: pa.RecordBatch | None,
+        lengths: NDArray[np.int64],
+        rows: Rows,
+        first: int,
+        key: Key,
+        known: Known | None = None,
     ) -> pa.RecordBatch:
         """The rows of some entities, one after the other.
 
@@ -141,12 +148,13 @@ class SequenceTable:
             rows: numbers of all these rows in the table, on which made-up keys depend.
             first: number of the first entity; each has a random stream of its own.
             key: random stream of the table.
+            known: rows of these entities that they go on from, which are not among what is returned.
 
         Raises:
             SpecError: rules are broken too often.
         """
         numbers = np.arange(first, first + len(lengths), dtype=np.int64)
-        drawn = self._rows(entities, lengths, numbers, rows, key)
+        drawn = self._rows(entities, lengths, numbers, rows, key, known)
         rules = Rules(self.name, self.schema.rules)
         for turn in range(AGAIN):
             broken = rules.broken(drawn)
@@ -155,7 +163,8 @@ class SequenceTable:
             which = np.repeat(np.arange(len(lengths)), lengths)
             wrong = np.unique(which[broken])
             some = None if entities is None else entities.take(pa.array(wrong))
-            part = self._rows(some, lengths[wrong], numbers[wrong], rows, key.child("again", turn))
+            past = None if known is None else known.take(wrong)
+            part = self._rows(some, lengths[wrong], numbers[wrong], rows, key.child("again", turn), past)
             index = np.arange(drawn.num_rows)
             index[np.isin(which, wrong)] = drawn.num_rows + np.arange(part.num_rows)
             both = pa.Table.from_batches([drawn, part]).take(pa.array(index)).combine_chunks().to_batches()[0]
@@ -173,15 +182,24 @@ class SequenceTable:
         numbers: NDArray[np.int64],
         rows: Rows,
         key: Key,
+        known: Known | None,
     ) -> pa.RecordBatch:
         from rowsmith.learn import _sequence_kernel
 
-        total = int(lengths.sum())
-        begins = np.cumsum(np.append(0, lengths))
-        known = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
-        context = context_of(self.constants, known, len(lengths))
-        lines, starts = self._starts(entities, context)
+        past = np.zeros(len(lengths), dtype=np.int64) if known is None else known.lengths
+        whole = lengths + past
+        total = int(whole.sum())
+        begins = np.cumsum(np.append(0, whole))
+        constants = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
+        context = context_of(self.constants, constants, len(lengths))
         values, when = np.zeros((total, len(self.columns))), np.zeros(total, dtype=np.int64)
+        position = np.arange(total) - np.repeat(begins[:-1], whole)
+        new = position >= np.repeat(past, whole)
+        if known is None:
+            lines, starts = self._starts(entities, context)
+        else:
+            values[~new], when[~new] = known.values, known.lines
+            lines, starts = np.zeros(len(lengths), dtype=np.int64), np.zeros((len(lengths), len(self.columns)))
         places = layout.CONTEXT + context.shape[1] + layout.BLOCK * len(self.columns)
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
         _sequence_kernel.draw(
@@ -192,19 +210,20 @@ class SequenceTable:
             when,
             lines,
             starts,
+            past,
             context,
             seeds,
             np.zeros((0, 0), dtype=np.uint16),
         )
+        values, when, position = values[new], when[new], position[new]
         which = pa.array(np.repeat(np.arange(len(lengths)), lengths))
-        here = Rows(rows.first, total)
+        here = Rows(rows.first, len(when))
         times = self.clock.times(when)
-        position = np.arange(total) - np.repeat(begins[:-1], lengths)
         out: dict[str, pa.Array] = {}
         for k, column in enumerate(self.columns):
             if column is not None:
                 out[column.name] = column.values(values[:, k], here, key.child("column", column.name, int(numbers[0])))
-        none = np.zeros(total, dtype=np.uint16)
+        none = np.zeros(len(when), dtype=np.uint16)
         for name, codec in self.made.items():
             out[name] = codec.decode(none, here, key.child("column", name, int(numbers[0])))
         for source, target, codes in self.looked_up:
