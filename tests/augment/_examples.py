@@ -108,7 +108,11 @@ EXAMPLES = {
     "pseudonym": [rs.Pseudonym(("id", "person"), secret=SECRET)],
     "rank_swap": [rs.RankSwap(within=0.1)],
     "redact": [rs.Redact(columns=("note",), words=("city",))],
-    "remainder": [rs.Remainder(period=12, columns=("x",)), rs.Remainder(period=12, columns=("low",), method="blocks")],
+    "remainder": [
+        rs.Remainder(period=12, columns=("x",)),
+        rs.Remainder(period=(12, 50), columns=("low",)),
+        rs.Remainder(period=12, columns=("low",), method="blocks"),
+    ],
     "repair": [rs.Repair("churn", columns=("price", "x")), rs.Repair("city", columns=("x",), amount=0.5)],
     "round": [rs.Round(to=5, columns=("age", "cents"), share=0.6), rs.Round(to=0.5, share=0.5)],
     "schema_drift": [rs.SchemaDrift(rename={"x": "X"}, text=("age",), drop=("paid",), add={"batch": 3}, shuffle=True)],

@@ -86,6 +86,10 @@ def test_scenarios_come_to_their_shares_and_means():
         (rs.Bootstrap(block=1000), "block=1000: the table has 400 rows; expected 1 to 400"),
         (rs.Tails("price", above=0.999), "lie above its quantile 0.999; expected at least 10, so above at most 0.97"),
         (rs.Remainder(period=300, columns=("x",)), "period=300: the longest series has 400 rows; expected 2 to 200"),
+        (
+            rs.Remainder(period=(12, 300), columns=("x",)),
+            "period=300: the longest series has 400 rows; expected 2 to 200",
+        ),
         (rs.Corrupt(flaws={"label_noise": {"column": "churn"}}), "flaws.label_noise"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
@@ -152,6 +156,24 @@ def test_a_sieve_copies_nothing_and_keeps_the_correlation():
     )
 
 
+def test_seasons_of_several_periods_stay():
+    rng, hours = np.random.default_rng(0), np.arange(24 * 7 * 8)
+    day, week = 10 * np.sin(hours * 2 * np.pi / 24), np.where(hours // 24 % 7 < 5, 4.0, -10.0)
+    table = pa.table({"x": 100 + day + week + rng.normal(0, 3, len(hours))})
+
+    def kept(period, pattern):
+        out = rs.augment(table, rs.Remainder(period=period), seed=1).frame["x"].to_numpy()
+        return (out - out.mean()) @ pattern / (pattern @ pattern)
+
+    assert kept((168, 24), day) == pytest.approx(1, abs=0.1)
+    assert kept((168, 24), week) == pytest.approx(1, abs=0.1)
+    assert kept(24, week) < 0.9
+    mixed = pa.table({"who": ["a"] * 400 + ["b"] * 60 + ["c"] * 20, "x": np.tile(table["x"].to_numpy(), 2)[:480]})
+    out = rs.augment(mixed, rs.Remainder(period=(24, 168), entity=("who",)), seed=1).frame["x"].to_numpy()
+    changed = out != mixed["x"].to_numpy()
+    assert [changed[part].mean() for part in (slice(400), slice(400, 460), slice(460, 480))] == [1, 1, 0]
+
+
 def test_faults_are_where_the_log_says():
     table = walk(2000)
     done = rs.augment(table, rs.SensorFault(share=0.2, entity=("who",), time="at"), seed=1, log=True)
@@ -184,6 +206,15 @@ def test_settings_come_as_people_write_them():
     assert change_of("noise", 0.1, "noise") == rs.Noise(relative=0.1)
     assert change_of("shift-dates", {"person": "p", "secret": 12345678}, "x") == rs.ShiftDates("p", secret="12345678")
     assert change_of("anonymise", {"quasi": "a, b", "k": 3}, "x") == rs.Anonymise(("a", "b"), k=3)
+    assert (
+        change_of("remainder", "24, 168", "x")
+        == change_of("remainder", [24, 168], "x")
+        == rs.Remainder(period=(24, 168))
+    )
+    with pytest.raises(rs.SpecError, match="x.period=.*expected a whole number or a list, each a whole number"):
+        change_of("remainder", "24, day", "x")
+    with pytest.raises(rs.SpecError, match="expected whole numbers of rows from 2, each once"):
+        rs.Remainder(period=(24, 24))
     with pytest.raises(rs.SpecError, match=r"'nois' is not a known change; did you mean 'noise'"):
         change_of("nois", 1, "x")
     with pytest.raises(rs.SpecError, match=r"x.relativ: no such setting of Noise; did you mean 'relative'\?"):

@@ -154,6 +154,66 @@ def test_a_wrong_change_in_a_spec_is_refused(then, message, tmp_path):
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").glob("*.parquet"))
 
 
+PLANTED = (
+    SPEC
+    + """truth:
+  gone: {plant: missing, column: sales.qty, by: price, mechanism: MAR, rate: 0.2}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("then", "message"),
+    [
+        ([{"noise": 0.1}], "noise: says nothing of which columns it changes, and truth.gone hangs on some"),
+        ([{"noise": 0.1}], "name them in `columns` (free: total, back)"),
+        ([{"noise": {"columns": ["price"]}}], "noise: changes price, and truth.gone hangs on it"),
+        ([{"pseudonym": {"columns": ["sale"], "secret": "long enough"}}], "pseudonym: changes sale, and truth.gone"),
+        ([{"balance": "back"}], "balance: changes which rows or columns there are, and truth.gone would be false"),
+    ],
+)
+def test_changes_that_would_make_facts_false_are_refused(then, message, tmp_path):
+    (tmp_path / "s.yaml").write_text(PLANTED.replace("THEN", json.dumps(then)))
+    done = run("make", "s.yaml", "-o", "out/")
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.split())
+
+
+def test_facts_are_found_beside_changes_that_leave_them_alone(tmp_path):
+    then = [{"flip": {"columns": ["back"], "rate": 0.5}}]
+    (tmp_path / "s.yaml").write_text(PLANTED.replace("rows: 300", "rows: 3000").replace("THEN", json.dumps(then)))
+    assert run("make", "s.yaml", "-o", "out/").exit_code == 0
+    assert pyarrow.parquet.read_table("out/sales.parquet")["back"].to_pylist().count("yes") > 1000
+    assert json.loads((tmp_path / "out" / "truth.json").read_text())["changed"] == {"sales": ["flip back"]}
+    found = run("verify", "out/")
+    assert found.exit_code == 0, found.output
+
+
+def test_targets_are_kept_beside_changes_that_leave_them_alone(tmp_path):
+    target = "targets: {sales.price: {sum: 9000}}\n"
+    for column, code in (("back", 0), ("price", 2)):
+        text = SPEC.replace("THEN", json.dumps([{"dropout": {"columns": [column], "share": 0.3}}])) + target
+        (tmp_path / "s.yaml").write_text(text)
+        done = run("make", "s.yaml", "-o", "out/")
+        assert done.exit_code == code, done.output
+    assert "targets.sales.price hangs on it" in " ".join(done.output.split())
+    sales = pyarrow.parquet.read_table("out/sales.parquet")
+    assert sum(round(100 * price) for price in sales["price"].to_pylist()) == 900_000
+    assert sales["back"].null_count > 50
+
+
+def test_a_preview_shows_changed_rows_or_says_why_not(tmp_path):
+    for then, words in (
+        ([{"generalise": {"column": "price", "step": 100}}], "rows after `then`, which made 100 rows of the 100"),
+        ([{"undersample": {"target": "back", "to": 9}}], "rows before `then`, for it cannot be shown on the 100 rows"),
+    ):
+        (tmp_path / "s.yaml").write_text(SPEC.replace("THEN", json.dumps(then)))
+        done = run("preview", "s.yaml", "-n", "2")
+        assert done.exit_code == 0, done.output
+        assert words in " ".join(done.output.split())
+        assert done.output.count(" 0.0") == (2 if "generalise" in then[0] else 0)
+
+
 def test_rows_that_others_point_to_are_not_left_out(tmp_path):
     changed = "values: {Graz: 0.8, Linz: 0.2}}}, then: [{undersample: city}]"
     text = SPEC.replace("then: THEN", "").replace("values: [Graz, Linz]}}", changed)

@@ -35,6 +35,16 @@ class Augmentation:
     """The setting that may be written alone, as in `--dropout 0.01`."""
     lawful: ClassVar[bool] = True
     """Whether rows keep the rules that they kept; not if the change spoils or hides values on purpose."""
+    named_by: ClassVar[str] = "columns"
+    """The setting that names the columns that are changed."""
+    same_rows: ClassVar[bool] = True
+    """Whether all rows stay, and no others come, so that only cells are changed."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Columns that are changed, as the settings name them; none where the change looks for them itself."""
+        found = getattr(self, type(self).named_by, ())
+        return (found,) if isinstance(found, str) else tuple(found)
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,8 @@ class Outcome:
 
 class RowChange(Augmentation):
     """Settings of a change of whole rows."""
+
+    same_rows: ClassVar[bool] = False
 
     @abstractmethod
     def apply(self, subject: Subject, key: Key) -> Outcome:

@@ -88,6 +88,14 @@ class Keeper:
             out |= ~sql.truth(rule, plain, f"tables.{self.table}.rules.{name}")
         return out
 
+    def followers(self, changed: Collection[str]) -> frozenset[str]:
+        """Columns that are computed again where others are changed, these among them."""
+        touched = set(changed)
+        for formula in self.formulas:
+            if not touched.isdisjoint(formula.reads):
+                touched.add(formula.column)
+        return frozenset(touched)
+
     def computed(self, rows: Rows, changed: Collection[str]) -> Rows:
         """Rows with the columns computed again that follow from others that were changed; a null stays one."""
         touched = set(changed)

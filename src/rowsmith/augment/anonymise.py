@@ -54,6 +54,8 @@ class Anonymise(RowChange):
 
     main: ClassVar[str] = "quasi"
     lawful: ClassVar[bool] = False
+    named_by: ClassVar[str] = "quasi"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "t", above=0, most=1)

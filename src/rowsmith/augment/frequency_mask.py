@@ -36,6 +36,7 @@ class FrequencyMask(RowChange):
     """Column of time; rows are in order if left out."""
 
     main: ClassVar[str] = "share"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "share", above=0, most=1)

@@ -37,6 +37,7 @@ class Gaps(RowChange):
     """Column of time; rows are in order if left out."""
 
     main: ClassVar[str] = "share"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "share", above=0, below=1)

@@ -40,6 +40,7 @@ class Generalise(CellChange):
     """Of text: class to the name of its group, as in {Graz: Austria}; others stay."""
 
     main: ClassVar[str] = "column"
+    named_by: ClassVar[str] = "column"
     lawful: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

@@ -36,6 +36,7 @@ class Microaggregate(RowChange):
 
     main: ClassVar[str] = "columns"
     lawful: ClassVar[bool] = False
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.k < 2:

@@ -31,6 +31,8 @@ class Orphans(RowChange):
 
     main: ClassVar[str] = "column"
     lawful: ClassVar[bool] = False
+    named_by: ClassVar[str] = "column"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "rate", above=0, most=1)

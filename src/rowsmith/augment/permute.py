@@ -36,6 +36,7 @@ class Permute(RowChange):
     """Column of time; rows are in order if left out."""
 
     main: ClassVar[str] = "pieces"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.pieces < 2:

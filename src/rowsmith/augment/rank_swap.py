@@ -35,6 +35,7 @@ class RankSwap(RowChange):
 
     main: ClassVar[str] = "columns"
     lawful: ClassVar[bool] = False
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "within", above=0, most=1)

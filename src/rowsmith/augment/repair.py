@@ -38,6 +38,7 @@ class Repair(RowChange):
     """How far values go to the common law: 0 not at all, 1 all the way."""
 
     main: ClassVar[str] = "group"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "amount", above=0, most=1)

@@ -51,6 +51,7 @@ class SensorFault(RowChange):
 
     main: ClassVar[str] = "share"
     lawful: ClassVar[bool] = False
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "share", above=0, below=1)

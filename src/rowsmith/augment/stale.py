@@ -36,6 +36,7 @@ class Stale(RowChange):
 
     main: ClassVar[str] = "rate"
     lawful: ClassVar[bool] = False
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "rate", above=0, most=1)

@@ -48,6 +48,7 @@ class Warp(RowChange):
     """Column of time; rows are in order if left out."""
 
     main: ClassVar[str] = "kind"
+    same_rows: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self, "sigma", above=0)

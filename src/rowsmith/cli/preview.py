@@ -29,8 +29,9 @@ def preview(
 
     checked = read_spec(spec, shared.spec_values(set_ or []))
     console = Console()
-    for name, table in preview_tables(checked, n, seed=seed).items():
+    found = preview_tables(checked, n, seed=seed)
+    for name, table in found.items():
         shown = Table(*table.column_names, title=name, title_justify="left", box=None, pad_edge=False)
         for row in table.to_pylist():
             shown.add_row(*("" if value is None else str(value) for value in row.values()))
-        console.print(shown, "")
+        console.print(shown, *([found.notes[name]] if name in found.notes else []), "", highlight=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
+from rowsmith.augment._change import CHANGES
 from rowsmith.core.errors import SpecError
 from rowsmith.samplers.parent import Parent
 from rowsmith.spec.document import plain
@@ -66,12 +67,20 @@ def answer_key(plan: MakePlan, touched: Mapping[str, int]) -> AnswerKey:
     spoilt = _spoilt(plan)
     planted = tuple(_planted(plan.spec, planting, touched, spoilt) for planting in plan.plantings)
     tables = dict.fromkeys(each.table for each in planted)
+    changed = {
+        name: [
+            f"{CHANGES.name_of(type(change))} {', '.join(change.named)}".rstrip()
+            for change in plan.spec.tables[name].then
+        ]
+        for name in tables
+        if plan.spec.tables[name].then
+    }
     return AnswerKey(
         planted=planted,
         joins={name: joins for name in tables if (joins := _joins(plan, name))},
         related={name: related(plan.spec, plan.spec.tables[name]) for name in tables},
         types={name: {f.name: str(f.type) for f in plan.schemas[name]} for name in plan.spec.tables},
-        about=about | ({"spoilt": spoilt} if spoilt else {}),
+        about=about | ({"spoilt": spoilt} if spoilt else {}) | ({"changed": changed} if changed else {}),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.errors import RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
@@ -201,11 +201,34 @@ def make_variants(
         yield make(spec, place, seed=first + number, **options)
 
 
-def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Table]:
+@dataclass(frozen=True)
+class Preview(Mapping[str, pa.Table]):
+    """The first rows of every table of a spec: a mapping of names to the tables.
+
+    Attributes:
+        tables: by name.
+        notes: by name of a table that `then` changes, what the rows that are shown are.
+    """
+
+    tables: Mapping[str, pa.Table]
+    notes: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> pa.Table:
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+
+def preview(spec: Spec, n: int, *, seed: int | None = None) -> Preview:
     """The first n rows of every table, in memory.
 
     Tables are cut off at n rows after they are made, from a few more rows of every root table; references point into these.
-    Exact targets are left out.
+    Exact targets are left out. Changes by `then` see the rows that were made for the preview; where these are too few for
+    them, the rows before them are shown, and a note says so.
     """
     least = max(n, PREVIEW)
     roots = {t.name: min(least if t.emitted is None else 1, t.rows) for t in spec.tables.values() if t.rows is not None}
@@ -213,7 +236,21 @@ def preview(spec: Spec, n: int, *, seed: int | None = None) -> dict[str, pa.Tabl
     plan = plan_spec(free, rows=roots, seed=seed, schemas=schemas_of(free), part=True)
     parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
     _run(plan, lambda name, batch: parts[name].append(batch), Workers(), silent)
-    return {name: pa.Table.from_batches(parts[name], plan.schemas[name]).slice(0, n) for name in spec.tables}
+    tables = {name: pa.Table.from_batches(parts[name], plan.schemas[name]) for name in spec.tables}
+    notes = {}
+    for name in (table.name for table in spec.tables.values() if table.then):
+        tables[name], notes[name] = _previewed(plan, name, tables[name])
+    return Preview({name: table.slice(0, n) for name, table in tables.items()}, notes)
+
+
+def _previewed(plan: MakePlan, name: str, rows: pa.Table) -> tuple[pa.Table, str]:
+    """The rows of a table after its changes, if they can be made of so few, and what a reader must know of them."""
+    try:
+        done = changed(plan, name, rows)
+    except RowsmithError as fault:
+        return rows, f"rows before `then`, for it cannot be shown on the {rows.num_rows:,} rows of a preview: {fault}"
+    said = f"rows after `then`, which made {done.num_rows:,} rows of the {rows.num_rows:,} of a preview"
+    return done, f"{said}; in a run it sees all rows, so what it does may hang on others."
 
 
 @dataclass(frozen=True)
