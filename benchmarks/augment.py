@@ -81,18 +81,41 @@ def smote(n=100_000, columns=20):
 
 
 def learned(path, target, rare, seeds=10):
-    """Average precision with and without balancing, on imbalanced cuts of a table, by seed."""
-    table = pq.read_table(path)
-    wins = dict.fromkeys(("smote", "learned", "random"), 0)
+    """Average precision with and without balancing, on imbalanced cuts of a table, by seed and classifier."""
+    from sklearn.metrics import average_precision_score
+
+    table, wins = pq.read_table(path), {}
     for seed in range(int(seeds)):
         train, test = cut(table, target, rare, seed)
-        scores = {"none": score(train, test, target, rare)}
-        for method in wins:
-            made = rs.augment(train, rs.Balance(target, method=method), seed=seed).frame
-            scores[method] = score(made, test, target, rare)
-            wins[method] += scores[method] > scores["none"]
-        print(seed, {name: round(value, 4) for name, value in scores.items()}, flush=True)
-    print({name: f"{n} of {seeds}" for name, n in wins.items()})
+        tables = {"none": train}
+        for method in ("smote", "random", "learned"):
+            seconds = time.process_time()
+            tables[method] = rs.augment(train, rs.Balance(target, method=method), seed=seed).frame
+            seconds = time.process_time() - seconds
+        for name, classifier in CLASSIFIERS.items():
+            scores = {}
+            for method, rows in tables.items():
+                (x, y), (new, truth) = (columns(each, table, target, rare) for each in (rows, test))
+                scores[method] = float(average_precision_score(truth, classifier(x, y, new)))
+                won = wins.setdefault(name, {}).setdefault(method, [])
+                won.append(scores[method] - scores["none"])
+            print(
+                seed, name, {m: round(v, 4) for m, v in scores.items()}, f"learned in {seconds:.0f} CPU s", flush=True
+            )
+    for name, each in wins.items():
+        for method in ("smote", "random", "learned"):
+            gain, n = np.array(each[method]), sum(g > 0 for g in each[method])
+            low, high = wilson(n, len(gain))
+            print(
+                f"{name}, {method}: better on {n} of {len(gain)} seeds ({low:.0%} to {high:.0%}), by {gain.mean():+.4f} "
+                f"on average ({gain.min():+.4f} to {gain.max():+.4f})"
+            )
+
+
+def wilson(n, of, z=1.96):
+    """The 95 % interval of a share (Wilson)."""
+    middle, reach = n + z**2 / 2, z * np.sqrt(n * (of - n) / of + z**2 / 4)
+    return (middle - reach) / (of + z**2), (middle + reach) / (of + z**2)
 
 
 def cut(table, target, rare, seed):
@@ -101,27 +124,59 @@ def cut(table, target, rare, seed):
     order = rng.permutation(table.num_rows)
     half = len(order) // 2
     train, test = (table.take(pa.array(np.sort(part))) for part in (order[:half], order[half:]))
-    is_rare = pc.equal(train[target], rare).to_numpy()
+    is_rare = pc.equal(train[target].cast(pa.string()), rare).to_numpy()
     often = np.flatnonzero(~is_rare)
     few = rng.choice(np.flatnonzero(is_rare), round(SHARE / (1 - SHARE) * len(often)), replace=False)
     return train.take(pa.array(np.sort(np.concatenate([often, few])))), test
 
 
-def score(train, test, target, rare):
-    """Average precision of the rare class by boosted trees."""
-    import lightgbm as lgb
-    from sklearn.metrics import average_precision_score
+def columns(rows, table, target, rare):
+    """Columns to learn from, with the categories of the whole table, and whether a row is of the rare class."""
+    import pandas as pd
 
-    frames = [t.drop_columns([target]).to_pandas() for t in (train, test)]
-    for name in frames[0].columns:
-        if frames[0][name].dtype.kind not in "iuf":
-            levels = sorted(set(frames[0][name].dropna()) | set(frames[1][name].dropna()))
-            for frame in frames:
-                frame[name] = frame[name].astype("category").cat.set_categories(levels)
-    y = [pc.equal(t[target], rare).to_numpy().astype(int) for t in (train, test)]
+    x = rows.drop_columns([target]).to_pandas()
+    for name in x.columns:
+        if not pa.types.is_integer(kind := table.schema.field(name).type) and not pa.types.is_floating(kind):
+            levels = sorted(map(str, pc.unique(table[name].drop_null()).to_pylist()))
+            x[name] = pd.Categorical(rows[name].cast(pa.string()).to_pandas(), categories=levels)
+    return x, pc.equal(rows[target].cast(pa.string()), rare).to_numpy().astype(int)
+
+
+def boosted(x, y, new):
+    """Boosted trees (LightGBM, 100 rounds)."""
+    import lightgbm as lgb
+
     settings = {"objective": "binary", "num_threads": 1, "learning_rate": 0.1, "verbose": -1, "deterministic": True}
-    model = lgb.train(settings, lgb.Dataset(frames[0], y[0]), num_boost_round=100)
-    return float(average_precision_score(y[1], model.predict(frames[1], num_threads=1)))
+    return lgb.train(settings, lgb.Dataset(x, y), num_boost_round=100).predict(new, num_threads=1)
+
+
+def of_sklearn(model, x, y, new):
+    """A model of scikit-learn, on standardised numbers and a column for each category."""
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    classes = [name for name in x if x[name].dtype == "category"]
+    levels = OneHotEncoder(handle_unknown="ignore", min_frequency=5)
+    ready = ColumnTransformer([("levels", levels, classes)], remainder=StandardScaler())
+    return make_pipeline(ready, model).fit(x, y).predict_proba(new)[:, 1]
+
+
+def logistic(x, y, new):
+    """Logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    return of_sklearn(LogisticRegression(max_iter=500), x, y, new)
+
+
+def forest(x, y, new):
+    """A random forest of 100 trees."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    return of_sklearn(RandomForestClassifier(100, random_state=0, n_jobs=1), x, y, new)
+
+
+CLASSIFIERS = {"boosted": boosted, "logistic": logistic, "forest": forest}
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from rowsmith.engine.monte_carlo import Outcomes, monte_carlo
     from rowsmith.engine.profile import Profiled, profile
     from rowsmith.engine.prove import Proof, prove
-    from rowsmith.engine.risk import Risk, risk
+    from rowsmith.engine.risk import Risk, RiskChange, risk, risk_change
     from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.simulate import simulate
     from rowsmith.engine.synth import Synthesis, synth
@@ -126,6 +126,7 @@ _HOMES = {
     "Record": "rowsmith.simulate._record",
     "Report": "rowsmith.engine.judge",
     "Risk": "rowsmith.engine.risk",
+    "RiskChange": "rowsmith.engine.risk",
     "Round": "rowsmith.augment.round",
     "RowsmithError": "rowsmith.core.errors",
     "Schema": "rowsmith.core.schema",
@@ -165,6 +166,7 @@ _HOMES = {
     "prove": "rowsmith.engine.prove",
     "read_spec": "rowsmith.engine.make",
     "risk": "rowsmith.engine.risk",
+    "risk_change": "rowsmith.engine.risk",
     "simulate": "rowsmith.engine.simulate",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
@@ -215,6 +217,7 @@ __all__ = [
     "Repair",
     "Report",
     "Risk",
+    "RiskChange",
     "Round",
     "RowsmithError",
     "Schema",
@@ -254,6 +257,7 @@ __all__ = [
     "prove",
     "read_spec",
     "risk",
+    "risk_change",
     "simulate",
     "synth",
     "verify",

@@ -211,7 +211,7 @@ def test_settings_come_as_people_write_them():
         == change_of("remainder", [24, 168], "x")
         == rs.Remainder(period=(24, 168))
     )
-    with pytest.raises(rs.SpecError, match="x.period=.*expected a whole number or a list, each a whole number"):
+    with pytest.raises(rs.SpecError, match=r"x.period=.*expected a whole number or a list, each a whole number"):
         change_of("remainder", "24, day", "x")
     with pytest.raises(rs.SpecError, match="expected whole numbers of rows from 2, each once"):
         rs.Remainder(period=(24, 24))

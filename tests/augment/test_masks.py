@@ -141,6 +141,29 @@ def test_a_journalist_knows_the_population():
     assert (found.prosecutor, found.journalist) == (1.0, 0.25)
 
 
+def test_a_population_goes_with_the_rows_that_it_is_like():
+    sample = pa.table({"age": [31, 38, 52, 52], "sex": ["f", "f", "m", "m"]})
+    people = pa.table({"age": [31] * 3 + [38] * 2 + [52] * 7 + [33] * 9, "sex": ["f"] * 5 + ["m"] * 7 + ["f"] * 9})
+    done = rs.augment(sample, rs.Generalise("age", step=10))
+    found = rs.risk_change(sample, done, ["age", "sex"], population=people)
+    assert (found.before.journalist, found.before.journalist_at_risk) == (0.5, 0.5)
+    # of those that are 33, no row tells that they would be 30: they hide nobody
+    assert (found.after.journalist, found.after.journalist_at_risk) == (0.2, 0)
+    assert (found.before.k, found.after.k) == (1, 2)
+    assert found.without == {"age": (1, 1), "sex": (1, 1)}
+    left = rs.risk_change(sample, rs.augment(sample, rs.Bootstrap(), seed=1), ["age"], population=people)
+    assert left.after.journalist is not None
+
+
+@given(st.integers(1, 60), st.integers(0, 3))
+@settings(max_examples=15, deadline=None)
+def test_shares_by_size_of_group_are_of_all_rows(n, seed):
+    found = rs.risk(rows(n, seed), ["age", "city"])
+    assert sum(found.by_size) == pytest.approx(1)
+    assert found.by_size[0] == pytest.approx(found.unique / n)
+    assert sum(found.by_size[:3]) == pytest.approx(found.at_risk)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

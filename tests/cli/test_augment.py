@@ -71,6 +71,15 @@ def test_changes_are_made_in_the_order_in_which_they_stand(tmp_path):
             "--sensitive pay: is looked at together with --quasi",
         ),
         (
+            ["t.csv", "--noise", "-o", "x.csv", "--report", "r.html"],
+            "--report r.html: is looked at together with --quasi",
+        ),
+        (
+            ["t.csv", "--noise", "-o", "x.csv", "--quasi", "age", "--report", "no/r.html"],
+            "the folder no does not exist",
+        ),
+        (["t.csv", "--noise", "-o", "x.csv", "--sed", "3"], "--sed: is no option and no change; did you mean 'seed'"),
+        (
             ["t.csv", "--balance", "ctiy", "-o", "x.csv"],
             "balance: target='ctiy': the table has no such column; did you mean 'city'?",
         ),
@@ -89,6 +98,25 @@ def test_risk_is_printed_before_and_after():
     assert done.exit_code == 0, done.output
     assert "risk before: 120 rows in" in done.output
     assert "k = 6" in done.output.split("risk after")[1] or "k = 7" in done.output.split("risk after")[1]
+
+
+def test_the_risk_before_and_after_is_a_page(tmp_path):
+    (tmp_path / "odd.csv").write_text(CSV.replace("name,age", "name,<b>age"))
+    (tmp_path / "all.csv").write_text((tmp_path / "odd.csv").read_text() * 2)
+    words = ["odd.csv", "--generalise", "<b>age", "step=10", "--quasi", "<b>age", "--quasi", "city", "-o", "x.csv"]
+    done = run("augment", *words, "--population", "t.csv", "--report", "risk.html")
+    assert (done.exit_code, "population: has no column '<b>age'" in done.output) == (2, True)
+    done = run("augment", *words, "--population", "odd.csv", "--report", "risk.html")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "risk.html").read_text()
+    assert all(word in page for word in ("Prosecutor", "Journalist", "Marketer", "&lt;b&gt;age", "groups of 3 to 4"))
+    assert "<b>age" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert run("augment", *words, "--report", "risk.json").exit_code == 0
+    found = json.loads((tmp_path / "risk.json").read_text())
+    assert found["after"]["k"] >= found["before"]["k"]
+    assert found["after"]["journalist"] is None
 
 
 SPEC = """

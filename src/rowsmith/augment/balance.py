@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from rowsmith.augment._balance import wanted
 from rowsmith.augment._change import Outcome, RowChange
+from rowsmith.augment._likely import likely
 from rowsmith.augment._subject import Subject
 from rowsmith.augment.oversample import Oversample
 from rowsmith.augment.smote import Smote
@@ -21,7 +22,8 @@ class Balance(RowChange):
     """Rows of rare classes, made until every class has what is wanted. Real rows come first and unchanged.
 
     By `smote`, rows lie between real ones; by `learned`, they are drawn from a model of the whole table given their class, so
-    that a rare class borrows what it shares with frequent ones; by `random`, real rows are repeated. See `smote` for its kin.
+    that a rare class borrows what it shares with frequent ones, and those are taken that many classifiers of the real rows hold
+    for likely; by `random`, real rows are repeated. See `smote` for its kin.
 
     >>> import rowsmith as rs, pyarrow as pa
     >>> rows = pa.table({"churn": ["no"] * 6 + ["yes"] * 2, "age": [30, 41, 52, 28, 37, 44, 61, 69]})
@@ -48,7 +50,10 @@ class Balance(RowChange):
         goal = wanted(subject, self.target, self.to)
         if not goal.lacking:
             return Outcome.changed(subject.table)
-        codes = np.concatenate([np.full(more, code) for code, more in goal.lacking])
         draw = subject.lent.fit(subject, key.child("learn"))
-        made = draw(pa.table({self.target: goal.levels.take(pa.array(codes))}), key.child("draw"))
-        return Outcome.with_more(subject.table, made, np.full(len(codes), -1))
+        parts = [
+            likely(subject, draw, self.target, goal, code, more, key.child("class", str(goal.levels[code])))
+            for code, more in goal.lacking
+        ]
+        made = pa.concat_tables(parts)
+        return Outcome.with_more(subject.table, made, np.full(made.num_rows, -1))

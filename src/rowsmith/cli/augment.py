@@ -50,6 +50,17 @@ def augment(
     sensitive: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="With --quasi: a column that nobody shall learn from these.")
     ] = None,
+    population: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --quasi: a table of all persons that the rows may be of, for the journalist's risk.",
+        ),
+    ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="With --quasi: write the risk before and after, an HTML page (or .json)."),
+    ] = None,
     read: shared.Reading = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
@@ -57,39 +68,48 @@ def augment(
     quiet: shared.Quiet = False,
 ) -> None:
     """Change a table: after SOURCE, any changes in order, each as --CHANGE [VALUE] [SETTING=VALUE]..., such as --balance churn."""
+    from rowsmith.core.files import check_target
     from rowsmith.core.standins import plain
     from rowsmith.engine.augment import augment as change_table
-    from rowsmith.engine.risk import risk
+    from rowsmith.engine.risk import risk_change
     from rowsmith.engine.run import write_table
     from rowsmith.io._open import open_sink
 
-    changes = _changes(source, context.args)
+    options = [name for option in context.command.params for name in option.opts if name.startswith("--")]
+    changes = _changes(source, context.args, options)
     if output is None and not prove:
         raise SpecError("-o: says where the changed table goes; name a file, or ask for --prove --target COLUMN.")
     if prove != (target is not None):
         raise SpecError("--prove and --target COLUMN go together: say which column a model shall predict.")
     if output is None and (log is not None or quasi):
         raise SpecError("--log and --quasi: are of the table that is written; name it with -o.")
-    if sensitive is not None and not quasi:
-        raise SpecError(f"--sensitive {sensitive}: is looked at together with --quasi COLUMN; name some.")
+    for option, value in (("--sensitive", sensitive), ("--population", population), ("--report", report)):
+        if value is not None and not quasi:
+            raise SpecError(f"{option} {value}: is looked at together with --quasi COLUMN; name some.")
     for path in filter(None, (output, log)):
         open_sink(path, format if path == output else None)  # what cannot be written is told before anything is changed
+    if report is not None:
+        check_target(report)
     table = shared.read(source, read)
-    options: dict[str, Any] = {
+    people = None if population is None else shared.read(population)
+    settings: dict[str, Any] = {
         "schema": shared.read_schema(schema),
         "primary_key": key or (),
         "name": shared.table_name(source),
     }
-    options |= {"seed": seed, "workers": workers}
+    settings |= {"seed": seed, "workers": workers}
     if output is not None:
         with shared.progress_bar(quiet) as progress:
-            done = change_table(table, *changes, mark=mark, log=log is not None, progress=progress, **options)
+            done = change_table(table, *changes, mark=mark, log=log is not None, progress=progress, **settings)
         rows, kinds = plain(done.frame)
         write_table(rows, open_sink(output, format, kinds=kinds), rows.schema)
         shared.say(f"{done}\nwrote {rows.num_rows:,} rows -> {output}", quiet)
         if quasi:
-            before, after = (risk(each, quasi, sensitive=sensitive) for each in (table, done.frame))
-            typer.echo(f"risk before: {before}\nrisk after: {after}")
+            found = risk_change(table, done, quasi, sensitive=sensitive, population=people)
+            typer.echo(str(found))
+            if report is not None:
+                found.save(report)
+                shared.say(f"report -> {report}", quiet)
         if log is not None and done.log is not None:
             write_table(done.log, open_sink(log), done.log.schema)
             shared.say(f"log of {done.log.num_rows:,} changes -> {log}", quiet)
@@ -97,11 +117,16 @@ def augment(
         from rowsmith.engine.prove import prove as prove_gain
 
         with shared.progress_bar(quiet) as progress:
-            typer.echo(str(prove_gain(table, *changes, target=target, progress=progress, **options)))
+            typer.echo(str(prove_gain(table, *changes, target=target, progress=progress, **settings)))
 
 
-def _changes(source: str, words: list[str]) -> list[Any]:
+def _changes(source: str, words: list[str], options: list[str]) -> list[Any]:
     """The changes, in the order in which they were written.
+
+    Args:
+        source: the word before them.
+        words: those that are no options of the command.
+        options: of the command, for suggestions.
 
     Raises:
         SpecError: a word that belongs to none, or what is wrong with a change.
@@ -119,7 +144,9 @@ def _changes(source: str, words: list[str]) -> list[Any]:
         if word.startswith("--"):
             option, equals, value = word[2:].partition("=")
             if option not in names:
-                raise SpecError(f"--{option}: is no option and no change{suggest(option, names)}")
+                raise SpecError(
+                    f"--{option}: is no option and no change{suggest(option, [*names, *(o[2:] for o in options)])}"
+                )
             groups.append((option, [value] if equals else []))
         elif not groups:
             raise SpecError(f"{word!r}: stands before any change; expected one such as --noise relative=0.02.")
