@@ -2,7 +2,8 @@
 
 python benchmarks/augment.py noise      # 10 million rows × 10 columns, CPU seconds as a ratio, in pairs
 python benchmarks/augment.py smote      # 100,000 rows × 20 columns, CPU seconds
-python benchmarks/augment.py learned TABLE.parquet TARGET CLASS   # an imbalanced cut, average precision with and without
+python benchmarks/augment.py learned TABLE.parquet TARGET CLASS   # imbalanced cuts, average precision with and without
+    # behind these: seeds (10), methods (smote,random,learned), classifiers (boosted,logistic,forest)
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def smote(n=100_000, columns=20):
     print(f"smote on {n:,} rows x {columns}: {seconds:.2f} CPU s, {done[0].steps[0]}")
 
 
-def learned(path, target, rare, seeds=10):
+def learned(path, target, rare, seeds=10, methods="smote,random,learned", classifiers="boosted,logistic,forest"):
     """Average precision with and without balancing, on imbalanced cuts of a table, by seed and classifier."""
     from sklearn.metrics import average_precision_score
 
@@ -88,11 +89,12 @@ def learned(path, target, rare, seeds=10):
     for seed in range(int(seeds)):
         train, test = cut(table, target, rare, seed)
         tables = {"none": train}
-        for method in ("smote", "random", "learned"):
+        for method in methods.split(","):
             seconds = time.process_time()
             tables[method] = rs.augment(train, rs.Balance(target, method=method), seed=seed).frame
             seconds = time.process_time() - seconds
-        for name, classifier in CLASSIFIERS.items():
+        for name in classifiers.split(","):
+            classifier = CLASSIFIERS[name]
             scores = {}
             for method, rows in tables.items():
                 (x, y), (new, truth) = (columns(each, table, target, rare) for each in (rows, test))
@@ -103,7 +105,7 @@ def learned(path, target, rare, seeds=10):
                 seed, name, {m: round(v, 4) for m, v in scores.items()}, f"learned in {seconds:.0f} CPU s", flush=True
             )
     for name, each in wins.items():
-        for method in ("smote", "random", "learned"):
+        for method in methods.split(","):
             gain, n = np.array(each[method]), sum(g > 0 for g in each[method])
             low, high = wilson(n, len(gain))
             print(

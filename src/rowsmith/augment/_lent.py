@@ -19,10 +19,15 @@ class Lent(ABC):
     """The services."""
 
     @abstractmethod
-    def fit(self, subject: Subject, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
-        """Learn a table with the default learner, and draw from then on: some columns of m rows to m whole rows.
+    def fit(self, subject: Subject, given: str, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
+        """Learn a table with the default learner, and draw from then on: a column of m rows to m whole rows.
 
         Nothing is protected: the rows that are learnt stay beside those that are drawn.
+
+        Args:
+            subject: the table.
+            given: the column that is given whenever rows are drawn.
+            key: random stream of the fit.
 
         Raises:
             DataError: there is nothing to learn.

@@ -50,7 +50,7 @@ class Balance(RowChange):
         goal = wanted(subject, self.target, self.to)
         if not goal.lacking:
             return Outcome.changed(subject.table)
-        draw = subject.lent.fit(subject, key.child("learn"))
+        draw = subject.lent.fit(subject, self.target, key.child("learn"))
         parts = [
             likely(subject, draw, self.target, goal, code, more, key.child("class", str(goal.levels[code])))
             for code, more in goal.lacking

@@ -17,14 +17,15 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Schema, Table, arrow_type
+from rowsmith.core.schema import Table, arrow_type
 from rowsmith.core.settings import build
 from rowsmith.engine._augment_table import new_keys, with_new_keys
 from rowsmith.engine.completion import completion
-from rowsmith.engine.inspection import public_columns
-from rowsmith.engine.model import fit as fit_model
+from rowsmith.engine.inspection import complete, public_columns
 from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
 from rowsmith.engine.run import batches
+from rowsmith.learn.table import fit_table
+from rowsmith.learn.trees import Trees
 from rowsmith.truth._plant import PILOT, PLANTS, Change, Changer
 
 
@@ -32,28 +33,26 @@ from rowsmith.truth._plant import PILOT, PLANTS, Change, Changer
 class Lender(Lent):
     """The services of `learn/`, `truth/` and `columns/`."""
 
-    def fit(self, subject: Subject, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
+    def fit(self, subject: Subject, given: str, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
         """Learn a table with the default learner; see `Lent`.
 
         Nothing is protected: the rows that it learns stay beside those that it draws.
         """
         # what names rows cannot be drawn around others, and is given new values at the end
-        names = [n for n in subject.table.column_names if n not in subject.fixed]
+        names = [given, *(n for n in subject.table.column_names if n not in subject.fixed and n != given)]
         if len(names) < 2:
             raise DataError("there is nothing to learn beside keys and one column; take method smote or random.")
         columns = {n: subject.schema.columns[n] for n in names}
         rules = {n: r for n, r in subject.keeper.rules.items() if not any(f in r for f in subject.fixed)}
-        known = Table(columns=columns, rules=rules)
-        model = fit_model(
-            subject.table.select(names),
-            schema=Schema(tables={subject.name: public_columns(known, "*")}),
-            seed=key.child("fit").integer(),
-        )
+        known = public_columns(Table(columns=columns, rules=rules), "*")
+        rows = subject.table.select(names)
+        known = complete(known, rows, subject.name)
+        model = fit_table(rows, known, Trees(), name=subject.name, key=key.child("fit"), given=(given,))
 
-        def draw(given: pa.Table, stream: Key) -> pa.Table:
-            around, n = completion(model.table, given)
+        def draw(known: pa.Table, stream: Key) -> pa.Table:
+            around, n = completion(model, known)
             plan = TablePlan(subject.name, n, stream)
-            made = pa.Table.from_batches(batches(plan, around), model.table.arrow_schema)
+            made = pa.Table.from_batches(batches(plan, around), model.arrow_schema)
             out = []
             for field in subject.table.schema:
                 if field.name not in names:
