@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from rowsmith.core.errors import DataError, ModelFileError, OutputError, RowsmithError, SpecError
     from rowsmith.core.schema import Column, ForeignKey, Schema, Table
     from rowsmith.engine.augment import Augmented, augment
+    from rowsmith.engine.augment_file import FileAugmented, augment_file
     from rowsmith.engine.basket import BasketModel
     from rowsmith.engine.database import DatabaseModel
     from rowsmith.engine.datasheet import Sheet, datasheet
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Anonymise": "rowsmith.augment.anonymise",
     "Augmented": "rowsmith.engine.augment",
+    "FileAugmented": "rowsmith.engine.augment_file",
     "Balance": "rowsmith.augment.balance",
     "Bootstrap": "rowsmith.augment.bootstrap",
     "BasketModel": "rowsmith.engine.basket",
@@ -151,6 +153,7 @@ _HOMES = {
     "Warp": "rowsmith.augment.warp",
     "WindowSlice": "rowsmith.augment.window_slice",
     "augment": "rowsmith.engine.augment",
+    "augment_file": "rowsmith.engine.augment_file",
     "World": "rowsmith.simulate._world",
     "compare": "rowsmith.engine.judge",
     "datasheet": "rowsmith.engine.datasheet",
@@ -187,6 +190,7 @@ __all__ = [
     "Dropout",
     "Emitted",
     "Field",
+    "FileAugmented",
     "Flip",
     "ForeignKey",
     "FrequencyMask",
@@ -243,6 +247,7 @@ __all__ = [
     "WindowSlice",
     "World",
     "augment",
+    "augment_file",
     "compare",
     "datasheet",
     "draft",

@@ -249,3 +249,18 @@ def test_rows_that_others_point_to_are_not_left_out(tmp_path):
     done = run("make", "s.yaml", "-o", "out.sqlite")
     assert done.exit_code == 2
     assert "rows, to which sales may point" in done.output
+
+
+def test_a_large_file_is_changed_piece_by_piece_and_looks_the_same(tmp_path, monkeypatch):
+    from rowsmith.engine import augment_file
+    from rowsmith.io import csv
+
+    words = ["t.csv", "--noise", "relative=0.1", "--dropout", "0.1", "--read", "separator=,", "-o"]
+    whole = run("augment", *words, "whole.csv")
+    monkeypatch.setattr(augment_file, "LARGE", 1)
+    monkeypatch.setattr(csv, "HEAD", 1 << 9)
+    monkeypatch.setattr("rowsmith.engine.augment.augment", None)
+    parts = run("augment", *words, "parts.csv")
+    assert parts.exit_code == 0, parts.output
+    assert parts.output == whole.output.replace("whole.csv", "parts.csv")
+    assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -16,6 +16,7 @@ from rowsmith.augment._lent import Lent
 from rowsmith.augment._rules import Keeper
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.schema import Table
+from rowsmith.core.scratch import Scratch
 from rowsmith.core.types import is_number, is_text, is_time, whole
 
 Nature = Literal["number", "time", "text", "class"]
@@ -40,6 +41,7 @@ class Subject:
         fixed: columns that name rows, or those of other tables: they stay as they are.
         keeper: of the rules.
         lent: what other rooms do for changes.
+        stored: the rows, where they are not in memory; `table` then has the columns and their types alone.
     """
 
     name: str
@@ -48,15 +50,16 @@ class Subject:
     fixed: frozenset[str]
     keeper: Keeper
     lent: Lent
+    stored: Scratch | None = None
 
     @property
     def n(self) -> int:
         """How many rows there are."""
-        return int(self.table.num_rows)
+        return int(self.table.num_rows if self.stored is None else self.stored.num_rows)
 
     def values(self, name: str) -> pa.Array:
         """A column in one piece."""
-        return whole(self.table[name])
+        return whole(self.table[name]) if self.stored is None else self.stored.column(name)
 
     def distinct(self, name: str) -> int:
         """How many values a column has, of the first rows of a long table."""

@@ -197,7 +197,7 @@ def read_tables(sources: Sequence[str], words: list[str] | None = None) -> dict[
     """Tables in files, folders or databases, by name; settings as in `read_all`."""
     from rowsmith.io._tables import read_tables as read_every
 
-    return read_every(sources, _settings_of(sources, words or []))
+    return read_every(sources, format_settings(sources, words or []))
 
 
 def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.Table]:
@@ -212,7 +212,7 @@ def read_all(sources: Sequence[str], words: list[str] | None = None) -> list[pa.
     """
     from rowsmith.io._open import read_table
 
-    each = _settings_of(sources, words or [])
+    each = format_settings(sources, words or [])
     return [read_table(source, settings=each[source]) for source in sources]
 
 
@@ -244,7 +244,7 @@ def read_some(
         table = read(source, words)
         return table, table.num_rows
     rng = Key(seed).child("rows to learn").generator()
-    return read_some(source, most, rng, settings=_settings_of([source], words or [])[source])
+    return read_some(source, most, rng, settings=format_settings([source], words or [])[source])
 
 
 def of_rows(learnt: int, total: int) -> str:
@@ -252,7 +252,7 @@ def of_rows(learnt: int, total: int) -> str:
     return f"{learnt:,} rows" if learnt == total else f"{learnt:,} of {total:,} rows"
 
 
-def _settings_of(sources: Sequence[str], words: list[str]) -> dict[str, dict[str, Any]]:
+def format_settings(sources: Sequence[str], words: list[str]) -> dict[str, dict[str, Any]]:
     """Settings of the formats of sources, by source. A folder has those of the files in it, which are all of one format.
 
     Raises:

@@ -71,6 +71,7 @@ def augment(
     from rowsmith.core.files import check_target
     from rowsmith.core.standins import plain
     from rowsmith.engine.augment import augment as change_table
+    from rowsmith.engine.augment_file import augment_file, goes_in_pieces
     from rowsmith.engine.risk import risk_change
     from rowsmith.engine.run import write_table
     from rowsmith.io._open import open_sink
@@ -90,14 +91,23 @@ def augment(
         open_sink(path, format if path == output else None)  # what cannot be written is told before anything is changed
     if report is not None:
         check_target(report)
-    table = shared.read(source, read)
-    people = None if population is None else shared.read(population)
+    given = shared.format_settings([source], read or [])[source]
     settings: dict[str, Any] = {
         "schema": shared.read_schema(schema),
         "primary_key": key or (),
         "name": shared.table_name(source),
+        "seed": seed,
+        "workers": workers,
     }
-    settings |= {"seed": seed, "workers": workers}
+    if output is not None and not (prove or log or quasi) and goes_in_pieces(source, changes, given):
+        with shared.progress_bar(quiet) as progress:
+            made = augment_file(
+                source, output, *changes, mark=mark, format=format, read=given, progress=progress, **settings
+            )
+        shared.say(f"{made}\nwrote {made.rows:,} rows -> {output}", quiet)
+        return
+    table = shared.read(source, read)
+    people = None if population is None else shared.read(population)
     if output is not None:
         with shared.progress_bar(quiet) as progress:
             done = change_table(table, *changes, mark=mark, log=log is not None, progress=progress, **settings)

@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
+
+from rowsmith.core.files import explain_os_errors
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A table in a file that is open.
+
+    Attributes:
+        schema: of the rows.
+        num_rows: how many there are.
+        batches: gives them all, in order, as often as it is called.
+    """
+
+    schema: pa.Schema
+    num_rows: int
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+
+
+class Pieced(ABC):
+    """What formats are besides, whose files can be read piece by piece, with the types that the whole of them has."""
+
+    @abstractmethod
+    def pieces(self, source: str) -> AbstractContextManager[Pieces]:
+        """The rows of a file, which is open meanwhile.
+
+        Args:
+            source: as `Format.read` takes it.
+
+        Raises:
+            DataError: as `Format.read`.
+        """
+
 
 PIECE = 1 << 16
 """Rows that are written at a time."""
@@ -44,9 +80,36 @@ class Scratch:
             raise
         return made
 
+    @classmethod
+    def by_columns(
+        cls, columns: Iterable[tuple[pa.Array, pa.Field]], metadata: dict[bytes, bytes] | None = None
+    ) -> Self:
+        """A table from its columns, of the same number of rows, one after the other.
+
+        Args:
+            columns: values and field of each.
+            metadata: of the schema.
+        """
+        made = cls(pa.schema([]))
+        try:
+            for at, (values, field) in enumerate(columns):
+                with made._file(at, field.type) as writer:
+                    for first in range(0, len(values), PIECE):
+                        writer.write_batch(pa.RecordBatch.from_arrays([values.slice(first, PIECE)], names=[""]))
+                made.schema, made.num_rows = made.schema.append(field), len(values)
+            made.schema = made.schema.with_metadata(metadata)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    def _file(self, at: int, kind: pa.DataType) -> Any:
+        return pa.ipc.new_file(str(self._path(at)), pa.schema([pa.field("", kind)]))
+
     def _add(self, batch: pa.RecordBatch) -> None:
-        for writer, column in zip(self._writers, batch.columns, strict=True):
-            writer.write_batch(pa.RecordBatch.from_arrays([column], names=[""]))
+        with explain_os_errors(self._folder.name):
+            for writer, column in zip(self._writers, batch.columns, strict=True):
+                writer.write_batch(pa.RecordBatch.from_arrays([column], names=[""]))
         self.num_rows += batch.num_rows
 
     def column(self, name: str) -> pa.Array:

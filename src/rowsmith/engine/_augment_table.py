@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +30,16 @@ UNPARSED = ("json", "boolean")
 """Forms of texts that stay text: two words are two classes as they are."""
 
 
+def looked_at(n: int) -> NDArray[np.int64]:
+    """Numbers of the rows from which a schema is inferred, of n."""
+    return np.arange(min(n, LOOKED_AT)) * max(1, n // LOOKED_AT)
+
+
 def known_of(table: pa.Table, schema: Schema | None, primary_key: tuple[str, ...], name: str) -> tuple[str, Table]:
     """Name and schema of a table.
 
     Args:
-        table: all rows.
+        table: all rows, or those of `looked_at`.
         schema: as the user has it; None to infer one from some of the rows.
         primary_key: of the table, where there is no schema.
         name: of the table, likewise.
@@ -49,24 +55,27 @@ def known_of(table: pa.Table, schema: Schema | None, primary_key: tuple[str, ...
             )
         name, known = schema.only
         return name, complete(known, table, name)
-    n = table.num_rows
-    some = table if n <= LOOKED_AT else table.take(pa.array(np.arange(LOOKED_AT) * (n // LOOKED_AT)))
+    some = table if table.num_rows <= LOOKED_AT else table.take(pa.array(looked_at(table.num_rows)))
     known = inspect(some, name=name, primary_key=primary_key).only[1]
     return name, known
 
 
-def keeper_of(name: str, known: Table, typed: pa.Table) -> Keeper:
+def keeper_of(name: str, known: Table, n: int, pieces: Callable[[], Iterable[pa.Table | pa.RecordBatch]]) -> Keeper:
     """The rules of a table. Those that were inferred from some rows count if all keep them.
+
+    Args:
+        name: of the table.
+        known: its schema.
+        n: rows.
+        pieces: gives them all.
 
     Raises:
         SpecError: a rule cannot be computed.
     """
     rules = dict(known.rules)
-    if rules and typed.num_rows > LOOKED_AT:
-        columns = {n: wide(whole(c)) for n, c in zip(typed.column_names, typed.columns, strict=True)}
-        for rule, expression in known.rules.items():
-            if not _holds(expression, columns, f"tables.{name}.rules.{rule}"):
-                del rules[rule]
+    for rows in pieces() if rules and n > LOOKED_AT else ():
+        columns = {name: wide(whole(c)) for name, c in zip(rows.schema.names, rows.columns, strict=True)}
+        rules = {r: text for r, text in rules.items() if _holds(text, columns, f"tables.{name}.rules.{r}")}
     return Keeper.of(name, rules, known.columns, fixed_columns(known))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -185,7 +185,9 @@ def change_rows(
         SpecError: as `augment`.
     """
     state = State.of(rows, log=log)
-    subject = Subject(name, rows, known, fixed_columns(known), keeper_of(name, known, rows), Lender())
+    subject = Subject(
+        name, rows, known, fixed_columns(known), keeper_of(name, known, rows.num_rows, lambda: [rows]), Lender()
+    )
     done = []
     for number, change in enumerate(changes):
         label = CHANGES.name_of(type(change))
@@ -209,13 +211,18 @@ def change_rows(
     return state, tuple(done)
 
 
-def _cells(subject: Subject, change: CellChange, key: Key, workers: int) -> tuple[Outcome, int]:
-    """Change cells, chunk by chunk; and how many rows kept their old values."""
+def settler(
+    subject: Subject, change: CellChange, key: Key
+) -> Callable[[int, pa.RecordBatch], tuple[pa.RecordBatch, int]]:
+    """A function that changes the cells of a chunk of a number, and says how many of its rows kept their old values.
+
+    Raises:
+        SpecError: as `CellChange.fit`.
+    """
     work = change.fit(subject)
     keeper = subject.keeper if type(change).lawful else Keeper(subject.name, {})
 
-    def settled(chunk: tuple[int, pa.RecordBatch]) -> tuple[pa.RecordBatch, int]:
-        index, rows = chunk
+    def settled(index: int, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
         here = key.child("chunk", index)
 
         def changed(some: pa.RecordBatch, number: int) -> pa.RecordBatch:
@@ -223,8 +230,14 @@ def _cells(subject: Subject, change: CellChange, key: Key, workers: int) -> tupl
 
         return keeper.settled(rows, changed, work.columns)
 
+    return settled
+
+
+def _cells(subject: Subject, change: CellChange, key: Key, workers: int) -> tuple[Outcome, int]:
+    """Change cells, chunk by chunk; and how many rows kept their old values."""
+    settled, chunks = settler(subject, change, key), _chunks(subject.table)
     with ThreadPoolExecutor(workers) as pool:
-        each = list((map if workers == 1 else pool.map)(settled, _chunks(subject.table)))
+        each = list((map if workers == 1 else pool.map)(settled, *zip(*chunks, strict=True)))
     table = pa.Table.from_batches([rows for rows, _ in each], subject.table.schema).combine_chunks()
     return Outcome.changed(table), sum(kept for _, kept in each)
 

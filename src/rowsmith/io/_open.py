@@ -16,6 +16,7 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, Sink
 from rowsmith.core.reservoir import Reservoir, Streamed, some_of
+from rowsmith.core.scratch import Pieced, Pieces
 from rowsmith.core.settings import build
 from rowsmith.io._dressed import Dressed
 from rowsmith.io._files import split_part
@@ -111,6 +112,33 @@ def read_some(
         with _explained(source):
             return kind.read_some(source, most, rng)
     return some_of(read_table(source, format=format, settings=settings), most, rng)
+
+
+@contextlib.contextmanager
+def open_pieces(
+    source: str, *, format: str | None = None, settings: Mapping[str, Any] | None = None
+) -> Iterator[Pieces]:
+    """The rows of a file, piece by piece.
+
+    Args:
+        source: a file of a format that can be read so.
+        format: as in `read_table`.
+        settings: as in `read_table`.
+
+    Raises:
+        DataError: as `read_table`.
+        SpecError: as `read_table`, or the format is read as a whole.
+    """
+    kind = format_for(source, format, settings)
+    if not isinstance(kind, Pieced):
+        able = ", ".join(n for n in FORMATS.names() if issubclass(FORMATS.load(n), Pieced))
+        raise SpecError(
+            f"{source}: is read as a whole; expected a file of a format that is read piece by piece: {able}."
+        )
+    with contextlib.ExitStack() as stack:
+        with _explained(source):
+            rows = stack.enter_context(kind.pieces(source))
+        yield rows
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ of quotes is an empty text, save where the file has all its fields in quotes or 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -18,16 +18,16 @@ import pyarrow.compute as pc
 
 from rowsmith.core import text
 from rowsmith.core._times import is_day_first
-from rowsmith.core.errors import DataError, OutputError, SpecError
-from rowsmith.core.files import explain_os_errors
+from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink
 from rowsmith.core.reservoir import Reservoir, Streamed, some_of
-from rowsmith.io import _cells, _dialect
+from rowsmith.core.scratch import Pieced, Pieces, Scratch
+from rowsmith.io import _dialect
+from rowsmith.io._csv_sink import COMPRESSIONS, CsvSink, compression
 from rowsmith.io._dialect import METADATA, Dialect
-from rowsmith.io._files import Draft, check_batch, check_source, expect
+from rowsmith.io._files import check_source, expect
 
-_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _ARCHIVES = ("a gzip archive", "a zstd archive", "a bzip2 archive")
 HEAD = 1 << 22
 """Bytes that a large file is told by; one with no more is read whole."""
@@ -37,11 +37,11 @@ _TEXTS = ("a binary file", "a text file such as CSV")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Csv(Format, Streamed):
+class Csv(Format, Streamed, Pieced):
     """Comma-separated values and their kin."""
 
     endings: ClassVar[tuple[str, ...]] = tuple(
-        kind + packed for packed in ("", *_COMPRESSIONS) for kind in (".csv", ".tsv", ".tab", ".txt")
+        kind + packed for packed in ("", *COMPRESSIONS) for kind in (".csv", ".tsv", ".tab", ".txt")
     )
 
     separator: str | None = None
@@ -113,6 +113,61 @@ class Csv(Format, Streamed):
                 return self._table(source, rows.table(reader.schema), names, dialect), rows.seen
         return some_of(self.read(source), most, rng)
 
+    @contextlib.contextmanager
+    def pieces(self, source: str) -> Iterator[Pieces]:
+        """The rows of a file, piece by piece, with the types that its whole columns have; one column is in memory at a time.
+
+        A small file, and one that is not UTF-8 throughout or in which some row is of another length, is read whole.
+
+        Raises:
+            DataError: as `read`.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                rows = stack.enter_context(self._stored(source))
+            except (DataError, pa.ArrowInvalid):
+                rows = None
+            if rows is None:  # whoever reads it whole can say what is wrong with it
+                table = self.read(source)
+                yield Pieces(table.schema, table.num_rows, lambda: iter(table.to_batches()))
+            else:
+                yield Pieces(rows.schema, rows.num_rows, rows.batches)
+
+    @contextlib.contextmanager
+    def _stored(self, source: str) -> Iterator[Scratch | None]:
+        """The rows on disk; None for a file that should be read whole."""
+        from pyarrow import csv
+
+        packed = _checked(source)
+        last = _last_byte(source, packed)
+        with pa.input_stream(source, compression=packed) as stream:
+            head = stream.read(HEAD)
+        head = head[: head.rfind(b"\n") + 1] if len(head) == HEAD and last is not None else b""
+        if not head:
+            yield None
+            return
+        body, encoding, bom = _dialect.decode(source, head, self.encoding)
+        dialect = replace(_dialect.detect(body, self.separator, self.quote), encoding=encoding, bom=bom)
+        if encoding != "utf-8" or bom or dialect.separator_line:
+            yield None
+            return
+        names = _header(source, body, dialect)
+        dialect = replace(_dialect.quoting(body, dialect, names), final_newline=last in (b"\r", b"\n"))
+        with pa.input_stream(source, compression=packed) as stream:
+            reader = csv.open_csv(stream, **_options(dialect, len(names), BLOCK, broken=True))
+            schema = check_names(reader.schema.empty_table().rename_columns(names), source).schema
+            texts = (batch if number else batch.slice(1) for number, batch in enumerate(reader))
+            stored = Scratch.of(schema, (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in texts))
+        kept = {METADATA: dialect.to_json()}
+        if not self.types:
+            stored.schema = schema.with_metadata(kept)
+            with stored:
+                yield stored
+            return
+        with stored, Scratch.by_columns(self._columns(names, stored.column), kept) as typed:
+            stored.close()
+            yield typed
+
     def _table(self, source: str, texts: pa.Table, names: list[str], dialect: Dialect) -> pa.Table:
         """The table of parsed rows, all texts."""
         table = check_names(texts.rename_columns(names), source)
@@ -120,22 +175,41 @@ class Csv(Format, Streamed):
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file, in the dialect that the schema's metadata holds."""
-        return CsvSink(target, self)
+        return CsvSink(target, compression(target), separator=self.separator, quote=self.quote, encoding=self.encoding)
 
     def _typed(self, table: pa.Table) -> pa.Table:
-        columns = [column.combine_chunks() for column in table.columns]
-        decimal = self.decimal if self.decimal is not None else _decimal_sign(columns)
-        day_first = self.day_first
-        found = [text.recognise(column, decimal=decimal, day_first=day_first) for column in columns]
-        if day_first is None:
-            habits = {_habit(column) for column, one in zip(columns, found, strict=True) if one and _slashed(one[1])}
-            if habits - {None} == {True}:
-                found = [
-                    text.recognise(column, decimal=decimal, day_first=True) if one and _slashed(one[1]) else one
-                    for column, one in zip(columns, found, strict=True)
-                ]
-        pairs = [_column(*triple) for triple in zip(table.column_names, columns, found, strict=True)]
+        columns = {
+            name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+        pairs = list(self._columns(table.column_names, columns.__getitem__, keep=True))
         return pa.table([array for array, _ in pairs], schema=pa.schema([field for _, field in pairs]))
+
+    def _columns(
+        self, names: list[str], column: Callable[[str], pa.Array], *, keep: bool = False
+    ) -> Iterator[tuple[pa.Array, pa.Field]]:
+        """Columns with the values that their texts stand for.
+
+        Args:
+            names: of them.
+            column: gives the texts of one.
+            keep: whether what is found of columns is kept in memory, and not found a second time.
+        """
+        decimal = self.decimal if self.decimal is not None else _decimal_sign(column(name) for name in names)
+        orders: dict[str, bool | None] = dict.fromkeys(names, self.day_first)
+        found: dict[str, Any] = {}
+        habits: dict[str, bool | None] = {}
+        for name in names:
+            one = text.recognise(column(name), decimal=decimal, day_first=self.day_first)
+            if one is not None and _slashed(one[1]):
+                habits[name] = _habit(column(name))
+            if keep:
+                found[name] = one
+        if self.day_first is None and set(habits.values()) - {None} == {True}:
+            orders |= dict.fromkeys(habits, True)
+        for name in names:
+            if name not in found or orders[name] != self.day_first:
+                found[name] = text.recognise(column(name), decimal=decimal, day_first=orders[name])
+            yield _column(name, column(name), found.pop(name))
 
 
 def _column(name: str, texts: pa.Array, found: tuple[pa.Array, text.Form] | None) -> tuple[pa.Array, pa.Field]:
@@ -179,16 +253,23 @@ def _checked(source: str) -> str | None:
         DataError: it is missing, empty, or something else.
     """
     path = check_source(source)
-    packed = _compression(source)
+    packed = compression(source)
     if packed is None:
         expect(source, path, _TEXTS[-1], _TEXTS)
     else:
-        expect(source, path, _ARCHIVES[list(_COMPRESSIONS.values()).index(packed)])
+        expect(source, path, _ARCHIVES[list(COMPRESSIONS.values()).index(packed)])
     return packed
 
 
-def _compression(name: str) -> str | None:
-    return next((kind for ending, kind in _COMPRESSIONS.items() if name.lower().endswith(ending)), None)
+def _last_byte(source: str, packed: str | None) -> bytes | None:
+    """The last byte of a text; None if it holds a NUL, or nothing."""
+    last = None
+    with pa.input_stream(source, compression=packed) as stream:
+        while block := stream.read(BLOCK):
+            if b"\0" in block:
+                return None
+            last = block[-1:]
+    return last
 
 
 def _load(source: str, packed: str | None) -> bytes:
@@ -262,116 +343,3 @@ def _explain(source: str, body: bytes, dialect: Dialect, width: int, otherwise: 
     except DataError as fault:
         return f"{source}: {fault}"
     return f"{source}: cannot be read as CSV ({otherwise.splitlines()[0]})."
-
-
-class CsvSink(Sink):
-    """Writes CSV, batch after batch."""
-
-    def __init__(self, target: str, settings: Csv) -> None:
-        self._target, self._settings = target, settings
-        self._draft = Draft(target)
-        self._dialect = Dialect()
-        self._stream: Any = None
-        self._packed: pa.NativeFile | None = None
-        self._pending = False
-
-    def open(self, schema: pa.Schema) -> None:
-        """Write the names of the columns."""
-        self._schema = schema
-        kept = (schema.metadata or {}).get(METADATA)
-        dialect = Dialect() if kept is None else Dialect.from_json(kept)
-        if self._target.lower().split(".")[-1] in ("tsv", "tab") or ".tsv." in self._target.lower():
-            dialect = replace(dialect, separator="\t", separator_line=False)
-        chosen = {k: v for k in ("separator", "quote") if (v := getattr(self._settings, k)) is not None}
-        if self._settings.encoding is not None:
-            chosen |= {"encoding": _dialect.known_encoding(self._settings.encoding)}
-        self._dialect = dialect = replace(dialect, **chosen)
-        self._forms = [text.form_of(field) for field in schema]
-        quoted = set(dialect.quoted)
-        self._always = ["*" in quoted or name in quoted for name in schema.names]
-        self._stream = self._draft.open()
-        packed = _compression(self._target)
-        if packed is not None:
-            self._stream = self._packed = pa.CompressedOutputStream(pa.PythonFile(self._stream), packed)
-        start = f"sep={dialect.separator}{dialect.newline}" if dialect.separator_line else ""
-        header = [self._quote(pa.array([name]), dialect.quoted_header) for name in schema.names]
-        with explain_os_errors(self._target):
-            if dialect.bom:
-                self._stream.write("\ufeff".encode(dialect.encoding))
-            self._stream.write(self._encode(pa.py_buffer(start.encode())))
-            self._lines(header)
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Add rows."""
-        check_batch(batch, self._schema, self._target)
-        if batch.num_rows == 0:
-            return
-        cells = []
-        for column, form, always in zip(batch.columns, self._forms, self._always, strict=True):
-            texts = self._quote(_cells.as_text(column, form), always, self._is_plain(column.type, form))
-            cells.append(texts)
-        with explain_os_errors(self._target):
-            self._lines(cells)
-
-    def commit(self) -> None:
-        """Put the file under its name."""
-        with explain_os_errors(self._target):
-            if self._pending and self._dialect.final_newline:
-                self._stream.write(self._encode(pa.py_buffer(self._dialect.newline.encode())))
-            if self._packed is not None:
-                self._packed.close()
-        self._draft.commit()
-
-    def abort(self) -> None:
-        """Remove what was written."""
-        if self._packed is not None:
-            with contextlib.suppress(OSError, ValueError):
-                self._packed.close()
-        self._draft.abort()
-
-    def _is_plain(self, kind: pa.DataType, form: text.Form | None) -> bool:
-        """Whether texts of a column never hold a separator or a quote."""
-        ordinary = pa.types.is_primitive(kind) or pa.types.is_decimal(kind)
-        special = (self._dialect.separator, self._dialect.quote)
-        style = "" if form is None else "".join(str(value) for value in form.values())
-        return ordinary and special[0] in ",;\t|" and special[1] in "\"'" and not any(sign in style for sign in special)
-
-    def _quote(self, texts: pa.Array, always: bool, is_plain: bool = False) -> pa.Array:
-        """Fields as they stand in the file: in quotes where they need it; nulls are empty."""
-        dialect = self._dialect
-        mark = dialect.quote
-        if always or not is_plain:
-            special = "[" + "".join(f"\\x{ord(c):02x}" for c in {dialect.separator, mark, "\r", "\n"}) + "]"
-            needs = pc.or_(pc.match_substring_regex(texts, special), pc.equal(texts, ""))
-            if always or pc.any(needs).as_py():
-                if dialect.escape:
-                    inner = pc.replace_substring(texts, dialect.escape, dialect.escape * 2)
-                    inner = pc.replace_substring(inner, mark, dialect.escape + mark)
-                else:
-                    inner = pc.replace_substring(texts, mark, mark * 2)
-                framed = pc.binary_join_element_wise(mark, inner, mark, "")
-                texts = framed if always else pc.if_else(needs, framed, texts)
-        return texts.fill_null(mark * 2 if dialect.quoted_nulls else "")
-
-    def _lines(self, cells: list[pa.Array]) -> None:
-        """Write records; the line end of the last waits, since a file may do without it."""
-        dialect = self._dialect
-        rows = pc.binary_join_element_wise(*cells, dialect.separator) if len(cells) > 1 else cells[0]
-        whole = pc.binary_join_element_wise(dialect.newline, rows, "")
-        offsets = pa.Array.from_buffers(pa.int32(), len(whole) + 1, [None, whole.buffers()[1]], offset=whole.offset)
-        start, end = offsets[0].as_py(), offsets[len(whole)].as_py()
-        if not self._pending:  # nothing stands before the first line
-            start += len(dialect.newline)
-        self._pending = True
-        self._stream.write(self._encode(whole.buffers()[2][start:end]))
-
-    def _encode(self, data: pa.Buffer) -> Any:
-        if self._dialect.encoding == "utf-8":
-            return data
-        try:
-            return data.to_pybytes().decode().encode(self._dialect.encoding)
-        except UnicodeEncodeError as fault:
-            char = str(fault.object)[fault.start]
-            raise OutputError(
-                f"{self._target}: the encoding {self._dialect.encoding} has no sign {char!r}; write as utf-8."
-            ) from None

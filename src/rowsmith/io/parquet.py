@@ -17,6 +17,7 @@ from rowsmith.core.files import explain_os_errors
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink
 from rowsmith.core.reservoir import Reservoir, Streamed
+from rowsmith.core.scratch import Pieced, Pieces
 from rowsmith.io._files import Draft, check_batch, check_source, expect
 
 GROUP = 1 << 18  # rows of a row group
@@ -26,7 +27,7 @@ FEW = 0.1  # share of different values among them from which a dictionary costs 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parquet(Format, Streamed):
+class Parquet(Format, Streamed, Pieced):
     """Apache Parquet."""
 
     endings: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
@@ -57,6 +58,24 @@ class Parquet(Format, Streamed):
                 rows.add(batch)
             schema = file.schema_arrow
         return _table(rows.table(schema), source), rows.seen
+
+    @contextlib.contextmanager
+    def pieces(self, source: str) -> Iterator[Pieces]:
+        """The rows of a file, piece by piece.
+
+        Raises:
+            DataError: it is missing, damaged, or not Parquet.
+        """
+        with _opened(source) as file:
+            schema = _table(file.schema_arrow.empty_table(), source).schema
+            n = file.metadata.num_rows
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            with _opened(source) as file:
+                for batch in file.iter_batches(batch_size=BATCH):
+                    yield batch.replace_schema_metadata(schema.metadata)
+
+        yield Pieces(schema, n, batches)
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file."""
