@@ -114,6 +114,16 @@ def test_rows_that_no_change_has_made_come_from_their_source(change):
     assert done.source.max() < TABLE.num_rows
 
 
+@pytest.mark.parametrize("change", [c for c in CASES if type(c.values[0]).same_rows])
+def test_changes_of_cells_leave_the_rows_and_other_columns_alone(change):
+    done = usual(change)
+    assert not done.made.any()
+    assert np.array_equal(done.source, np.arange(TABLE.num_rows))
+    changed = {name for name, n in done.steps[0].cells.items() if n}
+    if change.named:
+        assert changed <= {*change.named, *(["total"] if {"price", "qty"} & set(change.named) else [])}
+
+
 @pytest.mark.parametrize("change", CASES)
 def test_the_log_leads_from_the_input_to_the_output(change):
     if retypes(change):

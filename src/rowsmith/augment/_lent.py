@@ -19,14 +19,15 @@ class Lent(ABC):
     """The services."""
 
     @abstractmethod
-    def fit(self, subject: Subject, given: str, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
+    def fit(self, subject: Subject, given: str | None, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
         """Learn a table with the default learner, and draw from then on: a column of m rows to m whole rows.
 
         Nothing is protected: the rows that are learnt stay beside those that are drawn.
 
         Args:
             subject: the table.
-            given: the column that is given whenever rows are drawn.
+            given: the column that is given whenever rows are drawn: others hang on it directly, which is exact and quick, but
+                wants some rows of each of its values; None for any column, which is found by chance and weighed.
             key: random stream of the fit.
 
         Raises:

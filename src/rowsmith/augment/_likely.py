@@ -17,6 +17,9 @@ from rowsmith.augment._subject import Subject
 from rowsmith.core.rng import Key
 from rowsmith.core.types import is_number, is_time, whole
 
+Draw = Callable[[pa.Table, Key], pa.Table]
+"""A column of m rows to m whole rows."""
+
 OVER = 4
 """Draws for each row that is wanted, of the class and of the others."""
 LEAST = 30
@@ -41,7 +44,7 @@ _ROUNDS = {"real": 150, "drawn": 100}
 
 
 def likely(
-    subject: Subject, draw: Callable[[pa.Table, Key], pa.Table], target: str, goal: Wanted, code: int, n: int, key: Key
+    subject: Subject, models: Callable[[bool], Draw], target: str, goal: Wanted, code: int, n: int, key: Key
 ) -> pa.Table:
     """Draws of a class, those that are likely to be of it rather than others; any where few real rows can tell.
 
@@ -54,19 +57,21 @@ def likely(
 
     Args:
         subject: the table, with its real rows.
-        draw: rows by a learner, around what is known of them.
+        models: gives a learner of the table: of a class with many rows, or with few.
         target: the column of classes.
         goal: the classes.
         code: number of the class.
         n: how many are wanted.
         key: random stream.
     """
+    rest = goal.counts * (np.arange(len(goal.counts)) != code)
+    many = min(int(goal.counts[code]), int(rest.sum())) >= LEAST
+    draw = models(many)
 
     def drawn(what: str, codes: Ints) -> pa.Table:
         return draw(pa.table({target: goal.levels.take(pa.array(codes))}), key.child(what))
 
-    rest = goal.counts * (np.arange(len(goal.counts)) != code)
-    if min(int(goal.counts[code]), int(rest.sum())) < LEAST:
+    if not many:
         return drawn("class", np.full(n, code))
     draws = drawn("class", np.full(OVER * n, code))
     pick = key.child("pick").generator()

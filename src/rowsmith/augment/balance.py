@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -50,9 +51,10 @@ class Balance(RowChange):
         goal = wanted(subject, self.target, self.to)
         if not goal.lacking:
             return Outcome.changed(subject.table)
-        draw = subject.lent.fit(subject, self.target, key.child("learn"))
+        # a model that others hang on, and one for classes of which there are too few rows for that
+        models = cache(lambda some: subject.lent.fit(subject, self.target if some else None, key.child("learn")))
         parts = [
-            likely(subject, draw, self.target, goal, code, more, key.child("class", str(goal.levels[code])))
+            likely(subject, models, self.target, goal, code, more, key.child("class", str(goal.levels[code])))
             for code, more in goal.lacking
         ]
         made = pa.concat_tables(parts)

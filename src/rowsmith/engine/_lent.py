@@ -33,13 +33,14 @@ from rowsmith.truth._plant import PILOT, PLANTS, Change, Changer
 class Lender(Lent):
     """The services of `learn/`, `truth/` and `columns/`."""
 
-    def fit(self, subject: Subject, given: str, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
+    def fit(self, subject: Subject, given: str | None, key: Key) -> Callable[[pa.Table, Key], pa.Table]:
         """Learn a table with the default learner; see `Lent`.
 
         Nothing is protected: the rows that it learns stay beside those that it draws.
         """
         # what names rows cannot be drawn around others, and is given new values at the end
-        names = [given, *(n for n in subject.table.column_names if n not in subject.fixed and n != given)]
+        first = () if given is None else (given,)
+        names = [*first, *(n for n in subject.table.column_names if n not in subject.fixed and n not in first)]
         if len(names) < 2:
             raise DataError("there is nothing to learn beside keys and one column; take method smote or random.")
         columns = {n: subject.schema.columns[n] for n in names}
@@ -47,7 +48,7 @@ class Lender(Lent):
         known = public_columns(Table(columns=columns, rules=rules), "*")
         rows = subject.table.select(names)
         known = complete(known, rows, subject.name)
-        model = fit_table(rows, known, Trees(), name=subject.name, key=key.child("fit"), given=(given,))
+        model = fit_table(rows, known, Trees(), name=subject.name, key=key.child("fit"), given=first)
 
         def draw(known: pa.Table, stream: Key) -> pa.Table:
             around, n = completion(model, known)
