@@ -78,6 +78,7 @@ def test_changes_are_made_in_the_order_in_which_they_stand(tmp_path):
             ["t.csv", "--noise", "-o", "x.csv", "--quasi", "age", "--report", "no/r.html"],
             "the folder no does not exist",
         ),
+        (["t.csv", "--noise", "-o", "x.csv", "--quasi", "agee"], "quasi='agee': the table has no such column"),
         (["t.csv", "--noise", "-o", "x.csv", "--sed", "3"], "--sed: is no option and no change; did you mean 'seed'"),
         (
             ["t.csv", "--balance", "ctiy", "-o", "x.csv"],

@@ -134,9 +134,10 @@ def test_rules_that_some_rows_break_are_none(tmp_path, monkeypatch):
         ([rs.Noise(), rs.Smote("churn")], "x.csv", "smote: needs the whole table at a time"),
         ([rs.Noise(columns=("agee",))], "x.csv", "noise: columns='agee': the table has no such column"),
         ([rs.Noise()], "no/x.csv", "does not exist"),
+        ([], "x.csv", "changes: none is given"),
         ([rs.Noise(absolute=Sql("-age"), columns=("x",))], "x.csv", "noise: absolute='-age': gives -"),
     ],
-    ids=["whole", "column", "folder", "late"],
+    ids=["whole", "column", "folder", "none", "late"],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_left(changes, target, message, source, tmp_path):
     with pytest.raises(rs.RowsmithError, match=message):

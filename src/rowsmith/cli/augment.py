@@ -111,11 +111,11 @@ def augment(
     if output is not None:
         with shared.progress_bar(quiet) as progress:
             done = change_table(table, *changes, mark=mark, log=log is not None, progress=progress, **settings)
+        found = risk_change(table, done, quasi, sensitive=sensitive, population=people) if quasi else None
         rows, kinds = plain(done.frame)
         write_table(rows, open_sink(output, format, kinds=kinds), rows.schema)
         shared.say(f"{done}\nwrote {rows.num_rows:,} rows -> {output}", quiet)
-        if quasi:
-            found = risk_change(table, done, quasi, sensitive=sensitive, population=people)
+        if found is not None:
             typer.echo(str(found))
             if report is not None:
                 found.save(report)

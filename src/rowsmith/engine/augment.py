@@ -126,11 +126,7 @@ def augment(
     """
     check_workers(workers)
     table, kind = to_arrow(data)
-    if not changes:
-        raise SpecError("changes: none is given; expected at least one, such as Noise(relative=0.02).")
-    for change in changes:
-        if not isinstance(change, CellChange | RowChange):
-            raise SpecError(f"{change!r}: is no change; expected one such as Noise(relative=0.02).")
+    check_changes(changes)
     if mark is not None and mark in table.column_names:
         raise SpecError(f"mark={mark!r}: the table has such a column already; expected another name.")
     name, known = known_of(table, schema, key_of(table, primary_key), name)
@@ -152,6 +148,15 @@ def augment(
     if kind.library == "pandas" and not state.made.any() and np.array_equal(state.source, np.arange(table.num_rows)):
         frame.index = data.index
     return Augmented(frame, steps, state.source, state.made, state.logged())
+
+
+def check_changes(changes: Sequence[Augmentation]) -> None:
+    """Refuse what is no change, or no change at all."""
+    if not changes:
+        raise SpecError("changes: none is given; expected at least one, such as Noise(relative=0.02).")
+    for change in changes:
+        if not isinstance(change, CellChange | RowChange):
+            raise SpecError(f"{change!r}: is no change; expected one such as Noise(relative=0.02).")
 
 
 def change_rows(

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -24,7 +25,7 @@ from rowsmith.core.standins import plain_type
 from rowsmith.engine._augment_state import differ
 from rowsmith.engine._augment_table import Worn, fixed_columns, keeper_of, known_of, looked_at
 from rowsmith.engine._lent import Lender
-from rowsmith.engine.augment import Step, settler
+from rowsmith.engine.augment import Step, check_changes, settler
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.plan import CHUNK_ROWS
 from rowsmith.io._open import format_for, open_pieces, open_sink
@@ -88,38 +89,39 @@ def augment_file(
         SpecError: a setting is wrong, or something here needs the whole table; the message says what.
     """
     check_workers(workers)
+    check_changes(changes)
     if needing := whole_for(changes):
         raise SpecError(f"{needing}: needs the whole table at a time; read it, and take rs.augment.")
     sink = open_sink(str(target), format)  # what cannot be written is told before anything is read
-    with open_pieces(str(source), settings=read) as rows:
-        _check_types(rows.schema, mark)
-        some = _some(rows)
-        name, known = known_of(some, schema, key_of(some, primary_key), name)
-        worn = Worn.of(some, known)
-        pieces = in_pieces(rows.batches(), CHUNK_ROWS)
-        typed = (Worn.of(pa.Table.from_batches([piece]), known).typed.combine_chunks() for piece in pieces)
-        kept = Scratch.of(worn.typed.schema, (batch for table in typed for batch in table.to_batches()))
-        run = _Run(name, Key(seed).child(name, "augment"), workers, progress)
-        try:
+    try:
+        with ExitStack() as stack:
+            rows = stack.enter_context(open_pieces(str(source), settings=read))
+            _check_types(rows.schema, mark)
+            some = _some(rows)
+            name, known = known_of(some, schema, key_of(some, primary_key), name)
+            worn = Worn.of(some, known)
+            pieces = in_pieces(rows.batches(), CHUNK_ROWS)
+            typed = (Worn.of(pa.Table.from_batches([piece]), known).typed.combine_chunks() for piece in pieces)
+            kept = stack.enter_context(
+                Scratch.of(worn.typed.schema, (batch for table in typed for batch in table.to_batches()))
+            )
             keeper = keeper_of(name, known, kept.num_rows, lambda: kept.batches(CHUNK_ROWS))
-            empty = kept.schema.empty_table()
-            subject = Subject(name, empty, known, fixed_columns(known), keeper, Lender(), kept)
+            subject = Subject(name, kept.schema.empty_table(), known, fixed_columns(known), keeper, Lender(), kept)
+            run = _Run(Key(seed).child(name, "augment"), workers)
             for number, change in enumerate(changes):
-                subject = dataclasses.replace(subject, stored=kept)
                 done = run.changed(subject, change, number)
-                if number < len(changes) - 1:
-                    new = Scratch.of(kept.schema, done)
+                if number == len(changes) - 1:
+                    _write(worn, done, sink, mark)
+                else:
+                    new = stack.enter_context(Scratch.of(kept.schema, done))
                     kept.close()
                     kept = new
-                else:
-                    _write(worn, done, sink, mark)
+                    subject = dataclasses.replace(subject, stored=kept)
                 progress("changing", number + 1, len(changes))
-            return FileAugmented(tuple(run.steps), kept.num_rows)
-        except BaseException:
-            sink.abort()
-            raise
-        finally:
-            kept.close()
+            return FileAugmented(tuple(run.steps), subject.n)
+    except BaseException:  # Ctrl-C too
+        sink.abort()
+        raise
 
 
 def goes_in_pieces(source: str, changes: Sequence[Augmentation], read: Mapping[str, Any] | None = None) -> bool:
@@ -150,10 +152,8 @@ def whole_for(changes: Sequence[Augmentation]) -> str | None:
 class _Run:
     """What is the same for all steps, and what they did so far."""
 
-    name: str
     key: Key
     workers: int
-    progress: Progress
     steps: list[Step] = field(default_factory=list)
 
     def changed(self, subject: Subject, change: Augmentation, number: int) -> Iterator[pa.RecordBatch]:
