@@ -10,7 +10,8 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 from rowsmith.engine import _worlds
 from rowsmith.engine.simulate import simulate
-from rowsmith.simulate.traffic import CELL, Traffic
+from rowsmith.simulate._traffic_log import CELL
+from rowsmith.simulate.traffic import Traffic
 
 
 def told(seed, **settings):

@@ -68,5 +68,5 @@ def test_files_that_are_no_log_are_refused(tmp_path):
         calibrate("web_visits", path)
     with pytest.raises(DataError, match="cannot be read"):
         calibrate("web_visits", tmp_path / "none.log")
-    with pytest.raises(SpecError, match="cannot be fitted to data; those that can: web_visits"):
+    with pytest.raises(SpecError, match="cannot be fitted to data; those that can: traffic, web_visits"):
         calibrate("shop", path)

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def calibrate(
     world: Annotated[str, typer.Argument(help="Name of the world, such as web_visits.")],
-    source: Annotated[str, typer.Argument(help="What was observed: for web_visits, an access log.")],
+    source: Annotated[str, typer.Argument(help="What was observed: for web_visits an access log, for traffic a CSV file of detectors' readings.")],
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The spec to write; printed if left out.")
     ] = None,

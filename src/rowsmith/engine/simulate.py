@@ -115,7 +115,7 @@ def calibrate(name: str, source: str | os.PathLike[str]) -> dict[str, Any]:
 
     Args:
         name: of the world.
-        source: the file: for web_visits, a server's log in the common or combined format.
+        source: the file: for web_visits, a server's log in the common or combined format; for traffic, readings of detectors as CSV.
 
     Raises:
         SpecError: no such world, or one that cannot be fitted to data.

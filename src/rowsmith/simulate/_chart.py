@@ -95,7 +95,7 @@ def _series(picture: Picture) -> list[str]:
     y = _axis(every_y, HEIGHT - BOTTOM, TOP, picture.log_y)
     parts = _grid(x, y)
     for place, (series, (xs, ys)) in enumerate(zip(picture.series, shown, strict=True)):
-        hue = HUES[place % len(HUES)]
+        hue = _hue(series, place)
         px, py = x.at(xs), y.at(ys)
         if series.mark == "points":
             size = 2.6 if len(px) < 200 else 1.5
@@ -103,10 +103,17 @@ def _series(picture: Picture) -> list[str]:
                 f'<circle cx="{number(a)}" cy="{number(b)}" r="{size}" fill="{hue}"/>'
                 for a, b in zip(px, py, strict=True)
             ]
+        elif series.mark == "segments":
+            path = "".join(f"{'L' if i % 2 else 'M'}{number(a)} {number(b)}" for i, (a, b) in enumerate(zip(px, py, strict=True)))
+            parts.append(f'<path d="{path}" fill="none" stroke="{hue}" stroke-width="3"/>')
         else:
             line = " ".join(f"{number(a)},{number(b)}" for a, b in zip(px, py, strict=True))
             parts.append(f'<polyline points="{line}" fill="none" stroke="{hue}" stroke-width="1.8"/>')
-    return parts + _legend([s.name for s in picture.series])
+    return parts + _legend(picture.series)
+
+
+def _hue(series: Series, place: int) -> str:
+    return series.hue or HUES[place % len(HUES)]
 
 
 def _points(series: Series, picture: Picture) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -150,7 +157,7 @@ def _bars(picture: Picture, words: Sequence[str]) -> list[str]:
         if i % skip == 0:
             middle = number(LEFT + each * (i + 0.5))
             parts.append(f'<text class="tick" x="{middle}" y="{low + 16:g}" text-anchor="middle">{plain(word)}</text>')
-    return parts + _legend([s.name for s in picture.series])
+    return parts + _legend(picture.series)
 
 
 def _heat(picture: Picture) -> list[str]:
@@ -210,7 +217,8 @@ def _grid(x: Axis | None, y: Axis, lines: bool = True) -> list[str]:
     return [*parts, f'<path class="frame" d="M{LEFT:g} {TOP:g}V{low:g}H{high:g}"/>']
 
 
-def _legend(names: Sequence[str]) -> list[str]:
+def _legend(series: Sequence[Series]) -> list[str]:
+    names = [s.name for s in series]
     if len(names) < 2:
         return []
     wide = 26 + 6.6 * max(map(len, names))
@@ -221,7 +229,7 @@ def _legend(names: Sequence[str]) -> list[str]:
     for i, name in enumerate(names):
         y = TOP + 15 + 17 * i
         parts.append(
-            f'<rect x="{number(left + 8)}" y="{number(y - 5)}" width="9" height="9" fill="{HUES[i % len(HUES)]}"/>'
+            f'<rect x="{number(left + 8)}" y="{number(y - 5)}" width="9" height="9" fill="{_hue(series[i], i)}"/>'
         )
         parts.append(f'<text class="tick" x="{number(left + 22)}" y="{number(y + 4)}">{plain(name)}</text>')
     return parts

@@ -17,13 +17,15 @@ class Series:
         x: shape (n,); for bars, texts.
         y: shape (n,).
         name: in the legend; none, where it is the only one.
-        mark: how it is drawn.
+        mark: "line", "points", "bar", or "segments": each two points are the ends of a line.
+        hue: its colour; the next in turn, if left out.
     """
 
     x: NDArray[Any] | Sequence[Any]
     y: NDArray[Any] | Sequence[Any]
     name: str = ""
     mark: str = "line"
+    hue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
-from rowsmith.simulate._runs import words
+from rowsmith.simulate._network import STEP
+from rowsmith.simulate._traffic_log import CELL, LEAST, SIZE, SUBSTEPS, Log, level, read, told
 from rowsmith.simulate._world import Emission
 
 if TYPE_CHECKING:
     from rowsmith.simulate.traffic import Traffic
 
-CELL = 7.5
-SIZE, LEAST = 5.0, 2.0
-"""Metres of a car, and between cars that stand (Treiber et al. 2000)."""
-SUBSTEPS = 2
-"""Steps of `following` in a second."""
-NOTES = ("steady", "nobody moves", "the queue at the entrance grows")
-COLORS = ("red", "green")
+ENDS = ("entrance", "exit")
+ROUTE = STEP.join(ENDS)
 
 
 class Road:
@@ -56,7 +51,7 @@ class Road:
         self.shift = self.rng.integers(world.cycle, size=len(self.stops)) if len(self.stops) else np.zeros(0, np.int64)
         self.counts, self.speeds = np.zeros(max(world.detectors, 1)), np.zeros(max(world.detectors, 1))
         self.tally = np.zeros(3)
-        self.rows: dict[str, list[Mapping[str, Any]]] = {}
+        self.log = Log()
         self.born: dict[int, tuple[float, float]] = {}
         self.lit = np.full(len(self.stops), -1)
         if self.ring:
@@ -93,7 +88,7 @@ class Road:
         """Begin to record: what was before is not told, but who is there is."""
         here = self.vehicle[: self.count]
         times = [self.born[v] for v in here.tolist()]
-        self.rows, self.made, self.born = {}, 0, {}
+        self.log, self.made, self.born = Log(), 0, {}
         self.now_zero = self.now
         self.counts[:], self.speeds[:], self.tally[:] = 0, 0, 0
         self._enter(np.arange(self.count), np.array([t[0] for t in times]), np.array([t[1] for t in times]))
@@ -108,16 +103,12 @@ class Road:
         self.born |= dict(
             zip(self.vehicle[at].tolist(), zip(wanted.tolist(), entered.tolist(), strict=True), strict=True)
         )
-        self._tell("vehicles", wanted_at=wanted, entered_at=entered, tracked=self.tracked[at])
-
-    def _tell(self, table: str, **columns: Any) -> None:
-        self.rows.setdefault(table, []).append(columns)
+        self.log.tell("vehicles", wanted_at=wanted, entered_at=entered, tracked=self.tracked[at])
 
     def _let_in(self) -> None:
         world = self.world
-        total = world.warm_up + world.horizon
-        level = world.profile[min(int(self.now / total * len(world.profile)), len(world.profile) - 1)]
-        self.waiting += [float(self.now)] * int(self.rng.poisson(world.demand * level / 3600))
+        expected = world.demand * float(level(world, self.now)) / 3600
+        self.waiting += [float(self.now)] * int(self.rng.poisson(expected))
         room = self.place[0] if self.count else self.world.length * self.unit
         if self.waiting and self.count < len(self.place) and room > (0 if self.cells else SIZE + LEAST):
             for values in (self.place, self.speed, self.vehicle, self.tracked):
@@ -138,7 +129,7 @@ class Road:
         if n:
             for vehicle in self.vehicle[self.count - n : self.count].tolist():
                 wanted, entered = self.born.pop(vehicle)
-                self._tell(
+                self.log.tell(
                     "trips", vehicle_id=[vehicle], wanted_at=[wanted], entered_at=[entered], left_at=[self.now + 1.0]
                 )
             self.count -= n
@@ -149,14 +140,16 @@ class Road:
         if self.now >= self.next_incident:
             cell, lasts = int(self.rng.integers(1, world.length)), float(self.rng.exponential(world.blocked))
             self.lasting.append((self.now + lasts, cell))
-            self._tell("incidents", begun_at=[float(self.now)], ended_at=[self.now + lasts], place=[cell * CELL])
+            self.log.tell("incidents", begun_at=[float(self.now)], ended_at=[self.now + lasts], road_id=[0], place=[cell * CELL])
             self.next_incident = self.now + self.rng.exponential(3600 / world.incidents)
         self.lasting = [each for each in self.lasting if each[0] > self.now]
         red = (self.now + self.shift) % world.cycle >= world.green * world.cycle
         for signal in np.flatnonzero(self.lit != ~red):
-            self._tell(
+            self.log.tell(
                 "signals",
                 signal=[signal + 1],
+                junction_id=[-1],
+                road_id=[0],
                 at=[float(self.now)],
                 place=[self.stops[signal] * CELL],
                 color=[0 if red[signal] else 1],
@@ -184,24 +177,15 @@ class Road:
     def _sample(self) -> None:
         world = self.world
         if self.now % world.every == 0 and world.detectors:
-            seen = self.rng.binomial(self.counts[: world.detectors].astype(np.int64), 1 - world.missed)
-            with np.errstate(invalid="ignore"):
-                mean = self.speeds / self.counts * (CELL if self.cells else 1.0) * 3.6
-            error = 1 + world.speed_error * self.rng.standard_normal(world.detectors)
-            read = np.where(seen > 0, np.maximum(np.round(mean[: world.detectors] * error, 1), 0), np.nan)
-            self._tell(
-                "readings",
-                detector_id=np.arange(world.detectors),
-                at=np.full(world.detectors, float(self.now)),
-                vehicles=seen,
-                speed=read,
-            )
+            counts, speeds = (each[: world.detectors] for each in (self.counts, self.speeds))
+            metres = CELL if self.cells else 1.0
+            self.log.tell("readings", **read(world, self.rng, counts, speeds * metres, self.now))
             self.counts[:], self.speeds[:] = 0, 0
         if self.now % world.sample_every == 0:
             at = np.flatnonzero(self.tracked[: self.count])
             metres = CELL if self.cells else 1.0
-            self._tell(
-                "trajectories", vehicle_id=self.vehicle[at], at=np.full(len(at), float(self.now)),
+            self.log.tell(
+                "trajectories", vehicle_id=self.vehicle[at], road_id=np.zeros(len(at), dtype=np.int64), at=np.full(len(at), float(self.now)),
                 place=np.round(self.place[at] * metres, 2), speed=np.round(self.speed[at] * metres, 2),
             )  # fmt: skip
 
@@ -211,42 +195,22 @@ class Road:
         self.tally[:] = 0
         before = len(self.waiting)
         self.drive(seconds)
-        out: dict[str, dict[str, Any]] = {}
-        for table, rows in self.rows.items():
-            out[table] = {c: np.concatenate([np.asarray(row[c]) for row in rows]) for c in rows[0]}
-        self.rows = {}
-        last = part == world.parts - 1
-        if last and not self.ring and self.born:  # who is still on the road
-            left = out.setdefault(
-                "trips", {c: np.zeros(0) for c in ("vehicle_id", "wanted_at", "entered_at", "left_at")}
-            )
-            more = {
-                "vehicle_id": np.array(list(self.born)), "wanted_at": np.array([t[0] for t in self.born.values()]),
-                "entered_at": np.array([t[1] for t in self.born.values()]), "left_at": np.full(len(self.born), np.nan),
-            }  # fmt: skip
-            out["trips"] = {c: np.concatenate([left[c], more[c]]) for c in more}
-        for table, columns in out.items():
-            for column in columns:
-                if column.endswith("at"):
-                    columns[column] = columns[column] - self.now_zero
-            if table == "trips":
-                columns["vehicle_id"] = columns["vehicle_id"].astype(np.int64)
-                columns["seconds"] = columns["left_at"] - columns["wanted_at"]
-            if table == "signals":
-                columns["color"] = words(columns["color"].astype(np.int64), COLORS)
+        if part == world.parts - 1 and not self.ring and self.born:  # who is still on the road
+            wanted, entered = np.array(list(self.born.values())).T
+            still = {"vehicle_id": np.array(list(self.born)), "left_at": np.full(len(self.born), np.nan)}
+            self.log.tell("trips", **still, wanted_at=wanted, entered_at=entered)
+        out = self.log.take(self.now_zero)
+        if "trips" in out:
+            trips, n = out["trips"], len(out["trips"]["vehicle_id"])
+            ends = {"origin_id": np.zeros(n, dtype=np.int64), "destination_id": np.ones(n, dtype=np.int64)}
+            took = trips["left_at"] - trips["wanted_at"]
+            out["trips"] = {**trips, **ends, "seconds": took, "route": [ROUTE] * n}
         if part == 0:
-            out["detectors"] = {"place": self.marks * CELL}
-        moved, stood, seen = self.tally
-        steps = seconds * (1 if self.cells else SUBSTEPS)
-        cells = moved / max(seen, 1) / self.unit
-        density = seen / steps / world.length
+            out["detectors"] = {"road_id": np.zeros(world.detectors, dtype=np.int64), "place": self.marks * CELL}
+            out["junctions"] = {"name": ["start"] if self.ring else list(ENDS)}
+            out["roads"] = {"begin_id": [0], "end_id": [0 if self.ring else 1], "metres": [world.length * CELL]}
+        _, stood, seen = self.tally
         grows = not self.ring and len(self.waiting) > max(before, 10) and len(self.waiting) > 0.05 * world.demand
         note = 1 if seen and stood == seen else 2 if grows else 0
-        return {
-            "runs": {
-                "cars_a_cell": [round(float(density), 6)], "flow": [round(float(density * cells), 6)],
-                "mean_speed": [round(float(cells), 6)], "standing": [round(float(stood / max(seen, 1)), 6)],
-                "waiting": [len(self.waiting)], "note": words(np.array([note]), NOTES),
-            },
-            **out,
-        }  # fmt: skip
+        steps = seconds * (1 if self.cells else SUBSTEPS)
+        return {"runs": told(self.tally, steps, world.length, self.unit, len(self.waiting), note), **out}

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.simulate._picture import Picture, Series
+from rowsmith.simulate._town_pictures import town_pictures
+from rowsmith.simulate._traffic_log import CELL
 
 if TYPE_CHECKING:
     from rowsmith.simulate.traffic import Traffic
 
-CELL = 7.5
 ACROSS, UP = 180, 120
 """Fields of the picture of space and time."""
 
@@ -41,6 +42,8 @@ def pictures(tables: Mapping[str, pa.Table], world: Traffic) -> list[Picture]:
                 series=[Series(x=density, y=runs["mean_speed"].to_numpy(), mark="points")],
             )
         )
+    if world.road == "network":
+        found += town_pictures({name: _last_run(table) for name, table in tables.items()}, world)
     if "trajectories" in tables and "vehicles" in tables:
         found += _space_time(_last_run(tables["trajectories"]), world)
     if "readings" in tables and tables["readings"].num_rows:
@@ -68,10 +71,17 @@ def _last_run(table: pa.Table) -> pa.Table:
 def _space_time(rows: pa.Table, world: Traffic) -> list[Picture]:
     if not rows.num_rows:
         return []
+    title, length = "Space and time: pale is slow, white is nobody seen", world.length
+    if world.road == "network":
+        busy = pc.mode(rows["road_id"])[0]["mode"]
+        rows = rows.filter(pc.equal(rows["road_id"], busy))
+        first = world.network.cells  # of the last run: its roads are numbered in the order of all
+        road = (busy.as_py() - 1) % len(first)
+        title, length = f"{title}; the busiest road, {world.network.told((road,))}", int(first[road])
     at, place, speed = (rows[c].to_numpy() for c in ("at", "place", "speed"))
     late = at >= at.max() - 600
     at, place, speed = at[late], place[late], speed[late]
-    low, far = float(at.min()), world.length * CELL
+    low, far = float(at.min()), length * CELL
     across = min(ACROSS, max(2, len(np.unique(at))))
     i = np.minimum(((at - low) / max(at.max() - low, 1) * across).astype(int), across - 1)
     j = np.minimum((place / far * UP).astype(int), UP - 1)
@@ -81,7 +91,7 @@ def _space_time(rows: pa.Table, world: Traffic) -> list[Picture]:
         mean = np.bincount(cell, speed, UP * across) / n
     return [
         Picture(
-            title="Space and time: pale is slow, white is nobody seen",
+            title=title,
             x="time (s)",
             y="place (m)",
             heat=np.where(n > 0, mean, np.nan).reshape(UP, across),
