@@ -45,8 +45,8 @@ def test_demand_of_a_corridor_is_found_by_time_of_day(tmp_path):
     found = fitted(tmp_path, 3, **true)
     assert (found["road"], found["vmax"]) == ("corridor", 4)
     assert found["p"] == pytest.approx(0.15, abs=0.04)
-    assert found["demand"] == pytest.approx(1200, rel=0.08)
-    assert found["profile"] == pytest.approx(list(true["profile"]), abs=0.08)
+    assert found["demand"] == pytest.approx(1200, rel=0.14)  # four standard errors of the 800 cars of its busiest stretch
+    assert found["profile"] == pytest.approx(list(true["profile"]), abs=0.1)
     assert build(Traffic, found, "parameters").horizon == 7200
 
 

@@ -1,6 +1,5 @@
 """A log that was simulated leads back to the parameters that it was simulated with."""
 
-import numpy as np
 import pytest
 
 from rowsmith.core.errors import DataError, SpecError
@@ -27,6 +26,8 @@ def test_what_was_planted_is_found(log):
     assert found["bots"] == pytest.approx(0.05, abs=0.01)
     assert found["zipf"] == pytest.approx(1.1, abs=0.05)
     assert found["patience"] == pytest.approx(2.5, rel=0.15)
+    assert found["returns"] == pytest.approx(0.75, rel=0.08)
+    assert found["return_days"] == pytest.approx(4, rel=0.1)
     assert found["weekend"] == pytest.approx(0.75, abs=0.06)
     for page, seconds in TRUE.dwell.items():
         assert found["dwell"][page] == pytest.approx(seconds, rel=0.15), page
@@ -45,20 +46,33 @@ def test_what_was_found_makes_the_same_funnel(log):
         assert world.expected()[page] == pytest.approx(share, rel=0.15), page
 
 
-def test_returns_within_the_days_of_the_log_are_counted():
+def test_a_log_is_read_as_it_says():
     line = '10.0.0.{} - - [{:02d}/Mar/2024:10:{:02d}:00 +0000] "GET /{} HTTP/1.1" 200 5 "-" "a browser"'
     lines = [
         line.format(ip, day, minute, page)
         for ip in range(100)
-        for day in (4, 6)
+        for day in ((4, 6) if ip % 2 else (4,))
         for minute, page in ((0, ""), (2, "list"), (5, "p/7"))
     ]
+    lines += [line.format(200, day, 0, "") for day in range(1, 32)] + [line.format(201, 31, 0, "")]
+    lines += [line.format(202 + i, 31, m, page) for i in range(20) for m, page in ((0, ""), (2, "list"), (5, "p/7"))]
     found = settings_from_log(lines)
-    assert found["visitors"] == 100
-    assert found["returns"] == 1.0
-    assert found["landing"] == {"home": 200}
+    assert found["visitors"] == 122
+    assert (found["start"], found["days"]) == ("2024-03-01", 31)
+    # 80 of 180 sessions whose next one would be seen are followed by another
+    assert found["returns"] == pytest.approx(80 / 100, rel=0.05)
+    assert found["landing"] == {"home": 202}
     assert found["dwell"] == {"home": 120.0, "list": 180.0}
-    assert np.isclose(found["site"]["home"]["list"] + found["site"]["home"]["exit"], 100)
+    assert sum(found["site"]["home"].values()) == pytest.approx(100, abs=0.1)
+
+
+@pytest.mark.parametrize(("returns", "days", "length"), [(0.75, 4.0, 28), (2.0, 10.0, 28), (0.3, 2.0, 14), (3.0, 5.0, 60)])
+def test_returns_beyond_the_end_of_the_log_are_reckoned_with(returns, days, length, tmp_path):
+    settings = {"visitors": 6000, "returns": returns, "return_days": days, "days": length}
+    simulate("web_visits", tmp_path / "web", set=settings, seed=3, tables=("access_log",))
+    found = calibrate("web_visits", tmp_path / "web" / "access.log")
+    assert found["returns"] == pytest.approx(returns, rel=0.12)
+    assert found["return_days"] == pytest.approx(days, rel=0.15)
 
 
 def test_files_that_are_no_log_are_refused(tmp_path):

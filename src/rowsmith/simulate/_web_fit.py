@@ -25,6 +25,8 @@ LEAST, RARE = 500, 0.002
 """Pages that a log needs; share of pages below which a kind is `other`."""
 ROUNDS = 40
 FUNNEL = ("product", "basket", "checkout", "paid")
+FEW = 20
+"""Returns below which the days between them are not told; they are taken for 4 at the median, as the world has it."""
 
 
 def settings_from_log(lines: Iterable[str]) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def settings_from_log(lines: Iterable[str]) -> dict[str, Any]:
     out["start"] = (datetime.date(1970, 1, 1) + datetime.timedelta(int(days.min()))).isoformat()
     out["days"] = int(days.max() - days.min()) + 1
     out["bots"] = round(len(np.unique(owner[bot])) / out["visitors"], 4)
-    out["returns"] = round(float(people.sum()) / max(len(np.unique(owner[people])), 1) - 1, 3)
+    out |= _returns(owner[people], days[first[people]], days.max())
     arrived = first[people][np.r_[True, np.diff(owner[people]) > 0]]  # returns keep no week
     out["weekend"] = _weekend(days[arrived])
     out["patience"] = round(shape, 2)
@@ -188,6 +190,41 @@ def _exits(
         leaves = 1 - ((shape + before) / (shape + before + own)) ** shape
         rate = np.clip(rate * seen / (np.bincount(kind, leaves, n) + 0.5), 1e-4, 50)
     return np.asarray(1 - np.exp(-rate))
+
+
+def _returns(owner: NDArray[np.int64], day: NDArray[np.float64], end: float) -> dict[str, float]:
+    """Mean number of returns, and median days between sessions, by maximum likelihood.
+
+    Of the world's law of returns (gamma–Poisson of shape 1) it follows that after each session a visitor comes back with the same
+    chance q = returns / (1 + returns), whatever was before. So a session with another one g days later says q f(g), and a last
+    one with r days of the log left says 1 − q F(r), for the return may lie beyond the end; f and F are of the days between.
+
+    Args:
+        owner: visitor of each session, together and in order of time, shape (sessions,).
+        day: of each session.
+        end: last day of the log.
+    """
+    from scipy.optimize import minimize
+    from scipy.stats import norm
+
+    again = np.r_[owner[1:] == owner[:-1], False]
+    gap, came = np.unique(np.maximum(np.diff(day)[again[:-1]], 1), return_counts=True)  # later on the same day is one day
+    rest, stayed = np.unique((end - day)[~again], return_counts=True)
+    typical = 4.0 if came.sum() < FEW else None
+
+    def law(days: NDArray[np.float64], median: float) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore"):
+            return np.asarray(norm.cdf(np.log(days / median)))
+
+    def cost(free: NDArray[np.float64]) -> float:
+        q, median = 1 / (1 + np.exp(-free[0])), np.exp(free[1]) if typical is None else typical
+        chance = law(gap, median) - law(gap - 1, median)
+        return -float(came @ np.log(np.maximum(q * chance, 1e-300)) + stayed @ np.log1p(-q * law(rest, median)))
+
+    limits = [(np.log(1e-6), np.log(100.0)), (0.0, np.log(365.0))]
+    found = minimize(cost, [0.0, np.log(4.0)], method="Nelder-Mead", bounds=limits).x
+    returns = {"returns": round(float(np.exp(found[0])), 3)}
+    return returns if typical is not None else returns | {"return_days": round(float(np.exp(found[1])), 2)}
 
 
 def _weekend(days: NDArray[np.float64]) -> float:
