@@ -55,7 +55,7 @@ def test_a_spec_makes_what_the_command_makes(tmp_path):
         (("traffic", "-o", "x.sqlite", "--plot"), "a page goes into a folder"),
         (("traffic", "-o", "x/", "--table", "trip"), "did you mean 'trips'"),
         (("traffic", "-o", "x/", "--replications", 0), "replications=0: expected a whole number from 1"),
-        (("traffic", "-o", "x.parquet"), "there are 8 tables"),
+        (("traffic", "-o", "x.parquet"), "there are 10 tables"),
     ],
 )
 def test_faults_end_in_one_sentence_and_leave_nothing(words, said, tmp_path, monkeypatch):

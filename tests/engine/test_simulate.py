@@ -181,6 +181,52 @@ def test_truth_can_be_planted_and_dirt_spilt_on_what_a_world_emits():
     assert made.flaws.num_rows == made["visitors"]["country"].null_count
 
 
+def test_what_a_world_emits_can_be_changed_when_all_rows_are_there(tmp_path):
+    bare = rs.make(web())
+    noise, more = {"noise": {"relative": 0.2, "columns": ["seconds"]}}, {"balance": "landing_page"}
+    spec = web(sessions={"then": [noise, more]}, orders={"then": [{"dropout": 0.2}]})
+    made = rs.make(spec)
+    sessions, before = made["sessions"], bare["sessions"]
+    assert sessions.schema == before.schema
+    assert made["visitors"].equals(bare["visitors"])
+    assert not sessions["seconds"].slice(0, before.num_rows).equals(before["seconds"])
+    assert sessions["pages"].slice(0, before.num_rows).equals(before["pages"])
+    assert len(set(pa.compute.value_counts(sessions["landing_page"]).field("counts").to_pylist())) == 1
+    # keys stay keys, and links lead to rows
+    assert sessions["session_id"].to_pylist() == list(range(1, sessions.num_rows + 1))
+    assert set(made["orders"]["session_id"].drop_null().to_pylist()) <= set(before["session_id"].to_pylist())
+    assert made["orders"]["amount"].null_count > 0
+    for workers in (1, 2):
+        files = rs.make(spec, tmp_path / str(workers), workers=workers).files
+        assert all(pq.read_table(files[name]).cast(made[name].schema).equals(made[name]) for name in files)
+
+
+def test_changes_that_would_leave_links_to_nothing_are_refused(tmp_path):
+    words = "tables.sessions.then.undersample: leaves out [0-9,]+ rows, to which orders may"
+    with pytest.raises(rs.SpecError, match=words):
+        rs.make(web(sessions={"then": [{"undersample": "landing_page"}]}), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_series_of_a_world_can_be_thinned_and_made_faulty():
+    entries = {
+        "readings": {
+            "world": "traffic",
+            "parameters": {"horizon": 3600, "length": 200, "tracked": 1.0},
+            "then": [{"sensor_fault": {"share": 0.2, "columns": ["speed"], "time": "at", "entity": ["detector_id"]}}],
+        },
+        "trajectories": {
+            "world": "traffic",
+            "then": [{"thin": {"every": 2, "time": "at", "entity": ["vehicle_id"]}}],
+        },
+    }
+    made = rs.make(rs.Spec(tables=entries))
+    bare = rs.make(rs.Spec(tables={n: {k: v for k, v in e.items() if k != "then"} for n, e in entries.items()}))
+    assert made["trajectories"].num_rows == bare["trajectories"].num_rows / 2
+    assert made["readings"]["vehicles"].equals(bare["readings"]["vehicles"])
+    assert not made["readings"]["speed"].equals(bare["readings"]["speed"])
+
+
 def test_the_workers_do_not_matter(tmp_path):
     settings = {"visitors": 40_000}
     one = rs.simulate("web_visits", tmp_path / "one", set=settings, tables=("orders", "page_views"), workers=1)
