@@ -17,6 +17,7 @@ from rowsmith.core.registry import Registry
 from rowsmith.core.settings import settings_of, type_text
 from rowsmith.engine._origin import AUTO
 from rowsmith.engine.auto import Auto
+from rowsmith.engine.simulate import entities
 from rowsmith.evaluate._basket_measure import BASKET_MEASURES
 from rowsmith.evaluate._json_schema import json_schema
 from rowsmith.evaluate._link_measure import LINK_MEASURES
@@ -127,7 +128,7 @@ def page(name: str) -> str:
     for item, kind in kinds.items():
         parts += [f"## {item}", prose(kind)]
         if registry is WORLDS:
-            parts += world_parts(kind)
+            parts += world_parts(item, kind)
             continue
         settings, main = settings_of(kind).values(), getattr(kind, "main", "") if registry is CHANGES else ""
         if settings:
@@ -139,10 +140,11 @@ def page(name: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def world_parts(kind: Any) -> list[str]:
+def world_parts(name: str, kind: Any) -> list[str]:
     """What the reference says of a world."""
     world = kind()
     parts = [f"**{title}.** {getattr(world.odd, field)}" for field, title in ODD_PARTS.items()]
+    parts.append(f"![The tables of {name}, with lines to what they point to](worlds/{name}.svg)")
     for table, emitted in Runs((world,)).tables.items():
         parts += [
             f"### Table `{table}`",
@@ -194,9 +196,11 @@ def cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    HERE.mkdir(exist_ok=True)
+    (HERE / "worlds").mkdir(parents=True, exist_ok=True)
     for file in PAGES:
         (HERE / file).write_text(page(file), encoding="utf-8")
+    for name in WORLDS.names():
+        (HERE / "worlds" / f"{name}.svg").write_text(entities(name), encoding="utf-8")
     (HERE / SCHEMA).write_text(report_schema(), encoding="utf-8")
     for name in NAMES:
         for file, text in pages(name).items():

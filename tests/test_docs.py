@@ -37,6 +37,12 @@ def test_reference_pages_are_up_to_date(name):
     assert path.read_text(encoding="utf-8") == BUILD["page"](name), "run `make docs`"
 
 
+@pytest.mark.parametrize("name", BUILD["WORLDS"].names())
+def test_diagrams_of_worlds_are_up_to_date(name):
+    path = ROOT / "docs" / "reference" / "worlds" / f"{name}.svg"
+    assert path.read_text(encoding="utf-8") == BUILD["entities"](name), "run `make docs`"
+
+
 def test_the_published_schema_of_reports_is_up_to_date():
     path = ROOT / "docs" / "reference" / BUILD["SCHEMA"]
     assert path.read_text(encoding="utf-8") == BUILD["report_schema"](), "run `make docs`"
@@ -48,7 +54,11 @@ def test_pages_of_examples_are_up_to_date(name):
         assert (EXAMPLES / file).read_text(encoding="utf-8") == text, f"{file}: run `make docs`"
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.svg")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(EXAMPLES.glob("*.svg")), *sorted(ROOT.glob("docs/reference/worlds/*.svg"))],
+    ids=lambda path: path.name,
+)
 def test_pictures_are_well_formed_and_need_nothing_else(path):
     drawn = ET.parse(path).getroot()
     assert drawn.tag == "{http://www.w3.org/2000/svg}svg"

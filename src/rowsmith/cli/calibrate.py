@@ -16,7 +16,12 @@ def register(app: typer.Typer) -> None:
 
 def calibrate(
     world: Annotated[str, typer.Argument(help="Name of the world, such as web_visits.")],
-    source: Annotated[str, typer.Argument(help="What was observed: for web_visits an access log, for traffic a CSV file of detectors' readings.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="What was observed: an access log for web_visits, readings of detectors as CSV for traffic."
+        ),
+    ],
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="The spec to write; printed if left out.")
     ] = None,

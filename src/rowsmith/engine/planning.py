@@ -201,7 +201,9 @@ def _counted(plan: MakePlan, tables: tuple[str, ...], workers: Workers, progress
             continue
         chunks = plan.chunks(root)
         at, starts = dict.fromkeys(names, 0), []
-        for done, sizes in enumerate(workers.serve(len(chunks), here=True).run(CountFamily(plan, names), chunks), start=1):
+        for done, sizes in enumerate(
+            workers.serve(len(chunks), here=True).run(CountFamily(plan, names), chunks), start=1
+        ):
             starts.append(dict(at))
             at = {name: at[name] + sizes[name] for name in names}
             progress("counting", done, len(chunks))

@@ -12,15 +12,17 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError, OutputError, SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine.make import Made, make
+from rowsmith.engine.planning import schemas_of
 from rowsmith.io._folder import open_folder
 from rowsmith.io._tables import is_folder, read_tables
 from rowsmith.simulate._page import dictionary, page, summary
 from rowsmith.simulate._runs import Runs
 from rowsmith.simulate._world import WORLDS, Calibrated, Pictured, World
+from rowsmith.spec.diagram import diagram
 from rowsmith.spec.model import Spec
 from rowsmith.spec.worlds import runs_of
 
-DICTIONARY, PAGE = "dictionary.md", "page.html"
+DICTIONARY, DIAGRAM, PAGE = "dictionary.md", "tables.svg", "page.html"
 LINES = 65_536
 """Of a text file, written at a time."""
 
@@ -44,8 +46,8 @@ def simulate(
 
     Args:
         world: its name, or a world of your own.
-        target: folder to write a file a table into, with a data dictionary; an SQLite file or the URL of a database. In memory if
-            left out.
+        target: folder to write a file a table into, with a data dictionary and a diagram of the tables; an SQLite file or the
+            URL of a database. In memory if left out.
         set: parameters of the world, where it is named.
         sweep: parameter to the values that it takes in turn, a list or `{"from": …, "to": …, "step": …}`.
         replications: runs of each point of the sweep, each with random numbers of its own.
@@ -74,21 +76,23 @@ def simulate(
         raise OutputError(
             f"plot: a page goes into a folder; give one in the place of {str(target)!r}, such as traffic/."
         )
+    spec = _spec(world, runs, tables, set or {}, sweep or {}, replications, seed)
     made = make(
-        _spec(world, runs, tables, set or {}, sweep or {}, replications, seed),
-        target, format=format, workers=workers, executor=executor, progress=progress,
+        spec, target, format=format, workers=workers, executor=executor, progress=progress,
     )  # fmt: skip
     if target is None or not folder:
         return made
     place, name = open_folder(str(target)), world if isinstance(world, str) else type(world).__name__
-    place.write(DICTIONARY, dictionary(name, runs.world, {t: runs.tables[t] for t in made.rows}).encode())
+    picture = diagram(spec, schemas_of(spec), made.rows)
+    place.write(DIAGRAM, picture.encode())
+    place.write(DICTIONARY, dictionary(name, runs.world, {t: runs.tables[t] for t in made.rows}, DIAGRAM).encode())
     for table in made.rows:
         if (file := runs.tables[table].lines) is not None:
             with place.file(file) as path:
                 write_lines(made.files[table], path)
     if plot:
         found = read_tables([str(made.files[t]) for t in made.rows if runs.tables[t].lines is None])
-        place.write(PAGE, drawn(name, runs, found).encode())
+        place.write(PAGE, drawn(name, runs, found, picture).encode())
     return made
 
 
@@ -149,10 +153,21 @@ def described(name: str) -> str:
     return dictionary(name, runs.world, runs.tables)
 
 
-def drawn(name: str, runs: Runs, tables: Mapping[str, pa.Table]) -> str:
-    """The page on some runs."""
+def entities(name: str) -> str:
+    """The SVG text of a world's tables and what they point to.
+
+    Raises:
+        SpecError: no such world.
+    """
+    runs = runs_of(name, {})
+    spec = _spec(name, runs, (), {}, {}, 1, 0)
+    return diagram(spec, schemas_of(spec), {})
+
+
+def drawn(name: str, runs: Runs, tables: Mapping[str, pa.Table], picture: str = "") -> str:
+    """The page on some runs, with the diagram of their tables."""
     pictures = runs.world.pictures(tables) if isinstance(runs.world, Pictured) else ()
-    return page(name, runs.world, {t: e for t, e in runs.tables.items() if t in tables}, tables, pictures)
+    return page(name, runs.world, {t: e for t, e in runs.tables.items() if t in tables}, tables, pictures, picture)
 
 
 def _spec(

@@ -104,7 +104,9 @@ def _series(picture: Picture) -> list[str]:
                 for a, b in zip(px, py, strict=True)
             ]
         elif series.mark == "segments":
-            path = "".join(f"{'L' if i % 2 else 'M'}{number(a)} {number(b)}" for i, (a, b) in enumerate(zip(px, py, strict=True)))
+            path = "".join(
+                f"{'L' if i % 2 else 'M'}{number(a)} {number(b)}" for i, (a, b) in enumerate(zip(px, py, strict=True))
+            )
             parts.append(f'<path d="{path}" fill="none" stroke="{hue}" stroke-width="3"/>')
         else:
             line = " ".join(f"{number(a)},{number(b)}" for a, b in zip(px, py, strict=True))

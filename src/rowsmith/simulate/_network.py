@@ -113,7 +113,7 @@ def network_of(roads: Mapping[str, Mapping[str, float]], lights: tuple[str, ...]
             raise SpecError(
                 f"roads.{a}.{b}={length!r}: expected whole cells, more than vmax={vmax} and at most 1,000,000."
             )
-    begin, end = (np.array([number[pair[i]] for pair in ends]) for i in (0, 1))
+    begin, end = np.array([(number[a], number[b]) for a, b, _ in ends]).T
     wanted = np.bincount(end, minlength=len(names)) >= 3
     if lights is not None:
         for name in lights:
@@ -129,7 +129,9 @@ def network_of(roads: Mapping[str, Mapping[str, float]], lights: tuple[str, ...]
     return Network(tuple(names), begin, end, np.array([int(length) for *_, length in ends]), phase)
 
 
-def pairs_of(od: Mapping[str, Mapping[str, float]], network: Network) -> tuple[list[tuple[int, int]], Ints]:
+def pairs_of(
+    od: Mapping[str, Mapping[str, float]], network: Network
+) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
     """Origins and destinations, by number, and how many go from one to the other.
 
     Args:

@@ -38,6 +38,17 @@ class Cars(NamedTuple):
     after: NDArray[np.int64]
 
 
+def no_cars(slots: int) -> Cars:
+    """Empty slots."""
+    whole = ("way", "leg", "number", "after")
+    return Cars(*(np.zeros(slots, dtype=np.int64 if name in whole else np.float64) for name in Cars._fields))
+
+
+def joined(cars: Cars, more: Cars) -> Cars:
+    """The slots of both."""
+    return Cars(*(np.concatenate(pair) for pair in zip(cars, more, strict=True)))
+
+
 class Lanes(NamedTuple):
     """Roads by number, shape (roads,) each but for `queue`: the slots of their cars, the one in front first, each in a ring."""
 
@@ -247,7 +258,9 @@ def step(cars, lanes, ways, starts, rule, stops, blocks, now, dt, state, seen, g
                 after = before + new
             else:  # a car that stops inside of a step goes as far as it takes to stop
                 slowing = cars.fresh[car]
-                after = before + ((v + new) / 2 * dt if new > 0 or slowing >= 0 else min(v * dt, v * v / (-2 * slowing)))
+                after = before + (
+                    (v + new) / 2 * dt if new > 0 or slowing >= 0 else min(v * dt, v * v / (-2 * slowing))
+                )
             to = onward(cars, car, ways, starts)
             if after >= lanes.long[road] and (i or (to >= 0 and lanes.claim[to] != road)):
                 after, new = max(before, lanes.long[road] - 1e-3), 0.0  # the stop line holds

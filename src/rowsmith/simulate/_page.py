@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -21,7 +22,7 @@ h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:28px 0 10px}.lead{colo
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:16px}
 figure{margin:0;background:#fff;border:1px solid #d8dee6;border-radius:8px;padding:12px}
 figcaption{font-weight:600;margin-bottom:6px}figure p{margin:6px 0 0;color:#586474;font-size:13px}
-svg{width:100%;height:auto;display:block}.grid{stroke:#e6eaf0}.frame{stroke:#9aa7b8;fill:none}.card{fill:#fff;fill-opacity:.9;stroke:#d8dee6}
+svg{width:100%;height:auto;display:block}img{max-width:100%}.grid{stroke:#e6eaf0}.frame{stroke:#9aa7b8;fill:none}.card{fill:#fff;fill-opacity:.9;stroke:#d8dee6}
 .tick{font-size:12px;fill:#586474}.axis{font-size:13px;fill:#1b232e}
 .wide{overflow-x:auto}table{border-collapse:collapse;background:#fff;font-size:14px}
 th,td{border:1px solid #d8dee6;padding:4px 9px;text-align:left;vertical-align:top}th{background:#eef2f6}
@@ -41,7 +42,12 @@ MOST_RUNS = 40
 
 
 def page(
-    name: str, world: World, tables: Mapping[str, Emitted], made: Mapping[str, pa.Table], pictures: Sequence[Picture]
+    name: str,
+    world: World,
+    tables: Mapping[str, Emitted],
+    made: Mapping[str, pa.Table],
+    pictures: Sequence[Picture],
+    diagram: str = "",
 ) -> str:
     """The HTML text of a page that needs nothing but itself.
 
@@ -51,9 +57,11 @@ def page(
         tables: what it emits.
         made: rows of the runs.
         pictures: what is to be seen.
+        diagram: of the tables, the text of an SVG picture.
     """
     lead = summary(type(world))
     rows = ", ".join(f"{table}: {data.num_rows:,}" for table, data in made.items())
+    coded = base64.b64encode(diagram.encode()).decode()  # in the page itself, its style would be that of the charts too
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>{escape(name)}</title>",
         f"<style>{STYLE}</style><h1>{escape(name)}</h1><p class=lead>{escape(lead)} Rows made: {escape(rows)}.</p>",
@@ -66,6 +74,11 @@ def page(
         *_section("Runs", _runs(made)),
         *_section("Parameters", _grid(("parameter", "value", "unit", "meaning"), parameter_rows(type(world), world))),
         "<h2>Tables</h2>",
+        *(
+            [f'<p><img alt="tables, with lines to what they point to" src="data:image/svg+xml;base64,{coded}"></p>']
+            if diagram
+            else []
+        ),
         *(_table(t, e) for t, e in tables.items()),
         *_section("How the world works (ODD)", _odd(world)),
         "</html>",
@@ -73,9 +86,17 @@ def page(
     return "\n".join(parts) + "\n"
 
 
-def dictionary(name: str, world: World, tables: Mapping[str, Emitted]) -> str:
-    """The Markdown text that goes beside the tables: what they hold, the parameters, and the model in ODD form."""
+def dictionary(name: str, world: World, tables: Mapping[str, Emitted], diagram: str = "") -> str:
+    """The Markdown text that goes beside the tables: what they hold, the parameters, and the model in ODD form.
+
+    Args:
+        name: of the world.
+        world: with its parameters.
+        tables: what it emits.
+        diagram: file beside the text with a picture of the tables.
+    """
     parts = [f"# {name}", summary(type(world)), "## Tables"]
+    parts += [f"![The tables, with lines to what they point to]({diagram})"] if diagram else []
     for table, emitted in tables.items():
         parts += [f"### {table}", emitted.about, markdown(("column", "type", "meaning"), dictionary_rows(emitted))]
     parts += ["## Parameters", markdown(("parameter", "value", "unit", "meaning"), parameter_rows(type(world), world))]

@@ -140,7 +140,9 @@ class Road:
         if self.now >= self.next_incident:
             cell, lasts = int(self.rng.integers(1, world.length)), float(self.rng.exponential(world.blocked))
             self.lasting.append((self.now + lasts, cell))
-            self.log.tell("incidents", begun_at=[float(self.now)], ended_at=[self.now + lasts], road_id=[0], place=[cell * CELL])
+            self.log.tell(
+                "incidents", begun_at=[float(self.now)], ended_at=[self.now + lasts], road_id=[0], place=[cell * CELL]
+            )
             self.next_incident = self.now + self.rng.exponential(3600 / world.incidents)
         self.lasting = [each for each in self.lasting if each[0] > self.now]
         red = (self.now + self.shift) % world.cycle >= world.green * world.cycle
@@ -185,8 +187,9 @@ class Road:
             at = np.flatnonzero(self.tracked[: self.count])
             metres = CELL if self.cells else 1.0
             self.log.tell(
-                "trajectories", vehicle_id=self.vehicle[at], road_id=np.zeros(len(at), dtype=np.int64), at=np.full(len(at), float(self.now)),
-                place=np.round(self.place[at] * metres, 2), speed=np.round(self.speed[at] * metres, 2),
+                "trajectories", vehicle_id=self.vehicle[at], road_id=np.zeros(len(at), dtype=np.int64),
+                at=np.full(len(at), float(self.now)), place=np.round(self.place[at] * metres, 2),
+                speed=np.round(self.speed[at] * metres, 2),
             )  # fmt: skip
 
     def emit(self, seconds: int, part: int) -> Emission:

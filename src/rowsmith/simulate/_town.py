@@ -47,10 +47,11 @@ class Town:
         )  # fmt: skip
         shift = self.rng.integers(world.cycle, size=len(net.junctions))[net.end]
         room = 2 * net.cells  # a car that follows is shorter than a cell
-        whole, none = np.zeros(roads, dtype=np.int64), np.full(roads, -1)
+        whole, none, sums = np.zeros(roads, dtype=np.int64), np.full(roads, -1), np.zeros(roads)
         self.lanes = kernel.Lanes(
-            net.cells * unit, np.cumsum(room) - room, room, whole, whole.copy(), np.zeros(int(room.sum()), dtype=np.int64), none,
-            none.copy(), net.phase, shift, none.copy(), np.zeros(roads), np.zeros(roads), whole.copy(),
+            long=(net.cells * unit).astype(np.float64), base=np.cumsum(room) - room, room=room, first=whole, count=whole.copy(),
+            queue=np.zeros(int(room.sum()), dtype=np.int64), waits=none, last=none.copy(), phase=net.phase, shift=shift,
+            claim=none.copy(), near=sums, spent=sums.copy(), passed=whole.copy(),
         )  # fmt: skip
         self.offset = np.r_[0, np.cumsum(net.cells)]
         at = ((np.arange(world.detectors) + 0.5) / max(world.detectors, 1) * net.cells[:, None]).astype(np.int64)
@@ -58,9 +59,7 @@ class Town:
         mark = np.full(int(self.offset[-1]), -1)
         mark[(self.offset[:-1, None] + at).ravel()] = np.arange(at.size)
         self.seen = kernel.Seen(mark, self.offset, np.zeros(at.size), np.zeros(at.size), np.zeros(3))
-        self.cars = kernel.Cars(
-            *(np.zeros(SLOTS, dtype=np.int64 if name in WHOLE else np.float64) for name in kernel.Cars._fields)
-        )
+        self.cars = kernel.no_cars(SLOTS)
         self.tracked, self.pair = np.zeros(SLOTS, dtype=bool), np.zeros(SLOTS, dtype=np.int64)
         self.free = list(range(SLOTS - 1, -1, -1))
         self.slow = net.cells / max(world.vmax - (world.p if cells else 0.0), 0.1)
@@ -152,13 +151,15 @@ class Town:
             lanes.last[road] = slot
 
     def _make_room(self, n: int) -> None:
+        from rowsmith.simulate import _network_cells as kernel
+
         have = len(self.tracked)
         while len(self.free) < n:
             self.free = [*range(2 * have - 1, have - 1, -1), *self.free]
             have *= 2
         if have > len(self.tracked):
             more = have - len(self.tracked)
-            self.cars = self.cars._make(np.r_[values, np.zeros(more, dtype=values.dtype)] for values in self.cars)
+            self.cars = kernel.joined(self.cars, kernel.no_cars(more))
             self.tracked, self.pair = np.r_[self.tracked, np.zeros(more, bool)], np.r_[self.pair, np.zeros(more, int)]
 
     def _happen(self) -> None:
@@ -273,6 +274,3 @@ class Town:
             "signal": which + 1, "junction_id": self.net.end[road], "road_id": road, "at": seconds[1:][at].astype(float),
             "place": self.net.cells[road] * CELL, "color": green[1:][at, which].astype(np.int64),
         }  # fmt: skip
-
-
-WHOLE = ("way", "leg", "number", "after")

@@ -22,7 +22,7 @@ from rowsmith.core.rng import Key
 from rowsmith.simulate._traffic_log import CELL
 
 if TYPE_CHECKING:
-    from rowsmith.simulate.traffic import Traffic
+    pass
 
 Floats = NDArray[np.float64]
 NEEDED = ("detector_id", "at", "vehicles", "speed")
@@ -30,6 +30,8 @@ LEAST = 100
 """Readings with cars that are needed."""
 GROUPS = 10
 """Of readings, by local density."""
+ROUNDS = 4
+"""In which p and density are found again, each given the other."""
 LENGTH, CYCLES = 800, 30
 """Cells of a simulated ring, and intervals that are recorded on it."""
 STRETCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24)
@@ -77,13 +79,17 @@ def settings_from_readings(lines: Iterable[str]) -> dict[str, Any]:
     seen = _read(lines)
     vmax, p = _drivers(seen)
     density = _density(seen, vmax, p)
+    p, density = _together(seen, vmax, p, density)
     demand, profile = _demand(seen)
     ends = int(seen.at.max() - seen.at.min()) + seen.every
     both = {
         "vmax": vmax, "p": round(p, 3), "density": round(density, 4), "demand": round(demand, 1), "profile": list(profile),
         "detectors": int(seen.detector.max()) + 1, "every": seen.every, "horizon": ends,
     }  # fmt: skip
-    roads = {"ring": {"density": density}, "corridor": {"demand": demand, "profile": profile}}
+    roads: dict[str, dict[str, Any]] = {
+        "ring": {"density": density},
+        "corridor": {"demand": demand, "profile": profile},
+    }
     far = {
         road: _distance(_simulated(seen, vmax, p, road=road, warm_up=600, horizon=min(ends, 14_400), **own), seen)
         for road, own in roads.items()
@@ -141,10 +147,13 @@ def _drivers(seen: Readings) -> tuple[int, float]:
         @cache
         def cost(p: float, vmax: int = vmax) -> float:
             parts = [
-                _simulated(seen, vmax, p, road="ring", density=float(d), warm_up=300, horizon=CYCLES * seen.every).moving
+                _simulated(
+                    seen, vmax, p, road="ring", density=float(d), warm_up=300, horizon=CYCLES * seen.every
+                ).moving
                 for d in sorted({min(round(d, 4), 0.9) for d in middles})
             ]
-            made, many = _means(*(np.concatenate([each[i] for each in parts]) for i in (0, 1)), edges)
+            local, fast = (np.concatenate([each[i] for each in parts]) for i in (0, 1))
+            made, many = _means(local, fast, edges)
             both = (weights > 0) & (many > 0)
             error = (made - observed)[both] ** 2 * weights[both]
             return float(error.sum() / weights[both].sum()) if both.any() else np.inf
@@ -165,6 +174,20 @@ def _density(seen: Readings, vmax: int, p: float) -> float:
     return _least(cost, max(wanted * 0.5, 1 / LENGTH), min(wanted * 2.5 + 0.02, 0.95), tries=9)
 
 
+def _together(seen: Readings, vmax: int, p: float, density: float) -> tuple[float, float]:
+    """Both again, each given the other: in a jam the first p is too high, for cars of many densities are as slow there."""
+
+    def far(p: float, density: float) -> float:
+        ring = {"road": "ring", "density": density, "warm_up": 600, "horizon": 3 * CYCLES * seen.every}
+        return _distance(_simulated(seen, vmax, p, **ring), seen)
+
+    for _ in range(ROUNDS):
+        fixed = density
+        p = _least(lambda x, d=fixed: far(x, d), max(p - 0.12, 0.0), min(p + 0.12, 0.9), tries=5)  # type: ignore[misc]
+        density = _least(lambda x, q=p: far(q, x), 0.8 * density, min(1.25 * density, 0.95), tries=5)  # type: ignore[misc]
+    return p, density
+
+
 def _demand(seen: Readings) -> tuple[float, tuple[float, ...]]:
     """Cars an hour in the busiest stretch of time, and those of each stretch as a part of it.
 
@@ -176,7 +199,9 @@ def _demand(seen: Readings) -> tuple[float, tuple[float, ...]]:
     for n in STRETCHES:
         if n * 3 > len(moments):
             break
-        stretch = np.minimum(((moments - moments[0]) / (moments[-1] - moments[0] + seen.every) * n).astype(np.int64), n - 1)
+        stretch = np.minimum(
+            ((moments - moments[0]) / (moments[-1] - moments[0] + seen.every) * n).astype(np.int64), n - 1
+        )
         mean = np.maximum(np.bincount(stretch, counts, n) / np.maximum(np.bincount(stretch, minlength=n), 1), 1e-9)
         misfit = 2 * float((mean[stretch] - counts * np.log(mean[stretch])).sum()) + n * np.log(len(moments))
         best = min(best, (misfit, mean), key=lambda each: each[0])
@@ -190,16 +215,16 @@ def _simulated(seen: Readings, vmax: int, p: float, **settings: Any) -> Readings
 
     world = Traffic(vmax=vmax, p=p, length=LENGTH, every=seen.every, sample_every=3600, tracked=0.0, **settings)
     rows = [each["readings"] for each in world.run(Key(0)) if "readings" in each]
-    columns = [np.concatenate([row[name] for row in rows]) for name in NEEDED]  # type: ignore[index, call-overload]
+    columns = [np.concatenate([row[name] for row in rows]) for name in NEEDED]  # type: ignore[index]
     detector, at, vehicles, speed = columns
     return Readings(detector, at, vehicles / seen.every, speed / (CELL * 3.6), seen.every)
 
 
-def _means(density: Floats, speed: Floats, edges: Floats) -> tuple[Floats, Floats]:
+def _means(density: Floats, speed: Floats, edges: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """Mean speed and number of readings of each group by density."""
     group = np.searchsorted(edges[1:-1], density)
     inside = (density >= edges[0] * 0.9) & (density <= edges[-1] * 1.1)
-    many = np.bincount(group[inside], minlength=len(edges) - 1)
+    many = np.bincount(group[inside], minlength=len(edges) - 1).astype(np.int64)
     return np.bincount(group[inside], speed[inside], len(many)) / np.maximum(many, 1), many
 
 

@@ -93,4 +93,4 @@ def told(
 def level(world: Traffic, now: float | NDArray[Any]) -> NDArray[np.float64]:
     """Demand at a second, as a part of the busiest."""
     stretch = np.maximum(np.asarray(now) - world.warm_up, 0) / world.horizon * len(world.profile)
-    return np.asarray(world.profile)[np.minimum(stretch.astype(np.int64), len(world.profile) - 1)]
+    return np.asarray(np.asarray(world.profile)[np.minimum(stretch.astype(np.int64), len(world.profile) - 1)])

@@ -208,7 +208,9 @@ def _returns(owner: NDArray[np.int64], day: NDArray[np.float64], end: float) -> 
     from scipy.stats import norm
 
     again = np.r_[owner[1:] == owner[:-1], False]
-    gap, came = np.unique(np.maximum(np.diff(day)[again[:-1]], 1), return_counts=True)  # later on the same day is one day
+    gap, came = np.unique(
+        np.maximum(np.diff(day)[again[:-1]], 1), return_counts=True
+    )  # later on the same day is one day
     rest, stayed = np.unique((end - day)[~again], return_counts=True)
     typical = 4.0 if came.sum() < FEW else None
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
+from rowsmith.simulate._network import Network, journeys, network_of, pairs_of, town
 from rowsmith.simulate._picture import Picture
-from rowsmith.simulate._network import Ints, Network, journeys, network_of, pairs_of, town
 from rowsmith.simulate._road import Road
 from rowsmith.simulate._town import Town
 from rowsmith.simulate._traffic_fit import settings_from_readings
@@ -116,7 +118,7 @@ class Traffic(World, Pictured, Calibrated):
         return network_of(self.roads, self.lights, self.vmax)
 
     @cached_property
-    def pairs(self) -> tuple[list[tuple[int, int]], Ints]:
+    def pairs(self) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
         """Origins and destinations in the network, and the share of demand of each pair."""
         return pairs_of(self.od, self.network)
 

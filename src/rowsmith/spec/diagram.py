@@ -64,7 +64,7 @@ def diagram(spec: Spec, schemas: Schemas, rows: Mapping[str, int] | None = None)
     Args:
         spec: how the tables are made.
         schemas: columns and types of each.
-        rows: of each table, to be shown; as the spec says where they are not known.
+        rows: of each table, to be shown, if there are any; as the spec says if nothing is given.
     """
     links = relations(spec, schemas)
     own = {name: [r for r in links if r.child == r.parent == name] for name in spec.tables}
@@ -113,7 +113,7 @@ def check_svg(path: str | os.PathLike[str]) -> Path:
 
 def _size(table: TableSpec, rows: Mapping[str, int] | None) -> str:
     if rows is not None:
-        return f"{rows[table.name]:,} row{'s' * (rows[table.name] != 1)}"
+        return "" if table.name not in rows else f"{rows[table.name]:,} row{'s' * (rows[table.name] != 1)}"
     return f"per {_cut(table.per.table)}" if table.per is not None else f"{table.rows:,} rows"
 
 
