@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 from rowsmith.engine import _worlds
 from rowsmith.engine.simulate import simulate
+from rowsmith.simulate._chart import chart
 from rowsmith.simulate._network import network_of, pairs_of
+from rowsmith.simulate._town_pictures import places
 from rowsmith.simulate._traffic_log import CELL
 from rowsmith.simulate.traffic import Traffic
 
@@ -237,3 +240,32 @@ def test_ways_are_the_quickest():
     slow = np.where(net.end == net.junctions.index("b"), 100.0, 1.0)
     assert net.told(net.ways(slow, pairs)[0]) == "a > c > d"
     assert net.ways(slow, [(net.junctions.index("d"), 0)]) == [None]
+
+
+def test_tables_of_several_runs_point_to_rows_of_their_own_and_can_be_drawn():
+    settings = {**NET, "horizon": 300, "tracked": 1.0, "incidents": 60.0}
+    made = simulate("traffic", set=settings, replications=2, seed=7)
+    links = [
+        ("roads", "begin_id", "junctions"), ("trips", "origin_id", "junctions"), ("trips", "destination_id", "junctions"),
+        ("detectors", "road_id", "roads"), ("trajectories", "road_id", "roads"), ("signals", "junction_id", "junctions"),
+        ("signals", "road_id", "roads"), ("incidents", "road_id", "roads"), ("readings", "detector_id", "detectors"),
+    ]  # fmt: skip
+    for table, column, to in links:
+        key = f"{to[:-1]}_id"
+        run_of = dict(zip(made[to][key].to_pylist(), made[to]["run"].to_pylist(), strict=True))
+        rows = zip(made[table][column].to_pylist(), made[table]["run"].to_pylist(), strict=True)
+        assert made[table].num_rows
+        assert all(run_of[at] == run for at, run in rows), (table, column)
+    # a route begins and ends where the trip does
+    names = dict(zip(made["junctions"]["junction_id"].to_pylist(), made["junctions"]["name"].to_pylist(), strict=True))
+    trips = made["trips"].select(["origin_id", "destination_id", "route"]).to_pylist()
+    for trip in trips:
+        way = trip["route"].split(" > ")
+        assert (way[0], way[-1]) == (names[trip["origin_id"]], names[trip["destination_id"]])
+    for each in Traffic(**settings).pictures(dict(made)):
+        ET.fromstring(chart(each))
+    one = Traffic(**{**settings, "roads": FORK, "od": {"a": {"d": 1}}})
+    at = places(one.network)
+    assert at.shape == (4, 2)
+    far = np.linalg.norm(at[one.network.begin] - at[one.network.end], axis=1)
+    assert (np.argsort(far, kind="stable") == np.argsort(one.network.cells, kind="stable")).all()

@@ -79,7 +79,10 @@ def settings_from_readings(lines: Iterable[str]) -> dict[str, Any]:
     seen = _read(lines)
     vmax, p = _drivers(seen)
     density = _density(seen, vmax, p)
-    p, density = _together(seen, vmax, p, density)
+    if density > (1 - p) / (
+        vmax + 1 - 2 * p
+    ):  # where free flow, (vmax − p) ρ, meets the outflow of jams, (1 − p) (1 − ρ)
+        p, density = _together(seen, vmax, p, density)
     demand, profile = _demand(seen)
     ends = int(seen.at.max() - seen.at.min()) + seen.every
     both = {
