@@ -85,6 +85,14 @@ def test_the_choice_of_a_model_is_shown_with_its_loss(found):
     assert len(result.details["table"]["rows"]) == 6
 
 
+@pytest.mark.filterwarnings("error")
+def test_models_of_columns_that_tell_nothing_cannot_be_told_apart(make):
+    real, holdout = make.people(600, 1).select(["age", "rich"]), make.people(600, 2).select(["age", "rich"])
+    blank = real.set_column(0, "age", pa.array([40] * len(real), real["age"].type))
+    result = next(r for r in judge(real, blank, holdout=holdout, target="rich").measures if r.measure == "winners")
+    assert result.sentence == "Not measured: the models cannot be told apart by their scores."
+
+
 def test_logistic_regression_finds_what_was_planted():
     rng = np.random.default_rng(0)
     x = np.column_stack([np.ones(20_000), rng.normal(size=(20_000, 2))])

@@ -156,7 +156,7 @@ def _kinds(task: Task) -> dict[str, Callable[[], Any]]:
 def _score(task: Task, make: Callable[[], Any], design: Design, table: Columns, x: Floats, y: Floats) -> float:
     """What a model of one table scores on the test rows; a guess if it can learn nothing."""
     inputs, known = design.matrix(task.others(table)), task.y(table)
-    if task.counts and not known.any():
+    if (task.counts and not known.any()) or not np.ptp(inputs, axis=0).any():  # the columns tell nothing
         return task.guess
     if task.classes is None:
         found = np.asarray(make().fit(inputs, known).predict(x), dtype=np.float64)
