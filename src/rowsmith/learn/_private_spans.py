@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ class _Cut:
 
     @property
     def done(self) -> Span:
-        """The span with its ranges, but for gaps: what lies there counts as the nearest.
+        """The span with its ranges, but for gaps, and for ends that do not surely have rows: what lies there counts as the nearest.
 
         A gap has no rows as far as the noise says, and fewer than it would have if it were as full as ranges on both sides.
         """
@@ -105,9 +106,9 @@ class _Cut:
         sure[self.rows.argmax()] = True
         before = np.maximum.accumulate(np.where(sure, number, -1))
         after = np.minimum.accumulate(np.where(sure, number, len(number))[::-1])[::-1]
-        density = np.append(self.rows / self.width, np.inf)  # none on one side
-        alike = np.minimum(density[np.where(before < 0, -1, before)], density[after]) * self.width
-        kept = sure | (self.rows > EMPTY * noise) | (self.rows > alike - EMPTY * noise)
+        density, inside = self.rows / self.width, (before >= 0) & (after < len(number))
+        alike = np.minimum(density[before], density[np.minimum(after, len(number) - 1)]) * self.width
+        kept = sure | inside & (self.rows > np.minimum(EMPTY * noise, alike - EMPTY * noise))
         low, high = self.low[kept], self.high[kept]
         span = replace(self.span, low=low[0].item(), high=high[-1].item(), ends=(low, high))
         return _each_apart(span) if _is_few(span) else span
@@ -345,7 +346,7 @@ def _merged(cut: _Cut) -> _Cut:
         cut,
         low=cut.low[starts],
         rows=np.add.reduceat(cut.rows, starts),
-        variance=_variances(cut, np.array(starts)),
+        variance=np.array([_variance(cut, a, b) for a, b in pairwise([*starts, len(cut.low)])]),
         shared=np.zeros(len(starts)),
         whole=np.arange(len(starts)),
         empty=cut.empty[starts],
@@ -354,17 +355,16 @@ def _merged(cut: _Cut) -> _Cut:
 
 def _begin(cut: _Cut, first: int, end: int) -> int:
     """Where the rows begin of ranges that have some together: surely fewer before would be spread thin with them."""
-    rows, noise, width = cut.rows[first:end], np.sqrt(cut.variance[first:end]), cut.width[first:end]
-    last = np.cumsum(rows[::-1]) / np.sqrt(np.cumsum(noise[::-1] ** 2))
+    rows, width = cut.rows[first:end], cut.width[first:end]
+    last = np.cumsum(rows[::-1]) / np.sqrt(np.cumsum(cut.variance[first:end][::-1]))
     begin = len(rows) - 1 - int(np.argmax(last))
     alike = rows[begin:].sum() / width[begin:].sum() * width[:begin].sum()
-    few = rows[:begin].sum() < alike - AHEAD * math.sqrt(float((noise[:begin] ** 2).sum()))
+    few = rows[:begin].sum() < alike - AHEAD * math.sqrt(_variance(cut, first, first + begin))
     return first + begin if few else first
 
 
-def _variances(cut: _Cut, starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of the sums of counts from each start to the next."""
-    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(cut.low))))
-    _, first, size = np.unique(np.stack([group, cut.whole]), axis=1, return_index=True, return_counts=True)
-    less = size * (size - 1) * cut.shared[first]
-    return np.asarray(np.add.reduceat(cut.variance, starts) - np.bincount(group[first], weights=less))
+def _variance(cut: _Cut, first: int, end: int) -> float:
+    """Of the sum of counts from one range to before another."""
+    _, at, size = np.unique(cut.whole[first:end], return_index=True, return_counts=True)
+    shared = size * (size - 1) * cut.shared[first:end][at]
+    return float(cut.variance[first:end].sum() - shared.sum())

@@ -289,9 +289,9 @@ class Gan(Learner):
 
     width: int = 256
     """Units of a hidden layer, of the generator as of the critic."""
-    steps: int = 4000
+    steps: int = 6000
     """Steps of training at most."""
-    epochs: float = 60.0
+    epochs: float = 90.0
     """Passes over the rows at most, but 300 steps at least; whichever is less counts."""
     batch: int = 500
     """Rows of a step: some packs of 10."""
