@@ -61,14 +61,12 @@ class Network:
             entered = np.asarray(entered + inside @ outer, dtype=np.float32)
         return _scaled(entered)
 
-    def law(self, j: int, hidden: Floats) -> Floats:
-        """Log-likelihood of a column's classes by what is told of the others, shape (n, classes), apart from a constant."""
+    def says(self, j: int, hidden: Floats) -> Floats:
+        """How what is told of the others moves the log-likelihood of a column's classes, shape (n, classes)."""
         place = self.channels.of_column(j)
         says = hidden @ self.leave[:, place]
         says += self.odds[place]
-        np.clip(says, -BOUND, BOUND, out=says)
-        says += self.channels.logs[place]
-        return np.asarray(says)
+        return np.asarray(np.clip(says, -BOUND, BOUND, out=says))
 
 
 class Walk:
@@ -85,7 +83,9 @@ class Walk:
         self._entered = np.repeat((network.bias + network.level.sum(axis=0))[None], n, axis=0)
         self._tilt: dict[int, Floats] = {}
         self._precision: dict[int, float] = {}
-        self._law: dict[int, Floats] = {}  # log-likelihood of the classes of a column by its own evidence
+        self._own: dict[
+            int, Floats
+        ] = {}  # log-likelihood of the classes of a column by their shares and its own evidence
         self._brings: dict[int, Floats] = {}  # what that adds to what enters the network
 
     def settle(self, j: int, classes: Index) -> None:
@@ -106,14 +106,14 @@ class Walk:
         self._tilt[j] = tilt
         self._precision[j] = before + more
         scores = channels.scores[place]
-        law = tilt[:, None] * scores
-        law -= np.float32((before + more) / 2) * scores**2
-        self._law[j] = law
-        likely = law + channels.logs[place]
-        likely -= likely.max(axis=1, keepdims=True)
+        own = tilt[:, None] * scores
+        own += channels.logs[place] - np.float32((before + more) / 2) * scores**2
+        self._own[j] = own
+        likely = own - own.max(axis=1, keepdims=True)
         np.exp(likely, out=likely)
-        likely /= likely.sum(axis=1, keepdims=True)
-        self._brings[j] = np.asarray(likely @ self.network.enter[place], dtype=np.float32)
+        brings = likely @ self.network.enter[place]
+        brings /= likely.sum(axis=1, keepdims=True)
+        self._brings[j] = np.asarray(brings, dtype=np.float32)
 
     def hidden(self, times: NDArray[np.float64]) -> Floats:
         """What the network makes of it, when it is so late for each ordered column."""
@@ -125,9 +125,8 @@ class Walk:
 
     def law(self, j: int, hidden: Floats) -> Floats:
         """Log-likelihood of a column's classes by all that is told, shape (n, classes), apart from a constant of each row."""
-        law = self.network.law(j, hidden)
-        if j in self._law:
-            law += self._law[j]
+        law = self.network.says(j, hidden)
+        law += self._own[j] if j in self._own else self.network.channels.logs[self.network.channels.of_column(j)]
         return law
 
 
@@ -272,4 +271,5 @@ def _given(network: Network, out: Index, key: Key, known: Mapping[int, Evidence]
 
 
 def _scaled(values: Floats) -> Floats:
-    return np.asarray(values / np.sqrt(np.mean(values**2, axis=1, keepdims=True) + np.float32(1e-5)))
+    squares = np.einsum("ij,ij->i", values, values) / np.float32(values.shape[1])
+    return np.asarray(values / np.sqrt(squares + np.float32(1e-5))[:, None])
