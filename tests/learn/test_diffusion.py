@@ -76,8 +76,8 @@ def test_what_is_told_of_a_class_adds_up_as_if_it_were_told_at_once(fitted):
     classes, walk = np.full(n, 5), Walk(fitted.network, n)
     for precision in (1.0, 4.0):
         walk.tell(0, classes, precision, rng.standard_normal(n).astype(np.float32))
-    scores = fitted.network.channels.scores[:12]
-    told = (walk._law[0][:, 1] - walk._law[0][:, 0]) / (scores[1] - scores[0]) + 2 * (scores[1] + scores[0])
+    scores, law = fitted.network.channels.scores[:12], walk._own[0] - fitted.network.channels.logs[:12]
+    told = (law[:, 1] - law[:, 0]) / (scores[1] - scores[0]) + 2 * (scores[1] + scores[0])
     assert abs(told.mean() / 4 - scores[5]) < 0.02
     assert abs(told.std() - 2) < 0.05
 
