@@ -36,8 +36,23 @@ PREVIEW = 100
 """Rows of every root table that a preview makes at least, so that there is something to point to."""
 
 
+class ByName(Mapping[str, pa.Table]):
+    """A mapping of names to tables: those of its attribute `tables`."""
+
+    tables: Mapping[str, pa.Table]
+
+    def __getitem__(self, name: str) -> pa.Table:
+        return self.tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+
 @dataclass(frozen=True)
-class Made(Mapping[str, pa.Table]):
+class Made(ByName):
     """What came of a spec: a mapping of names to the tables in memory.
 
     Attributes:
@@ -57,15 +72,6 @@ class Made(Mapping[str, pa.Table]):
     resumed: int = 0
     documents: Mapping[str, str] = field(default_factory=dict)
     flaws: pa.Table | None = None
-
-    def __getitem__(self, name: str) -> pa.Table:
-        return self.tables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.tables)
-
-    def __len__(self) -> int:
-        return len(self.tables)
 
     def note(self, name: str) -> str:
         """What the rules of a table cost, as the end of a line."""
@@ -202,7 +208,7 @@ def make_variants(
 
 
 @dataclass(frozen=True)
-class Preview(Mapping[str, pa.Table]):
+class Preview(ByName):
     """The first rows of every table of a spec: a mapping of names to the tables.
 
     Attributes:
@@ -212,15 +218,6 @@ class Preview(Mapping[str, pa.Table]):
 
     tables: Mapping[str, pa.Table]
     notes: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> pa.Table:
-        return self.tables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.tables)
-
-    def __len__(self) -> int:
-        return len(self.tables)
 
 
 def preview(spec: Spec, n: int, *, seed: int | None = None) -> Preview:

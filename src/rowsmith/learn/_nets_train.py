@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -125,6 +125,19 @@ class Descent(Method):
         return (self.judged or self.loss)(weights, rows, fixed, key)
 
 
+class Trained(Protocol):
+    """Settings by which learners say how long to train; see `Budget`."""
+
+    @property
+    def epochs(self) -> float: ...
+    @property
+    def batch(self) -> int: ...
+    @property
+    def patience(self) -> float: ...
+    @property
+    def checkpoints(self) -> str: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Budget:
     """How long to train.
@@ -142,6 +155,17 @@ class Budget:
     batch: int
     patience: float = 0.3
     checkpoints: str = ""
+
+    @classmethod
+    def of(cls, learner: Trained, steps: int) -> Budget:
+        """That of a learner's settings, of so many steps."""
+        return cls(
+            steps=steps,
+            epochs=learner.epochs,
+            batch=learner.batch,
+            patience=learner.patience,
+            checkpoints=learner.checkpoints,
+        )
 
     def rows(self, n: int) -> int:
         """Rows of a step, of n."""

@@ -86,7 +86,6 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
     pairs = list(itertools.combinations(several, 2))
     real: dict[Clique, Whole] = {}
     looks: dict[Clique, Counted] = {}
-    told: dict[Clique, int] = {}  # cells whose counts stand as they are
     whole, at_once = data.ledger.left, math.ceil(len(data.sizes) / AT_ONCE)
     price, number = whole / max(1.0, ROUNDS * len(data.sizes)), 0
     seen = min(ROWS, 3_000_000 // max(1, len(data.sizes)), 1000 + 4 * round(data.total))
@@ -110,7 +109,6 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
             noisy, _ = data.noise.gaussian(real[columns], scale, data.reach)
             looks[columns] = _joined(looks.get(columns), Counted(columns, noisy.astype(np.float64), scale**2))
             counted[columns] = sparse(looks[columns])
-            told[columns] = int((counted[columns].counts == looks[columns].counts).sum())
             fresh.append(columns)
             tree = min(ways.together(columns), tree_of(data.sizes, counted), key=lambda tree: tree.cells)
         if not fresh:
@@ -118,7 +116,10 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
         last = data.ledger.left <= 1e-6 * whole
         law = estimated(tree, list(counted.values()), data.total, law.factors, LAST if last else STEPS)
         moved = [np.abs(law.shares(c) - _shares(c, before, rows)).sum() * data.total for c in fresh]
-        if all(m <= LITTLE * ERROR * scale * told[c] for m, c in zip(moved, fresh, strict=True)):
+        told = [
+            int((counted[c].counts == looks[c].counts).sum()) for c in fresh
+        ]  # cells whose counts stand as they are
+        if all(m <= LITTLE * ERROR * scale * n for m, n in zip(moved, told, strict=True)):
             price *= 2  # what was found is little more than noise: look closer
         progress("learning", round(100 * (1 - data.ledger.left / data.ledger.rho)), 100)
     return law

@@ -225,13 +225,7 @@ class Autoregressive(Learner):
         chain = chain_order([columns[i] for i in coding.places])
         order = sorted(chain, key=lambda j: coding.places[j] >= given)
         network, fixed = _any_order.begin(coding, order, given, self.width, key.child("weights"))
-        budget = Budget(
-            steps=self.steps,
-            epochs=self.epochs,
-            batch=self.batch,
-            patience=self.patience,
-            checkpoints=self.checkpoints,
-        )
+        budget = Budget.of(self, self.steps)
         rows = padded_rows(coding, coding.encode(columns))
         arrays, curves = train(_any_order.descent(self.rate), network, rows, fixed, budget, key, progress)
         return Laws(coding, tuple(order), _any_order.finished(arrays, coding, fixed), curves)

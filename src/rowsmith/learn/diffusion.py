@@ -197,13 +197,7 @@ class Diffusion(Learner):
 
         module, fixed = _diffusion_net.begin(channels, self.width, self.depth, key.child("weights"))
         method = Descent(_diffusion_net.loss, rate=self.rate, decay=1e-4, average=0.995, judged=_diffusion_net.judged)
-        budget = Budget(
-            steps=self.training,
-            epochs=self.epochs,
-            batch=self.batch,
-            patience=self.patience,
-            checkpoints=self.checkpoints,
-        )
+        budget = Budget.of(self, self.training)
         rows = np.pad(rows, ((0, 0), (0, len(fixed["real"]) - channels.d)))
         arrays, curves = train(method, module, rows, fixed, budget, key.child("training"), progress)
         network = _network(channels, _trimmed(_diffusion_net.folded(arrays, fixed), channels))

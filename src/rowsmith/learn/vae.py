@@ -258,13 +258,7 @@ class Vae(Learner):
             progress("training", 0, 0)
             return Decoder(coding, {}, Curves((), {}, 0, False))
         network, fixed = _vae_net.begin(coding, self.width, self.latent, self.parts, self.weight, key.child("weights"))
-        budget = Budget(
-            steps=self.steps,
-            epochs=self.epochs,
-            batch=self.batch,
-            patience=self.patience,
-            checkpoints=self.checkpoints,
-        )
+        budget = Budget.of(self, self.steps)
         rows = padded_rows(coding, coding.encode(columns))
         arrays, curves = train(_vae_net.descent(self.rate), network, rows, fixed, budget, key, progress)
         finished = _vae_net.finished(unflat(network, arrays), rows, coding, fixed, key.child("prior"))
