@@ -1,19 +1,23 @@
 """The table of learners: how good, how safe and how quick, on real tables, by an independent judge.
 
     python benchmarks/learners.py DATA_FOLDER [--judge FOLDER] [--tables adult …] [--seeds 0 1 2] [--learner trees mixture …]
+        [--peers PYTHON:ctgan PYTHON:tvae …]
 
-DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py` and `learn_bar.py`. Writes Markdown to
-standard output. CPU seconds are those of the whole command, imports included.
+DATA_FOLDER has the tables as Parquet files, the judge's folder `split.py`, `score.py` and `learn_bar.py`. PYTHON is that of an
+environment which has a peer (see `peers.py`). Writes Markdown to standard output. CPU seconds are those of the whole
+command, imports included.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +49,26 @@ def of_learner(judge: Path, learner: str) -> Run:
     return run
 
 
+def of_peer(judge: Path, python: str, peer: str) -> Run:
+    def run(table: Path, target: str, seed: int) -> dict[str, float]:
+        with tempfile.TemporaryDirectory() as name:
+            train, holdout, twin, found = (
+                Path(name) / file for file in ("train.parquet", "holdout.parquet", "twin.parquet", "found.json")
+            )
+            called(sys.executable, judge / "split.py", table, name)
+            said = called(python, Path(__file__).parent / "peers.py", peer, train, twin, seed).splitlines()[-1]
+            called(
+                sys.executable, judge / "score.py", train, holdout, twin, "--target", target, "--no-references", "--json", found
+            )  # fmt: skip
+            (row,) = json.loads(found.read_text())["rows"].values()
+            rows = row["rows"]
+        fit, draw = (float(value) for value in re.findall(r"_cpu_s ([\d.e+-]+)", said))
+        print(said, file=sys.stderr)
+        return row | {"fit_cpu_s": fit, "draw_cpu_s": draw, "rows_per_cpu_s": rows / draw}
+
+    return run
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -52,9 +76,12 @@ def main() -> None:
     parser.add_argument("--tables", nargs="*", default=list(TARGETS))
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
     parser.add_argument("--learner", nargs="*", default=["trees"])
+    parser.add_argument("--peers", nargs="*", default=[], metavar="PYTHON:NAME")
     args = parser.parse_args()
     judge = args.judge if args.judge is not None else args.data.parent.parent / "bench"
     runs = {f"`{learner}`": of_learner(judge, learner) for learner in args.learner}
+    for python, _, peer in (each.rpartition(":") for each in args.peers):
+        runs[peer] = of_peer(judge, python, peer)
     print(f"Mean of seeds {args.seeds}.\n")
     print("| table | learner | " + " | ".join(SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 2))
     for name in args.tables:

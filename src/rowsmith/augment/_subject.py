@@ -157,9 +157,8 @@ class Subject:
         known = [text(level) for level in levels.to_pylist()]
         word, form = text(written), self.schema.columns[name].form or {}
         if pa.types.is_boolean(levels.type) and form.get("as") == "boolean":  # by the words that the file has
-            word = {str(form["true"]): "true", str(form["false"]): "false"}.get(word, word)
-        elif isinstance(written, bool) and word not in known:  # YAML reads yes and no as truths
-            word = {"true": "yes", "false": "no"}[word]
+            said = {"true": str(form["true"]), "false": str(form["false"])}
+            known, word = [said[each] for each in known], said.get(word, word)
         if word not in known:
             raise SpecError(f"{setting}: {name} has no class {word!r}{suggest(word, known)}")
         return known.index(word)

@@ -121,7 +121,7 @@ def parse_settings(learner: str, words: list[str]) -> dict[str, Any]:
 
 def setting_values(option: str, words: list[str], of: str, known: Mapping[str, Setting]) -> dict[str, Any]:
     """Values from words such as `detail=0.8` or `separator=;`: as YAML has them, but text where a setting is one."""
-    import yaml
+    from rowsmith.spec.document import parse
 
     out: dict[str, Any] = {}
     for word in words:
@@ -134,8 +134,8 @@ def setting_values(option: str, words: list[str], of: str, known: Mapping[str, S
             out[name] = value.replace("\\t", "\t")  # in a shell, a tab is hard to write
             continue
         try:
-            out[name] = yaml.safe_load(value)
-        except yaml.YAMLError:
+            out[name] = parse(value).values
+        except SpecError:
             raise SpecError(f"{option} {word}: expected a number, a text, true or false after the =.") from None
     return out
 

@@ -1,8 +1,8 @@
 """Parameters of `traffic` from readings of detectors, by simulated moments (McFadden, 1989) and moments.
 
 What detectors tell of a road is how fast cars are at each local density (flow over speed). Which highest speed and which p give
-this is found by simulation, measured in the same way; the same random numbers at all values make the comparison smooth. With
-these, the density of a ring is found in the same way, and the demand of a corridor from the counts; the road whose readings are
+this is found by simulation, measured in the same way; the same random numbers at all values make the comparison smooth. From
+there p and the density of a ring are found together, and the demand of a corridor from the counts; the road whose readings are
 nearer to the given ones is taken.
 """
 
@@ -12,7 +12,7 @@ import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,16 @@ from rowsmith.core.errors import DataError, suggest
 from rowsmith.core.rng import Key
 from rowsmith.simulate._traffic_log import CELL
 
-if TYPE_CHECKING:
-    pass
-
 Floats = NDArray[np.float64]
 NEEDED = ("detector_id", "at", "vehicles", "speed")
 LEAST = 100
 """Readings with cars that are needed."""
 GROUPS = 10
 """Of readings, by local density."""
-ROUNDS = 4
-"""In which p and density are found again, each given the other."""
+SIDE, FINE = 5, 101
+"""Points a side of the grid on which p and density are simulated together, and of that on which they are found."""
+SPANS = (1.0, 0.5, 0.25)
+"""Of these grids, one after the other."""
 LENGTH, CYCLES = 800, 30
 """Cells of a simulated ring, and intervals that are recorded on it."""
 STRETCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24)
@@ -78,11 +77,7 @@ def settings_from_readings(lines: Iterable[str]) -> dict[str, Any]:
     """
     seen = _read(lines)
     vmax, p = _drivers(seen)
-    density = _density(seen, vmax, p)
-    if density > (1 - p) / (
-        vmax + 1 - 2 * p
-    ):  # where free flow, (vmax − p) ρ, meets the outflow of jams, (1 − p) (1 − ρ)
-        p, density = _together(seen, vmax, p, density)
+    p, density = _together(seen, vmax, p, _density(seen, vmax, p))
     demand, profile = _demand(seen)
     ends = int(seen.at.max() - seen.at.min()) + seen.every
     both = {
@@ -178,17 +173,42 @@ def _density(seen: Readings, vmax: int, p: float) -> float:
 
 
 def _together(seen: Readings, vmax: int, p: float, density: float) -> tuple[float, float]:
-    """Both again, each given the other: in a jam the first p is too high, for cars of many densities are as slow there."""
+    """Both at once: in a jam the first p is too high, for cars of many densities are as slow there.
 
-    def far(p: float, density: float) -> float:
-        ring = {"road": "ring", "density": density, "warm_up": 600, "horizon": 3 * CYCLES * seen.every}
-        return _distance(_simulated(seen, vmax, p, **ring), seen)
+    What readings tell is simulated on a grid around both, quadratic surfaces are laid through it (Box and Wilson, 1951), and the
+    point is taken whose readings are nearest in units of the surfaces' own scatter; then once more on a narrower grid.
+    """
+    wanted = _told(seen)
+    ring = {"road": "ring", "warm_up": 600, "horizon": 3 * CYCLES * seen.every}
+    steps = np.array([(x, y) for x in np.linspace(-1, 1, SIDE) for y in np.linspace(-1, 1, SIDE)])
+    fine = np.array([(x, y) for x in np.linspace(-1, 1, FINE) for y in np.linspace(-1, 1, FINE)])
+    for span in SPANS:
+        middle, reach = np.array([p, density]), np.array([0.12, 0.25 * density]) * span
 
-    for _ in range(ROUNDS):
-        fixed = density
-        p = _least(lambda x, d=fixed: far(x, d), max(p - 0.12, 0.0), min(p + 0.12, 0.9), tries=5)  # type: ignore[misc]
-        density = _least(lambda x, q=p: far(q, x), 0.8 * density, min(1.25 * density, 0.95), tries=5)  # type: ignore[misc]
+        def inside(points: Floats, middle: Floats = middle, reach: Floats = reach) -> Floats:
+            return np.clip(middle + reach * points, [0, 1 / LENGTH], [0.9, 0.95])
+
+        made = np.array([_told(_simulated(seen, vmax, q, density=d, **ring)) for q, d in inside(steps).tolist()])
+        weights, *_ = np.linalg.lstsq(_squares(steps), made, rcond=None)
+        scatter = made - _squares(steps) @ weights
+        gap = _squares(fine) @ weights - wanted
+        far = np.einsum("ni,ij,nj->n", gap, np.linalg.pinv(scatter.T @ scatter), gap)
+        p, density = inside(fine[int(np.argmin(far))]).tolist()
     return p, density
+
+
+def _squares(points: Floats) -> Floats:
+    """The terms of a quadratic surface over two axes, shape (points, 6)."""
+    x, y = points.T
+    return np.stack([np.ones(len(x)), x, y, x * x, x * y, y * y], axis=1)
+
+
+def _told(readings: Readings) -> Floats:
+    """Mean and spread of flow and of speed."""
+    moving = readings.moving[1]
+    if not len(moving):
+        return np.zeros(4)
+    return np.array([readings.flow.mean(), readings.flow.std(), moving.mean(), moving.std()])
 
 
 def _demand(seen: Readings) -> tuple[float, tuple[float, ...]]:
@@ -233,12 +253,9 @@ def _means(density: Floats, speed: Floats, edges: Floats) -> tuple[Floats, NDArr
 
 def _distance(made: Readings, seen: Readings) -> float:
     """How far two sets of readings are apart: by mean and spread of flow and speed, in units of their spread."""
-    each = []
-    for one in (made, seen):
-        moving = one.speed[(one.flow > 0) & (one.speed > 0)]
-        each.append([one.flow.mean(), one.flow.std(), moving.mean(), moving.std()] if len(moving) else [0.0] * 4)
-    (a, b), units = each, [each[1][1], each[1][1], each[1][3], each[1][3]]
-    return float(sum(((x - y) / max(u, 1e-6)) ** 2 for x, y, u in zip(a, b, units, strict=True)))
+    ours, theirs = _told(made), _told(seen)
+    units = np.maximum(theirs[[1, 1, 3, 3]], 1e-6)
+    return float((((ours - theirs) / units) ** 2).sum())
 
 
 def _least(cost: Callable[[float], float], low: float, high: float, tries: int = 7) -> float:
