@@ -30,6 +30,26 @@ def test_a_sweep_is_written_with_its_page(tmp_path):
     assert (tmp_path / "t" / "page.html").is_file()
 
 
+@pytest.mark.parametrize("target", ["t", "t.sqlite"])
+def test_what_comes_to_nothing_good_is_said(target, tmp_path):
+    words = (
+        "simulate",
+        "traffic",
+        "--set",
+        "road=corridor",
+        "--set",
+        "length=100",
+        "--workers",
+        1,
+        "-o",
+        tmp_path / target,
+    )
+    done = run(*words, "--sweep", "demand=100,20000")
+    assert done.exit_code == 0
+    assert "note: the queue at the entrance grows (in 1 of 2 rows of runs)" in done.output
+    assert "note:" not in run(*words, "--set", "demand=100", "--table", "vehicles").output
+
+
 def test_a_spec_makes_what_the_command_makes(tmp_path):
     words = ("simulate", "web_visits", "--set", "visitors=100", "--seed", 4, "--replications", 2)
     assert run(*words, "-o", tmp_path / "a", "--workers", 1).exit_code == 0

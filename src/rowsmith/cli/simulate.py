@@ -55,8 +55,9 @@ def simulate(
 ) -> None:
     """Simulate a world of agents or events, and write what it emits: linked tables with a data dictionary."""
     from rowsmith.core.files import atomic
-    from rowsmith.engine.simulate import described, listed, to_yaml
+    from rowsmith.engine.simulate import described, listed, remarks, to_yaml
     from rowsmith.engine.simulate import simulate as run
+    from rowsmith.simulate._world import RUNS
 
     if world is None:
         for name, what in listed().items():
@@ -79,6 +80,8 @@ def simulate(
         )  # fmt: skip
     for name, n in made.rows.items():
         shared.say(f"{name}: {n:,} rows -> {made.files[name]}", quiet)
+    for note, n in remarks(made).items():
+        shared.say(f"note: {note} (in {n:,} of {made.rows[RUNS]:,} rows of {RUNS})", quiet)
     if plot:
         shared.say(f"page -> {output.rstrip('/')}/page.html", quiet)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rowsmith.core.errors import DataError, OutputError, SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
@@ -17,7 +18,7 @@ from rowsmith.io._folder import open_folder
 from rowsmith.io._tables import is_folder, read_tables
 from rowsmith.simulate._page import dictionary, page, summary
 from rowsmith.simulate._runs import Runs
-from rowsmith.simulate._world import WORLDS, Calibrated, Pictured, World
+from rowsmith.simulate._world import NOTE, RUNS, STEADY, WORLDS, Calibrated, Pictured, World
 from rowsmith.spec.diagram import diagram
 from rowsmith.spec.model import Spec
 from rowsmith.spec.worlds import runs_of
@@ -94,6 +95,17 @@ def simulate(
         found = read_tables([str(made.files[t]) for t in made.rows if runs.tables[t].lines is None])
         place.write(PAGE, drawn(name, runs, found, picture).encode())
     return made
+
+
+def remarks(made: Made) -> dict[str, int]:
+    """What runs say of themselves where they came to nothing good, such as that a queue grows, to the number of their parts."""
+    table = made.tables.get(RUNS)
+    if table is None and RUNS in made.files:
+        table = read_tables([made.files[RUNS]]).popitem()[1]
+    if table is None or NOTE not in table.column_names:
+        return {}
+    counts = pc.value_counts(table[NOTE].cast(pa.string())).to_pylist()
+    return {each["values"]: each["counts"] for each in counts if each["values"] not in (STEADY, None)}
 
 
 def write_lines(source: str, path: Path) -> None:

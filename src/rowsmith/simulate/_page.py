@@ -148,9 +148,13 @@ def summary(kind: type[World]) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_text(v)}" for k, v in value.items())
+        return "; ".join(
+            f"{k}: {'(' + _text(v) + ')' if isinstance(v, Mapping) else _text(v)}" for k, v in value.items()
+        )
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "none"
+    if value is None:
+        return "not set"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.simulate._runs import words
+from rowsmith.simulate._world import STEADY
 
 if TYPE_CHECKING:
     from rowsmith.simulate.traffic import Traffic
@@ -18,7 +19,7 @@ SIZE, LEAST = 5.0, 2.0
 """Metres of a car, and between cars that stand (Treiber et al. 2000)."""
 SUBSTEPS = 2
 """Steps of `following` in a second."""
-NOTES = ("steady", "nobody moves", "the queue at the entrance grows")
+NOTES = (STEADY, "nobody moves", "the queue at the entrance grows")
 COLORS = ("red", "green")
 
 

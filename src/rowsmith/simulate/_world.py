@@ -25,6 +25,8 @@ from rowsmith.simulate._picture import Picture
 
 RUNS = "runs"
 """The table that every world has: a row for each part of each run, to which all its other rows belong."""
+NOTE, STEADY = "note", "steady"
+"""A column of that table, where a world has it, that says in words when a run came to nothing good, and what it says otherwise."""
 TEXT = pa.dictionary(pa.int32(), pa.string())
 """Type of a column with a few words."""
 MOMENT = pa.timestamp("ms")

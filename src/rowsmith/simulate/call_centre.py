@@ -16,13 +16,13 @@ from rowsmith.core.rng import Key
 from rowsmith.simulate._call_centre_tables import ODD, TABLES
 from rowsmith.simulate._picture import Picture, Series
 from rowsmith.simulate._runs import words
-from rowsmith.simulate._world import Emission, Emitted, Odd, Param, Pictured, World
+from rowsmith.simulate._world import STEADY, Emission, Emitted, Odd, Param, Pictured, World
 
 DAY = 86_400
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 OUTCOMES = ("served", "gave up")
-NOTES = ("steady", "more calls than can be served")
+NOTES = (STEADY, "more calls than can be served")
 
 
 @dataclass(frozen=True, kw_only=True)
