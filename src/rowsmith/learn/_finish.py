@@ -312,19 +312,34 @@ class _Writer:
         # A link that follows from another one says the same where both are there.
         for number in sorted(links, key=lambda i: i not in self.model.through, reverse=True):
             out = pc.coalesce(out, self._pointed(self.model.links[number], name, rows.up[number], column))
+            if number in self.model.orphans:
+                out = pc.coalesce(out, self._orphans(number, rows.up[number], column))
         return out.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else out
 
     def _pointed(self, link: Link, name: str, up: Index, column: Column) -> pa.Array:
         """Values of the parents' key, as they stand in the column of the child."""
         target = link.targets[link.columns.index(name)]
-        theirs = self.model.parts[link.parent].schema.columns[target]
-        values = taken(flat(self.column(link.parent, target)), up)
+        return self._as_in(column, link.parent, target, taken(flat(self.column(link.parent, target)), up))
+
+    def _orphans(self, number: int, up: Index, column: Column) -> pa.Array:
+        """Values that are those of no parent, for a share of the rows without one; null for the others."""
+        link, key = self.model.links[number], self.key.child("orphans", number)
+        (target,) = link.targets
+        keys = self.column(link.parent, target)
+        rows, values = self.model.orphans[number].of(np.flatnonzero(up < 0), keys, key, key.child("rows").generator())
+        place = np.full(len(up), -1)
+        place[rows] = np.arange(len(rows))
+        return self._as_in(column, link.parent, target, taken(values, place))
+
+    def _as_in(self, column: Column, parent: str, target: str, values: pa.Array) -> pa.Array:
+        """Values of a parent's key as they stand in a column of the child."""
+        theirs = self.model.parts[parent].schema.columns[target]
         kind = arrow_type(column.type)
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if values.type == kind and theirs.form == column.form:
             return values
         plain = plain_values(target, values, values.type, theirs.form)
-        wanted = plain_values(name, pa.array([], kind), kind, column.form).type
+        wanted = plain_values(target, pa.array([], kind), kind, column.form).type
         typed = plain.cast(wanted, safe=False)
         return typed if wanted == kind else text.show(typed, column.form or {})
 

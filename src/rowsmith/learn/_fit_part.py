@@ -18,6 +18,7 @@ from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
+from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import (
     MEAN,
     Counted,
@@ -177,6 +178,17 @@ def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool
     codec = fit_codec(name, dataclasses.replace(column, kind=kind, settings=settings), values, key)
     counts = np.bincount(codec.encode(values), minlength=codec.size)
     return Made(kind, codec, np.cumsum(counts) / max(int(counts.sum()), 1))
+
+
+def orphans_of(found: Facts, key: Key) -> dict[int, Orphans]:
+    """How links are made that point to no row, by number of the link."""
+    out = {}
+    for link, lost in found.lost.items():
+        (target,) = link.targets
+        column, values = found.schema.tables[link.parent].columns[target], found.tables[link.parent][target]
+        made = _made(target, column, values.combine_chunks(), key.child("made", target))
+        out[found.numbers[link]] = Orphans(lost, made)
+    return out
 
 
 def _counted(found: Facts, name: str, home: Link | None) -> dict[str, Counted]:
