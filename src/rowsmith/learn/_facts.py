@@ -176,7 +176,7 @@ def _resolve(found: Facts) -> None:
             + ("as many do in what is drawn." if link in kept else "they are taken for null.")
         )
         if link in kept:
-            found.lost[link] = Lost.of(found.tables[link.child][link.columns[0]].combine_chunks(), up[link])
+            found.lost[link] = Lost.found(found.tables[link.child][link.columns[0]].combine_chunks(), up[link])
     for link in declared:
         rows = np.maximum(up[link], NONE)
         if link.parent == link.child:

@@ -15,19 +15,9 @@ from rowsmith.core.schema import Column
 from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
+from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link
-from rowsmith.learn._part import (
-    COUNT,
-    GROUP,
-    MEAN,
-    common_name,
-    count_name,
-    group_name,
-    group_text,
-    other_name,
-    taken,
-    usual_name,
-)
+from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import numbers_of
 
 Index = NDArray[np.int64]
@@ -41,6 +31,8 @@ FEW = 20
 """Different numbers up to which siblings share their most frequent one rather than a mean."""
 MOST = 10
 """Columns of a child of which this is learnt: those in which siblings agree most."""
+SAME = 0.6
+"""Correlation of ranks from which on families are steered by one of two numbers, as drawn means of both would not fit."""
 
 
 @dataclass
@@ -146,11 +138,16 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
     rng = Key(0).child(link.name).generator()
     if len(families.rows):  # a row without children says nothing here, and nothing is to be learnt of that
         donors[childless] = rng.choice(np.flatnonzero(families.size), len(childless))
+    ranks: list[NDArray[np.float64]] = []
     for name in best[:MOST]:
         column, values, typed = every[name]
         numbers = numbers_of(typed)
         levels = int(pc.count_distinct(typed, mode="all").as_py()) if numbers is not None else 0
         if numbers is not None and (levels > FEW or column is MEAN):
+            mine = numeric(numbers)[:, 0]
+            if any(abs(np.corrcoef(mine, other)[0, 1]) > SAME for other in ranks):
+                continue
+            ranks.append(mine)
             found_means = means(numbers[families.rows], families)
             column, array = MEAN, pa.array(found_means, mask=~np.isfinite(found_means))
             features.append(numeric(found_means))

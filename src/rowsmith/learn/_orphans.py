@@ -26,18 +26,20 @@ class Lost:
     Attributes:
         rows: how many.
         null: how many links are null beside them.
+        of: rows in all.
         different: how many different values they have.
     """
 
     rows: int
     null: int
+    of: int
     different: int
 
     @classmethod
-    def of(cls, values: pa.Array, up: Index) -> Lost:
+    def found(cls, values: pa.Array, up: Index) -> Lost:
         """Those of a column, and where its rows point."""
         lost = flat(values).filter(pa.array(up == LOST))
-        return cls(len(lost), int((up == NONE).sum()), int(pc.count_distinct(lost).as_py()))
+        return cls(len(lost), int((up == NONE).sum()), len(up), int(pc.count_distinct(lost).as_py()))
 
 
 @dataclass(frozen=True)
@@ -52,17 +54,24 @@ class Orphans:
     lost: Lost
     made: Made
 
-    def of(self, without: Index, taken: pa.Array, make: Key, rng: np.random.Generator) -> tuple[Index, pa.Array]:
+    def of(
+        self, n: int, without: Index, taken: pa.Array, make: Key, rng: np.random.Generator
+    ) -> tuple[Index, pa.Array]:
         """Rows that point to nowhere, and where to.
 
         Args:
-            without: rows that point to no row that is there.
+            n: how many rows there are.
+            without: those that point to no row that is there.
             taken: keys of the parents.
             make: random stream of keys.
             rng: which of the rows.
         """
-        share = self.lost.rows / (self.lost.rows + self.lost.null)
-        rows = np.sort(rng.permutation(without)[: round(share * len(without))])
+        wanted = len(without)
+        if self.lost.null:  # of rows without a parent that chance has made too many, the others are null
+            share = self.lost.rows / (self.lost.rows + self.lost.null)
+            linked = self.lost.of - self.lost.rows - self.lost.null
+            wanted = min(round(share * wanted), self.lost.rows * (n - wanted) // max(linked, 1))
+        rows = np.sort(rng.permutation(without)[:wanted])
         several = min(len(rows), max(1, round(self.lost.different * len(rows) / self.lost.rows)))
         # Keys are made by number, each another one: so among so many there are enough that nobody has.
         keys = flat(self.made.make(2 * len(taken) + several, make))
