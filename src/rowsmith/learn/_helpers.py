@@ -27,6 +27,8 @@ ALIKE = 0.03
 """Agreement of siblings in a column from which on it is learnt what they have in common."""
 USUAL = 0.5
 """Agreement of siblings in the group of another parent from which on it is said what is usual for their own."""
+SMALL = 1000
+"""Rows of a table up to which new ones have a mean of their children, as one of a few ranges, from real ones."""
 FEW = 20
 """Different numbers up to which siblings share their most frequent one rather than a mean."""
 MOST = 10
@@ -139,6 +141,7 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
     if len(families.rows):  # a row without children says nothing here, and nothing is to be learnt of that
         donors[childless] = rng.choice(np.flatnonzero(families.size), len(childless))
     ranks: list[NDArray[np.float64]] = []
+    profiled: list[str] = []
     for name in best[:MOST]:
         column, values, typed = every[name]
         numbers = numbers_of(typed)
@@ -161,7 +164,10 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
         helper = common_name(number, name)
         out.columns[link.parent][helper] = column, taken(array, donors)
         out.shared[link.child][name] = "mean" if column is MEAN else "mode"
-        if column is not MEAN and alike[name] >= USUAL:
+        # In a small table the learner cannot tell what mean goes with what level, so rows have it from real ones too.
+        seldom = found.tables[link.parent].num_rows <= SMALL and "mean" not in profiled
+        if alike[name] >= USUAL and (column is not MEAN or seldom):
+            profiled.append(out.shared[link.child][name])
             out.profiled[link.parent].append(helper)
     if features:
         groups = group(np.concatenate(features, axis=1), families.size)
