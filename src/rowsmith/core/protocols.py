@@ -343,10 +343,7 @@ class TablesSink(ABC):
 
     @abstractmethod
     def open(self, tables: Mapping[str, TableDefinition]) -> None:
-        """Begin.
-
-        Args:
-            tables: by name, in the order in which their first rows come.
+        """Begin, with tables by name in the order in which their first rows come.
 
         Raises:
             OutputError: nothing can be written there.
