@@ -141,7 +141,8 @@ def test_the_schema_that_inspect_writes_is_taken(linked):
         (["synth", "shop/shops.csv", "-o", "t.csv", "--rows", "shops=5"], "there is one table; say --rows 5"),
         (["synth", "shop/shops.csv", "-o", "t.csv", "--scale", "2"], "--scale: cannot be said of a single table"),
         (["synth", "shop/", "-o", "t.csv", "--no-judge"], "there are 2 tables; give a folder, such as t/"),
-        (["sample", "m", "-o", "t/", "--where", "spend > 3"], "--where: cannot be said of a database"),
+        (["sample", "m", "-o", "t/", "--where", "spend > 3"], "the rows of visits are drawn around those of shops"),
+        (["sample", "m", "-o", "t/", "--given", "shop/shops.csv"], "--given: cannot be said of a database"),
         (["sample", "m", "-o", "t/", "--rows", "shop=3"], "rows: shop=3: there is no such table"),
         (
             ["impute", "shop/visits.csv", "-o", "t.csv", "--model", "m"],

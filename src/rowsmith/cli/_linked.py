@@ -56,11 +56,14 @@ def draw(
     seed: int,
     format: str | None,
     quiet: bool,
+    where: str | None = None,
 ) -> dict[str, pa.Table]:
     """Draw tables into a place, and say how many rows they have."""
     times = 1.0 if scale is None else scale
     with shared.progress_bar(quiet) as progress:
-        tables = model.draw_to(output, by_table(rows), scale=times, seed=seed, format=format, progress=progress)
+        tables = model.draw_to(
+            output, by_table(rows), scale=times, where=where, seed=seed, format=format, progress=progress
+        )
     listed = ", ".join(f"{name} {table.num_rows:,}" for name, table in tables.items())
     shared.say(f"drew {len(tables)} tables (rows: {listed}) -> {output}", quiet)
     return tables

@@ -30,7 +30,10 @@ def sample(
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option(metavar="SQL", help="A condition that all rows meet: \"sex = 'F' and age between 30 and 40\"."),
+        typer.Option(
+            metavar="SQL",
+            help="A condition that all rows meet: \"sex = 'F' and age between 30 and 40\".",
+        ),
     ] = None,
     balance: Annotated[
         str | None,
@@ -68,10 +71,10 @@ def sample(
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
         linked.refuse(
-            {"--given": given, "--where": where, "--balance": balance, "--continue": known, "--drop": drop},
+            {"--given": given, "--balance": balance, "--continue": known, "--drop": drop},
             "of a database of several tables",
         )
-        linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet)
+        linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet, where)
         return
     linked.refuse({"--scale": scale}, "of a single table: say --rows")
     n_wanted = linked.one_number(linked.wanted_rows(rows))

@@ -234,6 +234,20 @@ def free_patterns(values: pa.Array, *, keep: int) -> Patterns:
     return Patterns((Pattern(1.0, tuple(slots), tuple(weights)),), (shape,), False)
 
 
+def cut_to(texts: pa.Array, characters: NDArray[np.int64], rng: np.random.Generator) -> pa.Array:
+    """Texts made shorter or longer at their end, by digits, to so many characters each.
+
+    >>> [len(text) for text in cut_to(pa.array(["+49 30 12"] * 2), np.array([4, 11]), np.random.default_rng(0)).to_pylist()]
+    [4, 11]
+    """
+    out = np.array(texts.to_pylist(), dtype=object)
+    for i in np.flatnonzero(pc.utf8_length(texts).to_numpy() != characters).tolist():
+        more = "".join(map(str, rng.integers(10, size=characters[i])))
+        front = out[i][: characters[i]].rstrip(" ()/.-")
+        out[i] = front + more[: characters[i] - len(front)]
+    return pa.array(out, pa.string())
+
+
 def _pattern(values: pa.Array, shape: str, share: float, known: Known | None) -> Pattern:
     length = len(shape)
     if length == 0:

@@ -8,12 +8,27 @@ from typing import ClassVar, Literal, Self, get_args
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rowsmith.columns._check_digits import iban, luhn
-from rowsmith.columns._invent import DOMAINS, FAMILY, GIVEN, STREETS, WORDS, invent_keys, pick
+from rowsmith.columns._invent import (
+    DOMAINS,
+    FAMILY,
+    GIVEN,
+    SHORTEST_EMAIL,
+    STREETS,
+    WORDS,
+    invent_emails,
+    invent_keys,
+    joined_words,
+    parted,
+    pick,
+    worded,
+)
+from rowsmith.columns._lengths import Lengths, fit_lengths
 from rowsmith.columns._like import Alike
 from rowsmith.columns._names import name_part, names_address, names_email, names_person, names_phone
-from rowsmith.columns._pattern import Patterns, free_patterns
+from rowsmith.columns._pattern import Patterns, cut_to, fit_patterns, free_patterns
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
@@ -21,6 +36,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
+Index = NDArray[np.int64]
 Sort = Literal["name", "email", "address", "url", "ip", "iban", "card", "phone"]
 
 Part = Literal["full", "given", "family"]
@@ -65,18 +81,22 @@ KEPT: dict[Sort, int] = {"iban": 2, "card": 1, "phone": 1}
 """Characters at the front that come back: the country of an account, the kind of a card, a plus or zero of a phone."""
 MOST = 0.9
 """Share of values that must have the look of a sort."""
+STREET_LETTERS = (4, 6)
+NUMBERS = 0.6
+"""Chance of a second, and of a third digit in the number of an address."""
 REPEATED = 0.2
 """Names that repeat more often than this (distinct to all) are no longer personal: the column is a category."""
 
 
 @dataclass(frozen=True)
 class PersonalCodec(Codec):
-    """A fitted column of personal text; there is nothing to learn for a learner.
+    """A fitted column of personal text: codes are bins of the number of characters, where those differ.
 
     Attributes:
         sort: what is invented.
         seed: for what must be unique.
-        lengths: for names, share of values of 1, 2, 3 and 4 words; for addresses, of those with a number.
+        lengths: of names, addresses, e-mail addresses and phones; None of what has a shape of its own.
+        numbered: share of addresses with a number.
         case: how letters are written.
         part: which part of a name the values are.
         comma: whether the family name comes first, before a comma.
@@ -86,69 +106,90 @@ class PersonalCodec(Codec):
 
     sort: Sort
     seed: int
-    lengths: tuple[float, ...] = ()
+    lengths: Lengths | None = None
+    numbered: float = 0.0
     case: str = "title"
     part: Part = "full"
     comma: bool = False
     patterns: Patterns | None = None
     whole: bool = False
-    ordered: bool = field(default=False, init=False)
-    size: int = field(default=1, init=False)
+    ordered: bool = field(default=True, init=False)
+    anew: ClassVar[bool] = True
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """How many bins of lengths there are."""
+        return 1 if self.lengths is None else self.lengths.size
 
     def encode(self, values: pa.Array) -> CodeArray:
-        """Zeros."""
-        return np.zeros(len(values), dtype=np.uint16)
+        """The bin of each text's length."""
+        if self.lengths is None:
+            return np.zeros(len(values), dtype=np.uint16)
+        texts = values if pa.types.is_string(values.type) else _digits(values)
+        assert texts is not None, "they are numbers of few enough digits"
+        return self.lengths.encode(texts)
 
     def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
         """Invented values."""
-        n, rng = len(codes), key.generator()
-        numbers = np.arange(rows.first, rows.first + n, dtype=np.int64)
-        if self.sort == "email":
-            return invent_keys(numbers, self.seed, email=True)
+        n, rng = len(codes), key.child("values").generator()
         if self.sort == "url":
-            return _join("https://", pick(DOMAINS, n, rng), "/", invent_keys(numbers, self.seed, email=False))
+            return _join("https://", pick(DOMAINS, n, rng), "/", invent_keys(rows.numbers, self.seed, email=False))
         if self.sort == "ip":  # RFC 5737: blocks for documentation
             blocks = pick(("192.0.2.", "198.51.100.", "203.0.113."), n, rng)
             return _join(blocks, pa.array(rng.integers(1, 255, n)).cast(pa.string()))
-        if self.sort == "address":
-            return self._addresses(n, rng)
-        if self.patterns is not None:
+        if self.lengths is None:
+            assert self.patterns is not None, "accounts and cards have shapes"
             texts = self.patterns.draw(np.zeros(n, dtype=np.uint16), rng)
-            texts = iban(texts) if self.sort == "iban" else luhn(texts) if self.sort == "card" else texts
+            texts = iban(texts) if self.sort == "iban" else luhn(texts)
             return texts.cast(pa.int64()) if self.whole else texts
-        return self._names(n, rng)
+        characters, words = self.lengths.draw(codes, rows, key.child("length"))
+        if self.sort == "email":
+            return invent_emails(characters, rows.numbers, self.seed)
+        if self.sort == "address":
+            return self._addresses(characters, words, self.lengths, rng)
+        if self.patterns is not None:
+            texts = cut_to(self.patterns.draw(np.zeros(n, dtype=np.uint16), rng), characters, rng)
+            return texts.cast(pa.int64()) if self.whole else texts
+        return self._names(characters, words, self.lengths, rng)
 
-    def _names(self, n: int, rng: np.random.Generator) -> pa.Array:
-        counts = np.searchsorted(np.cumsum(self.lengths), rng.random(n), side="right").clip(0, 3) + 1
-        given, middle, third = (pick(GIVEN, n, rng) for _ in range(3))
-        family = pick(FAMILY, n, rng)
-        if self.part == "given":
-            two = _join(given, " ", middle)
-        elif self.part == "family":
-            two = _join(family, "-", pick(FAMILY, n, rng))
-        else:
-            two = _join(family, ", ", given) if self.comma else _join(given, " ", family)
-        out = pc.choose(
-            pa.array(counts - 1),
-            given if self.part == "given" else family,
-            two,
-            _join(given, " ", middle, " ", family),
-            _join(given, " ", middle, " ", third, " ", family),
+    def _names(self, characters: Index, words: Index, lengths: Lengths, rng: np.random.Generator) -> pa.Array:
+        comma = self.comma & (words > 1) & (characters > words + 2)
+        letters = parted(characters - comma, words, lengths.letters, rng)
+        text, ends = np.repeat(np.arange(len(words)), words), np.cumsum(words)
+        first, last = np.zeros(len(text), dtype=bool), np.zeros(len(text), dtype=bool)
+        first[(ends - words)[words > 0]] = last[ends[words > 0] - 1] = True
+        family = (
+            np.where(comma[text], first, last) if self.part == "full" else np.full(len(text), self.part == "family")
         )
-        return _cased(out, self.case)
+        names = pc.if_else(pa.array(family), worded(letters, FAMILY, rng), worded(letters, GIVEN, rng))
+        marks = pc.if_else(pa.array(comma[text] & first), ",", "")
+        return _cased(joined_words(_join(names, marks), words), self.case)
 
-    def _addresses(self, n: int, rng: np.random.Generator) -> pa.Array:
-        street = _join(pc.utf8_capitalize(pick(WORDS, n, rng)), " ", pc.utf8_capitalize(pick(STREETS, n, rng)))
-        number = _join(pa.array(rng.integers(1, 200, n)).cast(pa.string()), " ")
-        numbered = pa.array(rng.random(n) < self.lengths[0])
-        return _cased(_join(pc.if_else(numbered, number, ""), street), self.case)
+    def _addresses(self, characters: Index, words: Index, lengths: Lengths, rng: np.random.Generator) -> pa.Array:
+        n = len(characters)
+        digits = np.clip(characters - 4, 0, 1 + (rng.random((2, n)) < NUMBERS).sum(axis=0))
+        digits[rng.random(n) >= self.numbered] = 0
+        plain = characters - digits - (digits > 0)
+        words = np.clip(words - (digits > 0), np.minimum(plain, 1), (plain + 1) // 2)
+        letters = parted(plain, words, lengths.letters, rng)
+        last = np.zeros(len(letters), dtype=bool)
+        ends = np.cumsum(words)[words > 1] - 1
+        last[ends] = True
+        both = letters[ends] + letters[ends - 1]  # the last word says what sort of street it is
+        letters[ends] = np.minimum(np.clip(letters[ends], *STREET_LETTERS), both - 1)
+        letters[ends - 1] = both - letters[ends]
+        names = pc.if_else(pa.array(last), worded(letters, STREETS, rng), worded(letters, WORDS, rng))
+        street = joined_words(pc.utf8_capitalize(names), words)
+        number = pa.array(rng.integers(10 ** (digits.clip(1) - 1), 10 ** digits.clip(1))).cast(pa.string())
+        return _cased(pc.if_else(pa.array(digits > 0), _join(number, " ", street), street), self.case)
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same codec."""
         return {
             "sort": self.sort,
             "seed": self.seed,
-            "lengths": list(self.lengths),
+            "lengths": None if self.lengths is None else self.lengths.state(),
+            "numbered": self.numbered,
             "case": self.case,
             "part": self.part,
             "comma": self.comma,
@@ -165,7 +206,8 @@ class PersonalCodec(Codec):
         return cls(
             sort=state["sort"],
             seed=int(state["seed"]),
-            lengths=tuple(float(x) for x in state["lengths"]),
+            lengths=None if state["lengths"] is None else Lengths.from_state(state["lengths"]),
+            numbered=float(state["numbered"]),
             case=state["case"],
             part=state["part"],
             comma=bool(state["comma"]),
@@ -201,7 +243,8 @@ class Personal(Alike):
         distinct = int(pc.count_distinct(values).as_py())
         if distinct <= REPEATED * len(values) and distinct > 1:
             return None
-        if _phones(profile.name, values) and not nearly_unique(values):  # those are codes, which keep area codes
+        shaped = nearly_unique(values) and fit_patterns(values, parts=True) is not None
+        if _phones(profile.name, values) and not shaped:  # those are codes, which keep area codes
             return Claim(0.82, {"sort": "phone"}, f"the values are {_SAID['phone']}: they are invented")
         if names_email(profile.name) and pc.any(pc.match_substring(values, "@")).as_py():
             return Claim(
@@ -229,17 +272,18 @@ class Personal(Alike):
         if texts is None or (texts is not values and self.sort not in ("card", "phone")):
             raise DataError(f"is of type {values.type}; the kind 'personal' takes text.")
         seed, case = key.integer(), _case(texts)
-        if self.sort in KEPT:
-            patterns = free_patterns(texts, keep=KEPT[self.sort])
-            return PersonalCodec(self.sort, seed, patterns=patterns, whole=texts is not values)
-        if self.sort == "address":
-            return PersonalCodec(self.sort, seed, (_share(values, "[0-9]"),), case)
-        if self.sort != "name":
+        if self.sort in ("url", "ip"):
             return PersonalCodec(self.sort, seed)
-        counts = np.clip(pc.count_substring_regex(values, r"\S+").to_numpy(), 1, 4)
-        shares = np.bincount(counts, minlength=5)[1:] / len(values)
-        comma = pc.mean(pc.match_substring(values, ", ").cast(pa.float64())).as_py() > 0.5
-        return PersonalCodec("name", seed, tuple(shares.tolist()), case, self.part, comma)
+        patterns = free_patterns(texts, keep=KEPT[self.sort]) if self.sort in KEPT else None
+        if self.sort in ("iban", "card"):
+            return PersonalCodec(self.sort, seed, patterns=patterns, whole=texts is not values)
+        lengths = fit_lengths(texts, SHORTEST_EMAIL if self.sort == "email" else 0)
+        if self.sort == "phone":
+            return PersonalCodec(self.sort, seed, lengths, patterns=patterns, whole=texts is not values)
+        if self.sort == "address":
+            return PersonalCodec(self.sort, seed, lengths, _share(texts, "[0-9]"), case)
+        comma = self.sort == "name" and pc.mean(pc.match_substring(values, ", ").cast(pa.float64())).as_py() > 0.5
+        return PersonalCodec(self.sort, seed, lengths, case=case, part=self.part, comma=comma)
 
 
 def _claim_numbers(name: str, values: pa.Array) -> Claim | None:

@@ -1,4 +1,4 @@
-"""Free text that is nearly unique: never learnt; its length is, and its words are ours."""
+"""Free text that is nearly unique: never learnt; how long it is is, and its words are ours."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rowsmith.columns._invent import invent_words
+from rowsmith.columns._invent import SHORT, WORDS, joined_words, parted, worded
+from rowsmith.columns._lengths import Lengths, fit_lengths
 from rowsmith.columns._like import Alike
-from rowsmith.columns._line_codec import LineCodec, fit_line
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
@@ -19,31 +19,30 @@ from rowsmith.core.rng import Key
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
-BINS = 16
 MANY_WORDS = 4
-"""With fewer words in a text, on average, they are made of syllables, so that the texts still differ."""
-MAX_WORDS = 10_000
+"""With fewer words in a text, on average, they are made of letters, so that the texts still differ."""
 ENDS = (".", "!", "?", "…")
 
 
 @dataclass(frozen=True)
 class TextCodec(Codec):
-    """A fitted column of free text: codes are bins of the number of words.
+    """A fitted column of free text: codes are bins of the number of characters.
 
     Attributes:
-        lengths: codec of the numbers of words.
-        many: whether words are made of syllables.
+        lengths: of the texts and their words.
+        many: whether words are made of letters.
         case: how letters are written: first letter of the text or of every word capital, all capital, or as they come.
         first: share of texts whose first letter is capital.
         ends: share of texts that end with each sign of `ENDS`.
     """
 
-    lengths: LineCodec
+    lengths: Lengths
     many: bool
     case: Literal["title", "upper", "plain"]
     first: float
     ends: tuple[float, ...]
     ordered: bool = field(default=True, init=False)
+    anew: ClassVar[bool] = True
 
     @property
     def size(self) -> int:  # type: ignore[override]
@@ -52,13 +51,18 @@ class TextCodec(Codec):
 
     def encode(self, values: pa.Array) -> CodeArray:
         """The bin of each text's length."""
-        return self.lengths.encode(_count(values))
+        return self.lengths.encode(values)
 
     def decode(self, codes: CodeArray, rows: Rows, key: Key) -> pa.Array:
         """New texts of these lengths."""
-        counts = self.lengths.decode(codes, rows, key.child("length")).to_numpy()
+        characters, words = self.lengths.draw(codes, rows, key.child("length"))
         rng = key.child("words").generator()
-        out = invent_words(counts, rng, many=self.many)
+        places = np.searchsorted(np.cumsum(self.ends), rng.random(len(codes)), side="right")
+        places[characters < 2] = len(ENDS)
+        plain = characters - (places < len(ENDS))
+        words = np.minimum(words, (plain + 1) // 2)
+        letters = parted(plain, words, self.lengths.letters, rng)
+        out = joined_words(worded(letters, [] if self.many else [*SHORT, *WORDS], rng), words)
         if self.case == "upper":
             out = pc.utf8_upper(out)
         elif self.case == "title":
@@ -67,8 +71,6 @@ class TextCodec(Codec):
             capital = pa.array(rng.random(len(out)) < self.first)
             out = pc.if_else(capital, pc.utf8_capitalize(out), out)
         signs = pa.array([*ENDS, ""], pa.string())
-        places = np.searchsorted(np.cumsum(self.ends), rng.random(len(out)), side="right")
-        places[counts == 0] = len(ENDS)
         return pc.binary_join_element_wise(out, signs.take(pa.array(places)), "")
 
     def state(self) -> State:
@@ -85,7 +87,7 @@ class TextCodec(Codec):
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
         return cls(
-            LineCodec.from_state(state["lengths"]),
+            Lengths.from_state(state["lengths"]),
             bool(state["many"]),
             state["case"],
             float(state["first"]),
@@ -95,7 +97,7 @@ class TextCodec(Codec):
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Alike):
-    """Free text. Number of words, capitals and closing signs are kept; the words are made anew."""
+    """Free text. Numbers of characters and words, capitals and closing signs are kept; the words are made anew."""
 
     codec: ClassVar[type[TextCodec]] = TextCodec
 
@@ -116,8 +118,8 @@ class Text(Alike):
         if not pa.types.is_string(values.type):
             raise DataError(f"is of type {values.type}; the kind 'text' takes text.")
         values = self.shown(values)
-        counts = _count(values)
-        total = max(int(pc.sum(counts).as_py()), 1)
+        words = pc.count_substring_regex(values, r"\S+")
+        total = max(int(pc.sum(words).as_py()), 1)
         capital = int(pc.sum(pc.count_substring_regex(values, r"(?:^|\s)\p{Lu}")).as_py())
         small = bool(pc.any(pc.match_substring_regex(values, r"\p{Ll}")).as_py())
         case: Literal["title", "upper", "plain"] = "plain"
@@ -126,13 +128,9 @@ class Text(Alike):
         elif capital > 0.8 * total:
             case = "title"
         return TextCodec(
-            lengths=fit_line(counts, BINS, 4),
-            many=bool(pc.mean(counts).as_py() < MANY_WORDS),
+            lengths=fit_lengths(values),
+            many=bool(pc.mean(words).as_py() < MANY_WORDS),
             case=case,
             first=float(pc.mean(pc.match_substring_regex(values, r"^\p{Lu}").cast(pa.float64())).as_py()),
             ends=tuple(float(pc.mean(pc.ends_with(values, s).cast(pa.float64())).as_py()) for s in ENDS),
         )
-
-
-def _count(values: pa.Array) -> pa.Array:
-    return pc.min_element_wise(pc.count_substring_regex(values, r"\S+").cast(pa.int64()), MAX_WORDS)

@@ -192,12 +192,14 @@ class Codec(ABC):
         ordered: as in `Codes`.
         exact: whether every code stands for one value, so that a function of codes is one of values.
         by_row: whether a value is a function of its code and its row's number, as unique keys are. Then `at` makes it.
+        anew: whether nothing but the look of values is learnt, so that they can stand for none that is missing.
     """
 
     size: int
     ordered: bool
     exact: bool = False
     by_row: ClassVar[bool] = False
+    anew: ClassVar[bool] = False
 
     @abstractmethod
     def encode(self, values: pa.Array) -> CodeArray:
@@ -341,10 +343,7 @@ class TablesSink(ABC):
 
     @abstractmethod
     def open(self, tables: Mapping[str, TableDefinition]) -> None:
-        """Begin.
-
-        Args:
-            tables: by name, in the order in which their first rows come.
+        """Begin, with tables by name in the order in which their first rows come.
 
         Raises:
             OutputError: nothing can be written there.

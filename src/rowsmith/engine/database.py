@@ -96,6 +96,7 @@ class DatabaseModel:
         rows: Mapping[str, int] | None = None,
         *,
         scale: float = 1.0,
+        where: str | None = None,
         seed: int = 0,
         progress: Progress = silent,
     ) -> dict[str, Any]:
@@ -105,6 +106,8 @@ class DatabaseModel:
             rows: numbers of rows, by table. Tables that hang on others follow these; where such a one is named, it comes
                 to so many all the same.
             scale: how many times as many rows as were learnt, of tables that hang on no other and are not named.
+            where: a condition, as SQL, that all rows of such a table meet: `country = 'DE'`, or with the table's name before it,
+                `customers.country = 'DE'`. What hangs on them follows.
             seed: the same seed gives the same tables.
             progress: told how many tables are done.
 
@@ -112,9 +115,9 @@ class DatabaseModel:
             A frame a table, of the kind that the model learnt from.
 
         Raises:
-            SpecError: an argument out of its range, or keys run out.
+            SpecError: an argument out of its range, keys run out, or hardly a row meets the condition.
         """
-        drawn = self._drawn(rows, scale, seed, progress)
+        drawn = self._drawn(rows, scale, where, seed, progress)
         return {name: self.frames.get(name, FrameKind()).restore(table) for name, table in drawn.items()}
 
     def sample_to(
@@ -123,6 +126,7 @@ class DatabaseModel:
         rows: Mapping[str, int] | None = None,
         *,
         scale: float = 1.0,
+        where: str | None = None,
         seed: int = 0,
         format: str | None = None,
         progress: Progress = silent,
@@ -135,6 +139,7 @@ class DatabaseModel:
             target: a folder (a file a table), an SQLite file or the URL of a database, which get keys and types declared.
             rows: as in `sample`.
             scale: as in `sample`.
+            where: as in `sample`.
             seed: the same seed gives the same bytes.
             format: of the files in a folder; Parquet if left out.
             progress: told how many tables are done.
@@ -146,7 +151,7 @@ class DatabaseModel:
             SpecError: as `sample`; or the target is a file that holds a single table.
             OutputError: the target cannot be written.
         """
-        drawn = self.draw_to(target, rows, scale=scale, seed=seed, format=format, progress=progress)
+        drawn = self.draw_to(target, rows, scale=scale, where=where, seed=seed, format=format, progress=progress)
         return {name: table.num_rows for name, table in drawn.items()}
 
     def draw_to(
@@ -155,6 +160,7 @@ class DatabaseModel:
         rows: Mapping[str, int] | None = None,
         *,
         scale: float = 1.0,
+        where: str | None = None,
         seed: int = 0,
         format: str | None = None,
         progress: Progress = silent,
@@ -166,13 +172,13 @@ class DatabaseModel:
             raise SpecError(f"format={format!r}: is said of files in a folder; {name} is a file or a database.")
         ending = ending_of(format if format is not None else "parquet") if to_folder else ""
         if to_folder:
-            drawn = self._drawn(rows, scale, seed, progress)
+            drawn = self._drawn(rows, scale, where, seed, progress)
             self._to_folder(name, ending, drawn)
             return drawn
         with ExitStack() as undo:
             sink = open_tables(name, tables)
             undo.callback(sink.abort)
-            drawn = self._drawn(rows, scale, seed, progress)
+            drawn = self._drawn(rows, scale, where, seed, progress)
             sink.open(self.definitions(drawn))
             for table, values in drawn.items():
                 for batch in values.to_batches(CHUNK_ROWS):
@@ -182,12 +188,13 @@ class DatabaseModel:
         return drawn
 
     def definitions(self, drawn: Mapping[str, pa.Table]) -> dict[str, TableDefinition]:
-        """The tables as a database declares them.
+        """The tables as a database declares them; of foreign keys those that hold.
 
         Args:
             drawn: their rows, which say what is never null.
         """
         schema, out = self.schema, {}
+        dangling = {(self.tables.links[i].child, self.tables.links[i].columns) for i in self.tables.orphans}
         for name, table in drawn.items():
             known = schema.tables[name]
             pointed = {
@@ -203,7 +210,8 @@ class DatabaseModel:
                 foreign_keys=tuple(
                     key
                     for key in known.foreign_keys
-                    if all(
+                    if (name, key.columns) not in dangling
+                    and all(
                         table.schema.field(c).type == drawn[key.table].schema.field(t).type
                         for c, t in zip(key.columns, key.targets, strict=True)
                     )
@@ -265,7 +273,7 @@ class DatabaseModel:
             undo.pop_all()
 
     def _drawn(
-        self, rows: Mapping[str, int] | None, scale: float, seed: int, progress: Progress
+        self, rows: Mapping[str, int] | None, scale: float, where: str | None, seed: int, progress: Progress
     ) -> dict[str, pa.Table]:
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
             raise SpecError(f"scale={scale!r}: expected a number above 0, such as 2 or 0.1.")
@@ -278,7 +286,7 @@ class DatabaseModel:
                 raise SpecError(f"rows: {name}={n!r}: there is no such table{suggest(name, self.tables.parts)}")
             if isinstance(n, bool) or not isinstance(n, int) or n < 0:
                 raise SpecError(f"rows: {name}={n!r}: expected a whole number from 0.")
-        drawn = self.tables.sample(Key(seed), rows, float(scale), progress)
+        drawn = self.tables.sample(Key(seed), rows, float(scale), progress, where)
         return {name: self._as_read(name, table) for name, table in drawn.items()}
 
     def _as_read(self, name: str, table: pa.Table) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,6 +152,7 @@ def above_of(
             context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑") and n not in ("↑size", "↑place")),
             means=tuple(aimed),
             before=tuple(shared),
+            likely=tuple(n for n, how in shared.items() if how == "mode" and n in helpers.profiled[name]),
             usual=tuple(
                 n
                 for n, how in shared.items()
@@ -169,12 +170,12 @@ def above_of(
 
 
 def flags_of(
-    columns: Mapping[str, Learnt], above: Above, helpers: Mapping[str, Learnt], up: Index
+    names: Collection[str], columns: Mapping[str, Learnt], link: int, helpers: Mapping[str, Learnt], up: Index
 ) -> dict[str, Learnt]:
-    """Whether columns are what is usual in the family."""
+    """Whether columns of these names are what is usual in the family."""
     out: dict[str, Learnt] = {}
-    for column in above.usual:
-        usual = taken(helpers[common_name(above.link, column)][1], up)
+    for column in names:
+        usual = taken(helpers[common_name(link, column)][1], up)
         both = coded(pa.chunked_array([flat(columns[column][1]), flat(usual)]).combine_chunks())[0]
         out[flag_name(column)] = FLAG, pa.array(both[: len(up)] == both[len(up) :], mask=up < 0)
     return out

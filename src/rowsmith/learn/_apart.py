@@ -39,11 +39,11 @@ def told_apart(part: Part, drawn: Drawn, key: Key) -> Drawn:
     if points is not None:
         points.check(drawn.n)
     for turn in range(AGAIN):
-        again = np.flatnonzero(_again(part, drawn))
+        again = np.flatnonzero(repeats(part, drawn))
         if not len(again):
             return drawn
         drawn = _instead(part, drawn, again, {}, key.child("again", turn))
-    again = np.flatnonzero(_again(part, drawn))
+    again = np.flatnonzero(repeats(part, drawn))
     if part.by_family:
         return drawn.taken(np.delete(np.arange(drawn.n), again))
     if points is None:
@@ -57,7 +57,7 @@ def told_apart(part: Part, drawn: Drawn, key: Key) -> Drawn:
     return _instead(part, drawn, again, free, key.child("listed"))
 
 
-def _again(part: Part, drawn: Drawn) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def repeats(part: Part, drawn: Drawn) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which rows repeat the key of one before."""
     above = [drawn.up[part.above.link]] if part.above is not None and part.by_family else []
     return repeated([*above, *(coded(drawn.columns[c])[0] for c in part.telling_apart)])

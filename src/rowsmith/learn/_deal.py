@@ -51,7 +51,9 @@ def spread(n: int, of: int, rng: np.random.Generator) -> Index:
     return np.minimum(((np.arange(n) + rng.random()) * of / max(n, 1)).astype(np.int64), of - 1)
 
 
-def dealt(wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index, rng: np.random.Generator) -> Index:
+def dealt(
+    wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index, family: Index, rng: np.random.Generator
+) -> Index:
     """A parent for each row, shape (rows,): of its group where there is room, of a near one otherwise.
 
     Args:
@@ -60,10 +62,13 @@ def dealt(wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index
         groups: of each parent, shape (parents,).
         fine_of: what a parent is like, shape (parents,).
         room: rows of each parent; they sum up to the rows with one, shape (parents,).
+        family: number of each row's family, shape (rows,): where there is not enough room, all of some families go without.
         rng: which of the parents of a group.
     """
     out = np.full(len(wanted), -1, dtype=np.int64)
     rows = rng.permutation(np.flatnonzero(wanted >= 0))
+    turn = rng.permutation(int(family.max(initial=0)) + 1)
+    rows = rows[np.argsort(turn[family[rows]], kind="stable")]
     slots = rng.permutation(np.repeat(np.arange(len(room)), room))
     assert len(rows) == len(slots), "rows are dealt out to as many places"
     # What both must have the same of counts more than the group.

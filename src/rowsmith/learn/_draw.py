@@ -14,8 +14,9 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
 from rowsmith.learn._apart import told_apart
+from rowsmith.learn._asked import Asked
 from rowsmith.learn._deal import to_sum
-from rowsmith.learn._drawn import Drawn, joined, sampled, together
+from rowsmith.learn._drawn import Drawn, as_usual, joined, sampled, together
 from rowsmith.learn._families import Families, blocks
 from rowsmith.learn._lines import off_line, parts_of
 from rowsmith.learn._part import (
@@ -33,11 +34,14 @@ from rowsmith.learn._relations import as_type, numbers_of
 Index = NDArray[np.int64]
 
 
-def by_itself(part: Part, n: int, key: Key) -> Drawn:
-    """Rows of a table that stands by itself, each with the numbers of children of a real row."""
-    given = _profiles(part, n, {}, key.child("profile"))
-    out = Drawn(n, sampled(part, n, key.child("rows"), given))
-    return told_apart(part, out, key)
+def by_itself(part: Part, n: int, key: Key, asked: Asked | None = None) -> Drawn:
+    """Rows of a table that stands by itself, each with the numbers of children of a real row; all meet what is asked."""
+
+    def draw(n: int, key: Key) -> Drawn:
+        given = _profiles(part, n, {}, key.child("profile"))
+        return Drawn(n, sampled(part, n, key.child("rows"), given))
+
+    return told_apart(part, draw(n, key), key) if asked is None else asked.drawn(n, draw, key)
 
 
 def as_is(part: Part) -> Drawn:
@@ -90,7 +94,11 @@ def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
         above: what is given of the parents, n values each.
         key: random stream.
     """
-    drawn = None if part.outline is None else part.outline.sample(Rows(0, n), key.child("rows"), above)
+    if part.outline is None:
+        return part.profile.sample(n, key.generator())
+    rows = part.outline.sample(Rows(0, n), key.child("rows"), above)
+    assert part.above is not None, "somebody brings the rows forth"
+    drawn = as_usual(dict(zip(rows.schema.names, rows.columns, strict=True)), part.above.likely, part.above.link, above)
     return part.profile.sample(n, key.generator(), drawn)
 
 

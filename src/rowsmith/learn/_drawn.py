@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
+from rowsmith.learn._parent_pairs import TURNS
 from rowsmith.learn._part import Arrays, Part, chosen, common_name, flag_name
 
 Index = NDArray[np.int64]
@@ -66,17 +67,37 @@ def sampled(part: Part, n: int, key: Key, given: Arrays, first: int = 0) -> Arra
     """
     if part.model is None:
         return dict(given)
+    out = _drawn(part, n, key, given, first)
+    for turn in range(TURNS if part.pairs else 0):
+        again = np.flatnonzero(np.any([each.breaks(out) for each in part.pairs], axis=0))
+        if not len(again):
+            break
+        here = {name: values.take(pa.array(again)) for name, values in given.items()}
+        new = _drawn(part, len(again), key.child("again", turn), here, first)
+        index = np.arange(n)
+        index[again] = n + np.arange(len(again))
+        out = {name: together([values, new[name]]).take(pa.array(index)) for name, values in out.items()}
+    return out
+
+
+def _drawn(part: Part, n: int, key: Key, given: Arrays, first: int) -> Arrays:
+    assert part.model is not None, "there is something to learn"
     pieces = []
     for at in range(0, max(n, 1), AT_ONCE):
         size = min(AT_ONCE, n - at)
         here = {name: values.slice(at, size) for name, values in given.items()}
         pieces.append(part.model.sample(Rows(first + at, size), key.child("piece", at // AT_ONCE), here))
     out = {name: together([piece[name] for piece in pieces]) for name in pieces[0].schema.names}
-    if part.above is not None:
-        for name in part.above.usual:
-            usual = f"↑{common_name(part.above.link, name)}"
-            there = out[usual].is_valid().to_numpy(zero_copy_only=False)
-            out[name] = chosen(_true(out[flag_name(name)]) & there, out[usual], out[name])
+    return out if part.above is None else as_usual(out, part.above.usual, part.above.link, out)
+
+
+def as_usual(drawn: Arrays, names: tuple[str, ...], link: int, given: Arrays) -> Arrays:
+    """Drawn columns, those of these names with what is usual in the family where it was drawn that they have it."""
+    out = dict(drawn)
+    for name in names:
+        usual = given[f"↑{common_name(link, name)}"]
+        there = usual.is_valid().to_numpy(zero_copy_only=False)
+        out[name] = chosen(_true(out[flag_name(name)]) & there, usual, out[name])
     return out
 
 

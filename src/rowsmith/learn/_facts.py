@@ -16,6 +16,7 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
 from rowsmith.learn._links import LOST, NONE, Link
+from rowsmith.learn._orphans import Lost, may_dangle
 from rowsmith.learn._relations import Copied, copied, numbers_of
 
 Index = NDArray[np.int64]
@@ -47,6 +48,7 @@ class Facts:
         through: links that follow from two others.
         home: the link that brings forth a table's rows, by table.
         same: columns of the child that are the parent's, by link.
+        lost: links that point to no row and may do so, by link.
         notes: what a person must be told.
     """
 
@@ -58,6 +60,7 @@ class Facts:
     through: dict[Link, tuple[Link, Link]] = field(default_factory=dict)
     home: dict[str, Link] = field(default_factory=dict)
     same: dict[Link, list[Copied]] = field(default_factory=dict)
+    lost: dict[Link, Lost] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -148,18 +151,19 @@ def _printed_alike(found: Facts, link: Link, same: Copied) -> bool:
 
 
 def _resolve(found: Facts) -> None:
-    """Rows of all links: dangling ones as null, or their rows left out where the column is never null."""
+    """Rows of all links: dangling ones as they are where they may be, else as null, or left out where there can be no null."""
     declared = _links.links_of(found.schema)
     while True:
         keys = _links.plain(found.schema, found.tables)
         up = {link: _links.rows_of(link, keys) for link in declared}
         lost = {link: rows == LOST for link, rows in up.items() if (rows == LOST).any()}
-        table = next((link.child for link in lost if _never_null(found, link)), None)
+        kept = {link for link in lost if may_dangle(found.schema, found.tables, link)}
+        table = next((link.child for link in lost if link not in kept and _never_null(found, link)), None)
         if table is None:
             break
         out = np.zeros(found.tables[table].num_rows, dtype=bool)
         for link, gone in lost.items():
-            if link.child == table and _never_null(found, link):
+            if link.child == table and link not in kept and _never_null(found, link):
                 out |= gone
                 found.notes.append(
                     f"{link.name}: {int(gone.sum()):,} of {len(gone):,} rows point to no row that is there; they are left out, "
@@ -169,8 +173,10 @@ def _resolve(found: Facts) -> None:
     for link, gone in lost.items():
         found.notes.append(
             f"{link.name}: {int(gone.sum()):,} of {int((up[link] != NONE).sum()):,} links point to no row that is there; "
-            "they are taken for null."
+            + ("as many do in what is drawn." if link in kept else "they are taken for null.")
         )
+        if link in kept:
+            found.lost[link] = Lost.found(found.tables[link.child][link.columns[0]].combine_chunks(), up[link])
     for link in declared:
         rows = np.maximum(up[link], NONE)
         if link.parent == link.child:

@@ -18,19 +18,9 @@ from rowsmith.core.schema import Column, arrow_type
 from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import Facts, coded
+from rowsmith.learn._groups import groups_of
 from rowsmith.learn._links import Link, without_loops
-from rowsmith.learn._part import (
-    Part,
-    chosen,
-    count_name,
-    counts_of,
-    flat,
-    group_name,
-    groups_of,
-    other_name,
-    taken,
-    usual_name,
-)
+from rowsmith.learn._part import Part, chosen, count_name, counts_of, flat, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import Copied, as_type, numbers_of
 from rowsmith.learn._tie_derived import Derived
 
@@ -39,6 +29,8 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.int64]
 
+EXCHANGES = 2
+"""Times that all pairs of links are gone through, as what is mended for one may not fit another."""
 FINE = 50
 """Different values of a parent's column up to which children that have it too are dealt out by it."""
 
@@ -118,6 +110,8 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         alone = _dealt(model, drawn, number, first < 0, key.child("deal", number))
         rows.up[number] = np.where(first >= 0, by_way, alone)
     for name in model.parts:
+        _exchange(model, drawn, name, key.child("exchange", name).generator())
+    for name in model.parts:
         _apart(model, drawn, name, key.child("apart", name))
     for name in model.parts:
         _match(model, drawn, name)
@@ -138,8 +132,26 @@ def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: ND
     room = to_sum(np.nan_to_num(counts).astype(np.int64), int((wanted >= 0).sum()), rng)
     groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
     fine, fine_of = _likeness(model, drawn, number)
-    out = dealt(wanted, fine, groups, fine_of, room, rng)
+    above = model.parts[link.child].above
+    up = np.arange(rows.n) if above is None else rows.up[above.link]
+    family = np.where(up >= 0, up, int(up.max(initial=-1)) + 1 + np.arange(rows.n))
+    out = dealt(wanted, fine, groups, fine_of, room, family, rng)
     return without_loops(out)[0] if link.parent == link.child else out
+
+
+def _exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np.random.Generator) -> None:
+    """Have rows change parents where two came together that do not, since others had no room left."""
+    part, rows = model.parts[name], drawn[name]
+    numbers = {other_name(i): i for i, link in enumerate(model.links) if link.child == name}
+    for pairs in part.pairs * EXCHANGES:
+        links = [numbers[column] for column in pairs.columns]
+        groups = [groups_of(drawn[model.links[i].parent].columns[group_name(i)]) for i in links]
+        for second, number in enumerate(links):
+            if number in model.through:
+                continue
+            others = np.append(groups[1 - second], -1)[rows.up[links[1 - second]]]
+            wanted = groups_of(rows.columns[other_name(number)])
+            rows.up[number] = pairs.exchanged(rows.up[number], groups[second], wanted, others, bool(second), rng)
 
 
 def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tuple[Index, Index]:
@@ -312,19 +324,36 @@ class _Writer:
         # A link that follows from another one says the same where both are there.
         for number in sorted(links, key=lambda i: i not in self.model.through, reverse=True):
             out = pc.coalesce(out, self._pointed(self.model.links[number], name, rows.up[number], column))
+            if number in self.model.orphans:
+                out = pc.coalesce(out, self._orphans(number, rows.up[number], column))
         return out.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else out
 
     def _pointed(self, link: Link, name: str, up: Index, column: Column) -> pa.Array:
         """Values of the parents' key, as they stand in the column of the child."""
         target = link.targets[link.columns.index(name)]
-        theirs = self.model.parts[link.parent].schema.columns[target]
-        values = taken(flat(self.column(link.parent, target)), up)
+        return self._as_in(column, link.parent, target, taken(flat(self.column(link.parent, target)), up))
+
+    def _orphans(self, number: int, up: Index, column: Column) -> pa.Array:
+        """Values that are those of no parent, for a share of the rows without one; null for the others."""
+        link, key = self.model.links[number], self.key.child("orphans", number)
+        (target,) = link.targets
+        keys = self.column(link.parent, target)
+        rows, values = self.model.orphans[number].of(
+            len(up), np.flatnonzero(up < 0), keys, key, key.child("rows").generator()
+        )
+        place = np.full(len(up), -1)
+        place[rows] = np.arange(len(rows))
+        return self._as_in(column, link.parent, target, taken(values, place))
+
+    def _as_in(self, column: Column, parent: str, target: str, values: pa.Array) -> pa.Array:
+        """Values of a parent's key as they stand in a column of the child."""
+        theirs = self.model.parts[parent].schema.columns[target]
         kind = arrow_type(column.type)
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         if values.type == kind and theirs.form == column.form:
             return values
         plain = plain_values(target, values, values.type, theirs.form)
-        wanted = plain_values(name, pa.array([], kind), kind, column.form).type
+        wanted = plain_values(target, pa.array([], kind), kind, column.form).type
         typed = plain.cast(wanted, safe=False)
         return typed if wanted == kind else text.show(typed, column.form or {})
 

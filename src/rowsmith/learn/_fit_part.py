@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,17 +14,20 @@ from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.learn._above import Trend, above_of, bounds_of, depth_of, flags_of, trends_of
-from rowsmith.learn._facts import Facts, check_rules
+from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
+from rowsmith.learn._orphans import Orphans
+from rowsmith.learn._parent_pairs import pairs_of
 from rowsmith.learn._part import (
     MEAN,
     Counted,
     Made,
     Part,
     fit_model,
+    other_name,
 )
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Rollup, numbers_of, rollups
@@ -86,11 +90,14 @@ def fit_part(
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])
-        columns |= more | flags_of(columns, above, helpers.columns[home.parent], found.up[home])
+        usual = above.link, helpers.columns[home.parent], found.up[home]
+        columns |= more | flags_of(above.usual, columns, *usual)
         known = {n: columns[n] for n in [*more, *(c.column for c in above.copied), *profile]}
         if profile:
+            # What a row has in common with its siblings counts most when one is sought that is like it.
+            profile = (*above.likely, *(n for n in profile if n not in above.likely))
             first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
-            both = first | {n: columns[n] for n in profile}
+            both = first | {n: columns[n] for n in profile} | flags_of(above.likely, columns, *usual)
             outline = fit_model(name, both, tuple(first), {}, learner, key.child("outline"), workers)
         bounds = {n: source for n, source in bounds_of(found, name, home).items() if n in columns and n not in known}
         rules |= {
@@ -116,6 +123,7 @@ def fit_part(
         counted=counted,
         telling_apart=apart,
         by_family=by_family,
+        pairs=pairs_of(_alone(found, name, columns)),
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
         matched={
             numbers[link]: tuple(found.same[link])
@@ -138,6 +146,12 @@ def fit_part(
         for c in above.copied
     }
     return dataclasses.replace(part, alone=alone)
+
+
+def _alone(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, pa.Array]:
+    """Groups of a table's other parents, of links of which each parent is a group of its own."""
+    names = {other_name(found.numbers[link]) for link in found.others(name) if is_single(found, link)}
+    return {n: values for n, (_, values) in columns.items() if n in names}
 
 
 def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key) -> Part:
@@ -177,6 +191,17 @@ def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool
     codec = fit_codec(name, dataclasses.replace(column, kind=kind, settings=settings), values, key)
     counts = np.bincount(codec.encode(values), minlength=codec.size)
     return Made(kind, codec, np.cumsum(counts) / max(int(counts.sum()), 1))
+
+
+def orphans_of(found: Facts, key: Key) -> dict[int, Orphans]:
+    """How links are made that point to no row, by number of the link."""
+    out = {}
+    for link, lost in found.lost.items():
+        (target,) = link.targets
+        column, values = found.schema.tables[link.parent].columns[target], found.tables[link.parent][target]
+        made = _made(target, column, values.combine_chunks(), key.child("made", target))
+        out[found.numbers[link]] = Orphans(lost, made)
+    return out
 
 
 def _counted(found: Facts, name: str, home: Link | None) -> dict[str, Counted]:

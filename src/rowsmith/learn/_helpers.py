@@ -15,19 +15,9 @@ from rowsmith.core.schema import Column
 from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
+from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link
-from rowsmith.learn._part import (
-    COUNT,
-    GROUP,
-    MEAN,
-    common_name,
-    count_name,
-    group_name,
-    group_text,
-    other_name,
-    taken,
-    usual_name,
-)
+from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import numbers_of
 
 Index = NDArray[np.int64]
@@ -37,10 +27,14 @@ ALIKE = 0.03
 """Agreement of siblings in a column from which on it is learnt what they have in common."""
 USUAL = 0.5
 """Agreement of siblings in the group of another parent from which on it is said what is usual for their own."""
+SMALL = 1000
+"""Rows of a table up to which new ones have a mean of their children, as one of a few ranges, from real ones."""
 FEW = 20
 """Different numbers up to which siblings share their most frequent one rather than a mean."""
 MOST = 10
 """Columns of a child of which this is learnt: those in which siblings agree most."""
+SAME = 0.6
+"""Correlation of ranks from which on families are steered by one of two numbers, as drawn means of both would not fit."""
 
 
 @dataclass
@@ -146,11 +140,17 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
     rng = Key(0).child(link.name).generator()
     if len(families.rows):  # a row without children says nothing here, and nothing is to be learnt of that
         donors[childless] = rng.choice(np.flatnonzero(families.size), len(childless))
+    ranks: list[NDArray[np.float64]] = []
+    profiled: list[str] = []
     for name in best[:MOST]:
         column, values, typed = every[name]
         numbers = numbers_of(typed)
         levels = int(pc.count_distinct(typed, mode="all").as_py()) if numbers is not None else 0
         if numbers is not None and (levels > FEW or column is MEAN):
+            mine = numeric(numbers)[:, 0]
+            if any(abs(np.corrcoef(mine, other)[0, 1]) > SAME for other in ranks):
+                continue
+            ranks.append(mine)
             found_means = means(numbers[families.rows], families)
             column, array = MEAN, pa.array(found_means, mask=~np.isfinite(found_means))
             features.append(numeric(found_means))
@@ -164,7 +164,10 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
         helper = common_name(number, name)
         out.columns[link.parent][helper] = column, taken(array, donors)
         out.shared[link.child][name] = "mean" if column is MEAN else "mode"
-        if column is not MEAN and alike[name] >= USUAL:
+        # In a small table the learner cannot tell what mean goes with what level, so rows have it from real ones too.
+        seldom = found.tables[link.parent].num_rows <= SMALL and "mean" not in profiled
+        if alike[name] >= USUAL and (column is not MEAN or seldom):
+            profiled.append(out.shared[link.child][name])
             out.profiled[link.parent].append(helper)
     if features:
         groups = group(np.concatenate(features, axis=1), families.size)

@@ -27,6 +27,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.state import State
 from rowsmith.learn._families import Families
+from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
 from rowsmith.learn.table import TableModel, fit_table
@@ -80,6 +81,7 @@ class Above:
         means: columns of which the family's mean is aimed at.
         before: columns of which the sibling before is given.
         usual: columns of which it is learnt whether they are what is usual in the family.
+        likely: helpers that new rows get from real ones, of which the same is learnt.
         copied: columns that are the parent's.
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
@@ -91,6 +93,7 @@ class Above:
     means: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
     copied: tuple[Copied, ...] = ()
     loose: int = 0
     depths: tuple[int, ...] = ()
@@ -196,6 +199,7 @@ class Part:
         alone: columns that are a parent's, of rows that have none.
         telling_apart: learnt columns of the key, by which rows must differ.
         by_family: whether only rows of one family need to.
+        pairs: groups of other parents that come together.
         public: all columns of a table whose rows come as they are, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
     """
@@ -219,6 +223,7 @@ class Part:
     alone: Mapping[str, Made] = field(default_factory=dict)
     telling_apart: tuple[str, ...] = ()
     by_family: bool = False
+    pairs: tuple[Pairs, ...] = ()
     public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
     pointing: Mapping[int, Index] = field(default_factory=dict)
 
@@ -243,6 +248,7 @@ class Part:
             "alone": [[n, m.state()] for n, m in self.alone.items()],
             "telling_apart": list(self.telling_apart),
             "by_family": self.by_family,
+            "pairs": [pairs.state() for pairs in self.pairs],
             "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
             "pointing": [[link, rows] for link, rows in self.pointing.items()],
         }
@@ -274,25 +280,10 @@ class Part:
             alone={n: Made.from_state(m) for n, m in state["alone"]},
             telling_apart=tuple(state["telling_apart"]),
             by_family=bool(state["by_family"]),
+            pairs=tuple(map(Pairs.from_state, state["pairs"])),
             public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
         )
-
-
-def group_text(groups: Index) -> pa.Array:
-    """Groups as texts in their order, null for none.
-
-    >>> group_text(np.array([2, -1])).to_pylist()
-    ['00002', None]
-    """
-    texts = [f"{g:05d}" for g in range(int(groups.max(initial=-1)) + 1)]
-    return pa.array(texts, pa.string()).take(pa.array(groups, mask=groups < 0))
-
-
-def groups_of(texts: pa.Array) -> Index:
-    """The inverse of `group_text`."""
-    numbers = texts.cast(pa.int64()).fill_null(-1)
-    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def counts_of(values: pa.Array) -> NDArray[np.float64]:

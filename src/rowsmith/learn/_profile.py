@@ -19,6 +19,10 @@ from rowsmith.learn._deal import aligned, spread
 Index = NDArray[np.int64]
 
 
+BINS = 32
+"""Ranges of a mean of children, of which a row has one."""
+
+
 @dataclass(frozen=True)
 class Profile:
     """Helpers of real rows.
@@ -41,8 +45,10 @@ class Profile:
                 levels[name] = None
                 numbers.append(values.to_numpy())
                 continue
-            kind = "ordered" if column.kind == "ordered" else "category"
-            codec = fit_codec(name, Column(kind=kind, type=str(values.type), public=column.public), values, key)
+            kind = column.kind if column.kind in ("ordered", "float") else "category"
+            settings = {"bins": BINS} if kind == "float" else {}
+            as_levels = Column(kind=kind, type=str(values.type), public=column.public, settings=settings)
+            codec = fit_codec(name, as_levels, values, key)
             levels[name] = kind, codec
             numbers.append(codec.encode(values))
         return cls(np.stack(numbers, axis=1).astype(np.int64) if numbers else np.zeros((n, 0), np.int64), levels)

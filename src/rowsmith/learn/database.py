@@ -8,7 +8,7 @@ children, each with as many children as it shall have. Keys are made, never lear
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,13 +20,15 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import ForeignKey, Schema
 from rowsmith.core.state import State
 from rowsmith.learn import _finish
+from rowsmith.learn._asked import asked
 from rowsmith.learn._deal import ranked, to_sum
 from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import facts
-from rowsmith.learn._fit_part import fit_part
+from rowsmith.learn._fit_part import fit_part, orphans_of
 from rowsmith.learn._helpers import Learnt, helpers
 from rowsmith.learn._links import Link
+from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of
 
 KIND, VERSION = "database-model", 1
@@ -44,6 +46,7 @@ class DatabaseTables:
         through: links that follow from two others, all by number.
         order: names of the tables, each after the one that brings forth its rows.
         notes: what a person must be told of the data.
+        orphans: links that point to no row, by number.
     """
 
     parts: Mapping[str, Part]
@@ -51,6 +54,7 @@ class DatabaseTables:
     through: Mapping[int, tuple[int, int]]
     order: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    orphans: Mapping[int, Orphans] = field(default_factory=dict)
 
     @property
     def schema(self) -> Schema:
@@ -80,6 +84,7 @@ class DatabaseTables:
         rows: Mapping[str, int] | None = None,
         scale: float = 1.0,
         progress: Progress = silent,
+        where: str | None = None,
     ) -> dict[str, pa.Table]:
         """Draw the whole database.
 
@@ -88,11 +93,14 @@ class DatabaseTables:
             rows: of some tables. Tables that hang on others follow these; where one is named, it comes to so many.
             scale: of all tables that stand by themselves and are not named.
             progress: told how many tables are done.
+            where: a condition on tables that stand by themselves, which all their rows meet.
 
         Raises:
-            SpecError: keys run out, or a rule can hardly be kept.
+            SpecError: keys run out, or a rule or the condition can hardly be kept.
         """
         wanted, drawn = dict(rows or {}), dict[str, Drawn]()
+        conditions = {} if where is None else asked(self, where)
+        around = set(conditions)
         for done, name in enumerate(self.order, 1):
             part, stream = self.parts[name], key.child("table", name)
             home = self._home(name)
@@ -108,8 +116,11 @@ class DatabaseTables:
             elif part.above is not None and part.above.depths:
                 found = as_hierarchy(part, n, stream)
             else:
-                found = by_itself(part, n, stream)
-            self._rake(part, found, stream)
+                found = by_itself(part, n, stream, conditions.get(name))
+            if home is not None and home.parent in around:
+                around.add(name)
+            if name not in around:  # else they hang on the condition
+                self._rake(part, found, stream)
             drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
             progress("drawing", done, len(self.order))
         return _finish.tables(self, drawn, key.child("links"))
@@ -151,6 +162,7 @@ class DatabaseTables:
             "through": [[link, *two] for link, two in self.through.items()],
             "order": list(self.order),
             "notes": list(self.notes),
+            "orphans": [[link, each.state()] for link, each in self.orphans.items()],
         }
 
     @classmethod
@@ -168,6 +180,7 @@ class DatabaseTables:
                 through={int(link): (int(a), int(b)) for link, a, b in state["through"]},
                 order=tuple(state["order"]),
                 notes=tuple(state["notes"]),
+                orphans={int(link): Orphans.from_state(each) for link, each in state.get("orphans", ())},
             )
             whole = set(out.order) == set(parts) and all({k.child, k.parent} <= set(parts) for k in out.links)
         except RowsmithError as fault:
@@ -222,4 +235,5 @@ def fit_database(
         through={numbers[link]: (numbers[a], numbers[b]) for link, (a, b) in found.through.items()},
         order=tuple(order),
         notes=tuple(found.notes),
+        orphans=orphans_of(found, key),
     )

@@ -183,7 +183,9 @@ class TableModel:
         """Columns whose missing values can be drawn: not keys and made-up text, nor what has no value at all."""
         inner = {name: codec.inner for name, codec in zip(self.schema.columns, self.codecs, strict=False)}
         return frozenset(
-            name for name in self.drawn if (codec := inner[name]) is not None and (codec.size > 1 or codec.exact)
+            name
+            for name in self.drawn
+            if (codec := inner[name]) is not None and not codec.anew and (codec.size > 1 or codec.exact)
         )
 
     @property

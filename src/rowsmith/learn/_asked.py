@@ -1,0 +1,196 @@
+"""Conditions on rows of a database that no other table brings forth: what hangs on them is drawn around those that meet it.
+
+Whole rows are drawn, with the numbers and groups of children that they shall have, and those that meet the condition are
+kept. So what they are like in all else is as likely as the condition makes it, their children too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowsmith.core import sql
+from rowsmith.core.computed import wide
+from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.rng import Key
+from rowsmith.learn._apart import repeats
+from rowsmith.learn._drawn import Drawn, joined
+from rowsmith.learn._part import Part
+from rowsmith.learn._rules import WHERE
+from rowsmith.learn._tie_derived import Derived
+from rowsmith.learn._where import Where
+
+if TYPE_CHECKING:
+    from rowsmith.learn.database import DatabaseTables
+
+FIRST = 256
+"""Rows that are drawn at least to see how many meet a condition, …"""
+RATE = 0.001
+"""… and the share from which on they are so few that it is given up."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What rows of one table must meet.
+
+    Attributes:
+        part: the table.
+        expression: boolean SQL over its columns; a row in which it is null does not meet it.
+    """
+
+    part: Part
+    expression: str
+
+    def drawn(self, n: int, draw: Callable[[int, Key], Drawn], key: Key) -> Drawn:
+        """N rows that meet it, no two with the same key.
+
+        Args:
+            n: how many.
+            draw: makes rows: how many, and their random stream.
+            key: random stream.
+
+        Raises:
+            SpecError: hardly any row meets it.
+        """
+        out, tried, met, limit = draw(0, key), 0, 0, max(n, FIRST) / RATE
+        while out.n < n:
+            if tried > limit:
+                raise self._refusal(out.n, tried)
+            size = int(1.1 * (n - out.n) * (tried + 1) / (met + 1)) if tried else n
+            size = min(max(size, FIRST), int(FIRST / RATE))
+            more = draw(size, key.child(WHERE, tried))
+            kept = more.taken(np.flatnonzero(self._met(more)))
+            tried, met = tried + size, met + kept.n
+            out = joined(out, kept)
+            if self.part.telling_apart:
+                out = out.taken(np.flatnonzero(~repeats(self.part, out)))
+        return out.taken(np.arange(n))
+
+    def _met(self, rows: Drawn) -> NDArray[np.bool_]:
+        read = sql.references(self.expression, WHERE)
+        return sql.truth(self.expression, {name: wide(rows.columns[name]) for name in read}, WHERE)
+
+    def _refusal(self, kept: int, tried: int) -> SpecError:
+        return SpecError(
+            f"where: only {kept / tried:.3%} of {tried:,} drawn rows of {self.part.name} meet it; ask for a condition that more "
+            "rows meet, or for fewer rows (--rows)."
+        )
+
+
+def asked(model: DatabaseTables, expression: str) -> dict[str, Asked]:
+    """A condition, by the tables that it is on.
+
+    Args:
+        model: the learnt tables.
+        expression: boolean SQL; columns of a table may be written with its name in front. Each of the conditions that must
+            all hold (`and`) reads one table only.
+
+    Raises:
+        SpecError: it is no condition on tables whose rows stand by themselves.
+    """
+    if not expression.strip():
+        raise SpecError("where='': expected a condition, such as age > 30.")
+    found: dict[str, list[str]] = {}
+    for part in sql.parts(sql.tree(expression, WHERE)):
+        tables = {_table_of(model, name, expression) for name in sql.references(sql.written(part), WHERE)}
+        if len(tables) != 1:
+            raise SpecError(
+                f"where={expression!r}: {sql.written(part)} reads "
+                + (f"{' and '.join(sorted(tables))}; each condition is on one table." if tables else "no column.")
+            )
+        found.setdefault(tables.pop(), []).append(sql.written(_bare(part, model)))
+    return {name: _checked(model.parts[name], " and ".join(each), expression) for name, each in found.items()}
+
+
+def _table_of(model: DatabaseTables, name: str, expression: str) -> str:
+    """The table of a column.
+
+    Raises:
+        SpecError: there is none, several, or one whose rows do not stand by themselves.
+    """
+    table, dot, column = name.partition(".")
+    if dot and table in model.parts:
+        columns = model.parts[table].schema.columns
+        if column not in columns:
+            raise SpecError(f"where={expression!r}: {table} has no column {column!r}{suggest(column, columns)}")
+        _check_free(model, table, expression)
+        return table
+    having = [t for t, part in model.parts.items() if name in part.schema.columns]
+    roots = [t for t in having if t in model.roots]
+    if len(roots) == 1 or (not roots and len(having) == 1):
+        _check_free(model, (roots or having)[0], expression)
+        return (roots or having)[0]
+    if having:
+        shown = " or ".join(f"{t}.{name}" for t in roots or having)
+        raise SpecError(f"where={expression!r}: several tables have a column {name!r}; say which: {shown}.")
+    names = [c for part in model.parts.values() for c in part.schema.columns]
+    raise SpecError(f"where={expression!r}: no table has a column {name!r}{suggest(name, names)}")
+
+
+def _check_free(model: DatabaseTables, table: str, expression: str) -> None:
+    part = model.parts[table]
+    if part.public:
+        why = f"the rows of {table} come as they are, as it is public"
+    elif part.above is not None and part.above.depths:
+        why = f"the rows of {table} point to one another"
+    elif part.above is not None:
+        why = f"the rows of {table} are drawn around those of {model.links[part.above.link].parent}"
+    else:
+        return
+    free = [t for t in model.roots if model.parts[t].above is None]
+    raise SpecError(
+        f"where={expression!r}: {why}. Conditions can be on {', '.join(free) if free else 'no table here'}."
+    )
+
+
+def _bare(part: Mapping[str, Any], model: DatabaseTables) -> dict[str, Any]:
+    """A condition with the names of its columns alone."""
+
+    def walked(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walked(each) for each in node]
+        if not isinstance(node, Mapping):
+            return node
+        names = node.get("column_names", ())
+        if node.get("class") == "COLUMN_REF" and len(names) > 1 and names[0] in model.parts:
+            return {**node, "column_names": names[1:]}
+        return {name: walked(value) for name, value in node.items()}
+
+    out: dict[str, Any] = walked(part)
+    return out
+
+
+def _checked(part: Part, bare: str, expression: str) -> Asked:
+    """A condition on one table.
+
+    Raises:
+        SpecError: no learnt row meets it, or it reads what is made after the rows.
+    """
+    late = dict(_late(part))
+    for name in sql.references(bare, WHERE):
+        if name in late:
+            raise SpecError(f"where={expression!r}: {part.name}.{name} {late[name]}; ask something of other columns.")
+        if part.model is None or name not in part.model.schema.columns:
+            raise SpecError(
+                f"where={expression!r}: {part.name}.{name} is a key, which is made anew; ask something of other columns."
+            )
+    assert part.model is not None, "a column of it is read"
+    return Asked(part, Where.of(part.model, bare).expression)
+
+
+def _late(part: Part) -> Iterator[tuple[str, str]]:
+    """Columns that follow from rows drawn later, and why."""
+    changed = {r.column: "sums up rows that are drawn after it" for each in part.rollups.values() for r in each}
+    changed |= {c.column: "is that of a row it points to" for each in part.matched.values() for c in each}
+    yield from changed.items()
+    for tie in part.model.ties.each if part.model is not None else ():
+        if isinstance(tie, Derived) and set(changed).intersection(tie.reads):
+            changed[tie.column] = "follows from such a column"
+            yield (
+                tie.column,
+                f"is computed from {', '.join(sorted(set(changed).intersection(tie.reads)))}, which comes after it",
+            )

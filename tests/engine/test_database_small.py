@@ -1,0 +1,43 @@
+"""Small tables above large ones: what goes with a rare level of a parent is not lost on the way to its children."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tests.engine._linked import key, rng, schema
+
+import rowsmith as rs
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Of 300 stores, 18 are depots, whose sales are a hundred times as large; and a twin of them and their sales."""
+    r, n = rng(5), 300
+    depot = np.arange(n) % 17 == 0
+    size = r.poisson(10, n)
+    up = np.repeat(np.arange(n), size)
+    base = np.where(depot, 5000, 50) * r.lognormal(0, 0.3, n)
+    amount = np.round(base[up] * r.lognormal(0, 0.3, len(up)), 2)
+    tables = {
+        "stores": pa.table(
+            {"store": np.arange(n), "kind": np.where(depot, "depot", "shop"), "size": r.integers(1, 9, n)}
+        ),
+        "sales": pa.table({"sale": np.arange(len(up)), "store": up, "amount": amount}),
+    }
+    links = schema(stores=(["store"], []), sales=(["sale"], [key("store", "stores", "store")]))
+    return tables, rs.fit(tables, schema=links)
+
+
+def by_kind(tables):
+    sales, stores = (tables[name].to_pandas() for name in ("sales", "stores"))
+    return sales.merge(stores, on="store").groupby("kind").amount.agg(["mean", "median"])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_children_of_a_rare_kind_are_as_large_as_they_were(pair, seed):
+    real, model = pair
+    twin = model.sample(seed=seed)
+    seen, drawn = by_kind(real), by_kind(twin)
+    assert (
+        drawn.loc["depot", "mean"] > 0.4 * seen.loc["depot", "mean"]
+    )  # 0.15 to 0.27 of it where means are learnt alone
+    assert drawn.loc["shop", "median"] == pytest.approx(seen.loc["shop", "median"], rel=0.2)

@@ -1,0 +1,70 @@
+"""Groups of two parents that come together: found, and kept when parents are dealt out."""
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.engine._linked import key, points, rng, schema
+
+import rowsmith as rs
+from rowsmith.learn._groups import group_text, groups_of
+from rowsmith.learn._parent_pairs import Pairs, pairs_of
+
+GROUPS = st.lists(st.integers(-1, 4), min_size=30, max_size=30)
+
+
+def test_pairs_that_enough_rows_share_are_found_and_others_break_them():
+    a, b = np.repeat([0, 1, 2, -1], 100), np.repeat([0, 1, 0, 1], 100)
+    a[0], b[0] = 1, 0  # one row of its own
+    (found,) = pairs_of({"a": group_text(a), "b": group_text(b)})
+    assert found.pairs.tolist() == [[0, 0], [1, 1], [2, 0]]
+    assert found.breaks({"a": group_text(a), "b": group_text(b)}).tolist() == [True] + [False] * 399
+    assert Pairs.from_state(found.state()).pairs.tolist() == found.pairs.tolist()
+
+
+def test_nothing_is_said_where_most_pairs_are_rare():
+    assert not pairs_of({"a": group_text(np.arange(500)), "b": group_text(np.arange(500))})
+
+
+@given(GROUPS, GROUPS, st.integers(0, 99), st.booleans())
+def test_rows_that_change_parents_leave_none_out_and_break_fewer_pairs(mine, others, seed, second):
+    mine, others = np.array(mine), np.array(others)
+    pairs = Pairs(("a", "b"), np.stack(np.nonzero(np.eye(5, dtype=int) + np.eye(5, k=1, dtype=int)), axis=1))
+    groups = np.arange(5)  # each parent is a group
+    got = rng(seed).permutation(mine)
+    out = pairs.exchanged(got, groups, mine, others, second, rng(seed))
+    assert np.array_equal(np.sort(out), np.sort(got))
+    before, after = (pairs.missing(*((others, up) if second else (up, others))).sum() for up in (got, out))
+    assert after <= before
+
+
+def test_airlines_fly_where_they_did():
+    r, n = rng(3), 4000
+    airline = r.integers(0, 8, n)
+    port = (airline * 3 + r.integers(0, 4, n)) % 24  # of 192 pairs, 32 come
+    pilot = r.integers(0, 400, n)
+    tables = {
+        "airlines": pa.table({"airline": [f"A{i}" for i in range(8)], "size": np.arange(8)}),
+        "ports": pa.table({"port": [f"P{i}" for i in range(24)], "runways": r.integers(1, 5, 24)}),
+        "pilots": pa.table({"pilot": np.arange(400), "age": r.integers(25, 60, 400)}),
+        "flights": pa.table(
+            {
+                "flight": np.arange(n),
+                "airline": [f"A{i}" for i in airline],
+                "port": [f"P{i}" for i in port],
+                "pilot": pilot,
+            }
+        ),
+    }
+    links = [key("airline", "airlines", "airline"), key("port", "ports", "port"), key("pilot", "pilots", "pilot")]
+    s = schema(airlines=(["airline"], []), ports=(["port"], []), pilots=(["pilot"], []), flights=(["flight"], links))
+    model = rs.fit(tables, schema=s)
+    twin = model.sample(seed=1)
+    for column, parent in (("airline", "airlines"), ("port", "ports")):
+        assert points(twin["flights"], [column], twin[parent], [column])
+    many = len(set(zip(twin["flights"]["airline"].to_pylist(), twin["flights"]["port"].to_pylist(), strict=True)))
+    assert many < 75  # 32 do, of 192; 107 where nothing is done about it
+
+
+def test_groups_and_their_texts():
+    assert groups_of(group_text(np.array([3, -1, 0]))).tolist() == [3, -1, 0]
