@@ -104,7 +104,8 @@ def _ways(setting: Setting, target: int) -> list[Base]:
         other = setting.columns[place]
         if place < target:
             ways.append(Base((Feature(other.home + VALUE, 0),), (1.0,)))
-            ways.append(Base((own, other.change(0, 1)), (1.0, 1.0)))
+            if place not in c.bounds:  # the distance to a bound would wander, and is not what keeps it
+                ways.append(Base((own, other.change(0, 1)), (1.0, 1.0)))
         ways.append(Base((Feature(other.home + VALUE, 1),), (1.0,)))
     return ways
 

@@ -28,6 +28,7 @@ from rowsmith.learn._sequence_layout import (
     DECAY_SIZE,
     DRIFT,
     EDGES,
+    ERA,
     EXPECTED,
     FEATURE_AT,
     FILL,
@@ -217,6 +218,7 @@ def _code(
     features,
     nodes,
     start,
+    era,
     slope,
     push,
     split,
@@ -236,7 +238,7 @@ def _code(
     while True:
         goes = False
         if not (lonely and 0 < first_step <= nodes[node, MIDDLE]):
-            margin = start[node] + push * slope[node]
+            margin = start[node, era] + push * slope[node]
             for t in range(nodes[node, TREES], nodes[node + 1, TREES]):
                 k = 0
                 while k < inner:
@@ -288,11 +290,13 @@ def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, co
         other = bounds[b, 0]
         y = values[row, other]
         if not np.isnan(y):
-            y = (numbers[other, ORIGIN] + y * numbers[other, UNIT] - numbers[c, ORIGIN]) / numbers[c, UNIT]
+            y = numbers[other, ORIGIN] + y * numbers[other, UNIT]
+            off = 4e-16 * (abs(y) + abs(numbers[c, ORIGIN])) / numbers[c, UNIT]  # what rounding of the sums may be wrong by
+            y = (y - numbers[c, ORIGIN]) / numbers[c, UNIT]
             if bounds[b, 1]:
-                x = min(x, np.floor(y + 1e-9) if lattice else y)
+                x = min(x, np.floor(y + off) if lattice else y)
             else:
-                x = max(x, np.ceil(y - 1e-9) if lattice else y)
+                x = max(x, np.ceil(y - off) if lattice else y)
     return x
 
 
@@ -342,7 +346,7 @@ def draw(
         length, past = begins[e + 1] - begins[e], known[e]
         anchor = max(past - 1, 0)
         for pos in range(length):
-            row = begins[e] + pos
+            row, era = begins[e] + pos, min(int(pos / pace[ERA]), start.shape[1] - 1)
             for k in range(context.shape[1]):
                 w[row, CONTEXT + k] = context[e, k]
             w[row, POSITION], w[row, REMAINING] = pos, length - 1 - pos
@@ -368,6 +372,7 @@ def draw(
                             features,
                             nodes,
                             start,
+                            era,
                             slope,
                             0.0 if gaps and c == 0 else push[c, min(int(w[row, CELL]), push.shape[1] - 1)],
                             split,

@@ -23,9 +23,9 @@ PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
 """Entries of a feature: what it is (see `_sequence_features.Feature`), its number of edges, where its ranks are in a node's."""
 LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
 """Entries of a node: its children, the first code on the right side, its first tree, its ranks. A last row has the ends."""
-STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11
+STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, ERA, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11, 12
 """Numbers of the time: units of a tick, units of a second, whether they are months, whether gaps are drawn, ticks of a season,
-cells of a day; then the decay of running means and of running sizes of steps."""
+cells of a day; then the decay of running means and of running sizes of steps; rows of an era."""
 
 
 class Program(NamedTuple):
@@ -41,7 +41,7 @@ class Program(NamedTuple):
     features: np.ndarray  # [features, ENTRIES]
     edges: np.ndarray  # [features, edges] upper ends of bins
     nodes: np.ndarray  # [nodes + 1, LINKS]
-    start: np.ndarray  # [nodes] log-odds before any tree
+    start: np.ndarray  # [nodes, eras] log-odds before any tree
     slope: np.ndarray  # [nodes] by how much steps on the right side are larger than those on the left, on average
     push: np.ndarray  # [columns, cells] what is added to log-odds, times the slope
     split: np.ndarray  # [trees, inner]

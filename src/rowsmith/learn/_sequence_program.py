@@ -20,7 +20,7 @@ from rowsmith.learn._sequence_features import Column, Setting, bins
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, POSITION, VALUE, Program
 from rowsmith.learn._sequence_rows import Real
 from rowsmith.learn._sequence_season import Season, fit_season
-from rowsmith.learn._sequence_values import KNOTS, Coded, Values, fit_steps
+from rowsmith.learn._sequence_values import FREQUENT, KNOTS, Coded, Steps, Values, fit_steps
 from rowsmith.learn._splits import Settings
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,9 @@ Forest = dict[str, NDArray[Any]]
 
 RETURNS = 15.0
 """Times that a series comes back to its trend, on average, before that is one: the prices of a share have none."""
+ERAS, ERA_ROWS = 16, 250
+"""Parts of a single series that are told apart at most, and the fewest rows of one: in which years a price had one value a day, or
+shares were quiet, nothing else tells, and a state that a row leaves by chance is not found again."""
 SURE, KEPT = 20, 0.9995
 """Rows that would break an order of two columns if these were independent, before it is kept, and share of those that keep it."""
 
@@ -60,10 +63,11 @@ def fit_program(
         matrix[:, home + EXPECTED] = p.expected[k][cells] + trend
     position = matrix[:, POSITION].astype(np.int64)
     rows = np.flatnonzero(position > 0) if position.any() else np.arange(len(position))
-    blocks = _blocks(p, columns, values)
-    setting = Setting(blocks, real.levels, len(real.begins) > 2, real.gaps, season.places, season.rows, season.expects)
-    bases = [fit_base(setting, k, matrix, position) for k in range(len(columns))]
     p.columns[:, layout.BOUND_AT], bounds = _bounds(columns, values)
+    blocks = _blocks(p, columns, values, bounds)
+    shared = (real.gaps, season.places, season.rows, season.expects)
+    setting = Setting(blocks, real.levels, len(real.begins) > 2, p.start.shape[1], *shared)
+    bases = [fit_base(setting, k, matrix, position) for k in range(len(columns))]
     p.columns[:, layout.TERM_AT] = _starts([base.terms for base in bases])
     p.numbers[:, layout.DRIFT] = [base.drift for base in bases]
     p = p._replace(
@@ -87,7 +91,7 @@ def fit_program(
         codes, steps = coded[k].codes, coded[k].steps
         column = columns[k]
         size = steps.size if column is None or column.on_line else column.codec.size
-        borders = (int(steps.nullable), steps.first_step) if on_line[k] else ()
+        borders = _borders(steps, codes) if on_line[k] else ()
         seed = key.child("column", k).integer() >> 23
         ordered = bool(on_line[k]) or _ordered(columns[k])
         forest = _boost.fit_column(table, nominal, codes, size, ordered, settings, seed, borders)
@@ -102,7 +106,9 @@ def fit_program(
             learnt[tasks[task]] = task.result()
             progress("learning", done, len(tasks))
     p = _packed(p, coded, [learnt[k] for k in range(len(columns))], settings)
-    history = History(values, matrix, position, [c.codes for c in coded], real.begins, real.lines, real.context)
+    borders = [_borders(c.steps, c.codes) if on else () for c, on in zip(coded, on_line, strict=True)]
+    codes = [c.codes for c in coded]
+    history = History(values, matrix, position, codes, borders, real.begins, real.lines, real.context)
     return calibrated(p, history, season, key=key.child("calibrated"), progress=progress), tuple(order)
 
 
@@ -144,20 +150,20 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         elif column.on_line:
             columns[k, [layout.ON_LINE, layout.LOG, layout.LATTICE]] = 1, column.log, column.lattice
             numbers[k, : layout.DRIFT] = column.shift, column.low, column.high, column.zero, column.scale, middle
-    clock = real.clock
+    clock, eras = real.clock, _eras(real)
     pace = [clock.step, clock.per_second, clock.count == "month", real.gaps, season.rows, season.cells]
     return Program(
         columns=columns,
         numbers=numbers,
         terms=np.zeros((0, 4), dtype=np.int64),
         weights=np.zeros(0),
-        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives))], dtype=np.float64),
+        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), max(len(real.lines) / eras, 1.0)]),
         zone=_zone(real),
         expected=np.zeros((n, season.size)),
         features=np.zeros((0, layout.ENTRIES), dtype=np.int64),
         edges=np.zeros((0, 1)),
         nodes=np.zeros((1, layout.LINKS), dtype=np.int64),
-        start=np.zeros(0),
+        start=np.zeros((0, eras)),
         slope=np.zeros(0),
         push=np.zeros((n, season.size)),
         split=np.zeros((0, 1), dtype=np.uint16),
@@ -167,6 +173,11 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         knots=np.zeros((0, KNOTS + 1)),
         bounds=np.zeros((0, 2), dtype=np.int64),
     )
+
+
+def _eras(real: Real) -> int:
+    """Parts of a single series that are told apart; 1 of several series, where a row's place tells the same of each."""
+    return int(np.clip(len(real.lines) // ERA_ROWS, 1, ERAS)) if len(real.begins) == 2 else 1
 
 
 def _usual(values: Floats, cells: NDArray[np.int64], ticks: Floats | None, season: Season) -> tuple[Floats, float]:
@@ -241,7 +252,9 @@ def _coded(column: Values | None, values: Floats, base: Floats) -> Coded:
     return Coded(values.astype(np.uint16), fit_steps(np.zeros(1), np.full(1, np.nan), None).steps)
 
 
-def _blocks(p: Program, columns: Sequence[Values | None], values: Floats) -> list[Column]:
+def _blocks(
+    p: Program, columns: Sequence[Values | None], values: Floats, bounds: NDArray[np.int64]
+) -> list[Column]:
     """What features need to know of the columns."""
     out = []
     for k, column in enumerate(columns):
@@ -249,8 +262,18 @@ def _blocks(p: Program, columns: Sequence[Values | None], values: Floats) -> lis
         size = 0 if column is None or line else column.codec.size
         missing = line and bool(np.isnan(values[:, k]).any())
         home = int(p.columns[k, HOME])
-        out.append(Column(home, line, size, _ordered(column), missing, tuple(_like(k, columns)), column is not None))
+        like, (first, last) = _like(k, columns), p.columns[k : k + 2, layout.BOUND_AT].tolist()
+        bounding = tuple(sorted({int(place) for place in bounds[first:last, 0]} & set(like)))
+        out.append(Column(home, line, size, _ordered(column), missing, tuple(like), bounding, column is not None))
     return out
+
+
+def _borders(steps: Steps, codes: NDArray[np.uint16]) -> tuple[int, ...]:
+    """Codes between which a column's tree is cut first: null, levels, steps; and a step that comes often, which is a state."""
+    counts = np.bincount(codes, minlength=steps.size)[steps.first_step :]
+    often = np.flatnonzero(counts >= FREQUENT * len(codes)) + steps.first_step
+    around = {int(code) + k for code in often for k in (0, 1)}
+    return tuple(sorted({int(steps.nullable), steps.first_step, *around}))
 
 
 def _packed(
@@ -287,7 +310,7 @@ def _packed(
         features=np.array(features, dtype=np.int64).reshape(-1, layout.ENTRIES),
         edges=table,
         nodes=_joined([*nodes, np.array([[0, 0, 0, trees, ranks]])], np.int64, layout.LINKS),
-        start=_joined([f["base"] for f in forests], np.float64),
+        start=np.repeat(_joined([f["base"] for f in forests], np.float64)[:, None], plain.start.shape[1], axis=1),
         slope=np.zeros(int(columns[-1, layout.NODE_AT])),
         split=_joined([f["feature"] for f in forests], np.uint16, inner),
         threshold=_joined([f["threshold"] for f in forests], np.uint8, inner),
