@@ -291,7 +291,7 @@ def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, co
         y = values[row, other]
         if not np.isnan(y):
             y = numbers[other, ORIGIN] + y * numbers[other, UNIT]
-            off = 4e-16 * (abs(y) + abs(numbers[c, ORIGIN])) / numbers[c, UNIT]  # what rounding of the sums may be wrong by
+            off = 4e-16 * (abs(y) + abs(numbers[c, ORIGIN])) / numbers[c, UNIT]  # by which rounding may be wrong
             y = (y - numbers[c, ORIGIN]) / numbers[c, UNIT]
             if bounds[b, 1]:
                 x = min(x, np.floor(y + off) if lattice else y)
@@ -356,11 +356,9 @@ def draw(
                     lines[row] = begin + np.int64(np.rint((pos - anchor) * pace[STEP]))
                 _moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
             for c in range(n):
-                if pos < past:
-                    pass
-                elif pos == 0:
+                if past <= pos == 0:
                     values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
-                else:
+                elif pos >= past:
                     first = columns[c, FEATURE_AT]
                     _bins(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
                     base = _base(

@@ -252,9 +252,7 @@ def _coded(column: Values | None, values: Floats, base: Floats) -> Coded:
     return Coded(values.astype(np.uint16), fit_steps(np.zeros(1), np.full(1, np.nan), None).steps)
 
 
-def _blocks(
-    p: Program, columns: Sequence[Values | None], values: Floats, bounds: NDArray[np.int64]
-) -> list[Column]:
+def _blocks(p: Program, columns: Sequence[Values | None], values: Floats, bounds: NDArray[np.int64]) -> list[Column]:
     """What features need to know of the columns."""
     out = []
     for k, column in enumerate(columns):
