@@ -32,8 +32,8 @@ BINS, KNOTS = 192, 8
 FEW_LEVELS, FREE = 0.01, 0.5
 """Share of the rows that must be levels, or all are steps where there is something to step from; and the rank correlation with
 that up to which they count as free of it: large steps are no levels."""
-TAIL, HEAVIEST = 10, 0.45
-"""Rows of the outermost steps from which on their law is one of a tail, and how heavy that may be."""
+TAIL, TAIL_SHARE, HEAVIEST = 20, 0.03, 0.45
+"""Rows of the outermost steps on either side that say how a tail goes on: the fewest, and their share; and how heavy it may be."""
 FREQUENT = 0.05
 """Share of the rows by which a step comes more often than those beside it, from which on it is kept as it is."""
 WIDE = 2.0
@@ -309,20 +309,29 @@ def _correlation(a: Floats, b: Floats) -> float:
 
 
 def _tails(grid: Grid | None, moves: Floats) -> Floats:
-    """Laws of the outermost steps, so that none of them is kept: generalised Pareto, by their mean and variance.
+    """Laws of the outermost steps, so that none of them is kept: generalised Pareto, by probability-weighted moments.
 
-    After J. Hosking, J. Wallis, "Parameter and Quantile Estimation for the Generalized Pareto Distribution" (1987), section 3.
+    After J. Hosking, J. Wallis, "Parameter and Quantile Estimation for the Generalized Pareto Distribution" (1987), section 3; that
+    steps beyond a further point have the same shape: J. Pickands, "Statistical Inference Using Extreme Order Statistics" (1975).
     """
     out = np.zeros((2, 4))
     if grid is None or grid.size < 3:
         return out
     codes = grid.encode(_whole(moves, grid))
-    for side, (code, edge) in enumerate(((0, grid.high[0]), (grid.size - 1, grid.low[-1]))):
-        away = np.abs(moves[codes == code] - float(edge))
-        if grid.low[code] == grid.high[code] or len(away) < TAIL or away.std() == 0:
+    many = max(TAIL, round(TAIL_SHARE * len(moves)))
+    for side, (code, edge) in enumerate(((0, float(grid.high[0])), (grid.size - 1, float(grid.low[-1])))):
+        away = np.sort((moves - edge) * (1 if side else -1))
+        own = moves[codes == code]  # those that the grid counts as its last value, too
+        if len(own) < FEW or np.ptp(own) == 0 or len(away) < 4 * many:
             continue
-        shape = float(np.clip((1 - (away.mean() / away.std()) ** 2) / 2, 0, HEAVIEST))
-        out[side] = float(edge), float(away.mean()) * (1 - shape), shape, 1 - 0.5 / len(away)
+        start = float(away[-many - 1])  # the law is that of all steps beyond some point inside of the bin's edge
+        beyond = away[-many:] - min(start, 0.0)
+        whole, weighted = float(beyond.mean()), float(beyond @ (1 - (np.arange(many) + 0.65) / many)) / many
+        if whole <= 2 * weighted:
+            continue
+        shape = float(np.clip(2 - whole / (whole - 2 * weighted), 0, HEAVIEST))
+        scale = whole * (1 - shape) + shape * max(-start, 0.0)  # it goes on beyond the edge with the same shape
+        out[side] = edge, scale, shape, 1 - 0.5 / len(own)
     return out
 
 
