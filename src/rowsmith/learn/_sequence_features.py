@@ -84,7 +84,8 @@ class Column:
         ordered: whether these have an order.
         nullable: whether it has missing values.
         like: columns that are counted in the same units.
-        bounds: those of them, drawn earlier, that it is never above or never below.
+        above: those of them, drawn earlier, that it is never below.
+        below: those of them, drawn earlier, that it is never above.
         stepping: whether its steps are learnt; of gaps they are not.
     """
 
@@ -94,8 +95,14 @@ class Column:
     ordered: bool
     nullable: bool
     like: tuple[int, ...] = ()
-    bounds: tuple[int, ...] = ()
+    above: tuple[int, ...] = ()
+    below: tuple[int, ...] = ()
     stepping: bool = True
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """Columns that it is never above, or never below."""
+        return (*self.above, *self.below)
 
     def value(self, ago: int) -> Feature:
         """Its value some rows ago."""

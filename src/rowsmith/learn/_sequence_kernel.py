@@ -71,6 +71,7 @@ from rowsmith.learn._sequence_layout import (
     STEP,
     TAILS,
     TERM_AT,
+    TIGHT,
     TREES,
     TREND,
     UNIT,
@@ -200,15 +201,17 @@ def _bins(features, edges, first, last, w, row, pos, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _base(terms, weights, first, last, drift, w, row, pos):
+def _base(terms, weights, first, last, tight, drift, w, row, pos):
     """What a step starts from; nan where there is nothing."""
-    total = drift if first < last else np.nan
+    total = drift if first < last and not tight else np.nan
     for k in range(first, last):
         i, b, j = terms[k, AGO], terms[k, LESS], terms[k, LESS_AGO]
         x = w[row - i, terms[k, PLACE]] if pos >= i else np.nan
         if b >= 0:
             x -= w[row - j, b] if pos >= j else np.nan
-        if k == first or not np.isnan(x):
+        if tight:
+            total = x if np.isnan(total) or tight * x > tight * total else total
+        elif k == first or not np.isnan(x):
             total += weights[k] * x
     return total
 
@@ -361,9 +364,8 @@ def draw(
                 elif pos >= past:
                     first = columns[c, FEATURE_AT]
                     _bins(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
-                    base = _base(
-                        terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], numbers[c, DRIFT], w, row, pos
-                    )
+                    at, end, tight = columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT]
+                    base = _base(terms, weights, at, end, tight, numbers[c, DRIFT], w, row, pos)
                     counter, code = (pos * n + c) << 17, 0
                     if columns[c, NODE_AT] < columns[c + 1, NODE_AT]:
                         code = _code(

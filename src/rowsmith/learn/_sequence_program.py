@@ -43,7 +43,8 @@ def fit_program(
     Returns:
         The program, and which column of `real` stands at each place of it.
     """
-    order = _order(real)
+    orders = _orders(real)
+    order = _order(real, orders)
     columns = [real.columns[i] for i in order]
     values = np.ascontiguousarray(real.values[:, order])
     lines = [values[:, k] for k, c in enumerate(columns) if c is not None and c.on_line]
@@ -63,13 +64,16 @@ def fit_program(
         matrix[:, home + EXPECTED] = p.expected[k][cells] + trend
     position = matrix[:, POSITION].astype(np.int64)
     rows = np.flatnonzero(position > 0) if position.any() else np.arange(len(position))
-    p.columns[:, layout.BOUND_AT], bounds = _bounds(columns, values)
+    p.columns[:, layout.BOUND_AT], bounds = _bounds(order, orders)
     blocks = _blocks(p, columns, values, bounds)
     shared = (real.gaps, season.places, season.rows, season.expects)
     setting = Setting(blocks, real.levels, len(real.begins) > 2, p.start.shape[1], *shared)
     bases = [fit_base(setting, k, matrix, position) for k in range(len(columns))]
     p.columns[:, layout.TERM_AT] = _starts([base.terms for base in bases])
-    p.numbers[:, layout.DRIFT] = [base.drift for base in bases]
+    p.numbers[:, layout.DRIFT], p.columns[:-1, layout.TIGHT] = (
+        [base.drift for base in bases],
+        [base.tight for base in bases],
+    )
     p = p._replace(
         terms=_joined([base.table for base in bases], np.int64, 4),
         weights=_joined([np.array(base.weights) for base in bases], np.float64),
@@ -112,8 +116,11 @@ def fit_program(
     return calibrated(p, history, season, key=key.child("calibrated"), progress=progress), tuple(order)
 
 
-def _order(real: Real) -> list[int]:
-    """The gap first; the others by how much they tell of one another."""
+def _order(real: Real, orders: Sequence[tuple[int, int]]) -> list[int]:
+    """The gap first; the others by how much they tell of one another, those last that more others bound.
+
+    What is carried over from the row above is known before what is new.
+    """
     first = [0] if real.gaps else []
     rest = [i for i in range(len(real.columns)) if i not in first]
     codes = []
@@ -126,7 +133,27 @@ def _order(real: Real) -> list[int]:
             ranks, size = ranks * 200 // size, 200
         ordered = column is not None and column.on_line
         codes.append(Codes(ranks.astype(np.uint16), size, ordered))
-    return first + [rest[k] for k in chain_order(codes)]
+    often = np.bincount(np.array(orders, dtype=np.int64).ravel(), minlength=len(real.columns))
+    ranked = [rest[k] for k in chain_order(codes)]
+    return first + sorted(ranked, key=lambda i: (int(often[i]), not _carried(real, i)))
+
+
+def _carried(real: Real, i: int) -> bool:
+    """Whether a column often is what another was in the row above, as a first price of the day is the last one of the day before."""
+    mine, now = real.columns[i], np.delete(np.arange(len(real.lines)), real.begins[:-1])
+    if mine is None or not mine.on_line:
+        return False
+    x = mine.zero + mine.scale * real.values[now, i]
+    for j, other in enumerate(real.columns):
+        if j != i and other is not None and other.on_line and other.kind == mine.kind:
+            before = other.zero + other.scale * real.values[now - 1, j]
+            if (
+                np.isclose(x, before, rtol=1e-12, atol=0).mean()
+                >= FREQUENT
+                > np.mean(real.values[now, i] == real.values[now - 1, i])
+            ):
+                return True
+    return False
 
 
 def _ordered(column: Values | None) -> bool:
@@ -225,22 +252,31 @@ def _like(k: int, columns: Sequence[Values | None]) -> list[int]:
     return out
 
 
-def _bounds(columns: Sequence[Values | None], values: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Columns drawn earlier that a column is never above, or never below, by more than chance."""
-    at, found = [0], list[tuple[int, int]]()
+def _orders(real: Real) -> list[tuple[int, int]]:
+    """Pairs of columns of which the first is never above the second, by more than chance."""
+    found = list[tuple[int, int]]()
     rng = Key(0).child("bounds").generator()
-    for k, mine in enumerate(columns):
-        for place, other in enumerate(columns[:k]):
-            if mine is None or other is None or not (mine.on_line and other.on_line) or mine.kind != other.kind:
+    for i, one in enumerate(real.columns):
+        for j, two in enumerate(real.columns[:i]):
+            if one is None or two is None or not (one.on_line and two.on_line) or one.kind != two.kind:
                 continue
-            a, b = (c.zero + c.scale * values[:, i] for c, i in ((mine, k), (other, place)))
+            a, b = (c.zero + c.scale * real.values[:, k] for c, k in ((one, i), (two, j)))
             both = np.isfinite(a) & np.isfinite(b)
             a, b = a[both], b[both]
             mixed = rng.permutation(b)
-            for upper in (1, 0):
-                kept = float(np.mean(a <= b if upper else a >= b)) >= KEPT if len(a) else False
-                if kept and int((a > mixed).sum() if upper else (a < mixed).sum()) >= SURE:
-                    found.append((place, upper))
+            for pair, kept, broken in (((i, j), a <= b, a > mixed), ((j, i), a >= b, a < mixed)):
+                if len(a) and kept.mean() >= KEPT and broken.sum() >= SURE:
+                    found.append(pair)
+    return found
+
+
+def _bounds(order: Sequence[int], orders: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Columns drawn earlier that a column is never above, or never below: where those of each begin; place and whether above."""
+    at, found = [0], list[tuple[int, int]]()
+    place = {i: k for k, i in enumerate(order)}
+    for k, i in enumerate(order):
+        found += [(place[high], 1) for low, high in orders if low == i and place[high] < k]
+        found += [(place[low], 0) for low, high in orders if high == i and place[low] < k]
         at.append(len(found))
     return np.array(at, dtype=np.int64), np.array(found, dtype=np.int64).reshape(-1, 2)
 
@@ -261,8 +297,9 @@ def _blocks(p: Program, columns: Sequence[Values | None], values: Floats, bounds
         missing = line and bool(np.isnan(values[:, k]).any())
         home = int(p.columns[k, HOME])
         like, (first, last) = _like(k, columns), p.columns[k : k + 2, layout.BOUND_AT].tolist()
-        bounding = tuple(sorted({int(place) for place in bounds[first:last, 0]} & set(like)))
-        out.append(Column(home, line, size, _ordered(column), missing, tuple(like), bounding, column is not None))
+        own = [(int(place), bool(upper)) for place, upper in bounds[first:last] if place in like]
+        above, below = (tuple(sorted(place for place, upper in own if upper == side)) for side in (False, True))
+        out.append(Column(home, line, size, _ordered(column), missing, tuple(like), above, below, column is not None))
     return out
 
 

@@ -32,8 +32,9 @@ BINS, KNOTS = 192, 8
 FEW_LEVELS, FREE = 0.01, 0.5
 """Share of the rows that must be levels, or all are steps where there is something to step from; and the rank correlation with
 that up to which they count as free of it: large steps are no levels."""
-TAIL, TAIL_SHARE, HEAVIEST = 20, 0.03, 0.45
-"""Rows of the outermost steps on either side that say how a tail goes on: the fewest, and their share; and how heavy it may be."""
+TAIL, TAIL_SHARE, HEAVIEST, BEYOND = 20, 0.03, 0.45, 0.1
+"""Rows of the outermost steps on either side that say how a tail goes on: the fewest, and their share; how heavy it may be; and how many
+of as many rows as were learnt would be beyond the largest step that is drawn."""
 FREQUENT = 0.05
 """Share of the rows by which a step comes more often than those beside it, from which on it is kept as it is."""
 WIDE = 2.0
@@ -331,7 +332,7 @@ def _tails(grid: Grid | None, moves: Floats) -> Floats:
             continue
         shape = float(np.clip(2 - whole / (whole - 2 * weighted), 0, HEAVIEST))
         scale = whole * (1 - shape) + shape * max(-start, 0.0)  # it goes on beyond the edge with the same shape
-        out[side] = edge, scale, shape, 1 - 0.5 / len(own)
+        out[side] = edge, scale, shape, 1 - BEYOND / len(own)
     return out
 
 
