@@ -214,7 +214,7 @@ def _slopes(p: Program, real: History, steps: Sequence[Floats]) -> Floats:
 
 def _era(p: Program, position: NDArray[np.int64]) -> NDArray[np.int64]:
     """The era of rows, by their position."""
-    return np.minimum((position / p.pace[layout.ERA]).astype(np.int64), p.start.shape[1] - 1)
+    return np.asarray(np.minimum((position / p.pace[layout.ERA]).astype(np.int64), p.start.shape[1] - 1))
 
 
 def _sizes(p: Program, codes: Sequence[NDArray[np.uint16]], position: NDArray[np.int64]) -> Floats:

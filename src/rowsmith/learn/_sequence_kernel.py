@@ -22,22 +22,18 @@ from rowsmith.learn._sequence_layout import (
     AGO,
     BOUND_AT,
     CELL,
-    CELLS,
     CONTEXT,
     DECAY,
     DECAY_SIZE,
     DRIFT,
     EDGES,
     ERA,
-    EXPECTED,
     FEATURE_AT,
     FILL,
     FIRST_STEP,
-    GAP,
     GAPS,
     HIGH,
     HOME,
-    HOUR,
     KNOT_AT,
     LATTICE,
     LEFT,
@@ -49,15 +45,11 @@ from rowsmith.learn._sequence_layout import (
     MEAN,
     MIDDLE,
     MISSING,
-    MONTH_DAY,
-    MONTHS,
     NODE_AT,
     NULLABLE,
     ON_LINE,
     ORIGIN,
     OVERALL,
-    PER_SECOND,
-    PHASE,
     PLACE,
     POSITION,
     RANK,
@@ -65,61 +57,18 @@ from rowsmith.learn._sequence_layout import (
     REMAINING,
     RIGHT,
     RUN,
-    SEASON,
     SHIFT,
     SIZE,
+    STAYS,
     STEP,
     TAILS,
     TERM_AT,
     TIGHT,
     TREES,
-    TREND,
     UNIT,
-    WEEKDAY,
-    YEAR_DAY,
+    VALUE,
 )
-
-_DAY = 86_400
-
-
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, line):
-    """Parts of the time of a row, and what they let expect."""
-    w[row, POSITION], w[row, REMAINING], w[row, GAP] = pos, length - 1 - pos, gap
-    w[row, HOUR] = w[row, WEEKDAY] = w[row, MONTH_DAY] = w[row, YEAR_DAY] = 0.0
-    season = pace[SEASON]
-    tick = np.floor(line / pace[STEP] + 0.5)
-    w[row, PHASE] = tick - season * np.floor(tick / season) if season > 1 else 0.0
-    if pace[MONTHS]:  # months since 1970
-        w[row, YEAR_DAY] = (line % 12) * 30.5
-    elif pace[PER_SECOND]:
-        seconds = np.int64(np.floor(line / pace[PER_SECOND]))
-        lo, hi = 0, zone.shape[1]
-        while hi - lo > 1:
-            m = (lo + hi) >> 1
-            if zone[0, m] <= seconds:
-                lo = m
-            else:
-                hi = m
-        seconds += zone[1, lo]
-        days = seconds // _DAY
-        w[row, HOUR] = (seconds - days * _DAY) / 3600.0
-        w[row, WEEKDAY] = (days + 3) % 7
-        # civil date of days: after H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days
-        z = days + 719468
-        era = z // 146097
-        doe = z - era * 146097
-        yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-        doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-        mp = (5 * doy + 2) // 153
-        w[row, MONTH_DAY] = doy - (153 * mp + 2) // 5 + 1
-        w[row, YEAR_DAY] = (doy + 59) % 366  # days of a year that begins in March, turned to January
-    cells = pace[CELLS]
-    w[row, CELL] = w[row, YEAR_DAY] * cells + np.floor(w[row, HOUR] * cells / 24.0) if cells else w[row, PHASE]
-    cell = min(int(w[row, CELL]), expected.shape[1] - 1)
-    for c in range(expected.shape[0]):
-        if columns[c, ON_LINE]:
-            w[row, columns[c, HOME] + EXPECTED] = expected[c, cell] + tick * numbers[c, TREND]
+from rowsmith.learn._sequence_moment import moment
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -170,7 +119,7 @@ def fill(columns, numbers, pace, zone, expected, w, values, begins, lines, conte
         for pos in range(length):
             row = begins[e] + pos
             gap = (lines[row] - lines[row - 1]) / pace[STEP] if pos else np.nan
-            _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
+            moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
             for k in range(context.shape[1]):
                 w[row, CONTEXT + k] = context[e, k]
             for c in range(values.shape[1]):
@@ -261,12 +210,16 @@ def _code(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, counter):
+def _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter):
     """The value that a code stands for."""
     if not columns[c, ON_LINE]:
         return float(code)
     if columns[c, NULLABLE] and code == 0:
         return np.nan
+    if columns[c, STAYS] and code == columns[c, NULLABLE]:
+        last = w[row - 1, columns[c, HOME] + VALUE]
+        last = np.exp(last) - numbers[c, SHIFT] if columns[c, LOG] else last
+        return np.rint(last) if columns[c, LATTICE] else last
     pieces = knots.shape[1] - 1
     u = (_hash(~seed, np.uint64(counter)) >> np.uint64(11)) * 2.0**-53 * pieces
     piece, at = int(u), columns[c, KNOT_AT] + code
@@ -357,7 +310,7 @@ def draw(
                 if pos >= past:
                     begin = lines[begins[e] + anchor] if past else firsts[e]
                     lines[row] = begin + np.int64(np.rint((pos - anchor) * pace[STEP]))
-                _moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
+                moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
             for c in range(n):
                 if past <= pos == 0:
                     values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
@@ -390,11 +343,11 @@ def draw(
                     if codes.shape[0]:
                         codes[row, c] = code
                     values[row, c] = _value(
-                        columns, numbers, knots, bounds, values, row, c, code, base, seeds[e], counter
+                        columns, numbers, knots, bounds, values, w, row, c, code, base, seeds[e], counter
                     )
                 if gaps and c == 0:  # the gap comes first, and makes the time of the row
                     gap = values[row, 0]
                     if pos >= past:
                         lines[row] = lines[row - 1] + np.int64(np.rint(gap * pace[STEP])) if pos else firsts[e]
-                    _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
+                    moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
                 _advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)

@@ -11,12 +11,12 @@ POSITION, REMAINING, GAP, HOUR, WEEKDAY, MONTH_DAY, YEAR_DAY, PHASE, CELL, CONTE
 VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED = 0, 1, 2, 3, 6, 8, 9
 """Places of a block of a column on a line; one of codes has the value, and the run at `RUN`."""
 BLOCK = 10
-HOME, ON_LINE, LOG, LATTICE, NULLABLE, FIRST_STEP, KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, TIGHT, WORDS = (
-    range(13)
-)
+HOME, ON_LINE, LOG, LATTICE, NULLABLE, STAYS, FIRST_STEP = range(7)
+KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, TIGHT, WORDS = range(7, 14)
 """Whole numbers of a column: place of its block; whether it is a number, has steps of logarithms, lies on a lattice, has code 0
-for null; its first code that is a step and no level; where its knots, bounds, features, nodes and terms begin; whether its steps start
-from the sum of the terms (0), the greatest (1) or the least (-1) of them. The row after the last column says where these end."""
+for null, and the next code for the last value once more; its first code that is a step and no level; where its knots, bounds,
+features, nodes and terms begin; whether its steps start from the sum of the terms (0), the greatest (1) or the least (-1) of
+them. The row after the last column says where these end."""
 SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, NUMBERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
 """Numbers of a column: what is added before the logarithm; least and greatest value; the value of 0 and of a step of 1, in what
 columns are compared in; what stands where there is neither a level nor anything to step from; the usual step; by how much what

@@ -16,7 +16,7 @@ from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._order import chain_order
 from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
-from rowsmith.learn._sequence_features import Column, Setting, bins
+from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, POSITION, VALUE, Program
 from rowsmith.learn._sequence_rows import Real
 from rowsmith.learn._sequence_season import Season, fit_season
@@ -79,7 +79,10 @@ def fit_program(
         weights=_joined([np.array(base.weights) for base in bases], np.float64),
         bounds=bounds,
     )
-    coded = [_coded(columns[k], values[rows, k], bases[k].of(matrix, position)[rows]) for k in range(len(columns))]
+    coded = []
+    for column, block, base, now in zip(columns, blocks, bases, values[rows].T, strict=True):
+        last = Feature(block.home + VALUE, 1).of(matrix, position)[rows]
+        coded.append(_coded(column, now, base.of(matrix, position)[rows], last))
     for k in np.flatnonzero(on_line):
         p.numbers[k, layout.TAILS :] = coded[k].steps.tails.ravel()
 
@@ -281,10 +284,10 @@ def _bounds(order: Sequence[int], orders: Sequence[tuple[int, int]]) -> tuple[ND
     return np.array(at, dtype=np.int64), np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _coded(column: Values | None, values: Floats, base: Floats) -> Coded:
+def _coded(column: Values | None, values: Floats, base: Floats, last: Floats) -> Coded:
     """Codes of the rows after the first ones, which are learnt with the entities."""
     if column is None or column.on_line:
-        return fit_steps(values, base, column)
+        return fit_steps(values, base, column, None if column is None else last)
     return Coded(values.astype(np.uint16), fit_steps(np.zeros(1), np.full(1, np.nan), None).steps)
 
 
@@ -308,7 +311,7 @@ def _borders(steps: Steps, codes: NDArray[np.uint16]) -> tuple[int, ...]:
     counts = np.bincount(codes, minlength=steps.size)[steps.first_step :]
     often = np.flatnonzero(counts >= FREQUENT * len(codes)) + steps.first_step
     around = {int(code) + k for code in often for k in (0, 1)}
-    return tuple(sorted({int(steps.nullable), steps.first_step, *around}))
+    return tuple(sorted({int(steps.nullable), steps.nullable + steps.stays, steps.first_step, *around}))
 
 
 def _packed(
@@ -326,6 +329,7 @@ def _packed(
     columns, line = plain.columns.copy(), plain.columns[:-1, layout.ON_LINE].astype(bool)
     knots = [c.steps.knots[: c.steps.size * on] for c, on in zip(coded, line, strict=True)]
     columns[:-1, layout.NULLABLE] = [c.steps.nullable and on for c, on in zip(coded, line, strict=True)]
+    columns[:-1, layout.STAYS] = [c.steps.stays and on for c, on in zip(coded, line, strict=True)]
     columns[:-1, layout.FIRST_STEP] = [c.steps.first_step * on for c, on in zip(coded, line, strict=True)]
     columns[:, layout.KNOT_AT] = _starts(knots)
     columns[:, layout.FEATURE_AT] = _starts([found for _, found, _ in learnt])

@@ -37,6 +37,8 @@ TAIL, TAIL_SHARE, HEAVIEST, BEYOND = 20, 0.03, 0.45, 0.1
 of as many rows as were learnt would be beyond the largest step that is drawn."""
 FREQUENT = 0.05
 """Share of the rows by which a step comes more often than those beside it, from which on it is kept as it is."""
+STAYS = 0.005
+"""Share of the rows by which a value comes once more oftener than others near it, from which on that is a code of its own."""
 WIDE = 2.0
 """Ratio of large to small values from which on steps may be of the logarithm."""
 OFFSET = 0.15
@@ -186,6 +188,22 @@ def lumpy(values: Floats) -> bool:
     return bool(counts[k] - (sum(beside) / len(beside) if beside else 0) >= FREQUENT * len(values))
 
 
+def stays_often(steps: Floats) -> bool:
+    """Whether a step of 0 comes more often than those beside it, by a share of all that is worth a code of its own.
+
+    >>> moves = np.arange(400) % 20.0 - 7.5
+    >>> stays_often(moves), stays_often(np.where(np.arange(400) % 50 == 0, 0.0, moves))
+    (False, True)
+    """
+    known = steps[np.isfinite(steps)]
+    distinct, counts = np.unique(known, return_counts=True)
+    k = int(np.searchsorted(distinct, 0.0))
+    if k == len(distinct) or distinct[k] != 0:
+        return False
+    beside = [counts[i] for i in (k - 1, k + 1) if 0 <= i < len(counts)]
+    return bool(counts[k] - (sum(beside) / len(beside) if beside else 0) >= STAYS * len(known))
+
+
 def _lattice(line: NDArray[Any]) -> tuple[float, float]:
     """Least value and step of the coarsest decimal lattice that nearly all values keep; the few others are drawn on it too."""
     coarse = 1
@@ -225,6 +243,7 @@ class Steps:
 
     Attributes:
         nullable: whether code 0 is null.
+        stays: whether the next code is the last value once more, where steps start from elsewhere.
         levels: grid of the levels, if there are any.
         steps: grid of the steps, if there are any.
         tails: of the smallest and of the largest steps: where they begin, how far they go on average, how heavy they are, and
@@ -232,6 +251,7 @@ class Steps:
     """
 
     nullable: bool
+    stays: bool
     levels: Grid | None
     steps: Grid | None
     tails: Floats
@@ -239,7 +259,7 @@ class Steps:
     @property
     def first_step(self) -> int:
         """First code that is a step."""
-        return self.nullable + (self.levels.size if self.levels is not None else 0)
+        return self.nullable + self.stays + (self.levels.size if self.levels is not None else 0)
 
     @property
     def size(self) -> int:
@@ -249,8 +269,8 @@ class Steps:
     @property
     def knots(self) -> Floats:
         """Quantiles of what each code stands for, shape (size, pieces + 1)."""
-        null = np.zeros((int(self.nullable), KNOTS + 1))
-        return np.concatenate([null, *(_knots(g) for g in (self.levels, self.steps) if g is not None)])
+        others = np.zeros((self.nullable + self.stays, KNOTS + 1))
+        return np.concatenate([others, *(_knots(g) for g in (self.levels, self.steps) if g is not None)])
 
 
 @dataclass(frozen=True)
@@ -266,18 +286,22 @@ class Coded:
     steps: Steps = field(repr=False)
 
 
-def fit_steps(values: Floats, base: Floats, column: Values | None) -> Coded:
+def fit_steps(values: Floats, base: Floats, column: Values | None, last: Floats | None = None) -> Coded:
     """Codes of a column's rows.
 
     Args:
         values: the numbers, nan for null, shape (rows,).
         base: what a step would start from, in logarithms where steps are; nan for none, shape (rows,).
         column: what is known of it; None for gaps between events, which are whole and levels.
+        last: the last known value, in logarithms where steps are, nan for none, shape (rows,).
     """
     known, lattice = np.isfinite(values), column is None or column.lattice
     moved = np.log(values + column.shift) if column is not None and column.log else values
     move = moved - base
-    stepping = known & np.isfinite(base)
+    stays = np.zeros(len(values), dtype=bool)
+    if last is not None and (base != last).mean() > FREE and stays_often(moved - last):
+        stays = moved == last
+    stepping = known & np.isfinite(base) & ~stays
     if stepping.any() and known.any():
         grid_of_steps = _grid(move[stepping], lattice and not (column is not None and column.log))
         grid_of_values = _grid(values[known], lattice)
@@ -286,14 +310,15 @@ def fit_steps(values: Floats, base: Floats, column: Values | None) -> Coded:
         there = np.flatnonzero(stepping)[~own]
         if len(there) >= FEW_LEVELS * stepping.sum() and _correlation(base[there], moved[there]) < FREE:
             stepping[there] = False
-    level = known & ~stepping
+    level = known & ~stepping & ~stays
     nullable = not known.all()
     levels = _grid(values[level], lattice) if level.any() else None
     steps = _grid(move[stepping], lattice and not (column is not None and column.log)) if stepping.any() else None
-    found = Steps(nullable, levels, steps, _tails(steps, move[stepping]))
+    found = Steps(nullable, bool(stays.any()), levels, steps, _tails(steps, move[stepping]))
     codes = np.zeros(len(values), dtype=np.uint16)
+    codes[stays] = nullable
     if levels is not None:
-        codes[level] = levels.encode(_whole(values[level], levels)) + np.uint16(nullable)
+        codes[level] = levels.encode(_whole(values[level], levels)) + np.uint16(nullable + found.stays)
     if steps is not None:
         codes[stepping] = steps.encode(_whole(move[stepping], steps)) + np.uint16(found.first_step)
     if found.size > 60_000:
