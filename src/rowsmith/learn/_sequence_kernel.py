@@ -216,15 +216,14 @@ def _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed,
         return float(code)
     if columns[c, NULLABLE] and code == 0:
         return np.nan
-    if columns[c, STAYS] and code == columns[c, NULLABLE]:
-        last = w[row - 1, columns[c, HOME] + VALUE]
-        last = np.exp(last) - numbers[c, SHIFT] if columns[c, LOG] else last
-        return np.rint(last) if columns[c, LATTICE] else last
     pieces = knots.shape[1] - 1
     u = (_hash(~seed, np.uint64(counter)) >> np.uint64(11)) * 2.0**-53 * pieces
     piece, at = int(u), columns[c, KNOT_AT] + code
     x = knots[at, piece] + (u - piece) * (knots[at, piece + 1] - knots[at, piece])
-    if code >= columns[c, FIRST_STEP]:
+    if columns[c, STAYS] and code == columns[c, NULLABLE]:
+        x = w[row - 1, columns[c, HOME] + VALUE]
+        x = numbers[c, FILL] if np.isnan(x) else np.exp(x) - numbers[c, SHIFT] if columns[c, LOG] else x
+    elif code >= columns[c, FIRST_STEP]:
         side = 0 if code == columns[c, FIRST_STEP] else 1 if at + 1 == columns[c + 1, KNOT_AT] else 2
         if side < 2:
             tail = numbers[c, TAILS + 4 * side : TAILS + 4 * side + 4]

@@ -32,13 +32,13 @@ BINS, KNOTS = 192, 8
 FEW_LEVELS, FREE = 0.01, 0.5
 """Share of the rows that must be levels, or all are steps where there is something to step from; and the rank correlation with
 that up to which they count as free of it: large steps are no levels."""
-TAIL, TAIL_SHARE, HEAVIEST, BEYOND = 20, 0.03, 0.45, 0.1
-"""Rows of the outermost steps on either side that say how a tail goes on: the fewest, and their share; how heavy it may be; and how many
-of as many rows as were learnt would be beyond the largest step that is drawn."""
+TAIL, TAIL_SHARE, OUTER, HEAVIEST, BEYOND = 20, 0.03, 0.05, 0.45, 0.1
+"""Rows of the outermost steps on either side that say how a tail goes on: the fewest, their share, and that up to which they are the
+outermost ones; how heavy it may be; and how many of as many rows as were learnt would be beyond the largest step that is drawn."""
 FREQUENT = 0.05
 """Share of the rows by which a step comes more often than those beside it, from which on it is kept as it is."""
-STAYS = 0.005
-"""Share of the rows by which a value comes once more oftener than others near it, from which on that is a code of its own."""
+STAYS, STAYING = 0.005, 10
+"""Share of the rows, and rows, by which a value comes once more oftener than others near it, from which on that is a code of its own."""
 WIDE = 2.0
 """Ratio of large to small values from which on steps may be of the logarithm."""
 OFFSET = 0.15
@@ -192,7 +192,7 @@ def stays_often(steps: Floats) -> bool:
     """Whether a step of 0 comes more often than those beside it, by a share of all that is worth a code of its own.
 
     >>> moves = np.arange(400) % 20.0 - 7.5
-    >>> stays_often(moves), stays_often(np.where(np.arange(400) % 50 == 0, 0.0, moves))
+    >>> stays_often(moves), stays_often(np.where(np.arange(400) % 25 == 0, 0.0, moves))
     (False, True)
     """
     known = steps[np.isfinite(steps)]
@@ -201,7 +201,7 @@ def stays_often(steps: Floats) -> bool:
     if k == len(distinct) or distinct[k] != 0:
         return False
     beside = [counts[i] for i in (k - 1, k + 1) if 0 <= i < len(counts)]
-    return bool(counts[k] - (sum(beside) / len(beside) if beside else 0) >= STAYS * len(known))
+    return bool(counts[k] - (sum(beside) / len(beside) if beside else 0) >= max(STAYS * len(known), STAYING))
 
 
 def _lattice(line: NDArray[Any]) -> tuple[float, float]:
@@ -348,7 +348,7 @@ def _tails(grid: Grid | None, moves: Floats) -> Floats:
     for side, (code, edge) in enumerate(((0, float(grid.high[0])), (grid.size - 1, float(grid.low[-1])))):
         away = np.sort((moves - edge) * (1 if side else -1))
         own = moves[codes == code]  # those that the grid counts as its last value, too
-        if len(own) < FEW or np.ptp(own) == 0 or len(away) < 4 * many:
+        if len(own) < FEW or np.ptp(own) == 0 or many > OUTER * len(away):
             continue
         start = float(away[-many - 1])  # the law is that of all steps beyond some point inside of the bin's edge
         beyond = away[-many:] - min(start, 0.0)
