@@ -191,7 +191,7 @@ def lumpy(values: Floats) -> bool:
 def stays_often(steps: Floats) -> bool:
     """Whether a step of 0 comes more often than those beside it, by a share of all that is worth a code of its own.
 
-    >>> moves = np.arange(400) % 20.0 - 7.5
+    >>> moves = np.linspace(-7, 8, 400)
     >>> stays_often(moves), stays_often(np.where(np.arange(400) % 25 == 0, 0.0, moves))
     (False, True)
     """
