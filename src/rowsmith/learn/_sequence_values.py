@@ -32,7 +32,7 @@ BINS, KNOTS = 192, 8
 FEW_LEVELS, FREE = 0.01, 0.5
 """Share of the rows that must be levels, or all are steps where there is something to step from; and the rank correlation with
 that up to which they count as free of it: large steps are no levels."""
-TAIL, TAIL_SHARE, OUTER, HEAVIEST, BEYOND = 20, 0.03, 0.05, 0.45, 0.1
+TAIL, TAIL_SHARE, OUTER, HEAVIEST, BEYOND = 20, 0.03, 0.05, 0.45, 0.5
 """Rows of the outermost steps on either side that say how a tail goes on: the fewest, their share, and that up to which they are the
 outermost ones; how heavy it may be; and how many of as many rows as were learnt would be beyond the largest step that is drawn."""
 FREQUENT = 0.05
