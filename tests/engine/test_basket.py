@@ -321,3 +321,22 @@ def test_a_damaged_model_is_told(fitted, tmp_path, part):
             archive.writestr(name, content)
     with pytest.raises(rs.ModelFileError, match="damaged"):
         rs.load(path)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["baskets", "customers"])
+def test_each_item_stays_in_its_branch_and_baskets_of_one_customer_may_be_at_one_time(known):
+    rng = np.random.default_rng(1)
+    size = 1 + rng.poisson(3, 900)
+    basket = np.repeat(np.arange(900), size)
+    item = np.minimum(rng.zipf(1.4, len(basket)), 300)
+    table = pd.DataFrame({"basket": basket, "item": item, "branch": item % 17, "group": item % 85}).drop_duplicates()
+    table = table.astype({"item": str, "branch": str, "group": str})
+    days = pd.Timestamp("2026-01-01") + pd.to_timedelta(table["basket"] // 300, "D")
+    table = table.assign(customer=table["basket"] % 150, day=days) if known else table
+    assert (table["item"].value_counts() < 5).any()
+    whose = {"entity": "customer", "time": "day"} if known else {}
+    twin = rs.fit(table, basket="basket", item="item", **whose).sample()
+    both = twin.merge(table.drop_duplicates("item"), on="item", suffixes=("", "_real"))
+    assert len(both) == len(twin)
+    assert (both["branch"] == both["branch_real"]).all()
+    assert (both["group"] == both["group_real"]).all()

@@ -174,3 +174,24 @@ def test_what_does_not_hang_on_the_item_is_learnt_as_it_is():
     items = rng.integers(0, 20, 600)
     assert usual_of("x", Column(kind="float", type="double"), pa.array(rng.random(600)), items, 20) is None
     assert usual_of("x", Column(kind="integer", type="int64"), pa.array(items % 3 + 1), items, 20) is None
+
+
+def test_baskets_of_three_have_the_chances_that_the_law_says():
+    n, size = 40_000, 5
+    chance = np.array([0.4, 0.25, 0.2, 0.1, 0.05])
+    factors = {(0, 1): 4.0, (0, 2): 0.2, (1, 3): 3.0, (2, 4): 8.0, (3, 4): 0.5}
+    both = {**factors, **{(b, a): f for (a, b), f in factors.items()}}
+    partners = [[b for b in range(size) if (a, b) in both] for a in range(size)]
+    flat = [(a, b) for a in range(size) for b in partners[a]]
+    starts = np.append(0, np.cumsum([len(each) for each in partners]))
+    logs = np.log([both[pair] for pair in flat])
+    law = Pairs(np.array([1]), np.log(chance)[None], np.ones(1), 0, starts, np.array([b for _, b in flat]), logs)
+    begins, seeds = np.arange(n + 1) * 3, np.arange(n, dtype=np.uint64) * np.uint64(977)
+    drawn = np.sort(law.draw(begins, Signs.none(n), seeds, Key(1)).reshape(n, 3), axis=1)
+    triples = list(itertools.combinations(range(size), 3))
+    weights = [
+        np.prod(chance[list(t)]) * np.prod([factors.get(pair, 1.0) for pair in itertools.combinations(t, 2)])
+        for t in triples
+    ]
+    found = [(drawn == t).all(axis=1).mean() for t in triples]
+    assert np.abs(np.array(found) - np.array(weights) / sum(weights)).max() < 0.02

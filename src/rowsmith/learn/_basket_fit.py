@@ -95,6 +95,7 @@ def fit_baskets(
     item, found = _items(rows, schema, first, key)
     basket = np.searchsorted(rows.begins, first, side="right") - 1
     codes, kept = _stood_in(found, basket, key.child("items"))
+    own = ~found.hidden[kept]  # what is said of other lines is not said of the item that stands in them
     basket, first, times = basket[kept], first[kept], times[kept]
     levels, of_codes = _by_frequency(codes, item.size)
     items = of_codes[codes]
@@ -110,16 +111,17 @@ def fit_baskets(
     baskets = Baskets(begins, items, len(levels), signs, n_signs, bool(schema.basket.entity)).part(filled)
     trees = settings_of(learner if isinstance(learner, Trees) else Trees())
     law = fit_law(baskets, settings, trees, least, key=key.child("law"), workers=workers, progress=progress)
-    arrays = {n: rows.table[n].combine_chunks().take(pa.array(first)) for n in of_lines.columns}
+    own = own if own.any() else ~own
+    arrays = {n: rows.table[n].combine_chunks().take(pa.array(first[own])) for n in of_lines.columns}
     counted = {n: numbered(rows.table[n], rows.begins) for n in of_lines.columns}
     lines = fit_lines(
         arrays,
         of_lines,
         item,
-        item.decode(codes.astype(np.uint16), Rows(0, len(codes)), key.child("items")),
-        items,
+        item.decode(codes[own].astype(np.uint16), Rows(0, int(own.sum())), key.child("items")),
+        items[own],
         len(levels),
-        (_free("times listed", schema), times),
+        (_free("times listed", schema), times[own]),
         {n: begin for n, begin in counted.items() if begin is not None},
         learner,
         key=key.child("lines"),

@@ -30,59 +30,105 @@ def _uniform(seed, step):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _free(chance, mark, stamp, at):
+def _free(chance, inside, at):
     """An item that is not in the basket, of those that have a chance if there are some."""
     for wanted in range(2):
         for k in range(chance.size):
             v = (at + k) % chance.size
-            if mark[v] != -stamp and (wanted or chance[v] > 0.0):
+            if not inside[v] and (wanted or chance[v] > 0.0):
                 return v
     return at
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _place(there, n, k, chance, accept, alias, starts, partners, factors, force, mark, touched, stamp, seed, step):
-    """An item for place k, given the n that are there: signs and items, -1 where there is none yet; and the next step."""
-    size = chance.size
-    many, untouched, weight = 0, 1.0, 0.0
-    for j in range(n):
-        if j != k and 0 <= there[j] < size:
-            mark[there[j]] = -stamp
-            untouched -= chance[there[j]]
-    for j in range(n):
-        one = there[j]
-        if j == k or one < 0:
-            continue
-        for p in range(starts[one], starts[one + 1]):
-            v = partners[p]
-            if mark[v] == stamp:
-                force[v] *= factors[p]
-            elif mark[v] != -stamp and chance[v] > 0.0:
-                mark[v], force[v], touched[many] = stamp, factors[p], v
-                many += 1
-    for i in range(many):
-        v = touched[i]
-        untouched -= chance[v]
-        force[v] *= chance[v]
-        weight += force[v]
-    untouched = max(untouched, 0.0)
+def _put(one, many, chance, starts, partners, factors, inside, where, near, held, force, plain, mass):
+    """An item or sign comes into the basket; how many partners there are then.
+
+    Partners of what is in the basket stand in a list, `near`, an item's place in it in `where`, -1 for none. Beside it: how many it is
+    a partner of, the product of their factors, its chance (0 if it is in the basket itself), and the product of these two.
+    """
+    if one < chance.size:
+        inside[one] = True
+        if where[one] >= 0:
+            plain[where[one]] = mass[where[one]] = 0.0
+    for p in range(starts[one], starts[one + 1]):
+        v = partners[p]
+        i = where[v]
+        if i < 0:
+            i = where[v] = many
+            near[i], held[i], force[i] = v, 1, factors[p]
+            plain[i] = 0.0 if inside[v] else chance[v]
+            many += 1
+        else:
+            held[i] += 1
+            force[i] *= factors[p]
+        mass[i] = plain[i] * force[i]
+    return many
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _take(one, many, chance, starts, partners, factors, inside, where, near, held, force, plain, mass):
+    """An item leaves the basket; how many partners there are then."""
+    inside[one] = False
+    if where[one] >= 0:
+        plain[where[one]] = chance[one]
+        mass[where[one]] = chance[one] * force[where[one]]
+    for p in range(starts[one], starts[one + 1]):
+        v = partners[p]
+        i = where[v]
+        held[i] -= 1
+        if held[i]:
+            force[i] /= factors[p]
+            mass[i] = plain[i] * force[i]
+        else:  # the last one of the list takes its place
+            many -= 1
+            near[i], held[i], force[i], plain[i], mass[i] = near[many], held[many], force[many], plain[many], mass[many]
+            where[near[i]] = i
+            where[v] = -1
+    return many
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _sum(values, n):
+    """Of the first n; four sums that do not wait for one another."""
+    a = b = c = d = 0.0
+    whole = n - n % 4
+    for i in range(0, whole, 4):
+        a, b, c, d = a + values[i], b + values[i + 1], c + values[i + 2], d + values[i + 3]
+    for i in range(whole, n):
+        a += values[i]
+    return (a + b) + (c + d)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _choose(many, untouched, chance, accept, alias, inside, where, near, plain, mass, seed, step):
+    """An item for a free place of the basket; and the next step.
+
+    `untouched` is the chance of all items that are not in the basket, of which those are taken off that have partners in it.
+    """
+    weight = _sum(mass, many)
+    untouched = max(untouched - _sum(plain, many), 0.0)
     left = _uniform(seed, step) * (weight + untouched)
     step += 1
     if left < weight:
+        last = -1
         for i in range(many):
-            left -= force[touched[i]]
-            if left < 0.0:
-                return touched[i], step
-        return touched[many - 1], step
+            if mass[i] > 0.0:
+                left -= mass[i]
+                last = near[i]
+                if left < 0.0:
+                    break
+        if last >= 0:
+            return last, step
     for _ in range(TRIES):
-        u = _uniform(seed, step) * size
+        u = _uniform(seed, step) * chance.size
         step += 1
-        v = min(int(u), size - 1)
+        v = min(int(u), chance.size - 1)
         if u - v >= accept[v]:
             v = alias[v]
-        if mark[v] != stamp and mark[v] != -stamp and chance[v] > 0.0:
+        if where[v] < 0 and not inside[v] and chance[v] > 0.0:
             return v, step
-    return _free(chance, mark, stamp, int(_uniform(seed, step) * size)), step + 1
+    return _free(chance, inside, int(_uniform(seed, step) * chance.size)), step + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -160,9 +206,11 @@ def draw(
     for b in range(begins.size - 1):
         most = max(most, begins[b + 1] - begins[b] + told_begins[b + 1] - told_begins[b])
     there = np.empty(most + REMEMBERED, np.int64)
-    force, mark, touched = np.empty(size), np.zeros(size, np.int64), np.empty(size, np.int64)
+    inside, where = np.zeros(size, np.bool_), np.full(size, -1)
+    near, held = np.empty(size, np.int64), np.empty(size, np.int64)
+    force, plain, mass = np.empty(size), np.empty(size), np.empty(size)
     bought, times, last = np.empty(REMEMBERED, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
-    stamp, many, earlier = 0, 0, 0
+    many, earlier = 0, 0
     for b in range(begins.size - 1):
         lo, hi, c, step, n = begins[b], begins[b + 1], classes[b], np.int64(turn) << 32, 0
         for i in range(told_begins[b], told_begins[b + 1]):
@@ -173,19 +221,41 @@ def draw(
                 _forget(bought, many, times)
                 many, earlier = 0, 0
             n = _signs(bought, many, times, last, earlier, size, first, there, n)
-        begin = n
+        begin, coupled, free = n, 0, 1.0
+        own, accepted, other, factor = chance[c], accept[c], alias[c], factors[c]
         for k in range(lo, hi):
             there[n] = items[k]
             n += 1
+        for j in range(n):
+            if there[j] >= 0:
+                free -= own[there[j]] if there[j] < size else 0.0
+                coupled = _put(
+                    *(there[j], coupled, own, starts, partners, factor),
+                    *(inside, where, near, held, force, plain, mass),
+                )
         for again in range(sweeps + 1):
             for k in range(begin + known[b], n):
-                if again == 0 and there[k] >= 0:
-                    continue
-                stamp += 1
-                there[k], step = _place(
-                    *(there, n, k, chance[c], accept[c], alias[c], starts, partners, factors[c]),
-                    *(force, mark, touched, stamp, seeds[b], step),
+                old = there[k]
+                if old >= 0:
+                    if again == 0:
+                        continue
+                    free += own[old]
+                    coupled = _take(
+                        *(old, coupled, own, starts, partners, factor),
+                        *(inside, where, near, held, force, plain, mass),
+                    )
+                there[k], step = _choose(
+                    *(coupled, free, own, accepted, other, inside, where, near, plain, mass, seeds[b], step)
                 )
+                free -= own[there[k]]
+                coupled = _put(
+                    *(there[k], coupled, own, starts, partners, factor),
+                    *(inside, where, near, held, force, plain, mass),
+                )
+        for i in range(coupled):
+            where[near[i]] = -1
+        for j in range(begin, n):
+            inside[there[j]] = False
         for k in range(lo, hi):
             items[k] = there[begin + k - lo]
         if customers[b] >= 0:
@@ -218,84 +288,6 @@ def histories(begins, items, customers, size, first, ends, out):
         ends[b] = n
         many = _remember(items, begins[b], begins[b + 1], bought, many, times, last, earlier)
         earlier += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _partner(one, other, starts, partners):
-    """Where an item stands among the partners of another, or of a sign; -1 if it does not."""
-    lo, hi = starts[one], starts[one + 1]
-    while lo < hi:
-        m = (lo + hi) >> 1
-        if partners[m] < other:
-            lo = m + 1
-        else:
-            hi = m
-    return lo if lo < starts[one + 1] and partners[lo] == other else -1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def count(begins, items, told_begins, told, classes, starts, partners, logs, of_pairs, of_items, moments):
-    """Add up what baskets hold.
-
-    Args:
-        begins: first place of each basket, and the number of places, [baskets + 1].
-        items: of the places.
-        told_begins: first sign of each basket, and the number of signs, [baskets + 1].
-        told: the signs.
-        classes: of each basket, [baskets].
-        starts: where the partners of each item and sign begin, [items + signs + 1].
-        partners: of these.
-        logs: of the factors of the pairs.
-        of_pairs: how often each two partners are together, at the sign or the smaller item; of the size of `partners`.
-        of_items: how often each item is there, by class, [classes, items].
-        moments: sums of the coupling of items of baskets, and of its square, by class, [classes, 2].
-    """
-    for b in range(begins.size - 1):
-        coupling = 0.0
-        for k in range(begins[b], begins[b + 1]):
-            other = items[k]
-            of_items[classes[b], other] += 1
-            for j in range(begins[b], begins[b + 1]):
-                if items[j] < other:
-                    at = _partner(items[j], other, starts, partners)
-                    if at >= 0:
-                        of_pairs[at] += 1
-                        coupling += logs[at]
-            for j in range(told_begins[b], told_begins[b + 1]):
-                at = _partner(told[j], other, starts, partners)
-                if at >= 0:
-                    of_pairs[at] += 1
-        moments[classes[b], 0] += coupling
-        moments[classes[b], 1] += coupling * coupling
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def tell(begins, items, told_begins, told, size, together):
-    """Add up how often each sign is with each item, [signs, items]; the sign `size` is the first."""
-    for b in range(begins.size - 1):
-        for j in range(told_begins[b], told_begins[b + 1]):
-            for k in range(begins[b], begins[b + 1]):
-                together[told[j] - size, items[k]] += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def pairs(begins, items, together):
-    """Add up how often each two items are together, [items, items], the smaller first."""
-    for b in range(begins.size - 1):
-        for j in range(begins[b], begins[b + 1]):
-            for k in range(j + 1, begins[b + 1]):
-                together[min(items[j], items[k]), max(items[j], items[k])] += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def list_pairs(begins, items, size, out):
-    """Each two items of each basket as one number, the smaller times `size` and the greater."""
-    at = 0
-    for b in range(begins.size - 1):
-        for j in range(begins[b], begins[b + 1]):
-            for k in range(j + 1, begins[b + 1]):
-                out[at] = min(items[j], items[k]) * np.int64(size) + max(items[j], items[k])
-                at += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -25,7 +25,7 @@ from rowsmith.learn.table import TableModel, field_of, fit_table
 AGAIN = 50
 """Times that a line is drawn again which breaks a rule."""
 MOST_LINES = 300_000
-"""Lines that are learnt from; of more, a random part."""
+"""Lines that are learnt from; of more, a random part, and one of each item."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,8 @@ def fit_lines(
     """
     Rules(name, schema.rules).check(pa.table(dict(arrays)))
     if len(values) > MOST_LINES:
-        some = np.sort(key.child("lines").generator().permutation(len(values))[:MOST_LINES])
+        some = key.child("lines").generator().permutation(len(values))[:MOST_LINES]
+        some = np.union1d(some, np.unique(codes, return_index=True)[1])  # a line of each item says what the item tells
         arrays = {n: each.take(pa.array(some)) for n, each in arrays.items()}
         values, codes, times = values.take(pa.array(some)), codes[some], (times[0], times[1][some])
     kept = {n: c for n, c in schema.columns.items() if arrays[n].type == arrow_type(c.type)}

@@ -177,12 +177,12 @@ def _counted(
     real: Baskets, items: Ints, classes: Ints, starts: Ints, partners: Ints, logs: Floats, n_classes: int
 ) -> tuple[Ints, Ints, Floats]:
     """How often partners are together, how often each item is there by class, and moments of the coupling."""
-    from rowsmith.learn import _basket_kernel
+    from rowsmith.learn import _basket_count
 
     of_pairs, of_items = np.zeros(len(partners), dtype=np.int64), np.zeros((n_classes, real.size), dtype=np.int64)
     moments = np.zeros((n_classes, 2))
     told = (real.signs.begins, real.signs.told)
-    _basket_kernel.count(real.begins, items, *told, classes, starts, partners, logs, of_pairs, of_items, moments)
+    _basket_count.count(real.begins, items, *told, classes, starts, partners, logs, of_pairs, of_items, moments)
     return of_pairs, of_items, moments
 
 
@@ -239,19 +239,19 @@ def _expected(first: Ints, second: Ints, of_items: Floats, tied: Floats) -> Floa
 
 def _of_items(baskets: Baskets, least: int, of_items: Floats, tied: Floats) -> tuple[Ints, Ints, Floats, Floats]:
     """Pairs of items that are often enough, or would be by chance: how often they are together, and would be."""
-    from rowsmith.learn import _basket_kernel
+    from rowsmith.learn import _basket_count
 
     begins, items, size = baskets.begins, baskets.items, baskets.size
     first, second = np.triu_indices(min(size, DENSE), 1)
     expected = _expected(first, second, of_items, tied)
     if size <= DENSE:
         together = np.zeros((size, size), dtype=np.int64)
-        _basket_kernel.pairs(begins, items, together)
+        _basket_count.pairs(begins, items, together)
         seen = together[first, second]
         kept = (seen >= least) | (expected >= least)
         return first[kept], second[kept], seen[kept].astype(np.float64), expected[kept]
     listed = np.empty(int(_tied(baskets.sizes).sum()) // 2, dtype=np.int64)
-    _basket_kernel.list_pairs(begins, items, size, listed)
+    _basket_count.list_pairs(begins, items, size, listed)
     listed, counts = np.unique(listed, return_counts=True)
     # What is expected often is among the most frequent items, which come first.
     codes = (first * size + second)[expected >= least]
@@ -264,14 +264,14 @@ def _of_items(baskets: Baskets, least: int, of_items: Floats, tied: Floats) -> t
 
 def _of_signs(baskets: Baskets, classes: Ints, least: int, of_items: Floats) -> Coupled:
     """Signs and items that are together more often, or more seldom, than by chance."""
-    from rowsmith.learn import _basket_kernel
+    from rowsmith.learn import _basket_count
 
     size, n, signs = baskets.size, baskets.n_signs, baskets.signs
     together = np.zeros((n, size), dtype=np.int64)
     whose = np.repeat(classes, np.diff(signs.begins))
     plain = signs.told < size + n
     told_begins = np.append(0, np.cumsum(plain))[signs.begins]
-    _basket_kernel.tell(baskets.begins, baskets.items, told_begins, signs.told[plain], size, together)
+    _basket_count.tell(baskets.begins, baskets.items, told_begins, signs.told[plain], size, together)
     often = np.zeros((n, len(of_items)))
     np.add.at(often, (signs.told[plain] - size, whose[plain]), 1.0)
     expected = often @ (of_items / np.maximum(np.bincount(classes, minlength=len(of_items)), 1)[:, None])

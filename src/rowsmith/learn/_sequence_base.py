@@ -36,11 +36,14 @@ class Base:
         terms: the first is where the column was, or what it follows; a missing one of the others counts as 0.
         weights: of the terms.
         drift: what is added.
+        tight: 0; or the step starts not from the sum, but from the greatest (1), or the least (-1), of the terms: a price of the
+            day from that which it is never below, or above.
     """
 
     terms: tuple[Feature, ...] = ()
     weights: tuple[float, ...] = ()
     drift: float = 0.0
+    tight: int = 0
 
     @property
     def table(self) -> NDArray[np.int64]:
@@ -49,7 +52,10 @@ class Base:
         return np.array(entries, dtype=np.int64).reshape(-1, 4)
 
     def of(self, matrix: Floats, position: NDArray[np.int64]) -> Floats:
-        """The sum in all rows; nan where the first term is missing."""
+        """The sum in all rows; nan where the first term is missing, or, of a bound, all are."""
+        if self.tight:
+            each = [term.of(matrix, position) for term in self.terms]
+            return np.asarray((np.fmax if self.tight > 0 else np.fmin).reduce(each))
         total = np.full(len(matrix), self.drift if self.terms else np.nan)
         for k, (term, weight) in enumerate(zip(self.terms, self.weights, strict=True)):
             there = weight * term.of(matrix, position)
@@ -96,13 +102,17 @@ def _ways(setting: Setting, target: int) -> list[Base]:
     c = setting.columns[target]
     own = Feature(c.home + VALUE, 1)
     ways = [Base((own,), (1.0,))]
+    for places, tight in ((c.above, 1), (c.below, -1)):
+        if places:
+            bounds = tuple(Feature(setting.columns[place].home + VALUE, 0) for place in places)
+            ways.append(Base(bounds, (1.0,) * len(bounds), tight=tight))
     if setting.season > 1:
         ways.append(Base((Feature(c.home + VALUE, setting.season),), (1.0,)))
     if setting.expects:
         ways.append(Base((own, Feature(c.home + EXPECTED, 0, c.home + EXPECTED, 1)), (1.0, 1.0)))
     for place in c.like:
         other = setting.columns[place]
-        if place < target:
+        if place < target and place not in c.bounds:  # the distance to a bound would wander, and is not what keeps it
             ways.append(Base((Feature(other.home + VALUE, 0),), (1.0,)))
             ways.append(Base((own, other.change(0, 1)), (1.0, 1.0)))
         ways.append(Base((Feature(other.home + VALUE, 1),), (1.0,)))

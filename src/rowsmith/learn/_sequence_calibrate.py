@@ -31,8 +31,8 @@ ROWS, COPIES = 20_000, 20
 """Rows that are drawn to compare, at least, and times that each real entity is drawn at most."""
 RETURNS = 8.0
 """Times that a series comes back to its mean, on average, before that is one to be kept: prices have none."""
-MOST = 0.5
-"""Largest change of log-odds of a state."""
+MOST, FEW = 0.5, 50
+"""Largest change of log-odds of a state, and the fewest rows on either side of a border, and in an era, that say what they are."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class History:
         matrix: see `_sequence_layout`.
         position: of the rows in their entities.
         codes: of each column, in the rows that classifiers learnt from.
+        borders: codes of each column on a line between which its states are.
         begins: first row of each entity, and the number of rows.
         lines: times.
         context: what is constant, shape (entities, entries).
@@ -53,6 +54,7 @@ class History:
     matrix: Floats
     position: NDArray[np.int64]
     codes: Sequence[NDArray[np.uint16]]
+    borders: Sequence[tuple[int, ...]]
     begins: NDArray[np.int64]
     lines: NDArray[np.int64]
     context: Floats
@@ -70,26 +72,31 @@ def calibrated(p: Program, real: History, season: Season, *, key: Key, progress:
     """
     if not real.position.any():
         return p
-    p = p._replace(slope=_slopes(p, real), push=p.push.copy(), start=p.start.copy())
+    p = p._replace(slope=_slopes(p, real, _steps(p)), push=p.push.copy(), start=p.start.copy())
     pace = _pace(p, real)
-    wanted = _shares(p, real.codes)
+    learnt = real.position[real.position > 0]
+    wanted, sizes = _shares(p, real.borders, real.codes, learnt), _sizes(p, real.codes, learnt)
+    wider = _slopes(p, real, [_relative(c, each) for c, each in zip(real.codes, _steps(p), strict=True)])
     for turn in range(ROUNDS):
-        matrix, codes = _drawn(p, real, key.child(turn))
+        matrix, codes, position = _drawn(p, real, key.child(turn))
         part = DAMPING / (1 + COOLING * turn)
         cells = np.minimum(matrix[:, layout.CELL].astype(np.int64), season.size - 1)
         for k in np.flatnonzero(pace):
             home = p.columns[k, layout.HOME]
             away = matrix[:, home] - matrix[:, home + layout.EXPECTED]
             p.push[k] -= part * season.usual(away, cells)[0] * pace[k]
-        found = _shares(p, codes)
+        found = _shares(p, real.borders, codes, position)
         states = np.isfinite(wanted) & np.isfinite(found)
         p.start[states] += np.clip(part / 2 * (wanted - found)[states], -MOST, MOST)
+        larger = np.nan_to_num(_sizes(p, codes, position) - sizes)
+        columns = np.repeat(np.arange(len(larger)), np.diff(p.columns[:, layout.NODE_AT]))
+        p.start[:] -= np.clip(part * larger[columns], -MOST, MOST) * wider[:, None]
         progress("calibrating", turn + 1, ROUNDS)
     return p
 
 
-def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np.uint16]]]:
-    """Sequences that begin like the real ones: the matrix, and codes of the rows after the first ones."""
+def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np.uint16]], NDArray[np.int64]]:
+    """Sequences that begin like the real ones: the matrix, and codes and positions of the rows after the first ones."""
     copies = int(np.clip(-(-ROWS // len(real.lines)), 1, COPIES))
     lengths = np.tile(np.diff(real.begins), copies)
     begins = np.cumsum(np.append(0, lengths))
@@ -111,9 +118,9 @@ def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np
         seeds,
         codes,
     )
-    later = np.ones(n, dtype=bool)
-    later[begins[:-1]] = False
-    return matrix, list(codes[later].T)
+    position = np.arange(n) - np.repeat(begins[:-1], lengths)
+    later = position > 0
+    return matrix, list(codes[later].T), position[later]
 
 
 def _pace(p: Program, real: History) -> Floats:
@@ -153,15 +160,39 @@ def _spread(p: Program, k: int, codes: NDArray[np.uint16]) -> float:
     return float(p.knots[at + codes.astype(np.int64)].mean(axis=1).var())
 
 
-def _slopes(p: Program, real: History) -> Floats:
-    """By how much steps on the right side of a node are larger, on average; 0 of nodes that have others than steps."""
+def _steps(p: Program) -> list[Floats]:
+    """What each code of a column stands for, on average: of a column on a line its steps, and 0 for all other codes."""
+    out = []
+    for k in range(len(p.columns) - 1):
+        a, b = p.columns[k : k + 2, layout.NODE_AT].tolist()
+        at, first = int(p.columns[k, layout.KNOT_AT]), int(p.columns[k, layout.FIRST_STEP])
+        means = np.zeros(b - a + 1)
+        if p.columns[k, layout.ON_LINE]:
+            means[first:] = p.knots[at : at + b - a + 1].mean(axis=1)[first:]
+        out.append(means)
+    return out
+
+
+def _relative(codes: NDArray[np.uint16], steps: Floats) -> Floats:
+    """How large steps are, as a multiple of what they are on average."""
+    size = np.abs(steps)
+    return np.asarray(size / max(float(size[codes].mean()), 1e-300))
+
+
+def _slopes(p: Program, real: History, steps: Sequence[Floats]) -> Floats:
+    """By how much what codes stand for is more on the right side of a node, on average; 0 of nodes that have others than steps.
+
+    Args:
+        p: the program.
+        real: rows.
+        steps: what each code of each column stands for.
+    """
     slope = np.zeros(len(p.start))
     for k in range(real.values.shape[1]):
         if not p.columns[k, layout.ON_LINE]:
             continue
         a, b = p.columns[k : k + 2, layout.NODE_AT].tolist()
-        at, first = int(p.columns[k, layout.KNOT_AT]), int(p.columns[k, layout.FIRST_STEP])
-        means = p.knots[at : at + b - a + 1].mean(axis=1)
+        first, means = int(p.columns[k, layout.FIRST_STEP]), steps[k]
         counts = np.bincount(real.codes[k], minlength=b - a + 1).astype(np.float64) + 1e-9
         sums, sizes = np.zeros(b - a), np.zeros(b - a)
         lowest = np.zeros(b - a, dtype=np.int64)
@@ -181,17 +212,40 @@ def _slopes(p: Program, real: History) -> Floats:
     return slope
 
 
-def _shares(p: Program, codes: Sequence[NDArray[np.uint16]]) -> Floats:
-    """Log-odds of the right side of nodes between states: levels of a list, nulls, levels and steps; nan of all others."""
-    out = np.full(len(p.start), np.nan)
+def _era(p: Program, position: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The era of rows, by their position."""
+    return np.asarray(np.minimum((position / p.pace[layout.ERA]).astype(np.int64), p.start.shape[1] - 1))
+
+
+def _sizes(p: Program, codes: Sequence[NDArray[np.uint16]], position: NDArray[np.int64]) -> Floats:
+    """Logarithm of how large steps are on average, by era, shape (columns, eras); nan where there are few or none."""
+    eras, era = p.start.shape[1], _era(p, position)
+    out = np.full((len(codes), eras), np.nan)
+    for k, (column, steps) in enumerate(zip(codes, _steps(p), strict=True)):
+        there = np.flatnonzero(steps[column])
+        counts = np.bincount(era[there], minlength=eras)
+        total = np.bincount(era[there], weights=np.abs(steps[column[there]]), minlength=eras)
+        some = counts >= FEW
+        out[k, some] = np.log(total[some] / counts[some])
+    return out
+
+
+def _shares(
+    p: Program, borders: Sequence[tuple[int, ...]], codes: Sequence[NDArray[np.uint16]], position: NDArray[np.int64]
+) -> Floats:
+    """Log-odds of the right side of nodes between states, by era: levels of a list, nulls, levels and steps, frequent steps.
+
+    Shape (nodes, eras); nan of all other nodes, and where an era has few rows.
+    """
+    eras, era = p.start.shape[1], _era(p, position)
+    out = np.full(p.start.shape, np.nan)
     for k, column in enumerate(codes):
         a, b = p.columns[k : k + 2, layout.NODE_AT].tolist()
-        line, first = bool(p.columns[k, layout.ON_LINE]), int(p.columns[k, layout.FIRST_STEP])
-        counts = np.bincount(column, minlength=b - a + 1).astype(np.float64)
-        below = np.concatenate([[0.0], np.cumsum(counts)])
+        size = b - a + 1
+        counts = np.bincount(era * size + column, minlength=eras * size).reshape(eras, size)
+        below = np.concatenate([np.zeros((eras, 1)), np.cumsum(counts, axis=1)], axis=1)
         ends = np.zeros((b - a, 2), dtype=np.int64)
-        if b > a:
-            ends[0] = 0, b - a + 1
+        ends[:1] = 0, size
         for node in range(b - a):
             low, high = ends[node].tolist()
             middle = int(p.nodes[a + node, layout.MIDDLE])
@@ -199,7 +253,9 @@ def _shares(p: Program, codes: Sequence[NDArray[np.uint16]]) -> Floats:
                 child = int(p.nodes[a + node, side])
                 if child >= 0:
                     ends[child] = part
-            left, right = below[middle] - below[low], below[high] - below[middle]
-            if (not line or middle in (first, int(p.columns[k, layout.NULLABLE]))) and min(left, right) >= 50:
-                out[a + node] = np.log(right / left)
+            left, right = below[:, middle] - below[:, low], below[:, high] - below[:, middle]
+            if p.columns[k, layout.ON_LINE] and middle not in borders[k]:
+                continue
+            some = (left + right >= FEW) if min(left.sum(), right.sum()) >= FEW else np.zeros(eras, dtype=bool)
+            out[a + node, some] = np.log((right[some] + 0.5) / (left[some] + 0.5))
     return out

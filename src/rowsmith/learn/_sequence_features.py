@@ -46,6 +46,7 @@ class Feature:
         less: place of the other; -1 for none.
         less_ago: rows.
         levels: codes of an entry that is one of a list; 0 for a number.
+        bins: into which it is cut at most.
     """
 
     place: int
@@ -53,6 +54,7 @@ class Feature:
     less: int = -1
     less_ago: int = 0
     levels: int = 0
+    bins: int = EDGES
 
     def of(self, matrix: Floats, position: NDArray[np.int64]) -> Floats:
         """The feature in all rows; nan where the entity has no such row.
@@ -82,6 +84,8 @@ class Column:
         ordered: whether these have an order.
         nullable: whether it has missing values.
         like: columns that are counted in the same units.
+        above: those of them, drawn earlier, that it is never below.
+        below: those of them, drawn earlier, that it is never above.
         stepping: whether its steps are learnt; of gaps they are not.
     """
 
@@ -91,7 +95,14 @@ class Column:
     ordered: bool
     nullable: bool
     like: tuple[int, ...] = ()
+    above: tuple[int, ...] = ()
+    below: tuple[int, ...] = ()
     stepping: bool = True
+
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """Columns that it is never above, or never below."""
+        return (*self.above, *self.below)
 
     def value(self, ago: int) -> Feature:
         """Its value some rows ago."""
@@ -111,6 +122,7 @@ class Setting:
         columns: in the order in which they are drawn.
         context: how many levels each constant has; 0 for a number, -1 for a truth value that says which level it is.
         several: whether there are several entities, so that a row's position means something.
+        eras: parts of a single series that are told apart.
         gaps: whether the first column is the gap to the row above.
         calendar: places of the time that tell something.
         season: rows of a season; 1 for none.
@@ -120,6 +132,7 @@ class Setting:
     columns: Sequence[Column]
     context: Sequence[int]
     several: bool
+    eras: int
     gaps: bool
     calendar: Sequence[int]
     season: int
@@ -131,6 +144,8 @@ class Setting:
         found = [Feature(place, late, levels=7 if place == WEEKDAY else 0) for place in self.calendar]
         if self.several:
             found += [Feature(POSITION, 0), Feature(REMAINING, 0)]
+        elif self.eras > 1:
+            found.append(Feature(POSITION, 0, bins=self.eras))
         if self.gaps:
             found.append(Feature(GAP, late))
         found += [Feature(CONTEXT + k, 0, levels=min(n, 255)) for k, n in enumerate(self.context) if n >= 0]
@@ -170,8 +185,12 @@ class Setting:
             found.append(Feature(h + RUN, 0))
         if expects:
             found += self._anomaly(other, ago)[:1]
-        if place in self.columns[target].like:
-            found.append(Feature(h + VALUE, ago, self.columns[target].home + VALUE, 1))
+        own = self.columns[target]
+        if place in own.like:
+            found.append(Feature(h + VALUE, ago, own.home + VALUE, 1))
+            if place in own.bounds:  # how far they were apart, and how far this one is today from those drawn before it
+                found.append(Feature(h + VALUE, 1, own.home + VALUE, 1))
+                found += [Feature(h + VALUE, 0, self.columns[k].home + VALUE, 0) for k in own.like if k < place]
         return found
 
 
@@ -206,10 +225,10 @@ def bins(feature: Feature, values: Floats) -> Bins | None:
         some = values[known]
         some = some[:: max(1, len(some) // LOOK)]
         distinct = np.unique(some)
-        if len(distinct) <= EDGES:
+        if len(distinct) <= feature.bins:
             edges = distinct[:-1] / 2 + distinct[1:] / 2
         else:
-            edges = np.unique(np.quantile(some, np.linspace(0, 1, EDGES + 1)[1:-1]))
+            edges = np.unique(np.quantile(some, np.linspace(0, 1, feature.bins + 1)[1:-1]))
         out[known] = 1 + np.searchsorted(edges, values[known], side="right")
     return Bins(edges, out) if out.min() < out.max() else None
 

@@ -22,21 +22,18 @@ from rowsmith.learn._sequence_layout import (
     AGO,
     BOUND_AT,
     CELL,
-    CELLS,
     CONTEXT,
     DECAY,
     DECAY_SIZE,
     DRIFT,
     EDGES,
-    EXPECTED,
+    ERA,
     FEATURE_AT,
     FILL,
     FIRST_STEP,
-    GAP,
     GAPS,
     HIGH,
     HOME,
-    HOUR,
     KNOT_AT,
     LATTICE,
     LEFT,
@@ -48,15 +45,11 @@ from rowsmith.learn._sequence_layout import (
     MEAN,
     MIDDLE,
     MISSING,
-    MONTH_DAY,
-    MONTHS,
     NODE_AT,
     NULLABLE,
     ON_LINE,
     ORIGIN,
     OVERALL,
-    PER_SECOND,
-    PHASE,
     PLACE,
     POSITION,
     RANK,
@@ -64,60 +57,18 @@ from rowsmith.learn._sequence_layout import (
     REMAINING,
     RIGHT,
     RUN,
-    SEASON,
     SHIFT,
     SIZE,
+    STAYS,
     STEP,
     TAILS,
     TERM_AT,
+    TIGHT,
     TREES,
-    TREND,
     UNIT,
-    WEEKDAY,
-    YEAR_DAY,
+    VALUE,
 )
-
-_DAY = 86_400
-
-
-@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, line):
-    """Parts of the time of a row, and what they let expect."""
-    w[row, POSITION], w[row, REMAINING], w[row, GAP] = pos, length - 1 - pos, gap
-    w[row, HOUR] = w[row, WEEKDAY] = w[row, MONTH_DAY] = w[row, YEAR_DAY] = 0.0
-    season = pace[SEASON]
-    tick = np.floor(line / pace[STEP] + 0.5)
-    w[row, PHASE] = tick - season * np.floor(tick / season) if season > 1 else 0.0
-    if pace[MONTHS]:  # months since 1970
-        w[row, YEAR_DAY] = (line % 12) * 30.5
-    elif pace[PER_SECOND]:
-        seconds = np.int64(np.floor(line / pace[PER_SECOND]))
-        lo, hi = 0, zone.shape[1]
-        while hi - lo > 1:
-            m = (lo + hi) >> 1
-            if zone[0, m] <= seconds:
-                lo = m
-            else:
-                hi = m
-        seconds += zone[1, lo]
-        days = seconds // _DAY
-        w[row, HOUR] = (seconds - days * _DAY) / 3600.0
-        w[row, WEEKDAY] = (days + 3) % 7
-        # civil date of days: after H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days
-        z = days + 719468
-        era = z // 146097
-        doe = z - era * 146097
-        yoe = (doe - doe // 1460 + doe // 36524 - doe // 146096) // 365
-        doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
-        mp = (5 * doy + 2) // 153
-        w[row, MONTH_DAY] = doy - (153 * mp + 2) // 5 + 1
-        w[row, YEAR_DAY] = (doy + 59) % 366  # days of a year that begins in March, turned to January
-    cells = pace[CELLS]
-    w[row, CELL] = w[row, YEAR_DAY] * cells + np.floor(w[row, HOUR] * cells / 24.0) if cells else w[row, PHASE]
-    cell = min(int(w[row, CELL]), expected.shape[1] - 1)
-    for c in range(expected.shape[0]):
-        if columns[c, ON_LINE]:
-            w[row, columns[c, HOME] + EXPECTED] = expected[c, cell] + tick * numbers[c, TREND]
+from rowsmith.learn._sequence_moment import moment
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -168,7 +119,7 @@ def fill(columns, numbers, pace, zone, expected, w, values, begins, lines, conte
         for pos in range(length):
             row = begins[e] + pos
             gap = (lines[row] - lines[row - 1]) / pace[STEP] if pos else np.nan
-            _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
+            moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
             for k in range(context.shape[1]):
                 w[row, CONTEXT + k] = context[e, k]
             for c in range(values.shape[1]):
@@ -199,15 +150,17 @@ def _bins(features, edges, first, last, w, row, pos, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _base(terms, weights, first, last, drift, w, row, pos):
+def _base(terms, weights, first, last, tight, drift, w, row, pos):
     """What a step starts from; nan where there is nothing."""
-    total = drift if first < last else np.nan
+    total = drift if first < last and not tight else np.nan
     for k in range(first, last):
         i, b, j = terms[k, AGO], terms[k, LESS], terms[k, LESS_AGO]
         x = w[row - i, terms[k, PLACE]] if pos >= i else np.nan
         if b >= 0:
             x -= w[row - j, b] if pos >= j else np.nan
-        if k == first or not np.isnan(x):
+        if tight:
+            total = x if np.isnan(total) or tight * x > tight * total else total
+        elif k == first or not np.isnan(x):
             total += weights[k] * x
     return total
 
@@ -217,6 +170,7 @@ def _code(
     features,
     nodes,
     start,
+    era,
     slope,
     push,
     split,
@@ -236,7 +190,7 @@ def _code(
     while True:
         goes = False
         if not (lonely and 0 < first_step <= nodes[node, MIDDLE]):
-            margin = start[node] + push * slope[node]
+            margin = start[node, era] + push * slope[node]
             for t in range(nodes[node, TREES], nodes[node + 1, TREES]):
                 k = 0
                 while k < inner:
@@ -256,7 +210,7 @@ def _code(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, counter):
+def _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter):
     """The value that a code stands for."""
     if not columns[c, ON_LINE]:
         return float(code)
@@ -266,7 +220,10 @@ def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, co
     u = (_hash(~seed, np.uint64(counter)) >> np.uint64(11)) * 2.0**-53 * pieces
     piece, at = int(u), columns[c, KNOT_AT] + code
     x = knots[at, piece] + (u - piece) * (knots[at, piece + 1] - knots[at, piece])
-    if code >= columns[c, FIRST_STEP]:
+    if columns[c, STAYS] and code == columns[c, NULLABLE]:
+        x = w[row - 1, columns[c, HOME] + VALUE]
+        x = numbers[c, FILL] if np.isnan(x) else np.exp(x) - numbers[c, SHIFT] if columns[c, LOG] else x
+    elif code >= columns[c, FIRST_STEP]:
         side = 0 if code == columns[c, FIRST_STEP] else 1 if at + 1 == columns[c + 1, KNOT_AT] else 2
         if side < 2:
             tail = numbers[c, TAILS + 4 * side : TAILS + 4 * side + 4]
@@ -288,11 +245,13 @@ def _value(columns, numbers, knots, bounds, values, row, c, code, base, seed, co
         other = bounds[b, 0]
         y = values[row, other]
         if not np.isnan(y):
-            y = (numbers[other, ORIGIN] + y * numbers[other, UNIT] - numbers[c, ORIGIN]) / numbers[c, UNIT]
+            y = numbers[other, ORIGIN] + y * numbers[other, UNIT]
+            off = 4e-16 * (abs(y) + abs(numbers[c, ORIGIN])) / numbers[c, UNIT]  # by which rounding may be wrong
+            y = (y - numbers[c, ORIGIN]) / numbers[c, UNIT]
             if bounds[b, 1]:
-                x = min(x, np.floor(y + 1e-9) if lattice else y)
+                x = min(x, np.floor(y + off) if lattice else y)
             else:
-                x = max(x, np.ceil(y - 1e-9) if lattice else y)
+                x = max(x, np.ceil(y - off) if lattice else y)
     return x
 
 
@@ -342,7 +301,7 @@ def draw(
         length, past = begins[e + 1] - begins[e], known[e]
         anchor = max(past - 1, 0)
         for pos in range(length):
-            row = begins[e] + pos
+            row, era = begins[e] + pos, min(int(pos / pace[ERA]), start.shape[1] - 1)
             for k in range(context.shape[1]):
                 w[row, CONTEXT + k] = context[e, k]
             w[row, POSITION], w[row, REMAINING] = pos, length - 1 - pos
@@ -350,24 +309,22 @@ def draw(
                 if pos >= past:
                     begin = lines[begins[e] + anchor] if past else firsts[e]
                     lines[row] = begin + np.int64(np.rint((pos - anchor) * pace[STEP]))
-                _moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
+                moment(pace, zone, columns, numbers, expected, w, row, pos, length, 1.0 if pos else np.nan, lines[row])
             for c in range(n):
-                if pos < past:
-                    pass
-                elif pos == 0:
+                if past <= pos == 0:
                     values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
-                else:
+                elif pos >= past:
                     first = columns[c, FEATURE_AT]
                     _bins(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
-                    base = _base(
-                        terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], numbers[c, DRIFT], w, row, pos
-                    )
+                    at, end, tight = columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT]
+                    base = _base(terms, weights, at, end, tight, numbers[c, DRIFT], w, row, pos)
                     counter, code = (pos * n + c) << 17, 0
                     if columns[c, NODE_AT] < columns[c + 1, NODE_AT]:
                         code = _code(
                             features,
                             nodes,
                             start,
+                            era,
                             slope,
                             0.0 if gaps and c == 0 else push[c, min(int(w[row, CELL]), push.shape[1] - 1)],
                             split,
@@ -385,11 +342,11 @@ def draw(
                     if codes.shape[0]:
                         codes[row, c] = code
                     values[row, c] = _value(
-                        columns, numbers, knots, bounds, values, row, c, code, base, seeds[e], counter
+                        columns, numbers, knots, bounds, values, w, row, c, code, base, seeds[e], counter
                     )
                 if gaps and c == 0:  # the gap comes first, and makes the time of the row
                     gap = values[row, 0]
                     if pos >= past:
                         lines[row] = lines[row - 1] + np.int64(np.rint(gap * pace[STEP])) if pos else firsts[e]
-                    _moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
+                    moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
                 _advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)

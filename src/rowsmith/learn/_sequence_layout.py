@@ -11,10 +11,12 @@ POSITION, REMAINING, GAP, HOUR, WEEKDAY, MONTH_DAY, YEAR_DAY, PHASE, CELL, CONTE
 VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED = 0, 1, 2, 3, 6, 8, 9
 """Places of a block of a column on a line; one of codes has the value, and the run at `RUN`."""
 BLOCK = 10
-HOME, ON_LINE, LOG, LATTICE, NULLABLE, FIRST_STEP, KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, WORDS = range(12)
+HOME, ON_LINE, LOG, LATTICE, NULLABLE, STAYS, FIRST_STEP = range(7)
+KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, TIGHT, WORDS = range(7, 14)
 """Whole numbers of a column: place of its block; whether it is a number, has steps of logarithms, lies on a lattice, has code 0
-for null; its first code that is a step and no level; where its knots, bounds, features, nodes and terms begin. The row after the
-last column says where these end."""
+for null, and the next code for the last value once more; its first code that is a step and no level; where its knots, bounds,
+features, nodes and terms begin; whether its steps start from the sum of the terms (0), the greatest (1) or the least (-1) of
+them. The row after the last column says where these end."""
 SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, NUMBERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16
 """Numbers of a column: what is added before the logarithm; least and greatest value; the value of 0 and of a step of 1, in what
 columns are compared in; what stands where there is neither a level nor anything to step from; the usual step; by how much what
@@ -23,9 +25,9 @@ PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
 """Entries of a feature: what it is (see `_sequence_features.Feature`), its number of edges, where its ranks are in a node's."""
 LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
 """Entries of a node: its children, the first code on the right side, its first tree, its ranks. A last row has the ends."""
-STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11
+STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, ERA, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11, 12
 """Numbers of the time: units of a tick, units of a second, whether they are months, whether gaps are drawn, ticks of a season,
-cells of a day; then the decay of running means and of running sizes of steps."""
+cells of a day; then the decay of running means and of running sizes of steps; rows of an era."""
 
 
 class Program(NamedTuple):
@@ -41,7 +43,7 @@ class Program(NamedTuple):
     features: np.ndarray  # [features, ENTRIES]
     edges: np.ndarray  # [features, edges] upper ends of bins
     nodes: np.ndarray  # [nodes + 1, LINKS]
-    start: np.ndarray  # [nodes] log-odds before any tree
+    start: np.ndarray  # [nodes, eras] log-odds before any tree
     slope: np.ndarray  # [nodes] by how much steps on the right side are larger than those on the left, on average
     push: np.ndarray  # [columns, cells] what is added to log-odds, times the slope
     split: np.ndarray  # [trees, inner]

@@ -16,11 +16,11 @@ from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._order import chain_order
 from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
-from rowsmith.learn._sequence_features import Column, Setting, bins
+from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, POSITION, VALUE, Program
 from rowsmith.learn._sequence_rows import Real
 from rowsmith.learn._sequence_season import Season, fit_season
-from rowsmith.learn._sequence_values import KNOTS, Coded, Values, fit_steps
+from rowsmith.learn._sequence_values import FREQUENT, KNOTS, Coded, Steps, Values, fit_steps
 from rowsmith.learn._splits import Settings
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,9 @@ Forest = dict[str, NDArray[Any]]
 
 RETURNS = 15.0
 """Times that a series comes back to its trend, on average, before that is one: the prices of a share have none."""
+ERAS, ERA_ROWS = 16, 250
+"""Parts of a single series that are told apart at most, and the fewest rows of one: in which years a price had one value a day, or
+shares were quiet, nothing else tells, and a state that a row leaves by chance is not found again."""
 SURE, KEPT = 20, 0.9995
 """Rows that would break an order of two columns if these were independent, before it is kept, and share of those that keep it."""
 
@@ -40,7 +43,8 @@ def fit_program(
     Returns:
         The program, and which column of `real` stands at each place of it.
     """
-    order = _order(real)
+    orders = _orders(real)
+    order = _order(real, orders)
     columns = [real.columns[i] for i in order]
     values = np.ascontiguousarray(real.values[:, order])
     lines = [values[:, k] for k, c in enumerate(columns) if c is not None and c.on_line]
@@ -60,18 +64,25 @@ def fit_program(
         matrix[:, home + EXPECTED] = p.expected[k][cells] + trend
     position = matrix[:, POSITION].astype(np.int64)
     rows = np.flatnonzero(position > 0) if position.any() else np.arange(len(position))
-    blocks = _blocks(p, columns, values)
-    setting = Setting(blocks, real.levels, len(real.begins) > 2, real.gaps, season.places, season.rows, season.expects)
+    p.columns[:, layout.BOUND_AT], bounds = _bounds(order, orders)
+    blocks = _blocks(p, columns, values, bounds)
+    shared = (real.gaps, season.places, season.rows, season.expects)
+    setting = Setting(blocks, real.levels, len(real.begins) > 2, p.start.shape[1], *shared)
     bases = [fit_base(setting, k, matrix, position) for k in range(len(columns))]
-    p.columns[:, layout.BOUND_AT], bounds = _bounds(columns, values)
     p.columns[:, layout.TERM_AT] = _starts([base.terms for base in bases])
-    p.numbers[:, layout.DRIFT] = [base.drift for base in bases]
+    p.numbers[:, layout.DRIFT], p.columns[:-1, layout.TIGHT] = (
+        [base.drift for base in bases],
+        [base.tight for base in bases],
+    )
     p = p._replace(
         terms=_joined([base.table for base in bases], np.int64, 4),
         weights=_joined([np.array(base.weights) for base in bases], np.float64),
         bounds=bounds,
     )
-    coded = [_coded(columns[k], values[rows, k], bases[k].of(matrix, position)[rows]) for k in range(len(columns))]
+    coded = []
+    for column, block, base, now in zip(columns, blocks, bases, values[rows].T, strict=True):
+        last = Feature(block.home + VALUE, 1).of(matrix, position)[rows]
+        coded.append(_coded(column, now, base.of(matrix, position)[rows], last))
     for k in np.flatnonzero(on_line):
         p.numbers[k, layout.TAILS :] = coded[k].steps.tails.ravel()
 
@@ -87,7 +98,7 @@ def fit_program(
         codes, steps = coded[k].codes, coded[k].steps
         column = columns[k]
         size = steps.size if column is None or column.on_line else column.codec.size
-        borders = (int(steps.nullable), steps.first_step) if on_line[k] else ()
+        borders = _borders(steps, codes) if on_line[k] else ()
         seed = key.child("column", k).integer() >> 23
         ordered = bool(on_line[k]) or _ordered(columns[k])
         forest = _boost.fit_column(table, nominal, codes, size, ordered, settings, seed, borders)
@@ -102,12 +113,17 @@ def fit_program(
             learnt[tasks[task]] = task.result()
             progress("learning", done, len(tasks))
     p = _packed(p, coded, [learnt[k] for k in range(len(columns))], settings)
-    history = History(values, matrix, position, [c.codes for c in coded], real.begins, real.lines, real.context)
+    borders = [_borders(c.steps, c.codes) if on else () for c, on in zip(coded, on_line, strict=True)]
+    codes = [c.codes for c in coded]
+    history = History(values, matrix, position, codes, borders, real.begins, real.lines, real.context)
     return calibrated(p, history, season, key=key.child("calibrated"), progress=progress), tuple(order)
 
 
-def _order(real: Real) -> list[int]:
-    """The gap first; the others by how much they tell of one another."""
+def _order(real: Real, orders: Sequence[tuple[int, int]]) -> list[int]:
+    """The gap first; the others by how much they tell of one another, those last that more others bound.
+
+    What is carried over from the row above is known before what is new.
+    """
     first = [0] if real.gaps else []
     rest = [i for i in range(len(real.columns)) if i not in first]
     codes = []
@@ -120,7 +136,27 @@ def _order(real: Real) -> list[int]:
             ranks, size = ranks * 200 // size, 200
         ordered = column is not None and column.on_line
         codes.append(Codes(ranks.astype(np.uint16), size, ordered))
-    return first + [rest[k] for k in chain_order(codes)]
+    often = np.bincount(np.array(orders, dtype=np.int64).ravel(), minlength=len(real.columns))
+    ranked = [rest[k] for k in chain_order(codes)]
+    return first + sorted(ranked, key=lambda i: (int(often[i]), not _carried(real, i)))
+
+
+def _carried(real: Real, i: int) -> bool:
+    """Whether a column often is what another was in the row above, as a first price of the day is the last one of the day before."""
+    mine, now = real.columns[i], np.delete(np.arange(len(real.lines)), real.begins[:-1])
+    if mine is None or not mine.on_line:
+        return False
+    x = mine.zero + mine.scale * real.values[now, i]
+    for j, other in enumerate(real.columns):
+        if j != i and other is not None and other.on_line and other.kind == mine.kind:
+            before = other.zero + other.scale * real.values[now - 1, j]
+            if (
+                np.isclose(x, before, rtol=1e-12, atol=0).mean()
+                >= FREQUENT
+                > np.mean(real.values[now, i] == real.values[now - 1, i])
+            ):
+                return True
+    return False
 
 
 def _ordered(column: Values | None) -> bool:
@@ -144,20 +180,20 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         elif column.on_line:
             columns[k, [layout.ON_LINE, layout.LOG, layout.LATTICE]] = 1, column.log, column.lattice
             numbers[k, : layout.DRIFT] = column.shift, column.low, column.high, column.zero, column.scale, middle
-    clock = real.clock
+    clock, eras = real.clock, _eras(real)
     pace = [clock.step, clock.per_second, clock.count == "month", real.gaps, season.rows, season.cells]
     return Program(
         columns=columns,
         numbers=numbers,
         terms=np.zeros((0, 4), dtype=np.int64),
         weights=np.zeros(0),
-        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives))], dtype=np.float64),
+        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), max(len(real.lines) / eras, 1.0)]),
         zone=_zone(real),
         expected=np.zeros((n, season.size)),
         features=np.zeros((0, layout.ENTRIES), dtype=np.int64),
         edges=np.zeros((0, 1)),
         nodes=np.zeros((1, layout.LINKS), dtype=np.int64),
-        start=np.zeros(0),
+        start=np.zeros((0, eras)),
         slope=np.zeros(0),
         push=np.zeros((n, season.size)),
         split=np.zeros((0, 1), dtype=np.uint16),
@@ -167,6 +203,11 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         knots=np.zeros((0, KNOTS + 1)),
         bounds=np.zeros((0, 2), dtype=np.int64),
     )
+
+
+def _eras(real: Real) -> int:
+    """Parts of a single series that are told apart; 1 of several series, where a row's place tells the same of each."""
+    return int(np.clip(len(real.lines) // ERA_ROWS, 1, ERAS)) if len(real.begins) == 2 else 1
 
 
 def _usual(values: Floats, cells: NDArray[np.int64], ticks: Floats | None, season: Season) -> tuple[Floats, float]:
@@ -214,34 +255,43 @@ def _like(k: int, columns: Sequence[Values | None]) -> list[int]:
     return out
 
 
-def _bounds(columns: Sequence[Values | None], values: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Columns drawn earlier that a column is never above, or never below, by more than chance."""
-    at, found = [0], list[tuple[int, int]]()
+def _orders(real: Real) -> list[tuple[int, int]]:
+    """Pairs of columns of which the first is never above the second, by more than chance."""
+    found = list[tuple[int, int]]()
     rng = Key(0).child("bounds").generator()
-    for k, mine in enumerate(columns):
-        for place, other in enumerate(columns[:k]):
-            if mine is None or other is None or not (mine.on_line and other.on_line) or mine.kind != other.kind:
+    for i, one in enumerate(real.columns):
+        for j, two in enumerate(real.columns[:i]):
+            if one is None or two is None or not (one.on_line and two.on_line) or one.kind != two.kind:
                 continue
-            a, b = (c.zero + c.scale * values[:, i] for c, i in ((mine, k), (other, place)))
+            a, b = (c.zero + c.scale * real.values[:, k] for c, k in ((one, i), (two, j)))
             both = np.isfinite(a) & np.isfinite(b)
             a, b = a[both], b[both]
             mixed = rng.permutation(b)
-            for upper in (1, 0):
-                kept = float(np.mean(a <= b if upper else a >= b)) >= KEPT if len(a) else False
-                if kept and int((a > mixed).sum() if upper else (a < mixed).sum()) >= SURE:
-                    found.append((place, upper))
+            for pair, kept, broken in (((i, j), a <= b, a > mixed), ((j, i), a >= b, a < mixed)):
+                if len(a) and kept.mean() >= KEPT and broken.sum() >= SURE:
+                    found.append(pair)
+    return found
+
+
+def _bounds(order: Sequence[int], orders: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Columns drawn earlier that a column is never above, or never below: where those of each begin; place and whether above."""
+    at, found = [0], list[tuple[int, int]]()
+    place = {i: k for k, i in enumerate(order)}
+    for k, i in enumerate(order):
+        found += [(place[high], 1) for low, high in orders if low == i and place[high] < k]
+        found += [(place[low], 0) for low, high in orders if high == i and place[low] < k]
         at.append(len(found))
     return np.array(at, dtype=np.int64), np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _coded(column: Values | None, values: Floats, base: Floats) -> Coded:
+def _coded(column: Values | None, values: Floats, base: Floats, last: Floats) -> Coded:
     """Codes of the rows after the first ones, which are learnt with the entities."""
     if column is None or column.on_line:
-        return fit_steps(values, base, column)
+        return fit_steps(values, base, column, None if column is None else last)
     return Coded(values.astype(np.uint16), fit_steps(np.zeros(1), np.full(1, np.nan), None).steps)
 
 
-def _blocks(p: Program, columns: Sequence[Values | None], values: Floats) -> list[Column]:
+def _blocks(p: Program, columns: Sequence[Values | None], values: Floats, bounds: NDArray[np.int64]) -> list[Column]:
     """What features need to know of the columns."""
     out = []
     for k, column in enumerate(columns):
@@ -249,8 +299,19 @@ def _blocks(p: Program, columns: Sequence[Values | None], values: Floats) -> lis
         size = 0 if column is None or line else column.codec.size
         missing = line and bool(np.isnan(values[:, k]).any())
         home = int(p.columns[k, HOME])
-        out.append(Column(home, line, size, _ordered(column), missing, tuple(_like(k, columns)), column is not None))
+        like, (first, last) = _like(k, columns), p.columns[k : k + 2, layout.BOUND_AT].tolist()
+        own = [(int(place), bool(upper)) for place, upper in bounds[first:last] if place in like]
+        above, below = (tuple(sorted(place for place, upper in own if upper == side)) for side in (False, True))
+        out.append(Column(home, line, size, _ordered(column), missing, tuple(like), above, below, column is not None))
     return out
+
+
+def _borders(steps: Steps, codes: NDArray[np.uint16]) -> tuple[int, ...]:
+    """Codes between which a column's tree is cut first: null, levels, steps; and a step that comes often, which is a state."""
+    counts = np.bincount(codes, minlength=steps.size)[steps.first_step :]
+    often = np.flatnonzero(counts >= FREQUENT * len(codes)) + steps.first_step
+    around = {int(code) + k for code in often for k in (0, 1)}
+    return tuple(sorted({int(steps.nullable), steps.nullable + steps.stays, steps.first_step, *around}))
 
 
 def _packed(
@@ -268,6 +329,7 @@ def _packed(
     columns, line = plain.columns.copy(), plain.columns[:-1, layout.ON_LINE].astype(bool)
     knots = [c.steps.knots[: c.steps.size * on] for c, on in zip(coded, line, strict=True)]
     columns[:-1, layout.NULLABLE] = [c.steps.nullable and on for c, on in zip(coded, line, strict=True)]
+    columns[:-1, layout.STAYS] = [c.steps.stays and on for c, on in zip(coded, line, strict=True)]
     columns[:-1, layout.FIRST_STEP] = [c.steps.first_step * on for c, on in zip(coded, line, strict=True)]
     columns[:, layout.KNOT_AT] = _starts(knots)
     columns[:, layout.FEATURE_AT] = _starts([found for _, found, _ in learnt])
@@ -287,7 +349,7 @@ def _packed(
         features=np.array(features, dtype=np.int64).reshape(-1, layout.ENTRIES),
         edges=table,
         nodes=_joined([*nodes, np.array([[0, 0, 0, trees, ranks]])], np.int64, layout.LINKS),
-        start=_joined([f["base"] for f in forests], np.float64),
+        start=np.repeat(_joined([f["base"] for f in forests], np.float64)[:, None], plain.start.shape[1], axis=1),
         slope=np.zeros(int(columns[-1, layout.NODE_AT])),
         split=_joined([f["feature"] for f in forests], np.uint16, inner),
         threshold=_joined([f["threshold"] for f in forests], np.uint8, inner),

@@ -106,6 +106,7 @@ def fit_season(
     seconds = clock.seconds(lines)
     span = (int(seconds.max()) - int(seconds.min())) / DAY
     gaps = np.diff(seconds)[np.diff(np.repeat(np.arange(len(begins) - 1), np.diff(begins))) == 0]
+    gaps = gaps[gaps > 0]  # several events at one time say nothing of the pace
     step = float(np.median(gaps)) / DAY if len(gaps) else 1.0
     yearly = span > DAYS_A_YEARLY and step < 60
     if step > 20:

@@ -43,6 +43,7 @@ def program_from_state(state: State, columns: Sequence[Values | None], n_context
 
 def _shaped(p: Program, n: int) -> bool:
     inner = p.split.shape[1] if p.split.ndim == 2 else 0
+    eras = p.start.shape[1] if p.start.ndim == 2 else 0
     nodes, trees, features = len(p.start), len(p.split), len(p.features)
     wanted = {
         "columns": (n + 1, layout.WORDS),
@@ -52,7 +53,7 @@ def _shaped(p: Program, n: int) -> bool:
         "pace": (layout.PACES,),
         "features": (features, layout.ENTRIES),
         "nodes": (nodes + 1, layout.LINKS),
-        "start": (nodes,),
+        "start": (nodes, eras),
         "slope": (nodes,),
         "push": p.expected.shape,
         "threshold": (trees, inner),
@@ -71,6 +72,7 @@ def _shaped(p: Program, n: int) -> bool:
         and len(p.edges) == features
         and p.knots.shape[1] >= 2
         and inner >= 1
+        and eras >= 1
         and (inner + 1) & inner == 0
     )
 
@@ -88,6 +90,7 @@ def _sound(p: Program, n: int, places: int) -> bool:
     return bool(
         np.isfinite(p.pace).all()
         and p.pace[layout.STEP] > 0
+        and p.pace[layout.ERA] >= 1
         and (c[:-1, layout.HOME] == places - layout.BLOCK * np.arange(n, 0, -1)).all()
         and all(_rises(c[:, at], len(array)) for at, array in ends)
         and _rises(p.nodes[:, layout.TREES], len(p.split))

@@ -32,10 +32,13 @@ BINS, KNOTS = 192, 8
 FEW_LEVELS, FREE = 0.01, 0.5
 """Share of the rows that must be levels, or all are steps where there is something to step from; and the rank correlation with
 that up to which they count as free of it: large steps are no levels."""
-TAIL, HEAVIEST = 10, 0.45
-"""Rows of the outermost steps from which on their law is one of a tail, and how heavy that may be."""
+TAIL, TAIL_SHARE, OUTER, HEAVIEST, BEYOND = 20, 0.03, 0.05, 0.45, 0.5
+"""Rows of the outermost steps on either side that say how a tail goes on: the fewest, their share, and that up to which they are the
+outermost ones; how heavy it may be; and how many of as many rows as were learnt would be beyond the largest step that is drawn."""
 FREQUENT = 0.05
 """Share of the rows by which a step comes more often than those beside it, from which on it is kept as it is."""
+STAYS, STAYING = 0.005, 10
+"""Share of the rows, and rows, by which a value comes once more oftener than others near it, from which on that is a code of its own."""
 WIDE = 2.0
 """Ratio of large to small values from which on steps may be of the logarithm."""
 OFFSET = 0.15
@@ -185,6 +188,22 @@ def lumpy(values: Floats) -> bool:
     return bool(counts[k] - (sum(beside) / len(beside) if beside else 0) >= FREQUENT * len(values))
 
 
+def stays_often(steps: Floats) -> bool:
+    """Whether a step of 0 comes more often than those beside it, by a share of all that is worth a code of its own.
+
+    >>> moves = np.linspace(-7, 8, 400)
+    >>> stays_often(moves), stays_often(np.where(np.arange(400) % 25 == 0, 0.0, moves))
+    (False, True)
+    """
+    known = steps[np.isfinite(steps)]
+    distinct, counts = np.unique(known, return_counts=True)
+    k = int(np.searchsorted(distinct, 0.0))
+    if k == len(distinct) or distinct[k] != 0:
+        return False
+    beside = [counts[i] for i in (k - 1, k + 1) if 0 <= i < len(counts)]
+    return bool(counts[k] - (sum(beside) / len(beside) if beside else 0) >= max(STAYS * len(known), STAYING))
+
+
 def _lattice(line: NDArray[Any]) -> tuple[float, float]:
     """Least value and step of the coarsest decimal lattice that nearly all values keep; the few others are drawn on it too."""
     coarse = 1
@@ -224,6 +243,7 @@ class Steps:
 
     Attributes:
         nullable: whether code 0 is null.
+        stays: whether the next code is the last value once more, where steps start from elsewhere.
         levels: grid of the levels, if there are any.
         steps: grid of the steps, if there are any.
         tails: of the smallest and of the largest steps: where they begin, how far they go on average, how heavy they are, and
@@ -231,6 +251,7 @@ class Steps:
     """
 
     nullable: bool
+    stays: bool
     levels: Grid | None
     steps: Grid | None
     tails: Floats
@@ -238,7 +259,7 @@ class Steps:
     @property
     def first_step(self) -> int:
         """First code that is a step."""
-        return self.nullable + (self.levels.size if self.levels is not None else 0)
+        return self.nullable + self.stays + (self.levels.size if self.levels is not None else 0)
 
     @property
     def size(self) -> int:
@@ -248,8 +269,8 @@ class Steps:
     @property
     def knots(self) -> Floats:
         """Quantiles of what each code stands for, shape (size, pieces + 1)."""
-        null = np.zeros((int(self.nullable), KNOTS + 1))
-        return np.concatenate([null, *(_knots(g) for g in (self.levels, self.steps) if g is not None)])
+        others = np.zeros((self.nullable + self.stays, KNOTS + 1))
+        return np.concatenate([others, *(_knots(g) for g in (self.levels, self.steps) if g is not None)])
 
 
 @dataclass(frozen=True)
@@ -265,18 +286,22 @@ class Coded:
     steps: Steps = field(repr=False)
 
 
-def fit_steps(values: Floats, base: Floats, column: Values | None) -> Coded:
+def fit_steps(values: Floats, base: Floats, column: Values | None, last: Floats | None = None) -> Coded:
     """Codes of a column's rows.
 
     Args:
         values: the numbers, nan for null, shape (rows,).
         base: what a step would start from, in logarithms where steps are; nan for none, shape (rows,).
         column: what is known of it; None for gaps between events, which are whole and levels.
+        last: the last known value, in logarithms where steps are, nan for none, shape (rows,).
     """
     known, lattice = np.isfinite(values), column is None or column.lattice
     moved = np.log(values + column.shift) if column is not None and column.log else values
     move = moved - base
-    stepping = known & np.isfinite(base)
+    stays = np.zeros(len(values), dtype=bool)
+    if last is not None and (base != last).mean() > FREE and stays_often(moved - last):
+        stays = moved == last
+    stepping = known & np.isfinite(base) & ~stays
     if stepping.any() and known.any():
         grid_of_steps = _grid(move[stepping], lattice and not (column is not None and column.log))
         grid_of_values = _grid(values[known], lattice)
@@ -285,14 +310,15 @@ def fit_steps(values: Floats, base: Floats, column: Values | None) -> Coded:
         there = np.flatnonzero(stepping)[~own]
         if len(there) >= FEW_LEVELS * stepping.sum() and _correlation(base[there], moved[there]) < FREE:
             stepping[there] = False
-    level = known & ~stepping
+    level = known & ~stepping & ~stays
     nullable = not known.all()
     levels = _grid(values[level], lattice) if level.any() else None
     steps = _grid(move[stepping], lattice and not (column is not None and column.log)) if stepping.any() else None
-    found = Steps(nullable, levels, steps, _tails(steps, move[stepping]))
+    found = Steps(nullable, bool(stays.any()), levels, steps, _tails(steps, move[stepping]))
     codes = np.zeros(len(values), dtype=np.uint16)
+    codes[stays] = nullable
     if levels is not None:
-        codes[level] = levels.encode(_whole(values[level], levels)) + np.uint16(nullable)
+        codes[level] = levels.encode(_whole(values[level], levels)) + np.uint16(nullable + found.stays)
     if steps is not None:
         codes[stepping] = steps.encode(_whole(move[stepping], steps)) + np.uint16(found.first_step)
     if found.size > 60_000:
@@ -309,20 +335,29 @@ def _correlation(a: Floats, b: Floats) -> float:
 
 
 def _tails(grid: Grid | None, moves: Floats) -> Floats:
-    """Laws of the outermost steps, so that none of them is kept: generalised Pareto, by their mean and variance.
+    """Laws of the outermost steps, so that none of them is kept: generalised Pareto, by probability-weighted moments.
 
-    After J. Hosking, J. Wallis, "Parameter and Quantile Estimation for the Generalized Pareto Distribution" (1987), section 3.
+    After J. Hosking, J. Wallis, "Parameter and Quantile Estimation for the Generalized Pareto Distribution" (1987), section 3; that
+    steps beyond a further point have the same shape: J. Pickands, "Statistical Inference Using Extreme Order Statistics" (1975).
     """
     out = np.zeros((2, 4))
     if grid is None or grid.size < 3:
         return out
     codes = grid.encode(_whole(moves, grid))
-    for side, (code, edge) in enumerate(((0, grid.high[0]), (grid.size - 1, grid.low[-1]))):
-        away = np.abs(moves[codes == code] - float(edge))
-        if grid.low[code] == grid.high[code] or len(away) < TAIL or away.std() == 0:
+    many = max(TAIL, round(TAIL_SHARE * len(moves)))
+    for side, (code, edge) in enumerate(((0, float(grid.high[0])), (grid.size - 1, float(grid.low[-1])))):
+        away = np.sort((moves - edge) * (1 if side else -1))
+        own = moves[codes == code]  # those that the grid counts as its last value, too
+        if len(own) < FEW or np.ptp(own) == 0 or many > OUTER * len(away):
             continue
-        shape = float(np.clip((1 - (away.mean() / away.std()) ** 2) / 2, 0, HEAVIEST))
-        out[side] = float(edge), float(away.mean()) * (1 - shape), shape, 1 - 0.5 / len(away)
+        start = float(away[-many - 1])  # the law is that of all steps beyond some point inside of the bin's edge
+        beyond = away[-many:] - min(start, 0.0)
+        whole, weighted = float(beyond.mean()), float(beyond @ (1 - (np.arange(many) + 0.65) / many)) / many
+        if whole <= 2 * weighted:
+            continue
+        shape = float(np.clip(2 - whole / (whole - 2 * weighted), 0, HEAVIEST))
+        scale = whole * (1 - shape) + shape * max(-start, 0.0)  # it goes on beyond the edge with the same shape
+        out[side] = edge, scale, shape, 1 - BEYOND / len(own)
     return out
 
 
