@@ -58,6 +58,14 @@ def test_where_nearly_all_of_a_look_are_there_made_up_levels_still_differ():
     assert len(set(shield_levels(values, FEW, KEY).values.to_pylist())) == 100
 
 
+def test_no_made_up_level_is_one_that_stays():
+    # nearly all texts of this look are there, some of them often
+    values = pa.array(np.repeat([f"C{i:02d}" for i in range(100)], [40] * 10 + [4] * 90))
+    made = Counter(shield_levels(values, FEW, KEY).values.to_pylist())
+    assert [made[f"C{i:02d}"] for i in range(10)] == [40] * 10
+    assert sorted(made.values()) == [4] * 90 + [40] * 10
+
+
 def test_a_yes_or_no_is_nobodys():
     assert shield_levels(texts([998, 2]), FEW, KEY) is None
 

@@ -95,14 +95,15 @@ def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa
     texts = np.array(dump_levels(coded.dictionary), dtype=object)
     places = np.flatnonzero(gone)
     places = places[np.argsort(texts[places], kind="stable")]
-    names = _names(coded.dictionary.take(pa.array(places)), coded.dictionary, key)
+    stay = coded.dictionary.filter(pa.array(~gone))
+    names = _names(coded.dictionary.take(pa.array(places)), stay, key)
     index = np.arange(len(texts))
     index[places] = len(texts) + np.arange(len(places))
     return pa.concat_arrays([coded.dictionary, names]).take(pa.array(index[coded.indices.to_numpy()]))
 
 
-def _names(old: pa.Array, known: pa.Array, key: Key) -> pa.Array:
-    """A new text for each of some different ones: of its look, none twice, and none that is known if there are enough."""
+def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
+    """A new text for each of some different ones: of its look, none twice, none that stays, and no old one if there are enough."""
     from rowsmith.columns.code import Code
     from rowsmith.columns.text import Text
 
@@ -113,10 +114,11 @@ def _names(old: pa.Array, known: pa.Array, key: Key) -> pa.Array:
         codec = Text().fit(old, None, key)
     codes = codec.encode(old)
     made: list[str] = [""] * len(old)
-    taken, left = set(known.to_pylist()), np.arange(len(old))
+    kept = set(stay.to_pylist())
+    taken, left = kept | set(old.to_pylist()), np.arange(len(old))
     for number in range(2 * ROUNDS):
         if number == ROUNDS:  # nearly all texts of this look are there, so that one that is known tells nothing
-            taken = set(made) - {""}
+            taken = kept | set(made)
         drawn = codec.decode(codes[left], Rows(0, len(left)), key.child("names", number)).to_pylist()
         again = []
         for place, name in zip(left.tolist(), drawn, strict=True):
