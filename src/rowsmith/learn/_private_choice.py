@@ -18,19 +18,23 @@ from rowsmith.core.rng import Key
 from rowsmith.learn._private_budget import Ledger
 from rowsmith.learn._private_draw import drawn
 from rowsmith.learn._private_estimate import Counted, Law, estimated
-from rowsmith.learn._private_noise import Noise, Whole, scale_of
+from rowsmith.learn._private_noise import Noise, Whole, rho_of_scale, scale_of
 from rowsmith.learn._private_tree import Clique, Table, Ways, cells, tree_of
 
-ROUNDS = 3.0
-"""Rounds for each column, about, if the budget of a round stays as it is."""
+ROUNDS = (3.0, 12.0)
+"""Rounds for each column, about, if the budget of a round stays as it is: at least, and at most."""
+PRECISE = 0.001
+"""Noise of a count, as a part of the rows, that is enough to begin with: the budget for less is kept for more rounds."""
 CHOICE = 0.1
 """Part of a round's price that pays for the choice."""
 STEPS, LAST = 40, 300
 """Steps of estimation after a round, and after the last."""
-LITTLE = 0.25
+LITTLE = 0.1
 """Part of a count's noise that the law must have moved by, or the next counts are more precise."""
 LARGEST = 20_000
 """Cells of a table that is counted, at most."""
+TYPICAL, DEAR = 200, (0.1, 4.0)
+"""Cells of a table that costs the price of a round, and parts of it that others cost."""
 ROWS = 100_000
 """Rows that are drawn to see how wrong the law is of columns that are far apart."""
 AT_ONCE = 30
@@ -87,42 +91,57 @@ def chosen(data: Data, singles: Sequence[Counted], *, most: int, key: Key, progr
     real: dict[Clique, Whole] = {}
     looks: dict[Clique, Counted] = {}
     whole, at_once = data.ledger.left, math.ceil(len(data.sizes) / AT_ONCE)
-    price, number = whole / max(1.0, ROUNDS * len(data.sizes)), 0
+    few, many = (whole / max(1.0, rounds * len(data.sizes)) for rounds in ROUNDS)
+    enough = rho_of_scale(max(1.0, PRECISE * data.total), data.reach) / (1 - CHOICE)
+    price, number = min(max(enough, many), few), 0
     seen = min(ROWS, 3_000_000 // max(1, len(data.sizes)), 1000 + 4 * round(data.total))
     while pairs and data.ledger.left > 1e-6 * whole:
         rows = drawn(law, seen, key.child("seen", number))
         number += 1
         before = law
-        tree, fresh = law.tree, list[Clique]()
+        tree, fresh = law.tree, dict[Clique, float]()  # with the scale of their noise
         for _ in range(at_once):
-            if price > data.ledger.left / 2:
+            whole_rest = price > data.ledger.left / 2
+            if whole_rest:
                 price = data.ledger.left
             allowed = most * max(0.1, 1 - (data.ledger.left - price) / data.ledger.rho)
             ways = Ways(tree)
             open_ = [c for c in _that_fit(ways, [*pairs, *_triples(counted)], allowed) if c not in fresh]
             if not open_ or data.ledger.left <= 1e-6 * whole:
                 break
-            scale = scale_of((1 - CHOICE) * price, data.reach)
-            scores = np.array([_score(c, data, real, law, rows, scale) for c in open_], dtype=np.int64)
+            noises = [scale_of(_worth(c, data, price), data.reach) for c in open_]
+            scores = np.array(
+                [_score(c, data, real, law, rows, noise) for c, noise in zip(open_, noises, strict=True)],
+                dtype=np.int64,
+            )
             columns = open_[_most(scores, data, CHOICE * price)]
-            data.ledger.spend("counts of pairs", (1 - CHOICE) * price)
+            cost = data.ledger.left if whole_rest else min(_worth(columns, data, price), data.ledger.left)
+            data.ledger.spend("counts of pairs", cost)
+            scale = scale_of(cost, data.reach)
             noisy, _ = data.noise.gaussian(real[columns], scale, data.reach)
             looks[columns] = _joined(looks.get(columns), Counted(columns, noisy.astype(np.float64), scale**2))
             counted[columns] = sparse(looks[columns])
-            fresh.append(columns)
+            fresh[columns] = scale
             tree = min(ways.together(columns), tree_of(data.sizes, counted), key=lambda tree: tree.cells)
         if not fresh:
             break
         last = data.ledger.left <= 1e-6 * whole
         law = estimated(tree, list(counted.values()), data.total, law.factors, LAST if last else STEPS)
-        moved = [np.abs(law.shares(c) - _shares(c, before, rows)).sum() * data.total for c in fresh]
-        told = [
-            int((counted[c].counts == looks[c].counts).sum()) for c in fresh
-        ]  # cells whose counts stand as they are
-        if all(m <= LITTLE * ERROR * scale * n for m, n in zip(moved, told, strict=True)):
+        moved = {c: np.abs(law.shares(c) - _shares(c, before, rows)).sum() * data.total for c in fresh}
+        # cells whose counts stand as they are
+        told = {c: int((counted[c].counts == looks[c].counts).sum()) for c in fresh}
+        if all(moved[c] <= LITTLE * ERROR * scale * told[c] for c, scale in fresh.items()):
             price *= 2  # what was found is little more than noise: look closer
         progress("learning", round(100 * (1 - data.ledger.left / data.ledger.rho)), 100)
     return law
+
+
+def _worth(c: Clique, data: Data, price: float) -> float:
+    """What counts of some columns may cost.
+
+    The sum of the errors of several tables is least where each costs in proportion to its cells to the power of two thirds.
+    """
+    return (1 - CHOICE) * price * float(np.clip((cells(data.sizes, c) / TYPICAL) ** (2 / 3), *DEAR))
 
 
 def counts_of(groups: Sequence[NDArray[np.int64]], sizes: Sequence[int], columns: Clique) -> Whole:

@@ -107,3 +107,8 @@ def noise() -> Noise:
 def scale_of(rho: float, reach: int) -> float:
     """The scale of noise that costs ρ."""
     return reach / math.sqrt(2 * rho) * _UP
+
+
+def rho_of_scale(scale: float, reach: int) -> float:
+    """ρ that noise of a scale costs, about: the inverse of `scale_of`."""
+    return (reach / scale) ** 2 / 2
