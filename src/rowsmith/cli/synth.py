@@ -57,6 +57,7 @@ def synth(
     from rowsmith.engine.run import write_table
     from rowsmith.engine.synth import judge_drawn, learn_and_draw
     from rowsmith.io._open import open_sink
+    from rowsmith.io._tables import format_like
 
     for name in filter(None, (report, json, model)):
         check_target(name)
@@ -68,7 +69,7 @@ def synth(
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
         options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
         learnt = linked.learn(tables, known, key, quiet, **options)
-        twin = linked.draw(learnt, output, wanted, scale, seed, format, quiet)
+        twin = linked.draw(learnt, output, wanted, scale, seed, format or format_like(sources, output), quiet)
         if model is not None:
             learnt.save(model)
         if judge:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.core.definition import TableDefinition
-from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.errors import DataError, OutputError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, TablesSink
 from rowsmith.io._open import format_for, open_sink, parts_of, read_table
 
@@ -41,6 +41,31 @@ def ending_of(format: str) -> str:
         known = [name for name in endings if endings[name].startswith(".")]
         raise SpecError(f"format={format!r}: is not a known format of files{suggest(format, known)}")
     return endings[format]
+
+
+def format_like(sources: Sequence[str], target: str) -> str | None:
+    """The format that files in a folder have, where it takes after some sources: theirs, if it is one of files and can be written.
+
+    Args:
+        sources: files, folders with files, or others.
+        target: the folder; of anything else, nothing is said.
+
+    Raises:
+        DataError: a source is not there.
+        SpecError: one is of no known format.
+    """
+    if not is_folder(target):
+        return None
+    folders = [os.path.isdir(each) and not holds_one(each) for each in sources]
+    files = [f for s, folder in zip(sources, folders, strict=True) for f in (tables_in(s).values() if folder else [s])]
+    kind, *more = {type(format_in(each)) for each in files}
+    if more or not kind.endings[0].startswith(".") or kind.tables_sink is not Format.tables_sink:
+        return None
+    try:
+        kind().sink(f"table{kind.endings[0]}")
+    except OutputError:  # one that is only read
+        return None
+    return FORMATS.name_of(kind)
 
 
 def open_tables(target: str, names: Sequence[str]) -> TablesSink:
