@@ -101,7 +101,7 @@ def split_entities(table: pa.Table, entity: tuple[str, ...], share: float, *, se
         return Split(table, None, "a series goes on from row to row, and no part of it stands for the whole")
     whose = entity_numbers(table, entity)
     number = pa.table({"number": pa.array(np.unique(whose))})
-    apart = split(number, share, seed=seed, fewest=MIN_ENTITIES, what="sequences")
+    apart = split(number, share, seed=seed, fewest=MIN_ENTITIES, what=f"values of {', '.join(entity)}")
     if apart.holdout is None:
         return Split(table, None, apart.why)
     unseen = pa.array(np.isin(whose, apart.holdout["number"].to_numpy()))
