@@ -5,8 +5,32 @@ from hypothesis import strategies as st
 from rowsmith.core.errors import SpecError
 from rowsmith.core.schema import Column, ForeignKey, Schema, Table
 
-words = st.text(min_size=1, max_size=8)
-plain = st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=3)
+LOOKING = [
+    "no",
+    "Yes",
+    "on",
+    "1e3",
+    "1_000",
+    "12:30",
+    "0x1F",
+    "017",
+    "~",
+    "null",
+    "True",
+    ".5",
+    "-.inf",
+    "2024-01-31",
+    "=",
+]
+words = st.text(min_size=1, max_size=8) | st.sampled_from(LOOKING)
+plain = (
+    st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.sampled_from(LOOKING)
+    | st.lists(st.integers(), max_size=3)
+)
 columns = st.builds(
     Column,
     kind=st.sampled_from(["integer", "category"]),
@@ -22,6 +46,13 @@ tables = st.builds(Table, columns=st.dictionaries(words, columns, min_size=1, ma
 def test_yaml_and_back_is_the_identity(found):
     schema = Schema(tables=found)
     assert Schema.from_yaml(schema.to_yaml()) == schema
+
+
+def test_what_people_write_is_what_they_mean():
+    text = "rowsmith: 1\ntables: {t: {columns: {a: {kind: ordered, levels: [no, maybe, yes]}, b: {kind: integer, max: 1e3}}}}"
+    columns = Schema.from_yaml(text).only[1].columns
+    assert columns["a"].settings == {"levels": ["no", "maybe", "yes"]}
+    assert columns["b"].settings == {"max": 1000.0}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.grouping import BasketLines, EventOrder, check_grouping
 from rowsmith.core.grouping import expect as _expect
 from rowsmith.core.grouping import known as _known
+from rowsmith.core.yaml12 import Dumper, Loader
 
 VERSION = 1
 PRIMARY_KEY = b"rowsmith.primary_key"
@@ -161,7 +162,7 @@ class Schema:
 
     def to_yaml(self) -> str:
         """The schema as a YAML document."""
-        return yaml.dump(self.to_dict(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+        return yaml.dump(self.to_dict(), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
 
     @classmethod
     def from_dict(cls, document: Any, where: str = "schema") -> Schema:
@@ -189,7 +190,7 @@ class Schema:
             SpecError: not YAML, or not a schema.
         """
         try:
-            document = yaml.safe_load(text)
+            document = yaml.load(text, Loader=Loader)
         except yaml.YAMLError as fault:
             line = getattr(getattr(fault, "problem_mark", None), "line", None)
             at = f" at line {line + 1}" if line is not None else ""
@@ -226,17 +227,6 @@ def arrow_type(text: str, where: str = "type") -> pa.DataType:
         return parse_type(text)
     except ValueError as fault:
         raise SpecError(f"{where}={text!r}: {fault}.") from None
-
-
-class _Dumper(yaml.SafeDumper):
-    """Prints any text so that it is read back the same; PyYAML alone loses some control characters."""
-
-
-def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
-
-
-_Dumper.add_representer(str, _text_node)
 
 
 def _table_dict(table: Table) -> dict[str, Any]:

@@ -204,7 +204,9 @@ def to_yaml(world: str, set: Mapping[str, Any], sweep: Mapping[str, Any], replic
     """A spec that makes all tables of a world, as text to go on from."""
     import yaml
 
+    from rowsmith.core.yaml12 import Dumper
+
     runs = runs_of(world, set, replications, sweep)
     spec = _spec(world, runs, (), set, sweep, replications, seed)
     document = {"seed": seed, "tables": {name: {**entry} for name, entry in spec.document["tables"].items()}}
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True)

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.yaml12 import Loader
 
 QUESTIONS: Mapping[str, str] = {
     "title": "What is the table called?",
@@ -46,7 +47,7 @@ def read_answers(text: str, where: str) -> dict[str, Any]:
         SpecError: not YAML, an unknown question, or an answer that is no text (or list, where one is asked for).
     """
     try:
-        document = yaml.safe_load(text)
+        document = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as fault:
         raise SpecError(f"{where}: is not YAML ({getattr(fault, 'problem', fault)}).") from None
     if document is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -12,6 +11,7 @@ from typing import Any
 import yaml
 
 from rowsmith.core.errors import SpecError
+from rowsmith.core.yaml12 import Loader, ValueFault
 
 Path = tuple[str, ...]
 
@@ -76,8 +76,8 @@ def parse(text: str, name: str = "spec") -> Document:
     2
     """
     try:
-        tree = yaml.compose(text, Loader=_Loader)
-        values = yaml.load(text, Loader=_Loader)
+        tree = yaml.compose(text, Loader=Loader)
+        values = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as fault:
         raise SpecError(_said(fault, text, name)) from None
     except RecursionError:
@@ -118,47 +118,7 @@ def _said(fault: yaml.YAMLError, text: str, name: str) -> str:
         before = text[: fault.position]
         return f"{name}, line {before.count(chr(10)) + 1}: is not YAML (the sign {chr(fault.character)!r} in it)."
     at = f"{name}, line {mark.line + 1}" if mark is not None else name
-    return f"{at}: {problem}" if isinstance(fault, _ValueFault) else f"{at}: is not YAML ({problem or fault})."
-
-
-class _ValueFault(yaml.MarkedYAMLError):
-    """A value that looks like a number or a date and is none."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as its version 1.2 has it where 1.1 surprises: `no` and `12:30` are texts, `1e6` is a number."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping, where the keys `null`, `true` and `false` are words: a column may have a setting `null`."""
-        for key, _ in node.value:
-            if key.tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"):
-                key.tag = "tag:yaml.org,2002:str"
-        return super().construct_mapping(node, deep=deep)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """A value; one that Python cannot make is a fault with its line."""
-        try:
-            return super().construct_object(node, deep=deep)
-        except ValueError as fault:
-            kind = "date" if node.tag.endswith(":timestamp") else "number"
-            problem = f"{node.value!r} is no {kind} ({fault}); correct it, or put it in quotes if it is a text."
-            raise _ValueFault(None, None, problem, node.start_mark) from None
-
-
-_PLAIN = {
-    "bool": (r"^(true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    "int": (r"^[-+]?(0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$", "-+0123456789"),
-    "float": (
-        r"^[-+]?(\.[0-9]+|(0|[1-9][0-9_]*)(\.[0-9_]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$",
-        "-+.0123456789",
-    ),
-}
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, rule) for tag, rule in rules if tag.rpartition(":")[2] not in _PLAIN]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-for _tag, (_rule, _first) in _PLAIN.items():
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_rule), list(_first))
+    return f"{at}: {problem}" if isinstance(fault, ValueFault) else f"{at}: is not YAML ({problem or fault})."
 
 
 def _note(node: yaml.Node, path: Path, lines: dict[Path, int], name: str, above: set[int]) -> None:
