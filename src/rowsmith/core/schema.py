@@ -79,6 +79,8 @@ class ForeignKey:
     """Its columns, one for each; no two of its rows have the same values there."""
     why: str = ""
     """What speaks for it, where it was found in the data."""
+    enforced: bool = True
+    """Whether every one points to a row that is there; if not, as many point to none in a twin as do in the data."""
 
     def __str__(self) -> str:
         return f"{', '.join(self.columns)} -> {self.table}.{', '.join(self.targets)}"
@@ -297,13 +299,13 @@ def _references_dict(keys: Sequence[ForeignKey]) -> Any:
     )
     out: list[tuple[str, Any]] = []
     for key in keys:
-        why = {"why": key.why} if key.why else {}
+        more = ({} if key.enforced else {"enforced": False}) | ({"why": key.why} if key.why else {})
         if short:
             to = f"{key.table}.{key.targets[0]}"
-            out.append((key.columns[0], {"to": to, **why} if why else to))
+            out.append((key.columns[0], {"to": to, **more} if more else to))
         else:
             entry = {"columns": list(key.columns), "table": key.table, "targets": list(key.targets)}
-            out.append(("", entry | why))
+            out.append(("", entry | more))
     return dict(out) if short else [entry for _, entry in out]
 
 
@@ -315,27 +317,37 @@ def _references_from(document: Any, where: str) -> list[ForeignKey]:
         at = f"{where}.{column}"
         if isinstance(entry, str):
             entry = {"to": entry}
-        _known(_expect(entry, dict, at), ("to", "why"), at)
+        _known(_expect(entry, dict, at), ("to", *_SAID_OF_LINKS), at)
         to = _expect(entry.get("to"), str, f"{at}.to")
         table, _, target = to.rpartition(".")
         if not (table and target):
             raise SpecError(f"{at}={to!r}: expected TABLE.COLUMN, such as shops.shop_id.")
-        out.append(ForeignKey(columns=(str(column),), table=table, targets=(target,), why=str(entry.get("why", ""))))
+        out.append(ForeignKey(columns=(str(column),), table=table, targets=(target,), **_said_of_link(entry, at)))
     return out
 
 
 def _reference_from(document: Any, where: str) -> ForeignKey:
     """A foreign key in the long form, which may have several columns."""
-    _known(_expect(document, dict, where), ("columns", "table", "targets", "why"), where)
+    _known(_expect(document, dict, where), ("columns", "table", "targets", *_SAID_OF_LINKS), where)
     table = _expect(document.get("table"), str, f"{where}.table")
-    names = {}
+    names: dict[str, Any] = {}
     for entry in ("columns", "targets"):
         found = document.get(entry)
         found = [found] if isinstance(found, str) else found
         if not isinstance(found, list) or not found:
             raise SpecError(f"{where}.{entry}={found!r}: expected a column or a list of columns.")
         names[entry] = tuple(str(name) for name in found)
-    return ForeignKey(**names, table=table, why=str(document.get("why", "")))
+    return ForeignKey(**names, table=table, **_said_of_link(document, where))
+
+
+_SAID_OF_LINKS = ("why", "enforced")
+
+
+def _said_of_link(document: Mapping[str, Any], where: str) -> dict[str, Any]:
+    enforced = document.get("enforced", True)
+    if not isinstance(enforced, bool):
+        raise SpecError(f"{where}.enforced={enforced!r}: expected true or false.")
+    return {"why": str(document.get("why", "")), "enforced": enforced}
 
 
 def _column_from(document: Any, where: str) -> Column:

@@ -90,7 +90,9 @@ class Orphans:
 
 
 def may_dangle(schema: Schema, tables: dict[str, pa.Table], link: Link) -> bool:
-    """Whether links may point to no row: a column that nothing else hangs on, of a link that no database declares.
+    """Whether links may point to no row: a column that nothing else hangs on, where the schema does not have it enforced.
+
+    What a database declares is kept in every row.
 
     Args:
         schema: with all columns and foreign keys.
@@ -100,5 +102,6 @@ def may_dangle(schema: Schema, tables: dict[str, pa.Table], link: Link) -> bool:
     child = schema.tables[link.child]
     shared = [k for k in child.foreign_keys if set(link.columns) & set(k.columns)]
     noted = json.loads((tables[link.child].schema.metadata or {}).get(FOREIGN_KEYS, b"[]"))
-    declared = any(tuple(key["columns"]) == link.columns for key in noted)
-    return len(link.columns) == 1 and len(shared) == 1 and link.columns[0] not in child.primary_key and not declared
+    if any(tuple(key["columns"]) == link.columns for key in noted):
+        return False
+    return len(link.columns) == len(shared) == 1 and not shared[0].enforced and link.columns[0] not in child.primary_key
