@@ -31,6 +31,7 @@ from rowsmith.columns._names import name_part, names_address, names_email, names
 from rowsmith.columns._pattern import Patterns, cut_to, fit_patterns, free_patterns
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
+from rowsmith.core.permutation import mix
 from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
@@ -96,6 +97,8 @@ class PersonalCodec(Codec):
         sort: what is invented.
         seed: for what must be unique.
         lengths: of names, addresses, e-mail addresses and phones; None of what has a shape of its own.
+        shares: of e-mail addresses, how often each code of lengths comes. They hang on the row's number alone, so that
+            no two rows have the same, whatever is drawn again.
         numbered: share of addresses with a number.
         case: how letters are written.
         part: which part of a name the values are.
@@ -107,6 +110,7 @@ class PersonalCodec(Codec):
     sort: Sort
     seed: int
     lengths: Lengths | None = None
+    shares: tuple[float, ...] = ()
     numbered: float = 0.0
     case: str = "title"
     part: Part = "full"
@@ -118,12 +122,12 @@ class PersonalCodec(Codec):
 
     @property
     def size(self) -> int:  # type: ignore[override]
-        """How many bins of lengths there are."""
-        return 1 if self.lengths is None else self.lengths.size
+        """How many bins of lengths there are, where these are learnt."""
+        return 1 if self.lengths is None or self.shares else self.lengths.size
 
     def encode(self, values: pa.Array) -> CodeArray:
         """The bin of each text's length."""
-        if self.lengths is None:
+        if self.lengths is None or self.shares:
             return np.zeros(len(values), dtype=np.uint16)
         texts = values if pa.types.is_string(values.type) else _digits(values)
         assert texts is not None, "they are numbers of few enough digits"
@@ -142,6 +146,9 @@ class PersonalCodec(Codec):
             texts = self.patterns.draw(np.zeros(n, dtype=np.uint16), rng)
             texts = iban(texts) if self.sort == "iban" else luhn(texts)
             return texts.cast(pa.int64()) if self.whole else texts
+        if self.sort == "email":
+            chance = mix(rows.numbers.astype(np.uint64), self.seed + 1) / 2.0**64
+            codes = np.searchsorted(np.cumsum(self.shares)[:-1], chance, side="right").astype(np.uint16)
         characters, words = self.lengths.draw(codes, rows, key.child("length"))
         if self.sort == "email":
             return invent_emails(characters, rows.numbers, self.seed)
@@ -189,6 +196,7 @@ class PersonalCodec(Codec):
             "sort": self.sort,
             "seed": self.seed,
             "lengths": None if self.lengths is None else self.lengths.state(),
+            "shares": list(self.shares),
             "numbered": self.numbered,
             "case": self.case,
             "part": self.part,
@@ -201,12 +209,16 @@ class PersonalCodec(Codec):
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
         patterns = None if state["patterns"] is None else Patterns.from_state(state["patterns"])
+        lengths = None if state["lengths"] is None else Lengths.from_state(state["lengths"])
         if state["sort"] not in get_args(Sort):
             raise ValueError(f"no such sort: {state['sort']!r}")
+        if len(state["shares"]) != (lengths.size if lengths is not None and state["sort"] == "email" else 0):
+            raise ValueError("shares of other lengths")
         return cls(
             sort=state["sort"],
             seed=int(state["seed"]),
-            lengths=None if state["lengths"] is None else Lengths.from_state(state["lengths"]),
+            lengths=lengths,
+            shares=tuple(map(float, state["shares"])),
             numbered=float(state["numbered"]),
             case=state["case"],
             part=state["part"],
@@ -278,10 +290,13 @@ class Personal(Alike):
         if self.sort in ("iban", "card"):
             return PersonalCodec(self.sort, seed, patterns=patterns, whole=texts is not values)
         lengths = fit_lengths(texts, SHORTEST_EMAIL if self.sort == "email" else 0)
+        if self.sort == "email":
+            counts = np.bincount(lengths.encode(texts), minlength=lengths.size)
+            return PersonalCodec(self.sort, seed, lengths, tuple((counts / counts.sum()).tolist()))
         if self.sort == "phone":
             return PersonalCodec(self.sort, seed, lengths, patterns=patterns, whole=texts is not values)
         if self.sort == "address":
-            return PersonalCodec(self.sort, seed, lengths, _share(texts, "[0-9]"), case)
+            return PersonalCodec(self.sort, seed, lengths, numbered=_share(texts, "[0-9]"), case=case)
         comma = self.sort == "name" and pc.mean(pc.match_substring(values, ", ").cast(pa.float64())).as_py() > 0.5
         return PersonalCodec(self.sort, seed, lengths, case=case, part=self.part, comma=comma)
 
