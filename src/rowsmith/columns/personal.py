@@ -147,17 +147,19 @@ class PersonalCodec(Codec):
             texts = iban(texts) if self.sort == "iban" else luhn(texts)
             return texts.cast(pa.int64()) if self.whole else texts
         if self.sort == "email":
-            chance = mix(rows.numbers.astype(np.uint64), self.seed + 1) / 2.0**64
-            codes = np.searchsorted(np.cumsum(self.shares)[:-1], chance, side="right").astype(np.uint16)
+            return self._emails(self.lengths, rows, key)
         characters, words = self.lengths.draw(codes, rows, key.child("length"))
-        if self.sort == "email":
-            return invent_emails(characters, rows.numbers, self.seed)
         if self.sort == "address":
             return self._addresses(characters, words, self.lengths, rng)
         if self.patterns is not None:
             texts = cut_to(self.patterns.draw(np.zeros(n, dtype=np.uint16), rng), characters, rng)
             return texts.cast(pa.int64()) if self.whole else texts
         return self._names(characters, words, self.lengths, rng)
+
+    def _emails(self, lengths: Lengths, rows: Rows, key: Key) -> pa.Array:
+        chance = mix(rows.numbers.astype(np.uint64), self.seed + 1) / 2.0**64
+        codes = np.searchsorted(np.cumsum(self.shares)[:-1], chance, side="right").astype(np.uint16)
+        return invent_emails(lengths.draw(codes, rows, key.child("length"))[0], rows.numbers, self.seed)
 
     def _names(self, characters: Index, words: Index, lengths: Lengths, rng: np.random.Generator) -> pa.Array:
         comma = self.comma & (words > 1) & (characters > words + 2)
