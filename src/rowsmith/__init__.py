@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from rowsmith.engine.risk import Risk, RiskChange, risk, risk_change
     from rowsmith.engine.sequence import SequenceModel
     from rowsmith.engine.simulate import simulate
+    from rowsmith.engine.subset import Subset, subset, subset_to
     from rowsmith.engine.synth import Synthesis, synth
     from rowsmith.engine.verify import verify
     from rowsmith.simulate._record import Record
@@ -142,6 +143,7 @@ _HOMES = {
     "Spec": "rowsmith.spec.model",
     "SpecError": "rowsmith.core.errors",
     "Stale": "rowsmith.augment.stale",
+    "Subset": "rowsmith.engine.subset",
     "Swapped": "rowsmith.augment.swapped",
     "Synthesis": "rowsmith.engine.synth",
     "Table": "rowsmith.core.schema",
@@ -171,6 +173,8 @@ _HOMES = {
     "risk": "rowsmith.engine.risk",
     "risk_change": "rowsmith.engine.risk",
     "simulate": "rowsmith.engine.simulate",
+    "subset": "rowsmith.engine.subset",
+    "subset_to": "rowsmith.engine.subset",
     "synth": "rowsmith.engine.synth",
     "verify": "rowsmith.engine.verify",
 }
@@ -235,6 +239,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "Stale",
+    "Subset",
     "Swapped",
     "Synthesis",
     "Table",
@@ -264,6 +269,8 @@ __all__ = [
     "risk",
     "risk_change",
     "simulate",
+    "subset",
+    "subset_to",
     "synth",
     "verify",
 ]

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_rows(model):
         ("orders.spent > 3", "are drawn around those of customers. Conditions can be on customers"),
         ("customers.spent > 3", "customers.spent sums up rows that are drawn after it"),
         ("customer > 3", "customers.customer is a key, which is made anew"),
-        ("age > orders.spent", "are drawn around those of customers"),
+        ("age > orders.spent", "reads customers and orders; each condition is on one table"),
         ("1 = 1", "reads no column"),
         (" ", "expected a condition"),
         ("age >", "syntax error"),

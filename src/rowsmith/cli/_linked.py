@@ -97,14 +97,18 @@ def one_number(rows: int | dict[str, int] | None) -> int | None:
     return rows
 
 
-def by_table(rows: int | dict[str, int] | None) -> dict[str, int] | None:
+def by_table(rows: int | dict[str, int] | None, instead: str = ", or --scale") -> dict[str, int] | None:
     """Rows of some of several tables.
+
+    Args:
+        rows: as `wanted_rows` has them.
+        instead: what else can be said.
 
     Raises:
         SpecError: it is not said of which.
     """
     if isinstance(rows, int):
-        raise SpecError(f"--rows {rows}: there are several tables; say --rows TABLE={rows}, or --scale.")
+        raise SpecError(f"--rows {rows}: there are several tables; say --rows TABLE={rows}{instead}.")
     return rows
 
 

@@ -49,6 +49,11 @@ def key_of(table: pa.Table, wanted: Sequence[str] | str) -> tuple[str, ...]:
     return key
 
 
+def not_null_of(table: pa.Table) -> tuple[str, ...]:
+    """Columns that the reader of a table noted as never null."""
+    return tuple(json.loads((table.schema.metadata or {}).get(NOT_NULL, b"[]")))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of a table."""

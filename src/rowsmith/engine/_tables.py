@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer
-from rowsmith.core.errors import SpecError
+from rowsmith.core.definition import TableDefinition, indexes_of
+from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import FOREIGN_KEYS, ForeignKey, Schema, Table, key_of
-from rowsmith.engine.inspection import with_rules
+from rowsmith.engine.inspection import complete, with_rules
 from rowsmith.learn._propose_links import propose_links
 
 
@@ -76,6 +77,85 @@ def link_tables(
             )
         found[name] = known
     return Schema(tables=found)
+
+
+def schema_of(
+    tables: Mapping[str, pa.Table],
+    schema: Schema | None,
+    look: Callable[..., Schema],
+    *,
+    primary_keys: Mapping[str, tuple[str, ...]] | None = None,
+    progress: Progress = silent,
+) -> tuple[Schema, tuple[str, ...]]:
+    """The schema of tables, with all their columns, and the foreign keys in it that nobody declared.
+
+    Args:
+        tables: by name, text in one type.
+        schema: what a user says; without, it is looked up in the tables.
+        look: `inspect_tables` or `link_tables`.
+        primary_keys: columns that identify a row, by table; a schema names them itself.
+        progress: told what has been done.
+
+    Raises:
+        DataError: the schema is of other tables.
+        SpecError: a key column that is not there.
+    """
+    found: tuple[str, ...] = ()
+    if schema is None:
+        schema = look(tables, primary_keys=primary_keys, progress=progress)
+        found = tuple(f"{n}.{key} ({key.why})" for n, t in schema.tables.items() for key in t.foreign_keys if key.why)
+    for name in tables:
+        if name not in schema.tables:
+            raise DataError(f"tables.{name}: the schema does not know this table{suggest(name, schema.tables)}")
+    for name in schema.tables:
+        if name not in tables:
+            raise DataError(f"tables.{name}: the data has no such table{suggest(name, tables)}")
+    return Schema(tables={name: complete(table, tables[name], name) for name, table in schema.tables.items()}), found
+
+
+def took(found: Iterable[str]) -> tuple[str, ...]:
+    """What to say of foreign keys that nobody declared."""
+    return tuple(
+        f"note: took {each} for a foreign key; a schema can say otherwise (`rowsmith inspect`)." for each in found
+    )
+
+
+def definitions(
+    schema: Schema,
+    tables: Mapping[str, pa.Table],
+    not_null: Mapping[str, Sequence[str]],
+    dangling: Collection[tuple[str, tuple[str, ...]]] = (),
+) -> dict[str, TableDefinition]:
+    """Tables as a database declares them; of foreign keys those that hold.
+
+    Args:
+        schema: their keys.
+        tables: their rows, which say what is never null.
+        not_null: by table, columns that are declared never to be null.
+        dangling: tables and columns of foreign keys that lead to no row somewhere.
+    """
+    out = {}
+    for name, table in tables.items():
+        known = schema.tables[name]
+        pointed = {key.targets for other in schema.tables.values() for key in other.foreign_keys if key.table == name}
+        never = (c for c in (*known.primary_key, *not_null.get(name, ())) if table[c].null_count == 0)
+        out[name] = TableDefinition(
+            schema=table.schema,
+            primary_key=known.primary_key,
+            unique=tuple(sorted(targets for targets in pointed if targets != known.primary_key)),
+            not_null=frozenset(never),
+            indexes=indexes_of(table.schema),
+            foreign_keys=tuple(
+                key
+                for key in known.foreign_keys
+                if (name, key.columns) not in dangling
+                and all(
+                    table.schema.field(c).type == tables[key.table].schema.field(t).type
+                    for c, t in zip(key.columns, key.targets, strict=True)
+                )
+            ),
+        )
+    return out
 
 
 def _noted(tables: Mapping[str, pa.Table]) -> dict[str, list[ForeignKey]]:

@@ -5,31 +5,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.definition import TableDefinition, indexes_of
-from rowsmith.core.errors import DataError, ModelFileError, SpecError, suggest
+from rowsmith.core.definition import TableDefinition
+from rowsmith.core.errors import ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
+from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema, not_null_of
 from rowsmith.core.state import State, read_state, write_state
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
-from rowsmith.engine._tables import inspect_tables, plain
+from rowsmith.engine._tables import definitions, inspect_tables, plain, schema_of, took
 from rowsmith.engine.executors import check_workers
-from rowsmith.engine.inspection import complete
-from rowsmith.engine.plan import CHUNK_ROWS
-from rowsmith.engine.run import write_table
-from rowsmith.io._folder import open_folder
-from rowsmith.io._open import open_sink
-from rowsmith.io._tables import ending_of, is_folder, open_tables
+from rowsmith.engine.run import write_tables
 from rowsmith.learn.database import KIND, VERSION, DatabaseTables, fit_database
 
 NOTED = (PRIMARY_KEY, FOREIGN_KEYS, NOT_NULL, MARK)
@@ -85,11 +78,7 @@ class DatabaseModel:
     @property
     def notes(self) -> tuple[str, ...]:
         """What to say of the data: foreign keys that nobody declared, links that dangle."""
-        found = (
-            f"note: took {each} for a foreign key; a schema can say otherwise (`rowsmith inspect`)."
-            for each in self.taken
-        )
-        return (*found, *(f"warning: {note}" for note in self.tables.notes))
+        return (*took(self.taken), *(f"warning: {note}" for note in self.tables.notes))
 
     def sample(
         self,
@@ -166,26 +155,12 @@ class DatabaseModel:
         progress: Progress = silent,
     ) -> dict[str, pa.Table]:
         """As `sample_to`; the tables themselves are returned, to be judged."""
-        name, tables = str(target), list(self.tables.parts)
-        to_folder = is_folder(name)
-        if not to_folder and format is not None:
-            raise SpecError(f"format={format!r}: is said of files in a folder; {name} is a file or a database.")
-        ending = ending_of(format if format is not None else "parquet") if to_folder else ""
-        if to_folder:
-            drawn = self._drawn(rows, scale, where, seed, progress)
-            self._to_folder(name, ending, drawn)
-            return drawn
-        with ExitStack() as undo:
-            sink = open_tables(name, tables)
-            undo.callback(sink.abort)
-            drawn = self._drawn(rows, scale, where, seed, progress)
-            sink.open(self.definitions(drawn))
-            for table, values in drawn.items():
-                for batch in values.to_batches(CHUNK_ROWS):
-                    sink.write(table, batch)
-            sink.commit()
-            undo.pop_all()
-        return drawn
+
+        def drawn() -> dict[str, pa.Table]:
+            made = self._drawn(rows, scale, where, seed, progress)
+            return {n: t.replace_schema_metadata(self.provenance(n).marked(t.schema).metadata) for n, t in made.items()}
+
+        return write_tables(str(target), list(self.tables.parts), drawn, self.definitions, format=format)
 
     def definitions(self, drawn: Mapping[str, pa.Table]) -> dict[str, TableDefinition]:
         """The tables as a database declares them; of foreign keys those that hold.
@@ -193,31 +168,8 @@ class DatabaseModel:
         Args:
             drawn: their rows, which say what is never null.
         """
-        schema, out = self.schema, {}
         dangling = {(self.tables.links[i].child, self.tables.links[i].columns) for i in self.tables.orphans}
-        for name, table in drawn.items():
-            known = schema.tables[name]
-            pointed = {
-                key.targets for other in schema.tables.values() for key in other.foreign_keys if key.table == name
-            }
-            never = (c for c in (*known.primary_key, *self.not_null.get(name, ())) if table[c].null_count == 0)
-            out[name] = TableDefinition(
-                schema=table.schema,
-                primary_key=known.primary_key,
-                unique=tuple(sorted(targets for targets in pointed if targets != known.primary_key)),
-                not_null=frozenset(never),
-                indexes=indexes_of(table.schema),
-                foreign_keys=tuple(
-                    key
-                    for key in known.foreign_keys
-                    if (name, key.columns) not in dangling
-                    and all(
-                        table.schema.field(c).type == drawn[key.table].schema.field(t).type
-                        for c, t in zip(key.columns, key.targets, strict=True)
-                    )
-                ),
-            )
-        return out
+        return definitions(self.schema, drawn, self.not_null, dangling)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file: arrays and JSON, no code.
@@ -259,18 +211,6 @@ class DatabaseModel:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise ModelFileError(f"the model is damaged ({fault!r}).") from None
-
-    def _to_folder(self, target: str, ending: str, drawn: Mapping[str, pa.Table]) -> None:
-        folder = open_folder(target)
-        with ExitStack() as undo:
-            undo.callback(folder.undo, folder.begin())
-            with folder.scratch() as place:
-                files = {name: Path(place) / f"{name}{ending}" for name in drawn}
-                for name, table in drawn.items():
-                    write_table(table, open_sink(str(files[name])), self.provenance(name).marked(table.schema))
-                for path in files.values():
-                    folder.put(path, path.name)
-            undo.pop_all()
 
     def _drawn(
         self, rows: Mapping[str, int] | None, scale: float, where: str | None, seed: int, progress: Progress
@@ -332,34 +272,21 @@ def fit_tables(
     )
     read = {name: to_arrow(frame) for name, frame in data.items()}
     tables = {name: plain(table) for name, (table, _) in read.items()}
-    taken: tuple[str, ...] = ()
-    if schema is None:
-        schema = inspect_tables(tables, primary_keys=primary_keys, progress=progress)
-        taken = tuple(f"{n}.{key} ({key.why})" for n, t in schema.tables.items() for key in t.foreign_keys if key.why)
-    for name in tables:
-        if name not in schema.tables:
-            raise DataError(f"tables.{name}: the schema does not know this table{suggest(name, schema.tables)}")
-    for name in schema.tables:
-        if name not in tables:
-            raise DataError(f"tables.{name}: the data has no such table{suggest(name, tables)}")
-    known = {name: complete(table, tables[name], name) for name, table in schema.tables.items()}
+    schema, taken = schema_of(tables, schema, inspect_tables, primary_keys=primary_keys, progress=progress)
     learner = learner_of(learner, settings)
-    in_order = {name: tables[name] for name in known}
-    fitted = fit_database(in_order, Schema(tables=known), learner, key=Key(seed), workers=workers, progress=progress)
+    in_order = {name: tables[name] for name in schema.tables}
+    fitted = fit_database(in_order, schema, learner, key=Key(seed), workers=workers, progress=progress)
     return DatabaseModel(
         tables=fitted,
-        frames={name: read[name][1] for name in known},
+        frames={name: read[name][1] for name in in_order},
         metadata={name: noted(table, NOTED) for name, table in in_order.items()},
         types={
             name: {
                 f.name: str(f.type) for f in read[name][0].schema if f.type != in_order[name].schema.field(f.name).type
             }
-            for name in known
+            for name in in_order
         },
-        not_null={
-            name: tuple(json.loads((table.schema.metadata or {}).get(NOT_NULL, b"[]")))
-            for name, table in in_order.items()
-        },
+        not_null={name: not_null_of(table) for name, table in in_order.items()},
         taken=taken,
         learner=LEARNERS.name_of(type(learner)),
         settings=settings_in(learner),

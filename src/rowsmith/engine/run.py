@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
+from rowsmith.core.definition import TableDefinition
+from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Progress, Rows, Sampler, Sink, silent
 from rowsmith.engine.executors import Workers
 from rowsmith.engine.plan import CHUNK_ROWS, Chunk, TablePlan
+from rowsmith.io._folder import open_folder
+from rowsmith.io._open import open_sink
+from rowsmith.io._tables import ending_of, is_folder, open_tables
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,56 @@ def write_table(table: pa.Table, sink: Sink, schema: pa.Schema) -> None:
     except BaseException:  # Ctrl-C too
         sink.abort()
         raise
+
+
+def write_tables(
+    target: str,
+    names: Sequence[str],
+    make: Callable[[], dict[str, pa.Table]],
+    define: Callable[[Mapping[str, pa.Table]], Mapping[str, TableDefinition]],
+    *,
+    format: str | None = None,
+) -> dict[str, pa.Table]:
+    """Write tables that are in memory into a folder, a file or a database: all of them, or none.
+
+    Args:
+        target: a folder, a file, or the URL of a database. What cannot be written there is told before the tables are made.
+        names: of the tables.
+        make: the tables.
+        define: what a database is told of them.
+        format: of the files in a folder; Parquet if left out.
+
+    Returns:
+        The tables.
+
+    Raises:
+        OutputError: the target cannot be written.
+        SpecError: the target is a file that holds a single table, or there is no such format.
+    """
+    with ExitStack() as undo:
+        if is_folder(target):
+            ending, folder = ending_of(format if format is not None else "parquet"), open_folder(target)
+            tables = make()
+            undo.callback(folder.undo, folder.begin())
+            with folder.scratch() as place:
+                files = {name: Path(place) / f"{name}{ending}" for name in tables}
+                for name, table in tables.items():
+                    write_table(table, open_sink(str(files[name])), table.schema)
+                for path in files.values():
+                    folder.put(path, path.name)
+        else:
+            if format is not None:
+                raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
+            sink = open_tables(target, names)
+            undo.callback(sink.abort)
+            tables = make()
+            sink.open(define(tables))
+            for name, table in tables.items():
+                for batch in table.to_batches(CHUNK_ROWS):
+                    sink.write(name, batch)
+            sink.commit()
+        undo.pop_all()
+    return tables
 
 
 def write(

@@ -40,7 +40,7 @@ class Sqlite(Format):
             DataError: it is missing or not SQLite, or several tables are there and none is named.
         """
         name, part = split_part(source)
-        with _opened(name) as connection:
+        with opened(name) as connection:
             table = _sql.choose(name, _tables(connection), part if part is not None else self.table)
             return check_names(_read(connection, table), source)
 
@@ -53,8 +53,8 @@ class Sqlite(Format):
         name, part = split_part(source)
         if part is not None or self.table is not None:
             return None
-        with _opened(name) as connection:
-            tables = _tables(connection, views=False) or _tables(connection)
+        with opened(name) as connection:
+            tables = table_names(connection) or _tables(connection)
             _sql.choose(name, tables, next(iter(tables), None))
             return {table: check_names(_read(connection, table), f"{name}#{table}") for table in tables}
 
@@ -71,7 +71,7 @@ class Sqlite(Format):
 
 
 @contextlib.contextmanager
-def _opened(name: str) -> Iterator[sqlite3.Connection]:
+def opened(name: str) -> Iterator[sqlite3.Connection]:
     """A connection that only reads; faults become one sentence."""
     path = check_source(name)
     expect(name, path, "an SQLite database")
@@ -82,10 +82,21 @@ def _opened(name: str) -> Iterator[sqlite3.Connection]:
         raise DataError(f"{name}: the SQLite database is damaged or locked ({fault}).") from None
 
 
-def _tables(connection: sqlite3.Connection, *, views: bool = True) -> list[str]:
-    kinds = "('table', 'view')" if views else "('table')"
+def _tables(connection: sqlite3.Connection, kinds: str = "('table', 'view')") -> list[str]:
     query = f"select name from sqlite_master where type in {kinds} and name not like 'sqlite\\_%' escape '\\'"
     return [name for (name,) in connection.execute(query)]
+
+
+def table_names(connection: sqlite3.Connection) -> list[str]:
+    """Names of the tables, in the order in which they were made: no views, no virtual tables and none that these hold their rows in."""
+    virtual = {row[1] for row in connection.execute("pragma table_list") if row[2] in ("shadow", "virtual")}
+    return [name for name in _tables(connection, "('table')") if name not in virtual]
+
+
+def selection(connection: sqlite3.Connection, table: str) -> tuple[list[str], str]:
+    """The columns of a table that are not computed, and the query of its rows."""
+    names = [row[1] for row in connection.execute(f"pragma table_info({quote(table)})")]
+    return names, f"select {', '.join(map(quote, names))} from {quote(table)}"
 
 
 def _references(connection: sqlite3.Connection, table: str) -> list[ForeignKey]:
@@ -122,10 +133,9 @@ def _indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
 
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     info = connection.execute(f"pragma table_info({quote(table)})").fetchall()
-    names = [row[1] for row in info]
     key = [row[1] for row in sorted((row for row in info if row[5]), key=lambda row: row[5])]
-    cursor = connection.execute(f"select {', '.join(map(quote, names))} from {quote(table)}")
-    columns: list[list[Any]] = [[] for _ in names]
+    cursor = connection.execute(selection(connection, table)[1])
+    columns: list[list[Any]] = [[] for _ in info]
     while found := cursor.fetchmany(10_000):  # rows as tuples take more memory than columns
         for values, more in zip(columns, zip(*found, strict=True), strict=True):
             values.extend(more)

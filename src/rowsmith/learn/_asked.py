@@ -6,21 +6,21 @@ kept. So what they are like in all else is as likely as the condition makes it, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.computed import wide
-from rowsmith.core.errors import SpecError, suggest
+from rowsmith.core.conditions import WHERE, by_table
+from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 from rowsmith.learn._apart import repeats
 from rowsmith.learn._drawn import Drawn, joined
 from rowsmith.learn._part import Part
-from rowsmith.learn._rules import WHERE
 from rowsmith.learn._tie_derived import Derived
 from rowsmith.learn._where import Where
 
@@ -92,43 +92,11 @@ def asked(model: DatabaseTables, expression: str) -> dict[str, Asked]:
     Raises:
         SpecError: it is no condition on tables whose rows stand by themselves.
     """
-    if not expression.strip():
-        raise SpecError("where='': expected a condition, such as age > 30.")
-    found: dict[str, list[str]] = {}
-    for part in sql.parts(sql.tree(expression, WHERE)):
-        tables = {_table_of(model, name, expression) for name in sql.references(sql.written(part), WHERE)}
-        if len(tables) != 1:
-            raise SpecError(
-                f"where={expression!r}: {sql.written(part)} reads "
-                + (f"{' and '.join(sorted(tables))}; each condition is on one table." if tables else "no column.")
-            )
-        found.setdefault(tables.pop(), []).append(sql.written(_bare(part, model)))
+    columns = {name: list(part.schema.columns) for name, part in model.parts.items()}
+    found = by_table(expression, columns, model.roots)
+    for name in found:
+        _check_free(model, name, expression)
     return {name: _checked(model.parts[name], " and ".join(each), expression) for name, each in found.items()}
-
-
-def _table_of(model: DatabaseTables, name: str, expression: str) -> str:
-    """The table of a column.
-
-    Raises:
-        SpecError: there is none, several, or one whose rows do not stand by themselves.
-    """
-    table, dot, column = name.partition(".")
-    if dot and table in model.parts:
-        columns = model.parts[table].schema.columns
-        if column not in columns:
-            raise SpecError(f"where={expression!r}: {table} has no column {column!r}{suggest(column, columns)}")
-        _check_free(model, table, expression)
-        return table
-    having = [t for t, part in model.parts.items() if name in part.schema.columns]
-    roots = [t for t in having if t in model.roots]
-    if len(roots) == 1 or (not roots and len(having) == 1):
-        _check_free(model, (roots or having)[0], expression)
-        return (roots or having)[0]
-    if having:
-        shown = " or ".join(f"{t}.{name}" for t in roots or having)
-        raise SpecError(f"where={expression!r}: several tables have a column {name!r}; say which: {shown}.")
-    names = [c for part in model.parts.values() for c in part.schema.columns]
-    raise SpecError(f"where={expression!r}: no table has a column {name!r}{suggest(name, names)}")
 
 
 def _check_free(model: DatabaseTables, table: str, expression: str) -> None:
@@ -145,23 +113,6 @@ def _check_free(model: DatabaseTables, table: str, expression: str) -> None:
     raise SpecError(
         f"where={expression!r}: {why}. Conditions can be on {', '.join(free) if free else 'no table here'}."
     )
-
-
-def _bare(part: Mapping[str, Any], model: DatabaseTables) -> dict[str, Any]:
-    """A condition with the names of its columns alone."""
-
-    def walked(node: Any) -> Any:
-        if isinstance(node, list):
-            return [walked(each) for each in node]
-        if not isinstance(node, Mapping):
-            return node
-        names = node.get("column_names", ())
-        if node.get("class") == "COLUMN_REF" and len(names) > 1 and names[0] in model.parts:
-            return {**node, "column_names": names[1:]}
-        return {name: walked(value) for name, value in node.items()}
-
-    out: dict[str, Any] = walked(part)
-    return out
 
 
 def _checked(part: Part, bare: str, expression: str) -> Asked:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError
-from rowsmith.core.schema import Column, Schema, Table, arrow_type
+from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
 from rowsmith.learn._links import LOST, NONE, Link
@@ -195,17 +195,8 @@ def _resolve(found: Facts) -> None:
 def _never_null(found: Facts, link: Link) -> bool:
     """Whether a row without the link cannot be: its column is part of the key, or declared so."""
     table = found.schema.tables[link.child]
-    declared = not_null(found.tables[link.child])
+    declared = not_null_of(found.tables[link.child])
     return any(c in table.primary_key or c in declared for c in link.columns)
-
-
-def not_null(table: pa.Table) -> set[str]:
-    """Columns that the reader of a table noted as never null."""
-    import json
-
-    from rowsmith.core.schema import NOT_NULL
-
-    return set(json.loads((table.schema.metadata or {}).get(NOT_NULL, b"[]")))
 
 
 def is_single(found: Facts, link: Link) -> bool:

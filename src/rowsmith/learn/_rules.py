@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.computed import wide
+from rowsmith.core.conditions import WHERE
 from rowsmith.core.errors import SpecError
 from rowsmith.core.sql import references, truth
 
@@ -23,8 +24,6 @@ FREQUENT = 0.02
 """Share of the rows from which a value is a state of its own (null, sentinel, cap) and not one point of a range."""
 MOST_CANDIDATES = 20_000
 """Rows drawn at a time to replace others, where each is drawn for one row."""
-WHERE = "where"
-"""Name of the rule that is a condition of the draw."""
 MOST_AT_ONCE = 200_000
 """Candidates of a round, where any may replace any."""
 LEAST_RATE = 0.01  # an acceptance rate is not trusted below this when the next round is sized

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.codecs import ColumnCodec
+from rowsmith.core.conditions import WHERE
 from rowsmith.core.errors import RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
 from rowsmith.learn._aim import aimed, known_as
 from rowsmith.learn._given import Given, given_codes
-from rowsmith.learn._rules import WHERE
 
 if TYPE_CHECKING:
     from rowsmith.learn.table import TableModel

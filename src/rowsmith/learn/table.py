@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_column, load_codec, shares_of
+from rowsmith.core.conditions import WHERE
 from rowsmith.core.domains import PaidLearner
 from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import LEARNERS, CodeArray, Codes, FittedLearner, Learner, Progress, Rows, silent
@@ -25,7 +26,7 @@ from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
 from rowsmith.learn._parts import fit_parts, load_fitted
-from rowsmith.learn._rules import WHERE, Rules
+from rowsmith.learn._rules import Rules
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
 from rowsmith.learn._ties import Ties
 from rowsmith.learn._where import Where
