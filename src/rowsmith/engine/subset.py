@@ -233,8 +233,17 @@ class _Found:
                 notes.append(
                     f"warning: {link.name}: {lost:,} kept rows point to no row, and did so before; they stay as they are."
                 )
+        if len(tables) > 1 and not links:
+            notes.append(
+                "warning: no key leads from one table to another, so that rows were chosen of each by itself; name keys of one "
+                "column (--key TABLE.COLUMN), or all in a schema (--schema)."
+            )
         linked = {end for link in links for end in (link.child, link.parent)}
-        alone = [n for n, mask in kept.kept.items() if wanted.named and n not in linked and sizes[n] and not mask.any()]
+        alone = [
+            n
+            for n, mask in kept.kept.items()
+            if links and wanted.named and n not in linked and sizes[n] and not mask.any()
+        ]
         if alone:
             notes.append(
                 f"note: no key leads to or from {', '.join(alone)}, of which no row is kept; `public: true` in a schema keeps all."
