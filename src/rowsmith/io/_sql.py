@@ -6,7 +6,7 @@ import datetime
 import decimal
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,12 @@ from rowsmith.io import _cells
 
 TABLE = b"rowsmith.table"
 """Key of an Arrow schema's metadata under which a reader keeps the name of the table in its database."""
+
+
+DIGITS = 38
+"""Of a decimal of 128 bits, at most."""
+PIECE = 10_000
+"""Rows that are fetched at a time: as values of Python, they take many times the memory of Arrow's."""
 
 
 def choose(source: str, tables: Sequence[str], wanted: str | None) -> str:
@@ -106,6 +112,50 @@ def declared_type(declared: str) -> pa.DataType | None:
     if any(w in word for w in ("CHAR", "CLOB", "TEXT", "STRING", "UUID", "ENUM", "JSON")):
         return pa.string()
     return pa.binary() if "BLOB" in word or "BINARY" in word or "BYTEA" in word else None
+
+
+def columns(
+    names: Sequence[str], wanted: Sequence[pa.DataType | None], fetch: Callable[[], Iterator[Sequence[Sequence[Any]]]]
+) -> list[tuple[pa.ChunkedArray, pa.Field]]:
+    """Columns of rows that come piece by piece: no more than a piece is there as values of Python.
+
+    Only where the pieces of a column turn out to be of several types, its values are fetched again and looked at as a whole.
+
+    Args:
+        names: of the columns.
+        wanted: their declared types; None where any value may stand.
+        fetch: begins to fetch the rows, in an order that is the same each time.
+    """
+    pieces: list[list[tuple[pa.Array, pa.Field]]] = [[] for _ in names]
+    for rows in fetch():
+        for found, name, values, kind in zip(pieces, names, zip(*rows, strict=True), wanted, strict=True):
+            found.append(column(name, list(values), kind))
+    joined = [_joined(found) for found in pieces]
+    odd: dict[int, list[Any]] = {place: [] for place, found in enumerate(joined) if found is None}
+    for rows in fetch() if odd and any(pieces) else ():
+        for place, whole in odd.items():
+            whole.extend(row[place] for row in rows)
+    looked = {place: column(names[place], whole, wanted[place]) for place, whole in odd.items()}
+    return [found or (pa.chunked_array([looked[i][0]]), looked[i][1]) for i, found in enumerate(joined)]
+
+
+def _joined(pieces: Sequence[tuple[pa.Array, pa.Field]]) -> tuple[pa.ChunkedArray, pa.Field] | None:
+    """Pieces as one column; None where they are of several types, or there is none."""
+    telling = [field for array, field in pieces if array.null_count < len(array)] or [field for _, field in pieces[:1]]
+    if not telling:
+        return None
+    field = telling[0]
+    if all(pa.types.is_decimal128(each.type) and each.metadata == field.metadata for each in telling):
+        scale = max(each.type.scale for each in telling)
+        digits = max(each.type.precision - each.type.scale for each in telling) + scale
+        if digits > DIGITS:
+            return None
+        field = field.with_type(pa.decimal128(digits, scale))
+    elif any(not each.equals(field, check_metadata=True) for each in telling):
+        return None
+    kind = field.type
+    arrays = (pa.nulls(len(a), kind) if a.null_count == len(a) else a.cast(kind) for a, _ in pieces)
+    return pa.chunked_array(list(arrays), kind), field
 
 
 def column(name: str, values: list[Any], wanted: pa.DataType | None) -> tuple[pa.Array, pa.Field]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,7 +39,7 @@ class Database(Format):
 
         url, part = _split(source)
         wanted = part if part is not None else self.table
-        with connected(url, DataError) as (engine, shown), engine.connect() as connection:
+        with _reading(url) as (connection, shown):
             inspector = sa.inspect(connection)
             schema, _, name = (wanted or "").rpartition(".")
             tables = sorted(inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None))
@@ -57,7 +59,7 @@ class Database(Format):
         url, part = _split(source)
         if part is not None or self.table is not None:
             return None
-        with connected(url, DataError) as (engine, shown), engine.connect() as connection:
+        with _reading(url) as (connection, shown):
             names = sorted(sa.inspect(connection).get_table_names())
             _sql.choose(shown, names, next(iter(names), None))
             return {name: check_names(_read(connection, name, ""), f"{shown}#{name}") for name in names}
@@ -74,18 +76,29 @@ class Database(Format):
         return ServerTables(url)
 
 
+@contextlib.contextmanager
+def _reading(url: str) -> Iterator[tuple[Any, str]]:
+    """A connection to read with, and the URL as it may be shown: all that is read is of one moment, in an order that stays."""
+    with connected(url, DataError) as (engine, shown), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.exec_driver_sql("set synchronize_seqscans = off")  # it would begin where another reader is
+        yield connection, shown
+
+
 def _read(connection: Any, name: str, schema: str) -> pa.Table:
     """A table, with its keys noted in the metadata."""
     import sqlalchemy as sa
 
     table = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection)
-    found = connection.execute(sa.select(table)).fetchall()
+
+    def fetch() -> Iterator[Sequence[Any]]:
+        # With a cursor of the server, or the driver would hold all rows at once.
+        with connection.execute(sa.select(table).execution_options(yield_per=_sql.PIECE)) as found:
+            yield from found.partitions()
+
+    pairs = _sql.columns([c.name for c in table.columns], [_arrow(c.type) for c in table.columns], fetch)
     key = [column.name for column in table.primary_key.columns]
-    columns = list(zip(*found, strict=True)) or [()] * len(table.columns)
-    pairs = [
-        _sql.column(column.name, list(values), _arrow(column.type))
-        for column, values in zip(table.columns, columns, strict=True)
-    ]
     references = [
         ForeignKey(
             columns=tuple(e.parent.name for e in constraint.elements),

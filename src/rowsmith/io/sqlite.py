@@ -134,12 +134,14 @@ def _indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     info = connection.execute(f"pragma table_info({quote(table)})").fetchall()
     key = [row[1] for row in sorted((row for row in info if row[5]), key=lambda row: row[5])]
-    cursor = connection.execute(selection(connection, table)[1])
-    columns: list[list[Any]] = [[] for _ in info]
-    while found := cursor.fetchmany(10_000):  # rows as tuples take more memory than columns
-        for values, more in zip(columns, zip(*found, strict=True), strict=True):
-            values.extend(more)
-    pairs = [_sql.column(row[1], values, _sql.declared_type(row[2])) for row, values in zip(info, columns, strict=True)]
+    names, query = selection(connection, table)
+
+    def fetch() -> Iterator[list[Any]]:
+        cursor = connection.execute(query)
+        while found := cursor.fetchmany(_sql.PIECE):
+            yield found
+
+    pairs = _sql.columns(names, [_sql.declared_type(row[2]) for row in info], fetch)
     never = [row[1] for row in info if row[3]]
     noted = _sql.metadata(
         table, key, references=_references(connection, table), not_null=never, indexes=_indexes(connection, table)
