@@ -93,6 +93,8 @@ def test_a_database_keeps_its_indexes(linked):
         database.execute("create index of_shop on visits (shop_id)")
     done = run("synth", "real.sqlite", "-o", "twin.sqlite", "--learner", "independent", "--no-judge")
     assert done.exit_code == 0, done.stderr
+    done = run("inspect", "twin.sqlite", "-o", "i.yaml")
+    assert "note: the rows of visits are synthetic: learnt, made by rowsmith" in done.stderr
     with contextlib.closing(sqlite3.connect("twin.sqlite")) as database:
         assert database.execute("select tbl_name from sqlite_master where name = 'of_shop'").fetchone() == ("visits",)
 

@@ -4,9 +4,13 @@ import json
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 import rowsmith as rs
-from rowsmith.core.provenance import MARK, Provenance
+from rowsmith.core.provenance import MARK, Provenance, comment_of, of_comment
+from rowsmith.engine.ddl import ddl
+from rowsmith.io._open import read_table
+from rowsmith.io._tables import read_tables
 
 ROWS = pa.table({"x": [1, 2, 3, 4] * 30, "y": list("abcd") * 30})
 
@@ -42,3 +46,42 @@ def test_a_mark_that_is_none_is_no_fault():
     assert Provenance.of(pa.schema([])) is None
     for text in (b"{", b"[]", b'{"synthetic": true}', b"7"):
         assert Provenance.of(pa.schema([], metadata={MARK: text})) is None
+
+
+TABLES = {
+    "shops": pa.table({"id": range(40), "town": ["Ulm", "Jena"] * 20}),
+    "odd */ (": pa.table({"shop": [i % 40 for i in range(120)], "size": [i % 7 for i in range(120)]}),
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "sqlite url", "postgresql"])
+def test_tables_of_a_database_say_so(kind, tmp_path, request):
+    target = str(tmp_path / "twin.sqlite")
+    if kind != "sqlite":
+        target = request.getfixturevalue("empty_postgres") if kind == "postgresql" else f"sqlite:///{target}"
+    model = rs.fit(TABLES, learner="independent", primary_key=["shops.id"])
+    model.sample_to(target)
+    found = read_tables([target])
+    assert {name: Provenance.of(table.schema) for name, table in found.items()} == {
+        n: model.provenance(n) for n in TABLES
+    }
+    assert found["shops"].column_names == ["id", "town"]
+    again = rs.fit(found, learner="independent")  # what is learnt from a twin is no longer the twin
+    assert MARK.decode() not in again.metadata["shops"]
+
+
+def test_a_single_table_in_a_file_says_so_and_a_spec_into_one(tmp_path):
+    rs.fit(ROWS, learner="independent").sample_to(tmp_path / "twin.sqlite", 5)
+    assert Provenance.of(read_table(tmp_path / "twin.sqlite").schema).learner == "independent"
+    spec = rs.Spec(tables={"t": {"rows": 5, "columns": {"x": {"kind": "integer", "min": 0, "max": 9}}}})
+    rs.make(spec, tmp_path / "made.sqlite")
+    assert Provenance.of(read_table(tmp_path / "made.sqlite").schema).method == "spec"
+    assert "rowsmith.synthetic" not in ddl(spec, "sqlite")
+
+
+def test_what_ends_a_comment_stands_in_none():
+    mark = Provenance(made_by="*/ drop table t; /*", method="learnt")
+    text = comment_of(mark.marked(pa.schema([])))
+    assert "*/" not in text
+    assert Provenance.of(pa.schema([], metadata=of_comment(f"create table t (/* {text} */ a, b /* c */)"))) == mark
+    assert of_comment("a table of shops") == of_comment(None) == {}

@@ -34,6 +34,7 @@ def inspect(
     Nothing is learnt. Of a model that `rowsmith fit` wrote, show what it knows: a law of each column and, of a copula, the
     correlations, of a network, the losses of its training.
     """
+    from rowsmith.core.provenance import Provenance
     from rowsmith.engine.description import describe, saved
     from rowsmith.engine.front import inspect as inspect_data
 
@@ -44,6 +45,10 @@ def inspect(
 
     tables = linked.tables_of(sources, read)
     data = shared.read(sources[0], read) if tables is None else tables
+    for name, table in ({shared.table_name(sources[0]): data} if tables is None else tables).items():
+        mark = Provenance.of(table.schema)
+        if mark is not None:
+            shared.say(f"note: the rows of {name} are synthetic: {mark.method}, made by {mark.made_by}.", quiet=False)
     schema = inspect_data(
         data,
         name=shared.table_name(sources[0]),

@@ -1,12 +1,14 @@
 """Where a synthetic table came from, in a few words that travel with it: a mark that machines can read.
 
-Parquet and Arrow files keep it among the metadata of their schema. It names no file, no person and no seed.
+Parquet and Arrow files keep it among the metadata of their schema, databases in a comment on the table. It names no file, no
+person and no seed.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -15,6 +17,31 @@ import pyarrow as pa
 
 MARK = b"rowsmith.synthetic"
 """Key of an Arrow schema's metadata under which the mark is kept, as JSON."""
+
+
+_COMMENT = re.compile(rf"{re.escape(MARK.decode())} (\{{.*?\}})\s*(?=\*/|$)", re.DOTALL)
+
+
+def comment_of(schema: pa.Schema) -> str | None:
+    """The mark of a schema as a comment in SQL, which may stand between `/*` and `*/`; None if it has none.
+
+    >>> comment_of(pa.schema([], metadata={MARK: b'{"synthetic": true}'}))
+    'rowsmith.synthetic {"synthetic": true}'
+    """
+    mark = (schema.metadata or {}).get(MARK)
+    return (
+        None if mark is None else f"{MARK.decode()} {mark.decode()}".replace("*/", "*\\/")
+    )  # which is the same in JSON
+
+
+def of_comment(text: str | None) -> dict[bytes, bytes]:
+    """What a reader notes of a table whose comment, or definition, has a mark in it.
+
+    >>> of_comment('create table t (/* rowsmith.synthetic {"synthetic": true} */ a integer)')
+    {b'rowsmith.synthetic': b'{"synthetic": true}'}
+    """
+    found = _COMMENT.search(text or "")
+    return {} if found is None else {MARK: found[1].encode()}
 
 
 @dataclass(frozen=True, kw_only=True)

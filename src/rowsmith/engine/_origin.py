@@ -11,6 +11,7 @@ import pyarrow as pa
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import FrameKind
 from rowsmith.core.protocols import LEARNERS, Learner
+from rowsmith.core.provenance import Provenance
 from rowsmith.core.settings import build
 from rowsmith.core.state import State
 
@@ -36,6 +37,11 @@ def program() -> str:
     from rowsmith import __version__
 
     return f"rowsmith {__version__}"
+
+
+def from_spec() -> Provenance:
+    """Where rows come from that a spec makes."""
+    return Provenance(made_by=program(), method="spec")
 
 
 def learner_of(learner: str | Learner, settings: Mapping[str, Any] | None) -> Learner:

@@ -18,6 +18,7 @@ from rowsmith.core.errors import RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
+from rowsmith.engine._origin import from_spec
 from rowsmith.engine._then import changed
 from rowsmith.engine._unique import KeyCheck
 from rowsmith.engine.bundle import BUNDLES, Bundle, documents
@@ -158,7 +159,7 @@ def make(
     with ExitStack() as undo:
         if sink is not None:  # where nothing can be written is known before the long work begins
             undo.callback(sink.abort)
-            sink.open(definitions(spec, schemas))
+            sink.open(definitions(spec, {name: from_spec().marked(each) for name, each in schemas.items()}))
         plan = plan_spec(spec, rows=rows, seed=seed, schemas=schemas, workers=team, progress=progress)
         parts: dict[str, list[pa.RecordBatch]] = {name: [] for name in spec.tables}
         later = any(table.then for table in spec.tables.values())

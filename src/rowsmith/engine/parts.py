@@ -21,10 +21,9 @@ import pyarrow as pa
 
 from rowsmith.core.errors import OutputError, RowsmithError, SpecError
 from rowsmith.core.protocols import Progress, Sink
-from rowsmith.core.provenance import Provenance
 from rowsmith.engine._family import MakeFamily
 from rowsmith.engine._flaws import FLAWS, touches
-from rowsmith.engine._origin import program
+from rowsmith.engine._origin import from_spec
 from rowsmith.engine._running import claim
 from rowsmith.engine._then import TYPED, rewritten
 from rowsmith.engine._unique import Keys, check_parts, joined, to_bytes
@@ -304,7 +303,7 @@ def _sink(path: Path, name: str, schema: pa.Schema) -> Iterator[Sink]:
     try:
         sink = open_sink(str(path))
         try:
-            sink.open(Provenance(made_by=program(), method="spec").marked(schema))
+            sink.open(from_spec().marked(schema))
             yield sink
         finally:
             sink.abort()

@@ -14,6 +14,7 @@ from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import OutputError, SpecError, suggest
 from rowsmith.core.portable import Apply, Need, Term, Value
 from rowsmith.core.portable import Name as Column
+from rowsmith.core.provenance import comment_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -66,10 +67,22 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
             )
             for field in definition.schema
         ]
-        made[name] = sa.Table(_quoted(plain), out, *columns, schema=_quoted(schema) if schema else None)
+        where = _quoted(schema) if schema else None
+        made[name] = sa.Table(_quoted(plain), out, *columns, schema=where, comment=comment_of(definition.schema))
     for name, definition in tables.items():
         _constrain(made, name, definition, dialect)
     return out
+
+
+def created(table: sa.Table, dialect: Any) -> str:
+    """The statement that creates a table, of a database without comments: a comment stands inside, where it is kept."""
+    from sqlalchemy.schema import CreateTable
+
+    text = str(CreateTable(table).compile(dialect=dialect)).strip()
+    start = f"CREATE TABLE {quote(table.name)} ("
+    if table.comment is None or not text.startswith(start):
+        return text
+    return f"{start}\n\t/* {table.comment} */{text.removeprefix(start)}"
 
 
 def _constrain(made: Mapping[str, sa.Table], name: str, definition: TableDefinition, dialect: str) -> None:

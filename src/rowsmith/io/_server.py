@@ -77,7 +77,7 @@ class ServerTables(TablesSink):
         Raises:
             OutputError: the database cannot be reached, or has such a table.
         """
-        from sqlalchemy.schema import CreateTable
+        from sqlalchemy.schema import CreateTable, SetTableComment
 
         self.places = {name: f"{self._shown}#{name}" for name in tables}
         self._schemas = {name: definition.schema for name, definition in tables.items()}
@@ -97,8 +97,13 @@ class ServerTables(TablesSink):
             for table in self._tables.values():
                 # A row may point to one that comes later; and a key that is added after the rows is checked more quickly.
                 keys: list[Any] | None = [] if dialect.supports_alter else None
-                self._connection.execute(CreateTable(table, include_foreign_key_constraints=keys))
+                if dialect.name == "sqlite":
+                    self._connection.exec_driver_sql(_ddl.created(table, dialect))
+                else:
+                    self._connection.execute(CreateTable(table, include_foreign_key_constraints=keys))
                 self._created.append(table)
+                if table.comment is not None and dialect.supports_comments and not dialect.inline_comments:
+                    self._connection.execute(SetTableComment(table))
 
     def write(self, table: str, batch: pa.RecordBatch) -> None:
         """Add rows."""

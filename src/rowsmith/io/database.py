@@ -12,6 +12,7 @@ import pyarrow as pa
 from rowsmith.core.errors import DataError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
+from rowsmith.core.provenance import of_comment
 from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _sql
 from rowsmith.io._open import hide_password
@@ -110,7 +111,10 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
     ]
     never = [column.name for column in table.columns if not column.nullable]
     noted = _sql.metadata(f"{schema}.{name}" if schema else name, key, references=references, not_null=never)
-    return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted))
+    text = table.comment
+    if connection.dialect.name == "sqlite":  # which has no comments but inside of its statements
+        text = connection.exec_driver_sql("select sql from sqlite_master where name = ?", (name,)).scalar()
+    return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted | of_comment(text)))
 
 
 def _split(source: str) -> tuple[str, str | None]:

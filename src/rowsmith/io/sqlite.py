@@ -15,9 +15,10 @@ from rowsmith.core.definition import Index, TableDefinition
 from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
+from rowsmith.core.provenance import of_comment
 from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _cells, _sql
-from rowsmith.io._ddl import FILE, is_bytes, metadata, quote
+from rowsmith.io._ddl import FILE, created, is_bytes, metadata, quote
 from rowsmith.io._files import Draft, check_batch, check_source, expect, split_part
 
 PARAMETERS = 500  # of a statement; old versions take 999
@@ -146,7 +147,8 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     noted = _sql.metadata(
         table, key, references=_references(connection, table), not_null=never, indexes=_indexes(connection, table)
     )
-    schema = pa.schema([field for _, field in pairs], metadata=noted)
+    (definition,) = connection.execute("select sql from sqlite_master where name = ?", (table,)).fetchone()
+    schema = pa.schema([field for _, field in pairs], metadata=noted | of_comment(definition))
     return pa.table([array for array, _ in pairs], schema=schema)
 
 
@@ -171,14 +173,13 @@ class SqliteTables(TablesSink):
     def open(self, tables: Mapping[str, TableDefinition]) -> None:
         """Create the tables."""
         from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-        from sqlalchemy.schema import CreateTable
 
         self.places = {name: f"{self._target}#{name}" for name in tables}
         self._schemas = {name: definition.schema for name, definition in tables.items()}
         self._indexes = [(name, index) for name, definition in tables.items() for index in definition.indexes]
         self._points = any(definition.foreign_keys for definition in tables.values())
         dialect = SQLiteDialect()
-        statements = [str(CreateTable(t).compile(dialect=dialect)) for t in metadata(tables, FILE).tables.values()]
+        statements = [created(table, dialect) for table in metadata(tables, FILE).tables.values()]
         with self._explain():
             self._connection = sqlite3.connect(self._draft.part, isolation_level=None)
             # The file is thrown away unless it is whole, so SQLite need not keep a journal of it.
