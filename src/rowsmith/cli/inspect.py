@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,7 +45,8 @@ def inspect(
 
     tables = linked.tables_of(sources, read)
     data = shared.read(sources[0], read) if tables is None else tables
-    for name, table in ({shared.table_name(sources[0]): data} if tables is None else tables).items():
+    given: dict[str, Any] = tables if tables is not None else {shared.table_name(sources[0]): data}
+    for name, table in given.items():
         mark = Provenance.of(table.schema)
         if mark is not None:
             shared.say(f"note: the rows of {name} are synthetic: {mark.method}, made by {mark.made_by}.", quiet=False)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from rowsmith.core.portable import Condition
 from rowsmith.core.schema import ForeignKey
 
-__all__ = ["ForeignKey", "Index", "TableDefinition", "indexes_of"]
+__all__ = ["Declared", "ForeignKey", "Index", "TableDefinition", "declared_of", "indexes_of"]
 
 INDEXES = b"rowsmith.indexes"
 """Key of an Arrow schema's metadata under which a reader keeps the indexes of the table in its database."""
@@ -43,6 +44,49 @@ def indexes_of(schema: pa.Schema) -> tuple[Index, ...]:
     return tuple(index for index in found if set(index.columns) <= set(schema.names))
 
 
+DECLARED = b"rowsmith.declared"
+"""The same of how the database declares the table in words of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What only one kind of database says of a table, in its own words.
+
+    Attributes:
+        dialect: name of the kind of database, as SQLAlchemy has it.
+        types: column to its type, where that says more than the Arrow type does: `VARCHAR(20)`.
+        enums: name of a type that the database has of its own to its values.
+        identity: column that the database numbers to whether it always does.
+        computed: column to the expression that it is computed from.
+        defaults: column to the expression that stands in for a value that is not given.
+        unique: sets of columns that identify a row, but for rows with a null there.
+        checks: name to a condition that holds in every row.
+    """
+
+    dialect: str
+    types: Mapping[str, str] = field(default_factory=dict)
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    identity: Mapping[str, bool] = field(default_factory=dict)
+    computed: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    unique: tuple[tuple[str, ...], ...] = ()
+    checks: Mapping[str, str] = field(default_factory=dict)
+
+    def noted(self) -> dict[bytes, bytes]:
+        """What a reader adds to the metadata of the table's schema."""
+        return {DECLARED: json.dumps(vars(self), ensure_ascii=False).encode()}
+
+
+def declared_of(schema: pa.Schema) -> Declared | None:
+    """How a table is declared, as its reader has noted it; None if it has not."""
+    kept = (schema.metadata or {}).get(DECLARED)
+    if kept is None:
+        return None
+    found = json.loads(kept)
+    found["unique"] = tuple(tuple(columns) for columns in found["unique"])
+    return Declared(**found | {"enums": {name: tuple(values) for name, values in found["enums"].items()}})
+
+
 @dataclass(frozen=True, kw_only=True)
 class TableDefinition:
     """A table as a database declares it.
@@ -55,6 +99,7 @@ class TableDefinition:
         foreign_keys: what points to other rows.
         checks: name to what holds in every row.
         indexes: what rows are looked up by, besides keys.
+        declared: what one kind of database says besides.
     """
 
     schema: pa.Schema
@@ -64,3 +109,4 @@ class TableDefinition:
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[tuple[str, Condition], ...] = ()
     indexes: tuple[Index, ...] = ()
+    declared: Declared | None = None

@@ -12,6 +12,7 @@ import inspect
 import itertools
 import re
 import textwrap
+import threading
 import types
 import typing
 from collections.abc import Mapping
@@ -122,10 +123,15 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     return field.default
 
 
+_PARSING = threading.Lock()
+"""Two threads that parse at once may stop each other in CPython up to 3.12 (issue gh-106905)."""
+
+
 @cache
 def _docs_under_fields(owner: type) -> dict[str, str]:
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+        with _PARSING:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
     except (OSError, TypeError):  # a class made in a console has no source; it just has no help
         return {}
     body = typing.cast(ast.ClassDef, tree.body[0]).body

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer
-from rowsmith.core.definition import TableDefinition, indexes_of
+from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
@@ -145,6 +145,7 @@ def definitions(
             unique=tuple(sorted(targets for targets in pointed if targets != known.primary_key)),
             not_null=frozenset(never),
             indexes=indexes_of(table.schema),
+            declared=declared_of(table.schema),
             foreign_keys=tuple(
                 key
                 for key in known.foreign_keys

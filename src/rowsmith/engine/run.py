@@ -14,6 +14,7 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Progress, Rows, Sampler, Sink, silent
 from rowsmith.engine.executors import Workers
 from rowsmith.engine.plan import CHUNK_ROWS, Chunk, TablePlan
+from rowsmith.io._declared import fitted
 from rowsmith.io._folder import open_folder
 from rowsmith.io._open import open_sink
 from rowsmith.io._tables import ending_of, is_folder, open_tables
@@ -101,7 +102,7 @@ def write_tables(
             sink = open_tables(target, names)
             undo.callback(sink.abort)
             tables = make()
-            sink.open(define(tables))
+            sink.open(fitted(define(tables), tables))
             for name, table in tables.items():
                 for batch in table.to_batches(CHUNK_ROWS):
                     sink.write(name, batch)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import decimal
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from rowsmith.core.definition import TableDefinition
+from rowsmith.core.definition import Declared, TableDefinition
 from rowsmith.core.errors import OutputError, SpecError, suggest
 from rowsmith.core.portable import Apply, Need, Term, Value
 from rowsmith.core.portable import Name as Column
@@ -58,12 +59,22 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
         schema, _, plain = name.rpartition(".")
         pointing = {c for key in definition.foreign_keys for c in key.columns}
         keyed = {*definition.primary_key, *(c for columns in definition.unique for c in columns), *pointing}
+        words = declared_in(definition, dialect)
         columns = [
             sa.Column(
                 _quoted(field.name),
-                _type(name, field, dialect, keyed=field.name in keyed),
+                _declared(words.types[field.name])
+                if field.name in words.types
+                else _type(name, field, dialect, keyed=field.name in keyed),
+                *([sa.Identity(always=words.identity[field.name])] if field.name in words.identity else []),
+                *(
+                    [sa.Computed(_sql_text(words.computed[field.name]), persisted=True)]
+                    if field.name in words.computed
+                    else []
+                ),
+                server_default=_sql_text(words.defaults[field.name]) if field.name in words.defaults else None,
                 nullable=field.name not in definition.not_null,
-                autoincrement=False,
+                autoincrement="auto" if field.name in words.identity else False,
             )
             for field in definition.schema
         ]
@@ -72,6 +83,19 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
     for name, definition in tables.items():
         _constrain(made, name, definition, dialect)
     return out
+
+
+def _sql_text(expression: str) -> Any:
+    """An expression in which nothing is a parameter."""
+    import sqlalchemy as sa
+
+    return sa.text(re.sub("(?<!:):(?!:)", r"\\:", expression))
+
+
+def declared_in(definition: TableDefinition, dialect: str) -> Declared:
+    """What a table is declared as in the words of a database; nothing, if its words are another one's."""
+    own, found = "sqlite" if dialect == FILE else dialect, definition.declared
+    return found if found is not None and found.dialect == own else Declared(dialect=own)
 
 
 def created(table: sa.Table, dialect: Any) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import InternalError, OutputError, RowsmithError
 from rowsmith.core.files import discard
 from rowsmith.core.protocols import TablesSink
-from rowsmith.io import _cells, _ddl, _sql
+from rowsmith.io import _cells, _ddl, _sql, _words
+from rowsmith.io._declared import array_literals
 from rowsmith.io._files import check_batch
 from rowsmith.io._open import hide_password
 
@@ -77,7 +79,7 @@ class ServerTables(TablesSink):
         Raises:
             OutputError: the database cannot be reached, or has such a table.
         """
-        from sqlalchemy.schema import CreateTable, SetTableComment
+        import sqlalchemy as sa
 
         self.places = {name: f"{self._shown}#{name}" for name in tables}
         self._schemas = {name: definition.schema for name, definition in tables.items()}
@@ -86,24 +88,45 @@ class ServerTables(TablesSink):
         self._copies = dialect.name == "postgresql" and dialect.driver == "psycopg"
         if dialect.name == "sqlite" and engine.url.database and not Path(engine.url.database).exists():
             self._fresh = Path(engine.url.database)
+        bare = {name: replace(definition, declared=None) for name, definition in tables.items()}
         with self._explain():
             self._connection = self._stack.enter_context(engine.connect())
-            flavour = "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
-            self._metadata = _ddl.metadata(tables, flavour)
-            self._tables = dict(zip(tables, self._metadata.tables.values(), strict=True))
+            self._define(tables if self._copies else bare)
             self._refuse_existing()
             if dialect.name == "sqlite":  # its driver would begin with the first row, after the tables
                 self._connection.exec_driver_sql("begin")
-            for table in self._tables.values():
-                # A row may point to one that comes later; and a key that is added after the rows is checked more quickly.
-                keys: list[Any] | None = [] if dialect.supports_alter else None
-                if dialect.name == "sqlite":
-                    self._connection.exec_driver_sql(_ddl.created(table, dialect))
-                else:
-                    self._connection.execute(CreateTable(table, include_foreign_key_constraints=keys))
-                self._created.append(table)
-                if table.comment is not None and dialect.supports_comments and not dialect.inline_comments:
-                    self._connection.execute(SetTableComment(table))
+            if self._definitions == bare:
+                self._create()
+                return
+            try:
+                with self._connection.begin_nested():
+                    _words.create_types(self._driver, self._definitions)
+                    self._create()
+            except (sa.exc.SQLAlchemyError, self._driver_error):  # words that this database does not know
+                self._created = []
+                self._define(bare)
+                self._create()
+
+    def _define(self, tables: Mapping[str, TableDefinition]) -> None:
+        dialect = self._connection.dialect
+        flavour = "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
+        self._definitions, self._metadata = dict(tables), _ddl.metadata(tables, flavour)
+        self._tables = dict(zip(tables, self._metadata.tables.values(), strict=True))
+
+    def _create(self) -> None:
+        from sqlalchemy.schema import CreateTable, SetTableComment
+
+        dialect = self._connection.dialect
+        for table in self._tables.values():
+            # A row may point to one that comes later; and a key that is added after the rows is checked more quickly.
+            keys: list[Any] | None = [] if dialect.supports_alter else None
+            if dialect.name == "sqlite":
+                self._connection.exec_driver_sql(_ddl.created(table, dialect))
+            else:
+                self._connection.execute(CreateTable(table, include_foreign_key_constraints=keys))
+            self._created.append(table)
+            if table.comment is not None and dialect.supports_comments and not dialect.inline_comments:
+                self._connection.execute(SetTableComment(table))
 
     def write(self, table: str, batch: pa.RecordBatch) -> None:
         """Add rows."""
@@ -113,7 +136,7 @@ class ServerTables(TablesSink):
             return
         with self._explain():
             if self._copies:
-                self._copy(self._tables[table], batch)
+                self._copy(table, batch)
             else:
                 rows = [dict(zip(schema.names, row, strict=True)) for row in _sql.rows(batch, _convert)]
                 self._connection.execute(self._tables[table].insert(), rows)
@@ -137,6 +160,9 @@ class ServerTables(TablesSink):
                             raise InternalError(
                                 f"{self._shown}: the rows break {key.name} ({_reason(fault)})."
                             ) from None
+                if self._copies:
+                    for name, definition in self._definitions.items():
+                        _words.finish(self._driver, name, definition)
             elif dialect.name == "sqlite":
                 lost = self._connection.exec_driver_sql("pragma foreign_key_check").first()
                 if lost is not None and lost[0] in self._metadata.tables:
@@ -169,18 +195,34 @@ class ServerTables(TablesSink):
             it = "it" if len(there) == 1 else "them"
             raise OutputError(f"{self._shown}: there {listed}; drop {it}, or {self._instead}.")
 
-    def _copy(self, table: sa.Table, batch: pa.RecordBatch) -> None:
+    def _copy(self, name: str, batch: pa.RecordBatch) -> None:
         """Rows by PostgreSQL's COPY, which takes them several times as quickly as by INSERT."""
         from pyarrow import csv
 
-        columns = pa.RecordBatch.from_arrays([_printed(c) for c in batch.columns], batch.schema.names)
+        words = _ddl.declared_in(self._definitions[name], "postgresql")
+        own = [c for c in batch.schema.names if c not in words.computed]
+        arrays = [_printed(batch[c]) for c in own]
+        lists = [words.types.get(c, "").endswith("[]") for c in own]
+        arrays = [array_literals(a) if listed else a for a, listed in zip(arrays, lists, strict=True)]
+        columns = pa.RecordBatch.from_arrays(arrays, own)
         buffer = io.BytesIO()
         csv.write_csv(columns, buffer, csv.WriteOptions(include_header=False))  # "" is a text, and nothing is null
-        names = ", ".join(map(_ddl.quote, batch.schema.names))
-        place = ".".join(_ddl.quote(part) for part in (table.schema, table.name) if part)
-        cursor = self._connection.connection.driver_connection.cursor()
-        with cursor, cursor.copy(f"copy {place} ({names}) from stdin (format csv, encoding 'UTF8')") as copy:
+        names = ", ".join(map(_ddl.quote, own))
+        cursor = self._driver.cursor()
+        with (
+            cursor,
+            cursor.copy(f"copy {_words.place(name)} ({names}) from stdin (format csv, encoding 'UTF8')") as copy,
+        ):
             copy.write(buffer.getbuffer())
+
+    @property
+    def _driver(self) -> Any:
+        """The driver's own connection."""
+        return self._connection.connection.driver_connection
+
+    @property
+    def _driver_error(self) -> type[Exception]:
+        return self._connection.dialect.loaded_dbapi.Error  # type: ignore[no-any-return]
 
     @contextlib.contextmanager
     def _explain(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from rowsmith.core.protocols import Format, Sink, TablesSink
 from rowsmith.core.provenance import of_comment
 from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _sql
+from rowsmith.io._declared import indexes_in, of_server
 from rowsmith.io._open import hide_password
 from rowsmith.io._server import ServerTables, connected
 
@@ -110,11 +111,17 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
         if constraint.referred_table.schema == table.schema
     ]
     never = [column.name for column in table.columns if not column.nullable]
-    noted = _sql.metadata(f"{schema}.{name}" if schema else name, key, references=references, not_null=never)
+    inspector = sa.inspect(connection)
+    indexes = indexes_in(table, inspector)
+    place = f"{schema}.{name}" if schema else name
+    noted = _sql.metadata(place, key, references=references, not_null=never, indexes=indexes)
     text = table.comment
     if connection.dialect.name == "sqlite":  # which has no comments but inside of its statements
         text = connection.exec_driver_sql("select sql from sqlite_master where name = ?", (name,)).scalar()
-    return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted | of_comment(text)))
+    noted |= of_comment(text)
+    if connection.dialect.name == "postgresql":
+        noted |= of_server(table, inspector).noted()
+    return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted))
 
 
 def _split(source: str) -> tuple[str, str | None]:
