@@ -178,8 +178,8 @@ def dump_levels(values: pa.Array) -> list[str]:
         return [json.dumps(_plain(v, kind), ensure_ascii=False) for v in values.to_pylist()]
     if is_binary(kind):
         return [base64.b64encode(v).decode() for v in values.to_pylist()]
-    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
-        return [str(v) for v in values.view(pa.int64()).to_pylist()]
+    if (ticks := _ticks(kind)) is not None:
+        return [str(v) for v in values.view(ticks).to_pylist()]
     return [str(v) for v in values.cast(pa.string()).to_pylist()]
 
 
@@ -189,9 +189,17 @@ def load_levels(texts: list[str], kind: pa.DataType) -> pa.Array:
         return pa.array([_typed(json.loads(t), kind) for t in texts], kind)
     if is_binary(kind):
         return pa.array([base64.b64decode(t) for t in texts], kind)
-    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
-        return pa.array([int(t) for t in texts], pa.int64()).view(kind)
+    if (ticks := _ticks(kind)) is not None:
+        return pa.array([int(t) for t in texts], ticks).view(kind)
     return pa.array(texts, pa.string()).cast(kind)
+
+
+def _ticks(kind: pa.DataType) -> pa.DataType | None:
+    """The whole numbers that times of a type are; None of any other type."""
+    if pa.types.is_time32(kind):
+        return pa.int32()
+    times = pa.types.is_timestamp(kind) or pa.types.is_duration(kind) or pa.types.is_time64(kind)
+    return pa.int64() if times else None
 
 
 def is_binary(kind: pa.DataType) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -48,6 +49,12 @@ DECLARED = b"rowsmith.declared"
 """The same of how the database declares the table in words of its own."""
 
 
+_READ = set[bytes]()
+"""What databases have said in this process."""
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\d+(, ?\d+)?\))?(\[\])?")
+_OWN = re.compile(r'"([^"]|"")+"')
+
+
 @dataclass(frozen=True, kw_only=True)
 class Declared:
     """What only one kind of database says of a table, in its own words.
@@ -73,18 +80,28 @@ class Declared:
     checks: Mapping[str, str] = field(default_factory=dict)
 
     def noted(self) -> dict[bytes, bytes]:
-        """What a reader adds to the metadata of the table's schema."""
-        return {DECLARED: json.dumps(vars(self), ensure_ascii=False).encode()}
+        """What the reader of a database adds to the metadata of the table's schema."""
+        text = json.dumps(vars(self), ensure_ascii=False).encode()
+        _READ.add(text)
+        return {DECLARED: text}
 
 
 def declared_of(schema: pa.Schema) -> Declared | None:
-    """How a table is declared, as its reader has noted it; None if it has not."""
+    """How a table is declared, as its reader has noted it; None if it has not.
+
+    Expressions are run by the database that the table is written to. So those count only that a database has said in this
+    process, none that came in a file, which a stranger may have made.
+    """
     kept = (schema.metadata or {}).get(DECLARED)
     if kept is None:
         return None
     found = json.loads(kept)
     found["unique"] = tuple(tuple(columns) for columns in found["unique"])
-    return Declared(**found | {"enums": {name: tuple(values) for name, values in found["enums"].items()}})
+    found["enums"] = {name: tuple(values) for name, values in found["enums"].items() if _OWN.fullmatch(name)}
+    found["types"] = {c: word for c, word in found["types"].items() if word in found["enums"] or _WORD.fullmatch(word)}
+    if kept not in _READ:
+        found |= {"computed": {}, "defaults": {}, "checks": {}}
+    return Declared(**found)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.columns._infer import infer
+from rowsmith.columns._infer import infer, infer_column
 from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
@@ -75,8 +75,23 @@ def link_tables(
             known = dataclasses.replace(
                 infer(table, name=name, primary_key=pointed[0]), foreign_keys=known.foreign_keys
             )
-        found[name] = known
+        found[name] = _told_apart(known, table)
     return Schema(tables=found)
+
+
+def _told_apart(known: Table, table: pa.Table) -> Table:
+    """The schema with columns made anew that the database declares unique: each value is that of one row."""
+    declared = declared_of(table.schema)
+    groups = (declared.unique if declared is not None else ()) + tuple(
+        index.columns for index in indexes_of(table.schema) if index.unique
+    )
+    pointing = {c for key in known.foreign_keys for c in key.columns}
+    columns = dict(known.columns)
+    for (name,) in (group for group in groups if len(group) == 1):
+        if name in columns and name not in (*known.primary_key, *pointing) and table[name].null_count == 0:
+            own = infer_column(name, table.schema.field(name), table[name].combine_chunks(), is_key=True)
+            columns[name] = dataclasses.replace(own, why="the database declares it unique: made anew")
+    return dataclasses.replace(known, columns=columns)
 
 
 def schema_of(

@@ -7,13 +7,14 @@ import decimal
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from rowsmith.core import text
-from rowsmith.core.definition import INDEXES, Index, TableDefinition, indexes_of
+from rowsmith.core.definition import INDEXES, Index, TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.protocols import Sink, TablesSink
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, ForeignKey
@@ -176,7 +177,7 @@ def column(name: str, values: list[Any], wanted: pa.DataType | None) -> tuple[pa
     if len(kinds) <= 1:
         try:
             array = pa.array(values, pa.string() if not kinds else None)
-            if not pa.types.is_nested(array.type):
+            if not pa.types.is_nested(array.type) and not isinstance(array.type, pa.BaseExtensionType):
                 return array, pa.field(name, array.type)
         except (pa.ArrowException, OverflowError):
             pass
@@ -240,7 +241,15 @@ class OneTable(Sink):
     def open(self, schema: pa.Schema) -> None:
         """Create the table, with the primary key that the schema's metadata tells."""
         self._name = target_table(schema, self._wanted, self._file)
-        definition = TableDefinition(schema=schema, primary_key=tuple(primary_key(schema)), indexes=indexes_of(schema))
+        declared = declared_of(schema)
+        if declared is not None:  # no row has been seen, and SQLite takes any value in a column of any type
+            declared = replace(declared, unique=()) if declared.dialect == "sqlite" else None
+        definition = TableDefinition(
+            schema=schema,
+            primary_key=tuple(primary_key(schema)),
+            indexes=indexes_of(schema),
+            declared=declared,
+        )
         self._tables.open({self._name: definition})
 
     def write(self, batch: pa.RecordBatch) -> None:

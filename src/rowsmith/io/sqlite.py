@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from rowsmith.core.definition import Index, TableDefinition
+from rowsmith.core.definition import Declared, Index, TableDefinition
 from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
@@ -132,6 +132,23 @@ def _indexes(connection: sqlite3.Connection, table: str) -> list[Index]:
     return out[::-1]  # SQLite lists the last one first
 
 
+def _declared(
+    connection: sqlite3.Connection, table: str, info: Sequence[Sequence[Any]], fields: Sequence[pa.Field]
+) -> Declared:
+    """How a table is declared: types of columns whose values are of them, defaults, and keys beside the primary one."""
+    types = {f.name: row[2] for row, f in zip(info, fields, strict=True) if _sql.declared_type(row[2]) == f.type}
+    unique = []
+    for _, name, _, origin, partial in connection.execute(f"pragma index_list({quote(table)})").fetchall():
+        if origin == "u" and not partial:
+            unique.append(tuple(row[2] for row in connection.execute(f"pragma index_info({quote(name)})")))
+    return Declared(
+        dialect="sqlite",
+        types=types,
+        defaults={row[1]: f"({row[4]})" for row in info if row[4] is not None},
+        unique=tuple(unique[::-1]),
+    )
+
+
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     info = connection.execute(f"pragma table_info({quote(table)})").fetchall()
     key = [row[1] for row in sorted((row for row in info if row[5]), key=lambda row: row[5])]
@@ -147,6 +164,7 @@ def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
     noted = _sql.metadata(
         table, key, references=_references(connection, table), not_null=never, indexes=_indexes(connection, table)
     )
+    noted |= _declared(connection, table, info, [field for _, field in pairs]).noted()
     (definition,) = connection.execute("select sql from sqlite_master where name = ?", (table,)).fetchone()
     schema = pa.schema([field for _, field in pairs], metadata=noted | of_comment(definition))
     return pa.table([array for array, _ in pairs], schema=schema)
