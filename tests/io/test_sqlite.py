@@ -8,10 +8,12 @@ import sqlite3
 import pyarrow as pa
 import pytest
 
-from rowsmith.core.definition import indexes_of
+from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.schema import PRIMARY_KEY
+from rowsmith.io._declared import fitted
 from rowsmith.io._open import open_sink, read_table
+from rowsmith.io._tables import open_tables
 
 
 @pytest.fixture
@@ -132,3 +134,40 @@ def test_a_unique_index_is_plain_where_drawn_rows_repeat(make, write, tmp_path):
     table = read_table(make(INDEXED))
     twice = table.set_column(2, "day", pa.array([datetime.date(2026, 3, 1)] * 3))
     assert not any("unique" in sql for sql in indexes(write(twice, tmp_path / "b.sqlite")))
+
+
+def test_types_defaults_and_keys_are_declared_as_they_were(tmp_path):
+    """As far as the rows keep them."""
+    statement = """create table t (id integer primary key, name nvarchar(5) not null default 'x''', price numeric(8,2), code varchar(3) unique,
+      a int, b int, any_ text default (1 + 2), unique (a, b))"""
+    with contextlib.closing(sqlite3.connect(tmp_path / "real.sqlite")) as connection, connection:
+        connection.execute(statement)
+        rows = [(i, f"n{i}", i + 0.5, f"c{i}", i % 2, i // 2, i) for i in range(10)]
+        connection.executemany("insert into t values (?, ?, ?, ?, ?, ?, ?)", rows)
+    table = read_table(tmp_path / "real.sqlite")
+    definition = TableDefinition(schema=table.schema, primary_key=("id",), declared=declared_of(table.schema))
+
+    def columns(name, rows):
+        sink = open_tables(str(tmp_path / name), ["t"])
+        sink.open(fitted({"t": definition}, {"t": rows}))
+        sink.write("t", rows.combine_chunks().to_batches()[0])
+        sink.commit()
+        with contextlib.closing(sqlite3.connect(tmp_path / name)) as connection:
+            unique = connection.execute("pragma index_list(t)").fetchall()
+            return {row[1]: (row[2], row[4]) for row in connection.execute("pragma table_info(t)")}, len(unique)
+
+    found, unique = columns("same.sqlite", table)
+    assert found == {
+        "id": ("integer", None),
+        "name": ("nvarchar(5)", "'x'''"),
+        "price": ("numeric(8,2)", None),
+        "code": ("varchar(3)", None),
+        "a": ("int", None),
+        "b": ("int", None),
+        "any_": ("text", "1 + 2"),
+    }
+    assert unique == 2
+    longer = table.set_column(3, "code", [["longer"] * 10]).replace_schema_metadata(table.schema.metadata)
+    found, unique = columns("longer.sqlite", longer)
+    assert found["code"] == ("TEXT", None)
+    assert unique == 1
