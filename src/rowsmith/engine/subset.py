@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from rowsmith.core import sql
+from rowsmith.core.computed import flags
 from rowsmith.core.conditions import WHERE, by_table
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
@@ -214,9 +215,7 @@ class _Found:
         known, found = schema_of(looked, schema, link_tables, primary_keys=keys, progress=progress)
         links, typed = links_of(known), keys_of(known, looked)
         up = {link: rows_of(link, typed) for link in links}
-        # "Hangs on no other" is what a bare name of a column is taken for first, as in `sample`.
-        roots = set(tables) - {link.child for link in links if link.parent != link.child}
-        conditions = {} if where is None else _met(looked, where, roots)
+        conditions = {} if where is None else _met(looked, where)
         wanted = Wanted(
             share=share,
             rows=rows or {},
@@ -292,7 +291,7 @@ def _check(
             raise SpecError(f"rows: {name}={n!r}: expected a whole number from 1.")
 
 
-def _met(tables: Mapping[str, pa.Table], where: str, roots: set[str]) -> dict[str, Mask]:
+def _met(tables: Mapping[str, pa.Table], where: str) -> dict[str, Mask]:
     """Which rows meet a condition, by the tables that it is on; a row in which it is null does not.
 
     Raises:
@@ -300,10 +299,12 @@ def _met(tables: Mapping[str, pa.Table], where: str, roots: set[str]) -> dict[st
         SpecError: it is no condition on tables.
     """
     out = {}
-    for name, parts in by_table(where, {n: t.column_names for n, t in tables.items()}, roots).items():
+    for name, parts in by_table(where, {n: t.column_names for n, t in tables.items()}).items():
         asked = " and ".join(parts)
-        written = f"coalesce((\n{asked}\n), false)"  # a comment ends with its line
-        out[name] = sql.truth(written, tables[name].select(list(sql.references(asked, WHERE))), WHERE)
+        values = sql.evaluate(asked, tables[name].select(list(sql.references(asked, WHERE))), WHERE)
+        if not pa.types.is_boolean(values.type):
+            raise SpecError(f"where={asked!r}: gives {values.type}; expected true or false for each row.")
+        out[name] = flags(values)
         if not out[name].any():
             raise DataError(
                 f"where={where!r}: no row of {name} meets {asked} (of {tables[name].num_rows:,}), so that nothing would be left; "
