@@ -91,8 +91,15 @@ def test_a_database_keeps_its_indexes(linked):
     assert run("sample", "m", "-o", "real.sqlite").exit_code == 0
     with contextlib.closing(sqlite3.connect("real.sqlite")) as database:
         database.execute("create index of_shop on visits (shop_id)")
+        database.execute(
+            "create table marks (visit integer references visits (visit) on delete cascade, mark varchar(9))"
+        )
+        database.execute("insert into marks select visit, 'good' from visits where visit < 80")
     done = run("synth", "real.sqlite", "-o", "twin.sqlite", "--learner", "independent", "--no-judge")
     assert done.exit_code == 0, done.stderr
+    with contextlib.closing(sqlite3.connect("twin.sqlite")) as database:
+        assert database.execute("pragma foreign_key_list(marks)").fetchone()[5:7] == ("NO ACTION", "CASCADE")
+        assert database.execute("pragma table_info(marks)").fetchall()[1][2] == "varchar(9)"
     done = run("inspect", "twin.sqlite", "-o", "i.yaml")
     assert "note: the rows of visits are synthetic: learnt, made by rowsmith" in done.stderr
     with contextlib.closing(sqlite3.connect("twin.sqlite")) as database:

@@ -17,7 +17,7 @@ create type mood as enum ('low', 'fair', 'it''s high');
 create table regions (code char(2) primary key, name varchar(20) not null unique, since timestamptz default now());
 create table shops (
   shop_id bigint generated always as identity primary key,
-  region char(2) not null references regions,
+  region char(2) not null references regions on update cascade,
   opened date not null,
   best int,
   tags text[] not null,
@@ -38,7 +38,7 @@ create table staff (
   marks int[],
   foreign key (shop_id, day) references shifts
 );
-alter table shops add foreign key (best) references staff;
+alter table shops add foreign key (best) references staff on delete set null deferrable initially deferred;
 create index staff_by_day on staff (day, shop_id);
 comment on table staff is 'who works';
 insert into regions select 'R' || i, 'Region ' || i, timestamptz '2020-01-01 00:00+00' + i * interval '9 h' from generate_series(0, 7) as i;

@@ -167,6 +167,7 @@ def test_types_defaults_and_keys_are_declared_as_they_were(tmp_path):
         "any_": ("text", "1 + 2"),
     }
     assert unique == 2
+    assert declared_of(table.schema).links == {}
     longer = table.set_column(3, "code", [["longer"] * 10]).replace_schema_metadata(table.schema.metadata)
     found, unique = columns("longer.sqlite", longer)
     assert found["code"] == ("text", None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -49,6 +50,9 @@ DECLARED = b"rowsmith.declared"
 """The same of how the database declares the table in words of its own."""
 
 
+_ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT")
+LINKS = {"ondelete": _ACTIONS, "onupdate": _ACTIONS, "initially": ("DEFERRED", "IMMEDIATE")}
+"""What is kept of a foreign key, with the words there are."""
 _READ = set[bytes]()
 """What databases have said in this process."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\d+(, ?\d+)?\))?(\[\])?")
@@ -68,6 +72,8 @@ class Declared:
         defaults: column to the expression that stands in for a value that is not given.
         unique: sets of columns that identify a row, but for rows with a null there.
         checks: name to a condition that holds in every row.
+        links: columns of a foreign key, joined by a comma, to what becomes of it when the other row goes, and when it is looked at:
+            `ondelete`, `onupdate`, `initially`.
     """
 
     dialect: str
@@ -78,6 +84,7 @@ class Declared:
     defaults: Mapping[str, str] = field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def noted(self) -> dict[bytes, bytes]:
         """What the reader of a database adds to the metadata of the table's schema."""
@@ -95,13 +102,28 @@ def declared_of(schema: pa.Schema) -> Declared | None:
     kept = (schema.metadata or {}).get(DECLARED)
     if kept is None:
         return None
-    found = json.loads(kept)
-    found["unique"] = tuple(tuple(columns) for columns in found["unique"])
-    found["enums"] = {name: tuple(values) for name, values in found["enums"].items() if _OWN.fullmatch(name)}
-    found["types"] = {c: word for c, word in found["types"].items() if word in found["enums"] or _WORD.fullmatch(word)}
-    if kept not in _READ:
-        found |= {"computed": {}, "defaults": {}, "checks": {}}
-    return Declared(**found)
+    try:
+        return _declared(json.loads(kept), expressions=kept in _READ)
+    except (ValueError, KeyError, TypeError, AttributeError):  # nothing that a reader has written
+        return None
+
+
+def _declared(found: dict[str, Any], expressions: bool) -> Declared:
+    enums = {name: tuple(map(str, values)) for name, values in found["enums"].items() if _OWN.fullmatch(name)}
+    said = Declared(
+        dialect=str(found["dialect"]),
+        types={c: word for c, word in found["types"].items() if word in enums or _WORD.fullmatch(word)},
+        enums=enums,
+        identity={c: bool(always) for c, always in found["identity"].items()},
+        unique=tuple(tuple(columns) for columns in found["unique"]),
+        links={
+            columns: {name: word for name, word in words.items() if word in LINKS.get(name, ())}
+            for columns, words in found["links"].items()
+        },
+    )
+    if not expressions:
+        return said
+    return replace(said, computed=found["computed"], defaults=found["defaults"], checks=found["checks"])
 
 
 @dataclass(frozen=True, kw_only=True)

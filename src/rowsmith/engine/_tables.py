@@ -90,7 +90,8 @@ def _told_apart(known: Table, table: pa.Table) -> Table:
     for (name,) in (group for group in groups if len(group) == 1):
         if name in columns and name not in (*known.primary_key, *pointing) and table[name].null_count == 0:
             own = infer_column(name, table.schema.field(name), table[name].combine_chunks(), is_key=True)
-            columns[name] = dataclasses.replace(own, why="the database declares it unique: made anew")
+            if own.kind == "identifier":
+                columns[name] = dataclasses.replace(own, why="the database declares it unique: made anew")
     return dataclasses.replace(known, columns=columns)
 
 

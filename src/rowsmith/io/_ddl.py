@@ -120,7 +120,10 @@ def _constrain(made: Mapping[str, sa.Table], name: str, definition: TableDefinit
     for key in definition.foreign_keys:
         mine = [table.c[c] for c in key.columns]
         its = [made[key.table].c[c] for c in key.targets]
-        table.append_constraint(sa.ForeignKeyConstraint(mine, its, name=_constraint(name, *key.columns, "fkey")))
+        said: dict[str, Any] = dict(declared_in(definition, dialect).links.get(", ".join(key.columns), {}))
+        said |= {"deferrable": True} if "initially" in said else {}
+        named = _constraint(name, *key.columns, "fkey")
+        table.append_constraint(sa.ForeignKeyConstraint(mine, its, name=named, **said))
     lacks = LACKS.get(dialect)
     for rule, found in definition.checks:
         if lacks is not None and not found.needs & lacks:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rowsmith.core.definition import Declared, Index, TableDefinition
+from rowsmith.core.definition import LINKS, Declared, Index, TableDefinition
 from rowsmith.core.rowhash import complete, row_hashes
 from rowsmith.io._ddl import quote
 
@@ -64,6 +64,10 @@ def of_server(table: sa.Table, inspector: sa.Inspector) -> Declared:
             identity[column.name] = False  # a number that the database gives, in the older way
         elif default is not None:
             defaults[column.name] = str(default)
+    links = {
+        ", ".join(e.parent.name for e in key.elements): {n: str(getattr(key, n)) for n in LINKS if getattr(key, n)}
+        for key in table.foreign_key_constraints
+    }
     unique = inspector.get_unique_constraints(table.name, schema=table.schema)
     checks = inspector.get_check_constraints(table.name, schema=table.schema)
     return Declared(
@@ -74,6 +78,7 @@ def of_server(table: sa.Table, inspector: sa.Inspector) -> Declared:
         computed=computed,
         defaults=defaults,
         unique=tuple(tuple(each["column_names"]) for each in unique),
+        links={columns: said for columns, said in sorted(links.items()) if said},
         checks={each["name"]: each["sqltext"] for each in checks if each["name"]},
     )
 

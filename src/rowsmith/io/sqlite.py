@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from rowsmith.core.definition import Declared, Index, TableDefinition
+from rowsmith.core.definition import LINKS, Declared, Index, TableDefinition
 from rowsmith.core.errors import DataError, InternalError, OutputError
 from rowsmith.core.frames import check_names
 from rowsmith.core.protocols import Format, Sink, TablesSink
@@ -141,8 +141,13 @@ def _declared(
     for _, name, _, origin, partial in connection.execute(f"pragma index_list({quote(table)})").fetchall():
         if origin == "u" and not partial:
             unique.append(tuple(row[2] for row in connection.execute(f"pragma index_info({quote(name)})")))
+    links: dict[int, tuple[list[str], dict[str, str]]] = {}
+    for number, _, _, column, _, update, delete, _ in connection.execute(f"pragma foreign_key_list({quote(table)})"):
+        said = {"ondelete": delete, "onupdate": update}
+        links.setdefault(number, ([], {n: word for n, word in said.items() if word in LINKS[n]}))[0].append(column)
     return Declared(
         dialect="sqlite",
+        links={", ".join(columns): said for columns, said in links.values() if said},
         types=types,
         defaults={row[1]: f"({row[4]})" for row in info if row[4] is not None},
         unique=tuple(unique[::-1]),
