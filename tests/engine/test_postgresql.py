@@ -164,6 +164,7 @@ def test_expressions_in_a_file_are_not_run(real, empty, tmp_path):
         declared["checks"] = {"no": "true); create table mine (a int); --"}
         declared["types"] = {name: "text); create table mine (a int); --" for name in declared["types"]}
         noted["rowsmith.declared"] = json.dumps(declared)
+    model.metadata["shifts"]["rowsmith.declared"] = '{"dialect": 7, "enums": []}'
     model.sample_to(empty)
     assert [
         name for (name,) in ask(empty, "select tablename from pg_tables where schemaname = 'public' order by 1")
