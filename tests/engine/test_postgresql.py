@@ -161,6 +161,7 @@ def test_expressions_in_a_file_are_not_run(real, empty, tmp_path):
     model = load_database(tmp_path / "m")
     for noted in model.metadata.values():  # as a stranger may have written it
         declared = json.loads(noted["rowsmith.declared"])
+        assert declared["checks"] == declared["computed"] == declared["defaults"] == {}
         declared["checks"] = {"no": "true); create table mine (a int); --"}
         declared["types"] = {name: "text); create table mine (a int); --" for name in declared["types"]}
         noted["rowsmith.declared"] = json.dumps(declared)

@@ -108,6 +108,19 @@ def declared_of(schema: pa.Schema) -> Declared | None:
         return None
 
 
+def without_expressions(notes: Mapping[str, str]) -> dict[str, str]:
+    """Notes of a table, as a model keeps them, without what only a database that has said it in this process may run.
+
+    Args:
+        notes: by key of the metadata.
+    """
+    name = DECLARED.decode()
+    if name not in notes:
+        return dict(notes)
+    empty: dict[str, Any] = {"computed": {}, "defaults": {}, "checks": {}}
+    return {**notes, name: json.dumps(json.loads(notes[name]) | empty, ensure_ascii=False)}
+
+
 def _declared(found: dict[str, Any], expressions: bool) -> Declared:
     enums = {name: tuple(map(str, values)) for name, values in found["enums"].items() if _OWN.fullmatch(name)}
     said = Declared(

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from rowsmith.core.definition import without_expressions
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import FrameKind
 from rowsmith.core.protocols import LEARNERS, Learner
@@ -115,12 +116,14 @@ def kept_from(state: State) -> dict[str, Any]:
     }
 
 
-def noted(table: pa.Table, without: Collection[bytes]) -> dict[str, str]:
+def noted(table: pa.Table, without: Collection[bytes], *, expressions: bool = False) -> dict[str, str]:
     """What the reader of a table noted of how it was written.
 
     Args:
         table: the table.
         without: notes that a model knows better, or keeps elsewhere.
+        expressions: whether to keep what a database runs.
     """
     notes = (table.schema.metadata or {}).items()
-    return {k.decode(): v.decode() for k, v in notes if k.startswith(b"rowsmith.") and k not in without}
+    found = {k.decode(): v.decode() for k, v in notes if k.startswith(b"rowsmith.") and k not in without}
+    return found if expressions else without_expressions(found)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.core.definition import TableDefinition
+from rowsmith.core.definition import TableDefinition, without_expressions
 from rowsmith.core.errors import ModelFileError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import LEARNERS, Learner, Progress, silent
@@ -180,7 +180,7 @@ class DatabaseModel:
         state = {
             "tables": self.tables.state(),
             "frames": {name: frame.state() for name, frame in self.frames.items()},
-            "metadata": {name: dict(values) for name, values in self.metadata.items()},
+            "metadata": {name: without_expressions(values) for name, values in self.metadata.items()},
             "types": {name: dict(values) for name, values in self.types.items()},
             "not_null": {name: list(values) for name, values in self.not_null.items()},
             "taken": list(self.taken),
@@ -279,7 +279,7 @@ def fit_tables(
     return DatabaseModel(
         tables=fitted,
         frames={name: read[name][1] for name in in_order},
-        metadata={name: noted(table, NOTED) for name, table in in_order.items()},
+        metadata={name: noted(table, NOTED, expressions=True) for name, table in in_order.items()},
         types={
             name: {
                 f.name: str(f.type) for f in read[name][0].schema if f.type != in_order[name].schema.field(f.name).type
