@@ -63,6 +63,11 @@ def test_into_a_folder_and_on_into_a_twin(shop):
     assert set(Path("less/shops.csv").read_text().splitlines()) < set(Path("part/shops.csv").read_text().splitlines())
     assert run("subset", "shop.sqlite", "-o", "files/", "--share", 0.5).exit_code == 0
     assert Provenance.of(pyarrow.parquet.read_schema("files/visits.parquet")) is None
+    assert run("synth", "shop.sqlite", "-o", "twin.sqlite", "--learner", "independent", "--no-judge").exit_code == 0
+    done = run("subset", "twin.sqlite", "-o", "small.sqlite", "--share", 0.2)
+    assert done.exit_code == 0, done.stderr
+    assert "REAL" not in done.stderr
+    assert "rowsmith.synthetic" in ask("small.sqlite", "select sql from sqlite_master")[0][0]
     done = run("subset", "less/", "-o", "less.sqlite", "--share", 1)
     assert ask("less.sqlite", "pragma foreign_key_list(visits)")[0][2:5] == ("shops", "shop", "id")
 

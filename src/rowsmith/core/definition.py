@@ -118,7 +118,10 @@ def without_expressions(notes: Mapping[str, str]) -> dict[str, str]:
     if name not in notes:
         return dict(notes)
     empty: dict[str, Any] = {"computed": {}, "defaults": {}, "checks": {}}
-    return {**notes, name: json.dumps(json.loads(notes[name]) | empty, ensure_ascii=False)}
+    try:
+        return {**notes, name: json.dumps(json.loads(notes[name]) | empty, ensure_ascii=False)}
+    except (ValueError, TypeError):  # nothing that a reader has written
+        return {key: note for key, note in notes.items() if key != name}
 
 
 def _declared(found: dict[str, Any], expressions: bool) -> Declared:

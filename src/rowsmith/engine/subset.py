@@ -17,6 +17,7 @@ from rowsmith.core.conditions import WHERE, by_table
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import Progress, silent
+from rowsmith.core.provenance import Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, not_null_of
 from rowsmith.engine._kept import Kept, Mask, Wanted, choose
@@ -44,12 +45,14 @@ class Subset:
         of: how many rows each table had.
         pointed_to: how many of the kept rows are there only since others point to them, by table.
         notes: what to say of the data: foreign keys that nobody declared, links that dangle, tables that nothing leads to.
+        real: whether the rows of some table are real; those of a twin say that they are not.
     """
 
     tables: Mapping[str, Any]
     of: Mapping[str, int]
     pointed_to: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    real: bool = True
 
     @property
     def n_rows(self) -> dict[str, int]:
@@ -63,7 +66,7 @@ class Subset:
             rows.append((name, f"{n:,}", f"{self.of[name]:,}", share, f"{self.pointed_to[name]:,}"))
         wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ("  ".join([row[0].ljust(wide[0]), *map(str.rjust, row[1:], wide[1:])]) for row in rows)
-        return "\n".join([*lines, REAL])
+        return "\n".join([*lines, *([REAL] if self.real else [])])
 
 
 def subset(
@@ -267,6 +270,7 @@ class _Found:
             {name: table.num_rows for name, table in self.tables.items()},
             {name: int((masks.kept[name] & ~masks.chosen[name]).sum()) for name in self.tables},
             self.notes,
+            any(Provenance.of(table.schema) is None for table in self.tables.values()),
         )
 
 

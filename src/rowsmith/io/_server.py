@@ -16,7 +16,7 @@ from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import InternalError, OutputError, RowsmithError
 from rowsmith.core.files import discard
 from rowsmith.core.protocols import TablesSink
-from rowsmith.io import _cells, _ddl, _sql, _words
+from rowsmith.io import _cells, _ddl, _postgresql, _sql
 from rowsmith.io._declared import array_literals
 from rowsmith.io._files import check_batch
 from rowsmith.io._open import hide_password
@@ -100,7 +100,7 @@ class ServerTables(TablesSink):
                 return
             try:
                 with self._connection.begin_nested():
-                    _words.create_types(self._driver, self._definitions)
+                    _postgresql.create_types(self._driver, self._definitions)
                     self._create()
             except (sa.exc.SQLAlchemyError, self._driver_error):  # words that this database does not know
                 self._created = []
@@ -162,7 +162,7 @@ class ServerTables(TablesSink):
                             ) from None
                 if self._copies:
                     for name, definition in self._definitions.items():
-                        _words.finish(self._driver, name, definition)
+                        _postgresql.finish(self._driver, name, definition)
             elif dialect.name == "sqlite":
                 lost = self._connection.exec_driver_sql("pragma foreign_key_check").first()
                 if lost is not None and lost[0] in self._metadata.tables:
@@ -211,7 +211,7 @@ class ServerTables(TablesSink):
         cursor = self._driver.cursor()
         with (
             cursor,
-            cursor.copy(f"copy {_words.place(name)} ({names}) from stdin (format csv, encoding 'UTF8')") as copy,
+            cursor.copy(f"copy {_postgresql.place(name)} ({names}) from stdin (format csv, encoding 'UTF8')") as copy,
         ):
             copy.write(buffer.getbuffer())
 
