@@ -56,10 +56,8 @@ def finish(connection: Any, name: str, definition: TableDefinition) -> None:
         if not (index.unique and _done(connection, f"create unique {columns}")):
             _done(connection, f"create {columns}")
     for column in words.identity:
-        connection.execute(
-            f"select setval(pg_get_serial_sequence(%s, %s), max({quote(column)})) from {table} having count(*) > 0",
-            [table, column],
-        )
+        most = f"max({quote(column)})) from {table} having count(*) > 0".replace("%", "%%")
+        connection.execute(f"select setval(pg_get_serial_sequence(%s, %s), {most}", [table, column])
 
 
 def _done(connection: Any, statement: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -64,7 +65,9 @@ class Database(Format):
         with _reading(url) as (connection, shown):
             names = sorted(sa.inspect(connection).get_table_names())
             _sql.choose(shown, names, next(iter(names), None))
-            return {name: check_names(_read(connection, name, ""), f"{shown}#{name}") for name in names}
+            found = {name: _read(connection, name, "") for name in names}
+            # PostgreSQL has tables without columns, too.
+            return {name: check_names(table, f"{shown}#{name}") for name, table in found.items() if table.num_columns}
 
     def sink(self, target: str) -> Sink:
         """A sink that creates a table."""
@@ -92,7 +95,9 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
     """A table, with its keys noted in the metadata."""
     import sqlalchemy as sa
 
-    table = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection)
+    with warnings.catch_warnings():  # of types that SQLAlchemy does not know, whose values come as text
+        warnings.simplefilter("ignore", sa.exc.SAWarning)
+        table = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=connection)
 
     def fetch() -> Iterator[Sequence[Any]]:
         # With a cursor of the server, or the driver would hold all rows at once.
