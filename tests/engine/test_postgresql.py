@@ -132,6 +132,35 @@ def with_values(table, **values):
     return pa.table(columns, schema=table.schema)
 
 
+ODD = """
+create domain positive as int check (value > 0);
+create table "odd %1 tables" ("a%b" int primary key, p positive, net inet, span int4range, at timestamptz(0), late timetz, long interval,
+  grid int[][], moods mood[], half real, bits bit(3), "now:" text generated always as ('50%: ' || "a%b") stored);
+insert into "odd %1 tables" select i, i, '10.0.0.1', int4range(i, i + 2), now(), '10:00+02', '1 mon 2 days 25:00', '{{1,2},{3,4}}',
+  array['low'::mood], i / 3.0, b'101' from generate_series(1, 40) as i;
+create table logs (id int, day date) partition by range (day);
+create table logs_2024 partition of logs for values from ('2024-01-01') to ('2025-01-01');
+insert into logs select i, date '2024-01-01' + i from generate_series(1, 50) as i;
+create table nothing ();
+create materialized view seen as select * from logs"""
+
+
+def test_rows_of_a_part_are_the_very_rows(real, empty, recwarn):
+    """Of any type, whether Arrow has it or not."""
+    ask(real, *ODD.split(";\n"))
+    assert sorted(read_tables([real])) == sorted([*TABLES, "odd %1 tables", "logs"])
+    rs.subset_to(real, empty, rows={"odd %1 tables": 7, "logs": 3})
+    of_it = """select attname, format_type(atttypid, atttypmod) from pg_attribute
+      where attrelid = '"odd %1 tables"'::regclass and attnum > 0"""
+    assert ask(empty, of_it) == [(n, "integer" if n == "p" else kind) for n, kind in ask(real, of_it)]
+    query = """select t::text from "odd %1 tables" as t"""
+    found = ask(empty, query)
+    assert len(found) == 7
+    assert set(found) < set(ask(real, query))
+    assert ask(empty, "select count(*) from logs") == [(3,)]
+    assert not recwarn.list
+
+
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):
     tables = read_tables([real])
     tables = {

@@ -43,7 +43,10 @@ def test_rows_and_definitions_are_the_same(real, tmp_path):
     assert sorted(tables) == ["odd ones", "pairs"]  # an index of words is none, nor are the tables that it keeps
     part = tmp_path / "part.sqlite"
     copy_rows(
-        str(real), str(part), {"odd ones": np.array([1, 0, 1, 1], dtype=bool), "pairs": np.array([0, 1, 1], dtype=bool)}
+        str(real),
+        str(part),
+        {"odd ones": np.array([1, 0, 1, 1], dtype=bool), "pairs": np.array([0, 1, 1], dtype=bool)},
+        {},
     )
     kept = ask(real, 'select * from "odd ones" where id <> 2')
     found = ask(part, 'select * from "odd ones"')
@@ -64,16 +67,17 @@ def test_what_has_changed_meanwhile_or_cannot_be_written_leaves_nothing(real, tm
     part = tmp_path / "part.sqlite"
     part.write_bytes(b"what was there")
     with pytest.raises(DataError, match="the table pairs has changed since its rows were chosen"):
-        copy_rows(str(real), str(part), {"pairs": np.ones(2, dtype=bool)})
+        copy_rows(str(real), str(part), {"pairs": np.ones(2, dtype=bool)}, {})
     assert part.read_bytes() == b"what was there"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["part.sqlite", "real.sqlite"]
     with pytest.raises(OutputError, match="does not exist"):
-        copy_rows(str(real), str(tmp_path / "no" / "part.sqlite"), {})
+        copy_rows(str(real), str(tmp_path / "no" / "part.sqlite"), {}, {})
 
 
 def test_rows_go_from_one_file_into_another(real, tmp_path):
     file, folder = str(real), str(tmp_path)
     assert copies_rows([file], "b.db")
+    assert copies_rows(["postgres://me:a#b@host/x"], "postgresql://host/y")
     for sources, target in (
         ([file, file], "b.db"),
         ([file], folder),

@@ -130,7 +130,8 @@ def subset_to(
     """`subset` from and to files or databases: all of the target is written, or nothing.
 
     From one SQLite file into another, rows are copied as they stand, with the definitions of all tables, indexes, views and
-    triggers. Else the target gets keys and types declared as far as it has some.
+    triggers; from one PostgreSQL database into another, with types, keys, checks and indexes. Else the target gets keys and
+    types declared as far as it has some.
 
     Args:
         sources: an SQLite file, the URL of a database, a folder of files, or several files.
@@ -164,7 +165,7 @@ def subset_to(
         if format is not None:
             raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
         chosen = found()
-        copy_rows(sources[0], target, chosen.kept.kept)
+        copy_rows(sources[0], target, chosen.kept.kept, chosen.definitions(chosen.rows))
     else:
         made: list[_Found] = []
 

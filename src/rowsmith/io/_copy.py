@@ -1,22 +1,27 @@
-"""Rows of an SQLite file, copied as they stand into another one with the same definitions: no value is read for what it means."""
+"""Rows of a database, copied as they stand into another one of its kind: no value is read for what it means."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.definition import Declared, TableDefinition
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.io._ddl import quote
 from rowsmith.io._files import Draft
 from rowsmith.io._open import format_for
+from rowsmith.io._postgresql import exact_types, printed
+from rowsmith.io._server import ServerTables
 from rowsmith.io._tables import is_folder
+from rowsmith.io.database import reading
 from rowsmith.io.sqlite import Sqlite, opened, selection, table_names
 
 HEAD = ("encoding", "application_id", "user_version")
@@ -25,27 +30,39 @@ VIRTUAL = re.compile(r"create\s+virtual\b", re.IGNORECASE)
 
 
 def copies_rows(sources: Sequence[str], target: str) -> bool:
-    """Whether rows can go as they stand: from one SQLite file into another."""
-    return len(sources) == 1 and not is_folder(target) and all(map(_is_file, (sources[0], target)))
+    """Whether rows can go as they stand: from one SQLite file into another, or from one PostgreSQL database into another."""
+    return len(sources) == 1 and (_kind(sources[0]), _kind(target)) in (("file", "file"), ("server", "server"))
 
 
-def _is_file(name: str) -> bool:
-    plain = "#" not in name and "://" not in name and not os.path.isdir(name)
-    return plain and isinstance(format_for(name), Sqlite)
+def _kind(name: str) -> str:
+    if "#" in name.rpartition("@")[2] or is_folder(name):
+        return ""
+    if re.match(r"postgres(ql)?(\+psycopg)?://", name):
+        return "server"
+    return "file" if "://" not in name and isinstance(format_for(name), Sqlite) else ""
 
 
-def copy_rows(source: str, target: str, kept: Mapping[str, NDArray[np.bool_]]) -> None:
-    """Write a file with all tables, indexes, views and triggers of another one, and some of its rows.
+def copy_rows(
+    source: str, target: str, kept: Mapping[str, NDArray[np.bool_]], definitions: Mapping[str, TableDefinition]
+) -> None:
+    """Write some rows of a database into another one, of which `copies_rows` says that they can go as they stand.
+
+    An SQLite file gets all tables, indexes, views and triggers of the other one; a PostgreSQL database what the definitions say, with
+    the very types.
 
     Args:
-        source: the file.
+        source: the file or database.
         target: the other one; a file of that name is replaced at the end, whole.
         kept: which rows are copied, by table, in the order in which they are read, shape (rows,).
+        definitions: of the tables.
 
     Raises:
         DataError: the source cannot be read, or has changed since the rows were chosen.
         OutputError: the target cannot be written.
     """
+    if _kind(source) == "server":
+        _copy_server(source, target, kept, definitions)
+        return
     draft = Draft(target)
     with contextlib.ExitStack() as undo:
         undo.callback(draft.abort)
@@ -56,6 +73,31 @@ def copy_rows(source: str, target: str, kept: Mapping[str, NDArray[np.bool_]]) -
                 raise OutputError(f"{target}: cannot be written ({fault}).") from None
         draft.commit()
         undo.pop_all()
+
+
+def _copy_server(
+    source: str, target: str, kept: Mapping[str, NDArray[np.bool_]], definitions: Mapping[str, TableDefinition]
+) -> None:
+    sink = ServerTables(target)
+    with contextlib.ExitStack() as undo:
+        undo.callback(sink.abort)
+        with reading(source) as (connection, shown):
+            real = connection.connection.driver_connection
+            exact = {}
+            for name, each in definitions.items():
+                words = each.declared if each.declared is not None else Declared(dialect="postgresql")
+                more = tuple(columns for columns in words.unique if columns not in {each.primary_key, *each.unique})
+                words = replace(words, types=exact_types(real, name))
+                exact[name] = replace(each, declared=words, unique=(*each.unique, *more))
+            sink.open(exact)
+            for name, rows in kept.items():
+                sink.copy(name, partial(printed, real, name, kept=rows, changed=_changed(shown, name)))
+        sink.commit()
+        undo.pop_all()
+
+
+def _changed(source: str, table: str) -> DataError:
+    return DataError(f"{source}: the table {table} has changed since its rows were chosen; run it again.")
 
 
 def _copy(
@@ -76,7 +118,7 @@ def _copy(
             out.execute(statement)
     for table, rows in kept.items():
         if real.execute(f"select count(*) from {quote(table)}").fetchone() != (len(rows),):
-            raise DataError(f"{source}: the table {table} has changed since its rows were chosen; run it again.")
+            raise _changed(source, table)
         columns, query = selection(real, table)
         names, marks = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
         out.executemany(

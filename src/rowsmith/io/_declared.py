@@ -112,9 +112,7 @@ def fitted(definitions: Mapping[str, TableDefinition], tables: Mapping[str, pa.T
         }
         known = {definition.primary_key, *definition.unique}
         more = (u for u in declared.unique if u not in known and set(u) <= set(rows.column_names) and _differ(rows, u))
-        whole = set(declared.types) & set(rows.column_names) == set(
-            types
-        )  # else an expression may not do with other types
+        lost = set(declared.types) - set(types)  # an expression may not do with other types
         out[name] = replace(
             definition,
             unique=(*definition.unique, *more),
@@ -122,10 +120,8 @@ def fitted(definitions: Mapping[str, TableDefinition], tables: Mapping[str, pa.T
                 declared,
                 types=types,
                 identity={c: always for c, always in declared.identity.items() if c in definition.not_null},
-                computed=declared.computed if whole else {},
-                defaults={
-                    c: text for c, text in declared.defaults.items() if c not in set(declared.types) - set(types)
-                },
+                computed={c: text for c, text in declared.computed.items() if not any(name in text for name in lost)},
+                defaults={c: text for c, text in declared.defaults.items() if c not in lost},
             ),
         )
     return _alike(out, definitions)

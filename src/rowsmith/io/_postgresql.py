@@ -5,20 +5,77 @@ What the rows or the database refuse is left out, each by itself: `fitted` has l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rowsmith.core.definition import TableDefinition
+from rowsmith.core.errors import RowsmithError
 from rowsmith.io._ddl import declared_in, quote
 
 _VALUES = """select array_agg(enumlabel::text order by enumsortorder) from pg_enum
   where enumtypid = (select oid from pg_type where oid = to_regtype(%s))"""
 
 
+_EXACT = """select attname, case
+    when t.typtype = 'e' then '"' || replace(t.typname, '"', '""') || '"'
+    when e.typtype = 'e' then '"' || replace(e.typname, '"', '""') || '"[]'
+    when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod)
+    else format_type(atttypid, atttypmod) end
+  from pg_attribute join pg_type t on t.oid = atttypid left join pg_type e on e.oid = t.typelem
+  where attrelid = %s::regclass and attnum > 0 and not attisdropped
+    and (t.typnamespace = 'pg_catalog'::regnamespace or t.typtype in ('d', 'e') or e.typtype = 'e')"""
+_PARTITIONS = "select relname from pg_class where relispartition and pg_table_is_visible(oid)"
+
+
 def place(name: str) -> str:
     """A table, perhaps in a schema, as statements name it."""
     schema, _, plain = name.rpartition(".")
     return ".".join(quote(part) for part in (schema, plain) if part)
+
+
+def partitions(connection: Any) -> set[str]:
+    """Tables that are parts of others, which have their rows.
+
+    Args:
+        connection: of psycopg.
+    """
+    return {name for (name,) in connection.execute(_PARTITIONS).fetchall()}
+
+
+def exact_types(connection: Any, name: str) -> dict[str, str]:
+    """The types of a table's columns as PostgreSQL writes them; of a domain, that beneath it. Not of those that an extension brings.
+
+    Args:
+        connection: of psycopg.
+        name: of the table.
+    """
+    return dict(connection.execute(_EXACT, [place(name)]).fetchall())
+
+
+def printed(
+    connection: Any, name: str, columns: Sequence[str], kept: NDArray[np.bool_], changed: RowsmithError
+) -> Iterator[bytes]:
+    """Rows of a table as PostgreSQL prints them.
+
+    Args:
+        connection: of psycopg.
+        name: of the table.
+        columns: to print.
+        kept: which rows, in the order in which they are read, shape (rows,).
+        changed: what is raised where there are not so many rows.
+    """
+    query = f"copy (select {', '.join(map(quote, columns))} from {place(name)}) to stdout"
+    seen = 0
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        for line in copy:  # a row each
+            if seen < len(kept) and kept[seen]:
+                yield bytes(line)
+            seen += 1
+    if seen != len(kept):
+        raise changed
 
 
 def create_types(connection: Any, tables: Mapping[str, TableDefinition]) -> None:
@@ -35,7 +92,8 @@ def create_types(connection: Any, tables: Mapping[str, TableDefinition]) -> None
         words = declared_in(definition, "postgresql")
         for name, values in words.enums.items():
             found = connection.execute(_VALUES, [name]).fetchone()[0]
-            if name in words.types.values() and found != list(values):
+            used = any(word.removesuffix("[]") == name for word in words.types.values())
+            if used and found != list(values):
                 listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
                 connection.execute(f"create type {name} as enum ({listed})")
 

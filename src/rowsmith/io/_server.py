@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,21 @@ class ServerTables(TablesSink):
             else:
                 rows = [dict(zip(schema.names, row, strict=True)) for row in _sql.rows(batch, _convert)]
                 self._connection.execute(self._tables[table].insert(), rows)
+
+    def copy(self, table: str, lines: Callable[[Sequence[str]], Iterator[bytes]]) -> None:
+        """Add rows as PostgreSQL itself prints them.
+
+        Args:
+            table: name of the table.
+            lines: makes the rows, of the columns that are written.
+        """
+        definition = self._definitions[table]
+        own = [c for c in definition.schema.names if c not in _ddl.declared_in(definition, "postgresql").computed]
+        names = ", ".join(map(_ddl.quote, own))
+        statement = f"copy {_postgresql.place(table)} ({names}) from stdin"
+        with self._explain(), self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for line in lines(own):
+                copy.write(line)
 
     def commit(self) -> None:
         """Make the rows visible to others.

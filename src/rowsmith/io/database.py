@@ -18,9 +18,13 @@ from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _sql
 from rowsmith.io._declared import indexes_in, of_server
 from rowsmith.io._open import hide_password
+from rowsmith.io._postgresql import partitions
 from rowsmith.io._server import ServerTables, connected
 
 _SCHEMES = "postgresql postgres mysql mariadb sqlite mssql oracle duckdb snowflake bigquery"
+
+ORDER = ("synchronize_seqscans = off", "max_parallel_workers_per_gather = 0", "enable_indexonlyscan = off")
+"""Settings of PostgreSQL by which all rows of a table come in the order in which they lie there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,7 @@ class Database(Format):
 
         url, part = _split(source)
         wanted = part if part is not None else self.table
-        with _reading(url) as (connection, shown):
+        with reading(url) as (connection, shown):
             inspector = sa.inspect(connection)
             schema, _, name = (wanted or "").rpartition(".")
             tables = sorted(inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None))
@@ -62,8 +66,11 @@ class Database(Format):
         url, part = _split(source)
         if part is not None or self.table is not None:
             return None
-        with _reading(url) as (connection, shown):
+        with reading(url) as (connection, shown):
             names = sorted(sa.inspect(connection).get_table_names())
+            if connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg":
+                parts = partitions(connection.connection.driver_connection)
+                names = [name for name in names if name not in parts]
             _sql.choose(shown, names, next(iter(names), None))
             found = {name: _read(connection, name, "") for name in names}
             # PostgreSQL has tables without columns, too.
@@ -82,12 +89,13 @@ class Database(Format):
 
 
 @contextlib.contextmanager
-def _reading(url: str) -> Iterator[tuple[Any, str]]:
+def reading(url: str) -> Iterator[tuple[Any, str]]:
     """A connection to read with, and the URL as it may be shown: all that is read is of one moment, in an order that stays."""
     with connected(url, DataError) as (engine, shown), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
-            connection.exec_driver_sql("set synchronize_seqscans = off")  # it would begin where another reader is
+            for setting in ORDER:
+                connection.exec_driver_sql(f"set {setting}")
         yield connection, shown
 
 
