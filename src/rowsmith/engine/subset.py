@@ -15,6 +15,7 @@ from rowsmith.core import sql
 from rowsmith.core.computed import flags
 from rowsmith.core.conditions import WHERE, by_table
 from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.files import check_target
 from rowsmith.core.frames import FrameKind, to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.provenance import Provenance
@@ -25,7 +26,7 @@ from rowsmith.engine._tables import definitions, link_tables, plain, schema_of, 
 from rowsmith.engine.front import Names, primary_keys
 from rowsmith.engine.run import write_tables
 from rowsmith.io._copy import copies_rows, copy_rows
-from rowsmith.io._tables import format_like, read_tables
+from rowsmith.io._tables import format_like, is_folder, read_tables
 from rowsmith.learn._links import LOST, links_of, rows_of
 from rowsmith.learn._links import plain as keys_of
 
@@ -156,12 +157,15 @@ def subset_to(
     for source in sources:
         if source.rstrip("/") == target.rstrip("/") or (os.path.exists(target) and _same(source, target)):
             raise SpecError(f"{target}: is read from too, and its rows would be lost; name another target.")
+    copies = copies_rows(sources, target)  # what cannot be written is told before anything is read
+    if not is_folder(target) and "://" not in target:
+        check_target(target)
     tables = read_tables(sources, read)
 
     def found() -> _Found:
         return _Found.of(tables, where, share, rows, schema, primary_key, seed, progress)
 
-    if copies_rows(sources, target):
+    if copies:
         if format is not None:
             raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
         chosen = found()
