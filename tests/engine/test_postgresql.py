@@ -24,6 +24,9 @@ create table shops (
   settings jsonb,
   ref uuid not null default gen_random_uuid(),
   open time default '08:00:00',
+  net inet default '10.0.0.1',
+  seen timestamp(0) not null default '2024-01-01',
+  weight numeric,
   check (opened >= date '2000-01-01' and (settings is null or settings ? 'floors'))
 );
 create table shifts (shop_id bigint references shops, day date, lead boolean not null, primary key (shop_id, day));
@@ -42,8 +45,9 @@ alter table shops add foreign key (best) references staff on delete set null def
 create index staff_by_day on staff (day, shop_id);
 comment on table staff is 'who works';
 insert into regions select 'R' || i, 'Region ' || i, timestamptz '2020-01-01 00:00+00' + i * interval '9 h' from generate_series(0, 7) as i;
-insert into shops (region, opened, tags, settings)
-  select 'R' || (i * i % 8), date '2001-01-01' + i * 40, case when i % 3 = 0 then array['a "b"', null, '{c,\\d}'] else array['new'] end,
+insert into shops (region, opened, tags, weight, settings)
+  select 'R' || (i * i % 8), date '2001-01-01' + i * 40,
+    case when i % 3 = 0 then array['a "b"', null, '{c,\\d}'] else array['new'] end, i / 7.0,
     case when i % 5 > 0 then jsonb_build_object('floors', i % 3, 'bar', i % 2 = 0) end from generate_series(1, 60) as i;
 insert into shifts select s, date '2024-01-01' + d * 7, d % 2 = 0 from generate_series(1, 60) as s, generate_series(0, s % 6) as d;
 insert into staff (shop_id, day, boss, feeling, pay, marks)

@@ -55,7 +55,7 @@ LINKS = {"ondelete": _ACTIONS, "onupdate": _ACTIONS, "initially": ("DEFERRED", "
 """What is kept of a foreign key, with the words there are."""
 _READ = set[bytes]()
 """What databases have said in this process."""
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\d+(, ?\d+)?\))?(\[\])?")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\d+(, ?\d+)?\))?[a-z ]*(\[\])?")
 _OWN = re.compile(r'"([^"]|"")+"')
 
 
@@ -66,6 +66,7 @@ class Declared:
     Attributes:
         dialect: name of the kind of database, as SQLAlchemy has it.
         types: column to its type, where that says more than the Arrow type does: `VARCHAR(20)`.
+        casts: column to its type, where it can be known only by trying whether values are of it.
         enums: name of a type that the database has of its own to its values.
         identity: column that the database numbers to whether it always does.
         computed: column to the expression that it is computed from.
@@ -78,6 +79,7 @@ class Declared:
 
     dialect: str
     types: Mapping[str, str] = field(default_factory=dict)
+    casts: Mapping[str, str] = field(default_factory=dict)
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     identity: Mapping[str, bool] = field(default_factory=dict)
     computed: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def _declared(found: dict[str, Any], expressions: bool) -> Declared:
     said = Declared(
         dialect=str(found["dialect"]),
         types={c: word for c, word in found["types"].items() if word in enums or _WORD.fullmatch(word)},
+        casts={c: word for c, word in found["casts"].items() if _WORD.fullmatch(word)},
         enums=enums,
         identity={c: bool(always) for c, always in found["identity"].items()},
         unique=tuple(tuple(columns) for columns in found["unique"]),

@@ -87,7 +87,7 @@ def _copy_server(
             for name, each in definitions.items():
                 words = each.declared if each.declared is not None else Declared(dialect="postgresql")
                 more = tuple(columns for columns in words.unique if columns not in {each.primary_key, *each.unique})
-                words = replace(words, types=exact_types(real, name))
+                words = replace(words, types=exact_types(real, name), casts={})
                 exact[name] = replace(each, declared=words, unique=(*each.unique, *more))
             sink.open(exact)
             for name, rows in kept.items():

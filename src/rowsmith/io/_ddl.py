@@ -72,7 +72,9 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
                     if field.name in words.computed
                     else []
                 ),
-                server_default=_sql_text(words.defaults[field.name]) if field.name in words.defaults else None,
+                server_default=_sql_text(words.defaults[field.name])
+                if field.name in words.defaults and field.name not in words.casts
+                else None,
                 nullable=field.name not in definition.not_null,
                 autoincrement="auto" if field.name in words.identity else False,
             )

@@ -27,15 +27,20 @@ LISTED: Mapping[str, tuple[type, ...]] = {
 """Types of the values of arrays that are read as JSON and written from it, with their types there."""
 
 
+_PLAIN = re.compile(
+    r"text|integer|bigint|smallint|boolean|date|bytea|double precision|interval|time(stamp)? with(out)? time zone|numeric(\(.*\))?|.*\[\]"
+)
+"""Types that follow from those of Arrow, and arrays, which are written as JSON."""
 _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
-def of_server(table: sa.Table, inspector: sa.Inspector) -> Declared:
+def of_server(table: sa.Table, inspector: sa.Inspector, exact: Mapping[str, str]) -> Declared:
     """How PostgreSQL declares a table.
 
     Args:
         table: as it was reflected.
         inspector: of the connection.
+        exact: types of its columns, as PostgreSQL writes them.
     """
     import sqlalchemy as sa
     from sqlalchemy.dialects import postgresql
@@ -55,6 +60,8 @@ def of_server(table: sa.Table, inspector: sa.Inspector) -> Declared:
             isinstance(kind, sa.String) and not isinstance(kind, sa.Text) and kind.collation is None
         ):
             types[column.name] = kind.compile(dialect=dialect)
+        elif isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float) and kind.precision is None:
+            types[column.name] = "NUMERIC"  # of any length
         default = getattr(column.server_default, "arg", None)
         if column.identity is not None:
             identity[column.name] = bool(column.identity.always)
@@ -73,6 +80,7 @@ def of_server(table: sa.Table, inspector: sa.Inspector) -> Declared:
     return Declared(
         dialect="postgresql",
         types=types,
+        casts={c: word for c, word in exact.items() if c not in types and not _PLAIN.fullmatch(word)},
         enums=enums,
         identity=identity,
         computed=computed,
@@ -120,7 +128,11 @@ def fitted(definitions: Mapping[str, TableDefinition], tables: Mapping[str, pa.T
                 declared,
                 types=types,
                 identity={c: always for c, always in declared.identity.items() if c in definition.not_null},
-                computed={c: text for c, text in declared.computed.items() if not any(name in text for name in lost)},
+                computed={
+                    c: text
+                    for c, text in declared.computed.items()
+                    if not any(name in text for name in (*lost, *declared.casts))
+                },
                 defaults={c: text for c, text in declared.defaults.items() if c not in lost},
             ),
         )

@@ -99,7 +99,7 @@ def create_types(connection: Any, tables: Mapping[str, TableDefinition]) -> None
 
 
 def finish(connection: Any, name: str, definition: TableDefinition) -> None:
-    """Add checks and indexes to a table that has its rows, and let the database go on with its numbers.
+    """Give a table that has its rows the types that all values are of, checks and indexes, and let its numbers go on.
 
     Args:
         connection: of psycopg.
@@ -107,6 +107,14 @@ def finish(connection: Any, name: str, definition: TableDefinition) -> None:
         definition: of it.
     """
     words, table = declared_in(definition, "postgresql"), place(name)
+    keys = {*definition.primary_key, *(c for key in definition.foreign_keys for c in key.columns)}
+    keys.update(c for columns in definition.unique for c in columns)
+    for column, word in words.casts.items():
+        if column in definition.schema.names and column not in keys:
+            change = f"alter table {table} alter column {quote(column)}"
+            cast = _done(connection, f"{change} type {word} using {quote(column)}::text::{word}")
+            if cast and column in words.defaults:
+                _done(connection, f"{change} set default {words.defaults[column]}")
     for check, text in words.checks.items():
         _done(connection, f"alter table {table} add constraint {quote(check)} check ({text})")
     for index in definition.indexes:

@@ -18,7 +18,7 @@ from rowsmith.core.schema import ForeignKey
 from rowsmith.io import _sql
 from rowsmith.io._declared import indexes_in, of_server
 from rowsmith.io._open import hide_password
-from rowsmith.io._postgresql import partitions
+from rowsmith.io._postgresql import exact_types, partitions
 from rowsmith.io._server import ServerTables, connected
 
 _SCHEMES = "postgresql postgres mysql mariadb sqlite mssql oracle duckdb snowflake bigquery"
@@ -133,7 +133,9 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
         text = connection.exec_driver_sql("select sql from sqlite_master where name = ?", (name,)).scalar()
     noted |= of_comment(text)
     if connection.dialect.name == "postgresql":
-        noted |= of_server(table, inspector).noted()
+        driver = connection.connection.driver_connection
+        exact = exact_types(driver, place) if connection.dialect.driver == "psycopg" else {}
+        noted |= of_server(table, inspector, exact).noted()
     return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted))
 
 
@@ -148,6 +150,7 @@ def _arrow(kind: Any) -> pa.DataType | None:
     """The Arrow type of a reflected one."""
     import sqlalchemy as sa
 
+    kind = getattr(kind, "data_type", kind)  # of a domain, what it is made of
     if isinstance(kind, sa.Boolean):
         return pa.bool_()
     if isinstance(kind, sa.SmallInteger):
