@@ -227,6 +227,8 @@ def test_a_folder_comes_out_as_one(tmp_path):
     assert Provenance.of(back["orders"].schema) is None  # these rows are real
     with pytest.raises(rs.SpecError, match="is read from too"):
         rs.subset_to(tmp_path / "shop", tmp_path / "small" / ".." / "shop", share=0.5)
+    with pytest.raises(rs.SpecError, match="is read from too"):
+        rs.subset_to([tmp_path / "shop" / f"{name}.parquet" for name in shop()], tmp_path / "shop", share=0.5)
     with pytest.raises(OutputError, match=r"there are|does not exist"):
         rs.subset_to(tmp_path / "shop", tmp_path / "nowhere" / "small.sqlite", share=0.5, schema=LINKS)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,7 +93,7 @@ def subset(
         rows: how many rows to choose, by table.
         schema: keys, and what is public, as `inspect` returns it; inferred if left out. Public tables come whole.
         primary_key: column or columns that identify a row, as `table.column`; a schema names them itself.
-        seed: the same data and seed give the same rows, and a smaller share a part of those of a larger one.
+        seed: the same data and seed give the same rows, and fewer rows of a table are a part of more.
         progress: told what has been done.
 
     Raises:
@@ -155,7 +154,11 @@ def subset_to(
     sources = [os.fspath(sources)] if isinstance(sources, str | os.PathLike) else [os.fspath(each) for each in sources]
     target = os.fspath(target)
     for source in sources:
-        if source.rstrip("/") == target.rstrip("/") or (os.path.exists(target) and _same(source, target)):
+        if (
+            source.rstrip("/") == target.rstrip("/")
+            or _same(source, target)
+            or _same(os.path.dirname(source) or ".", target)
+        ):
             raise SpecError(f"{target}: is read from too, and its rows would be lost; name another target.")
     copies = copies_rows(sources, target)  # what cannot be written is told before anything is read
     if not is_folder(target) and "://" not in target:
@@ -184,7 +187,7 @@ def subset_to(
 
 
 def _same(a: str, b: str) -> bool:
-    return os.path.exists(a) and Path(a).samefile(b)
+    return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
 
 
 @dataclass(frozen=True)
