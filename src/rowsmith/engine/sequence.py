@@ -18,6 +18,7 @@ from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
+from rowsmith.core.settings import build, settings_of
 from rowsmith.core.state import read_state, write_state
 from rowsmith.engine._notes import protected_note
 from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
@@ -31,6 +32,7 @@ from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
 from rowsmith.engine.run import batches, write, write_table
 from rowsmith.io._open import open_sink
 from rowsmith.learn._sequence_known import Known
+from rowsmith.learn._sequence_law import SequenceSettings
 from rowsmith.learn._sequence_rows import ordered
 from rowsmith.learn.sequence import KIND, VERSION, SequenceTable
 
@@ -104,7 +106,7 @@ class SequenceModel:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return [self.protected_note] if self.protected_note else []
+        return [note for note in (self.protected_note, self.table.law.note) if note]
 
     @property
     def protected_note(self) -> str:
@@ -309,7 +311,7 @@ def fit_sequence(
         schema: what is valid; its `sequence` may say the two above.
         public: columns whose values may be known to all, as in `fit`.
         learner: trees, by name or with settings.
-        settings: settings of a learner that was given by name.
+        settings: of a learner that was given by name, and `model` (auto, trees or components) and `periods`: how rows follow rows.
         seed: the same data and seed give the same model.
         workers: how many threads; the model does not depend on it.
         name: of the table, where no schema says it.
@@ -326,16 +328,18 @@ def fit_sequence(
     check_workers(workers)
     name, rows, known = arranged(table, schema, event_order(entity, time, schema), name)
     known = public_columns(known, public)
-    learner = learner_of(learner, settings)
+    own = {n: v for n, v in (settings or {}).items() if n in settings_of(SequenceSettings)}
+    how = build(SequenceSettings, own, "sequences")
+    learner = learner_of(learner, {n: v for n, v in (settings or {}).items() if n not in own})
     fitted = fit_sequences(
-        rows, known, learner, name=name, key=Key(seed).child(name), workers=workers, progress=progress
+        rows, known, learner, how, name=name, key=Key(seed).child(name), workers=workers, progress=progress
     )
     return SequenceModel(
         fitted,
         table.num_rows,
         frame,
         noted(table, (MARK,)),
-        settings=settings_in(learner),
+        settings=vars(how) | settings_in(learner),
         made_by=program(),
     )
 
