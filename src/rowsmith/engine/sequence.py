@@ -33,7 +33,7 @@ from rowsmith.engine.run import batches, write, write_table
 from rowsmith.io._open import open_sink
 from rowsmith.learn._sequence_known import Known
 from rowsmith.learn._sequence_law import SequenceSettings
-from rowsmith.learn._sequence_rows import ordered
+from rowsmith.learn._sequence_rows import Ordered, ordered
 from rowsmith.learn.sequence import KIND, VERSION, SequenceTable
 
 
@@ -264,15 +264,10 @@ class SequenceModel:
             raise SpecError(f"entities={entities}: those of the known rows go on; leave it out (--entities).")
         if steps is None:
             raise SpecError("known: say how many rows shall come after them; give steps (--steps N).")
-        table, (name, where) = plain(to_arrow(frame)[0]), (self.table.time.name, "known")
+        table = plain(to_arrow(frame)[0])
         if table.num_rows == 0:
             raise DataError("known: there are no rows to go on from.")
-        for column in self.table.schema.columns:
-            if column not in table.column_names:
-                raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
-        times = self.table.times(table[name].combine_chunks())
-        rows = ordered(table, self.table.keys, name, times, where)
-        return Known.of(self.table, rows)
+        return Known.of(self.table, in_order(self.table, table, "known"))
 
     def _arranged(self, rows: pa.Table) -> pa.Table:
         """The rows as the learnt ones stood."""
@@ -280,6 +275,25 @@ class SequenceModel:
             return rows
         times = self.table.times(rows[self.table.time.name].combine_chunks())
         return rows.take(pa.array(np.argsort(to_line(times), kind="stable")))
+
+
+def in_order(model: SequenceTable, table: pa.Table, where: str) -> Ordered:
+    """Rows of entities that a model may not have learnt, in its order.
+
+    Args:
+        model: the learnt table.
+        table: its columns, and perhaps others.
+        where: beginning of a message.
+
+    Raises:
+        DataError: a row has no time or no entity.
+        SpecError: a column is missing.
+    """
+    for column in model.schema.columns:
+        if column not in table.column_names:
+            raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
+    times = model.times(table[model.time.name].combine_chunks())
+    return ordered(table, model.keys, model.time.name, times, where)
 
 
 def check_count(name: str, value: int | None, least: int) -> None:

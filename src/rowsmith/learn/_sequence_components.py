@@ -105,11 +105,9 @@ class Components:
             before[:, k] = np.where(np.isfinite(rest), rest, 0.0)
         shocks = self.shocks.draw(n + burn, rng, _shocks(before, self.weights))
         out = np.empty((n, many))
-        for k, column in enumerate(self.columns):
+        for k in range(many):
             rest = filtered(shocks[:, k], self.weights[k], before[:, k])[burn:]
-            stepped = self.around[k].at(ticks[past:]) + rest
-            numbers = np.exp(np.minimum(stepped, LARGEST)) - column.shift if column.log else stepped
-            out[:, k] = np.clip(np.rint(numbers) if column.lattice else numbers, *self.ends[k])
+            out[:, k] = self._numbers(k, self.around[k].at(ticks[past:]) + rest)
         for low, high in self.bounds:
             one, two = self.columns[low], self.columns[high]
             most = (two.zero + two.scale * out[:, high] - one.zero) / one.scale
@@ -118,6 +116,51 @@ class Components:
             if self.gone[k].any():
                 out[self._missing(k, n, bool(past and np.isnan(known[-1, k])), rng), k] = np.nan
         return out
+
+    def _numbers(self, k: int, stepped: Floats) -> Floats:
+        """Numbers of a column that it can hold."""
+        column = self.columns[k]
+        numbers = np.exp(np.minimum(stepped, LARGEST)) - column.shift if column.log else stepped
+        return np.asarray(np.clip(np.rint(numbers) if column.lattice else numbers, *self.ends[k]))
+
+    def fill(
+        self,
+        values: Floats,
+        lines: Ints,
+        begins: Ints,
+        context: Floats,
+        seeds: NDArray[np.uint64],
+        holes: NDArray[np.bool_],
+        listed: NDArray[np.bool_],
+    ) -> None:
+        """Fill holes, as `_sequence_bridge.bridge` does: drawn from the normal law of what is missing given all that is there.
+
+        Shocks count as normal here. Drawn by solving for what makes given shocks least, with others on top that are as large as real ones
+        (G. Papandreou, A. Yuille, "Gaussian Sampling by Local Perturbations", 2010, section 3).
+        """
+        from scipy import sparse
+        from scipy.sparse.linalg import spsolve
+
+        n, many = values.shape
+        ticks = np.rint((lines - self.origin) / self.step).astype(np.int64)
+        rests = np.zeros((n, many))
+        for k, column in enumerate(self.columns):
+            rests[:, k] = np.where(holes[:, k], 0.0, column.stepped(values[:, k]) - self.around[k].at(ticks))
+        laws = [
+            sparse.diags_array([1.0, *(-w)], offsets=[-lag for lag in range(len(w) + 1)], shape=(n, n))
+            for w in self.weights
+        ]
+        spread = np.linalg.pinv(np.maximum(self.shocks.scale, 1e-12)[:, None] * self.shocks.root, rcond=1e-6)
+        whitened = sparse.csc_array(sparse.kron(spread, sparse.eye_array(n)) @ sparse.block_diag(laws))
+        wanted = np.flatnonzero(holes.T)
+        mine = whitened[:, wanted]
+        plain = Key(int(seeds[0] >> 1)).generator().standard_normal(n * many)
+        precision = (mine.T @ mine + 1e-9 * sparse.eye_array(len(wanted))).tocsc()
+        found = rests.T.ravel()
+        found[wanted] = spsolve(precision, mine.T @ (plain - whitened @ found))
+        for k in range(many):
+            stepped = self.around[k].at(ticks) + found.reshape(many, n)[k]
+            values[holes[:, k], k] = self._numbers(k, stepped)[holes[:, k]]
 
     def _missing(self, k: int, n: int, gone: bool, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which values are missing, shape (n,): a Markov chain."""

@@ -22,6 +22,7 @@ from rowsmith.learn._sequence_clock import fit_clock
 from rowsmith.learn._sequence_context import context_of, fit_expected, levels_of
 from rowsmith.learn._sequence_law import SequenceSettings, fit_law
 from rowsmith.learn._sequence_rows import Ordered, Real
+from rowsmith.learn._sequence_ties import split, steady
 from rowsmith.learn._sequence_told import told
 from rowsmith.learn._sequence_values import Values, fit_values
 from rowsmith.learn._sequence_walk import Walk
@@ -102,7 +103,7 @@ def fit_sequences(
     fixed = {*entity, time, *rows.constants}
     parts = _told({n: c for n, c in schema.columns.items() if n not in fixed}, arrays, times, rows)
     ties = _ties(schema, arrays, frozenset(fixed | set(parts)))
-    arrays |= ties.split(arrays)
+    arrays |= steady(ties, split(ties, arrays), rows.begins)
     kinds = {**schema.columns, **ties.learns}
     free = {n: kinds[n] for n in arrays if n not in fixed and n not in parts and n not in ties.columns}
     learnt = _learnt(free, arrays, rows, key, workers, progress)

@@ -45,6 +45,22 @@ class Walk:
         none = np.zeros((0, 0), dtype=np.uint16)
         _sequence_kernel.draw(*self.program, matrix, values, begins, lines, firsts, starts, past, context, seeds, none)
 
+    def fill(
+        self,
+        values: Floats,
+        lines: Ints,
+        begins: Ints,
+        context: Floats,
+        seeds: NDArray[np.uint64],
+        holes: NDArray[np.bool_],
+        listed: NDArray[np.bool_],
+    ) -> None:
+        """Fill holes: see `_sequence_bridge.bridge`."""
+        from rowsmith.learn import _sequence_bridge
+
+        matrix = np.full((len(values), self._places(context)), np.nan)
+        _sequence_bridge.bridge(*self.program, matrix, values, begins, lines, context, seeds, holes, listed)
+
     def usual(self, lines: Ints, context: Floats) -> Floats:
         """What the calendar lets expect of every column at some times, as steps are counted, shape (times, columns); 0 of codes."""
         from rowsmith.learn import _sequence_kernel

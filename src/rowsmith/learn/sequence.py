@@ -187,8 +187,7 @@ class SequenceTable:
         whole = lengths + past
         total = int(whole.sum())
         begins = np.cumsum(np.append(0, whole))
-        constants = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
-        context = context_of(self.constants, constants, len(lengths))
+        context = self._context(entities, len(lengths))
         values, when = np.zeros((total, len(self.columns))), np.zeros(total, dtype=np.int64)
         position = np.arange(total) - np.repeat(begins[:-1], whole)
         new = position >= np.repeat(past, whole)
@@ -199,25 +198,74 @@ class SequenceTable:
             lines, starts = np.zeros(len(lengths), dtype=np.int64), np.zeros((len(lengths), len(self.columns)))
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
         self.law.draw(values, when, begins, past, lines, starts, context, seeds)
-        values, when, position = values[new], when[new], position[new]
-        which = pa.array(np.repeat(np.arange(len(lengths)), lengths))
+        which = np.repeat(np.arange(len(lengths)), lengths)
+        return self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
+
+    def filled(self, known: Known, rows: Rows, first: int, key: Key) -> pa.RecordBatch:
+        """Rows of some entities with values where they lack some, each given all that is there before and after it.
+
+        Args:
+            known: the rows.
+            rows: numbers of all these rows in the table.
+            first: number of the first entity.
+            key: random stream of the table.
+        """
+        n = len(known.lengths)
+        numbers = np.arange(first, first + n, dtype=np.int64)
+        values, seeds = known.begun(), mix(numbers.astype(np.uint64), key.child("rows").integer())
+        if known.missing.any():
+            listed = np.array([c is not None and not c.on_line and c.codec.nullable for c in self.columns], dtype=bool)
+            context = self._context(known.entities, n)
+            self.law.fill(values, known.lines, known.begins, context, seeds, known.missing, listed)
+        which = np.repeat(np.arange(n), known.lengths)
+        position = np.arange(len(values)) - known.begins[which]
+        return self._shown(values, known.lines, position, which, known.entities, first, rows, key)
+
+    def _context(self, entities: pa.RecordBatch | None, n: int) -> NDArray[np.float64]:
+        """What is constant in each entity."""
+        constants = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
+        return context_of(self.constants, constants, n)
+
+    def _shown(
+        self,
+        values: NDArray[np.float64],
+        when: NDArray[np.int64],
+        position: NDArray[np.int64],
+        which: NDArray[np.int64],
+        entities: pa.RecordBatch | None,
+        first: int,
+        rows: Rows,
+        key: Key,
+    ) -> pa.RecordBatch:
+        """The columns of rows, as they are printed.
+
+        Args:
+            values: the numbers, shape (rows, columns of the law).
+            when: times, in units of the clock.
+            position: of rows in their entities.
+            which: entity of each, counted from the first one here.
+            entities: with their keys and constants; None for a single series.
+            first: number of the first entity.
+            rows: numbers of all these rows in the table.
+            key: random stream of the table.
+        """
         here = Rows(rows.first, len(when))
         times = self.clock.times(when)
         out: dict[str, pa.Array] = {}
         for k, column in enumerate(self.columns):
             if column is not None:
-                out[column.name] = column.values(values[:, k], here, key.child("column", column.name, int(numbers[0])))
+                out[column.name] = column.values(values[:, k], here, key.child("column", column.name, first))
         none = np.zeros(len(when), dtype=np.uint16)
         for name, codec in self.made.items():
-            out[name] = codec.decode(none, here, key.child("column", name, int(numbers[0])))
+            out[name] = codec.decode(none, here, key.child("column", name, first))
         for source, target, codes in self.looked_up:
             found = codes[self.codecs[source].encode(out[source])]
-            out[target] = self.codecs[target].decode(found, here, key.child("column", target, int(numbers[0])))
+            out[target] = self.codecs[target].decode(found, here, key.child("column", target, first))
         for name, which_part in self.told.items():
             out[name] = pa.array(part(which_part, times, position)).cast(arrow_type(self.schema.columns[name].type))
         if entities is not None:
             for name in (*self.keys, *(c.name for c in self.constants)):
-                out[name] = entities[name].take(which)
+                out[name] = entities[name].take(pa.array(which))
         out[self.time.name] = self.time.shown(times)
         out = self.ties.join(out, frozenset())
         fields = [f if f.type == out[f.name].type else pa.field(f.name, out[f.name].type) for f in self.arrow_schema]
