@@ -115,7 +115,7 @@ def _fits(
     base = base_of(
         terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT], numbers[c, DRIFT], w, row, pos
     )
-    part, more = era(pace, start, pos), pushed(pace, push, w, row, c)
+    part, more = era(pace, start, pos), pushed(columns, numbers, pace, push, w, row, pos, c)
     lonely, steps, x, total = np.isnan(base), columns[c, FIRST_STEP], values[row, c], 0.0
     if not columns[c, ON_LINE]:
         total = _chance(

@@ -15,6 +15,7 @@ from numba import njit
 from rowsmith.learn._boost import _hash
 from rowsmith.learn._sequence_layout import (
     AGO,
+    AWAY,
     BOUND_AT,
     CELL,
     DRIFT,
@@ -34,6 +35,8 @@ from rowsmith.learn._sequence_layout import (
     LEVELS,
     LOG,
     LOW,
+    MEAN,
+    MEANS,
     MIDDLE,
     NODE_AT,
     NULLABLE,
@@ -100,9 +103,18 @@ def era(pace, start, pos):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def pushed(pace, push, w, row, c):
+def pushed(columns, numbers, pace, push, w, row, pos, c):
     """What is added to log-odds of a column in a row, times the slope; nothing of gaps."""
-    return 0.0 if pace[GAPS] != 0.0 and c == 0 else push[c, min(int(w[row, CELL]), push.shape[1] - 1)]
+    if pace[GAPS] != 0.0 and c == 0:
+        return 0.0
+    out = push[c, min(int(w[row, CELL]), push.shape[1] - 1)]
+    if pos:
+        last = columns[c, HOME]
+        for k in range(MEANS):
+            away = w[row - 1, last + VALUE] - w[row - 1, last + MEAN + k]
+            if numbers[c, AWAY + k] != 0.0 and not np.isnan(away):
+                out += numbers[c, AWAY + k] * away
+    return out
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -246,7 +258,7 @@ def cell(
             start,
             era(pace, start, pos),
             slope,
-            pushed(pace, push, w, row, c),
+            pushed(columns, numbers, pace, push, w, row, pos, c),
             split,
             threshold,
             leaf,

@@ -23,6 +23,7 @@ from rowsmith.learn._sequence_layout import (
     HOME,
     LOG,
     MEAN,
+    MEANS,
     MISSING,
     ON_LINE,
     OVERALL,
@@ -52,7 +53,7 @@ def advance(columns, shift, pace, w, values, row, pos, c):
         now = np.log(x + shift) if columns[c, LOG] else x
     w[row, h] = now
     w[row, h + RUN] = w[row - 1, h + RUN] + 1 if pos and (now == before or not known) else 0.0
-    for k in range(3):
+    for k in range(MEANS):
         m = w[row - 1, h + MEAN + k] if pos else np.nan
         w[row, h + MEAN + k] = now if np.isnan(m) else m + pace[DECAY + k] * (now - m)
     for k in range(2):

@@ -84,7 +84,7 @@ def fit_program(
         last = Feature(block.home + VALUE, 1).of(matrix, position)[rows]
         coded.append(_coded(column, now, base.of(matrix, position)[rows], last))
     for k in np.flatnonzero(on_line):
-        p.numbers[k, layout.TAILS :] = coded[k].steps.tails.ravel()
+        p.numbers[k, layout.TAILS : layout.AWAY] = coded[k].steps.tails.ravel()
 
     def learn(k: int) -> tuple[Forest, list[list[int]], list[Floats]]:
         chosen, cut = [], []
