@@ -139,3 +139,18 @@ def test_a_damaged_model_is_told(folder, tmp_path):
     done = run("sample", tmp_path / "bad.rowsmith", "-o", tmp_path / "out.csv")
     assert done.exit_code == 2
     assert "damaged" in done.output
+
+
+def test_gaps_are_filled_by_a_model_or_without_one(folder, tmp_path):
+    out = tmp_path / "whole.csv"
+    done = run("impute", folder / "visits.csv", "--entity", "patient", "--time", "at", "-o", out)
+    assert done.exit_code == 0, done.output
+    lacking = visits(30)["temp"].null_count
+    assert f"filled in {lacking} values (temp {lacking})" in done.stderr
+    assert pyarrow.csv.read_csv(out)["temp"].null_count == 0
+    again = tmp_path / "again.csv"
+    assert run("impute", folder / "visits.csv", "--model", folder / "m.rowsmith", "-o", again).exit_code == 0
+    assert again.read_bytes() == out.read_bytes()
+    done = run("impute", folder / "visits.csv", "--model", folder / "m.rowsmith", "--time", "at", "-o", again)
+    assert done.exit_code == 2
+    assert "leave --schema, --key, --entity and --time out" in done.stderr

@@ -11,6 +11,7 @@ import numpy as np
 from rowsmith.augment._change import Floats, Outcome, RowChange
 from rowsmith.augment._series import curved, measures, series_of
 from rowsmith.augment._subject import Subject
+from rowsmith.core.autoregression import filtered, fit_autoregression
 from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 
@@ -115,21 +116,12 @@ def _smooth(x: Floats, periods: list[int]) -> Floats:
 
 
 def _sieve(rest: Floats, rng: np.random.Generator) -> Floats:
-    """A series with the autocorrelation of another one: an autoregression by Yule and Walker, its order by AIC."""
-    from scipy.linalg import solve_toeplitz
-    from scipy.signal import lfilter
-
-    n, z = len(rest), rest - rest.mean()
+    """A series with the autocorrelation of another one: an autoregression of it, with Gaussian shocks."""
+    n, middle = len(rest), rest.mean()
     most = min(MOST_LAGS, max(1, n // 10))
-    cov = np.array([z[: n - lag] @ z[lag:] / n for lag in range(most + 1)])
-    if cov[0] <= 0:
+    weights, noise = fit_autoregression(rest - middle, most)
+    if noise <= 0:
         return rest
-    best, phi, noise = n * np.log(cov[0]), np.zeros(0), cov[0]
-    for order in range(1, most + 1):
-        found = solve_toeplitz(cov[:order], cov[1 : order + 1])
-        left = max(float(cov[0] - found @ cov[1 : order + 1]), 1e-300)
-        if n * np.log(left) + 2 * order < best:
-            best, phi, noise = n * np.log(left) + 2 * order, found, left
     burn = 10 * most
     shocks = rng.normal(0, np.sqrt(noise), n + burn)
-    return np.asarray(lfilter([1.0], np.concatenate([[1.0], -phi]), shocks)[burn:] + rest.mean())
+    return np.asarray(filtered(shocks, weights, np.zeros(0))[burn:] + middle)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rowsmith.cli import _app as shared
+from rowsmith.cli import _ordered as ordered
 from rowsmith.core.errors import SpecError
 
 
@@ -24,27 +25,39 @@ def impute(
     ] = None,
     schema: shared.SchemaFile = None,
     key: shared.KeyColumns = None,
+    entity: ordered.EntityColumns = None,
+    time: ordered.TimeColumn = None,
     read: shared.Reading = None,
     seed: shared.Seed = 0,
     format: shared.FormatName = None,
     workers: shared.Workers = shared.CPUS,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Fill in missing values: each is drawn from its law given all that is known of its row. What is there stays."""
+    """Fill in missing values: each is drawn from its law given all that is known of its row, and of sequences of those around it.
+
+    What is there stays.
+    """
     from rowsmith.core.standins import plain
     from rowsmith.engine.impute import impute as fill
-    from rowsmith.engine.model import load_model
+    from rowsmith.engine.load import load
+    from rowsmith.engine.model import Model
     from rowsmith.engine.run import write_table
+    from rowsmith.engine.sequence import SequenceModel
     from rowsmith.io._open import open_sink
 
-    if model is not None and (schema is not None or key):
-        raise SpecError("--model: a model has a schema and a key of its own; leave --schema and --key out.")
+    if model is not None and (schema is not None or key or entity or time):
+        raise SpecError(
+            "--model: a model has a schema, a key and a time of its own; leave --schema, --key, --entity and --time out."
+        )
     open_sink(output, format)  # what cannot be written is told before anything is learnt
     table = shared.read(source, read)
     options: dict[str, Any] = {}
     if model is None:
         options = {"schema": shared.read_schema(schema), "primary_key": key or (), "name": shared.table_name(source)}
-    known = None if model is None else load_model(model)
+        options |= {"entity": entity or (), "time": time}
+    known = None if model is None else load(model)
+    if not isinstance(known, Model | SequenceModel | None):
+        raise SpecError(f"--model {model}: is of a database or of baskets; only tables and sequences are filled in.")
     with shared.progress_bar(quiet) as progress:
         done = fill(table, known, seed=seed, workers=workers, progress=progress, **options)
     rows, kinds = plain(done.frame)

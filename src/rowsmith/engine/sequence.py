@@ -18,6 +18,7 @@ from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
+from rowsmith.core.settings import build, settings_of
 from rowsmith.core.state import read_state, write_state
 from rowsmith.engine._notes import protected_note
 from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
@@ -31,7 +32,8 @@ from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
 from rowsmith.engine.run import batches, write, write_table
 from rowsmith.io._open import open_sink
 from rowsmith.learn._sequence_known import Known
-from rowsmith.learn._sequence_rows import ordered
+from rowsmith.learn._sequence_law import SequenceSettings
+from rowsmith.learn._sequence_rows import Ordered, ordered
 from rowsmith.learn.sequence import KIND, VERSION, SequenceTable
 
 
@@ -104,7 +106,7 @@ class SequenceModel:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return [self.protected_note] if self.protected_note else []
+        return [note for note in (self.protected_note, self.table.law.note) if note]
 
     @property
     def protected_note(self) -> str:
@@ -262,15 +264,10 @@ class SequenceModel:
             raise SpecError(f"entities={entities}: those of the known rows go on; leave it out (--entities).")
         if steps is None:
             raise SpecError("known: say how many rows shall come after them; give steps (--steps N).")
-        table, (name, where) = plain(to_arrow(frame)[0]), (self.table.time.name, "known")
+        table = plain(to_arrow(frame)[0])
         if table.num_rows == 0:
             raise DataError("known: there are no rows to go on from.")
-        for column in self.table.schema.columns:
-            if column not in table.column_names:
-                raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
-        times = self.table.times(table[name].combine_chunks())
-        rows = ordered(table, self.table.keys, name, times, where)
-        return Known.of(self.table, rows)
+        return Known.of(self.table, in_order(self.table, table, "known"))
 
     def _arranged(self, rows: pa.Table) -> pa.Table:
         """The rows as the learnt ones stood."""
@@ -278,6 +275,25 @@ class SequenceModel:
             return rows
         times = self.table.times(rows[self.table.time.name].combine_chunks())
         return rows.take(pa.array(np.argsort(to_line(times), kind="stable")))
+
+
+def in_order(model: SequenceTable, table: pa.Table, where: str) -> Ordered:
+    """Rows of entities that a model may not have learnt, in its order.
+
+    Args:
+        model: the learnt table.
+        table: its columns, and perhaps others.
+        where: beginning of a message.
+
+    Raises:
+        DataError: a row has no time or no entity.
+        SpecError: a column is missing.
+    """
+    for column in model.schema.columns:
+        if column not in table.column_names:
+            raise SpecError(f"{where}: there is no column {column!r}{suggest(column, table.column_names)}")
+    times = model.times(table[model.time.name].combine_chunks())
+    return ordered(table, model.keys, model.time.name, times, where)
 
 
 def check_count(name: str, value: int | None, least: int) -> None:
@@ -309,7 +325,7 @@ def fit_sequence(
         schema: what is valid; its `sequence` may say the two above.
         public: columns whose values may be known to all, as in `fit`.
         learner: trees, by name or with settings.
-        settings: settings of a learner that was given by name.
+        settings: of a learner that was given by name, and `model` (auto, trees or components) and `periods`: how rows follow rows.
         seed: the same data and seed give the same model.
         workers: how many threads; the model does not depend on it.
         name: of the table, where no schema says it.
@@ -326,16 +342,18 @@ def fit_sequence(
     check_workers(workers)
     name, rows, known = arranged(table, schema, event_order(entity, time, schema), name)
     known = public_columns(known, public)
-    learner = learner_of(learner, settings)
+    own = {n: v for n, v in (settings or {}).items() if n in settings_of(SequenceSettings)}
+    how = build(SequenceSettings, own, "sequences")
+    learner = learner_of(learner, {n: v for n, v in (settings or {}).items() if n not in own})
     fitted = fit_sequences(
-        rows, known, learner, name=name, key=Key(seed).child(name), workers=workers, progress=progress
+        rows, known, learner, how, name=name, key=Key(seed).child(name), workers=workers, progress=progress
     )
     return SequenceModel(
         fitted,
         table.num_rows,
         frame,
         noted(table, (MARK,)),
-        settings=settings_in(learner),
+        settings=vars(how) | settings_in(learner),
         made_by=program(),
     )
 

@@ -20,12 +20,15 @@ from rowsmith.learn import _dependencies
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import fit_clock
 from rowsmith.learn._sequence_context import context_of, fit_expected, levels_of
+from rowsmith.learn._sequence_law import SequenceSettings, fit_law
 from rowsmith.learn._sequence_rows import Ordered, Real
+from rowsmith.learn._sequence_ties import split, steady
 from rowsmith.learn._sequence_told import told
 from rowsmith.learn._sequence_values import Values, fit_values
+from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_of
 from rowsmith.learn._ties import Ties
-from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start, printer, usual_of
+from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start, printer
 from rowsmith.learn.table import Protected, TableModel, fit_table
 from rowsmith.learn.trees import Trees, settings_of
 
@@ -59,6 +62,7 @@ def fit_sequences(
     rows: Ordered,
     schema: Table,
     learner: Learner,
+    settings: SequenceSettings | None = None,
     *,
     name: str,
     key: Key,
@@ -71,6 +75,7 @@ def fit_sequences(
         rows: in order; the columns are those of the schema, in the same order.
         schema: kinds and types of the columns, and which make it a sequence.
         learner: settings of the learner, of which the trees of the rows take theirs too.
+        settings: how rows follow rows; chosen if left out.
         name: of the table.
         key: random stream of the fit.
         workers: how many threads; the result does not depend on it.
@@ -80,8 +85,6 @@ def fit_sequences(
         DataError: values are not of the schema's kinds, or the time is none.
         SpecError: another learner than trees, or a rule that no row keeps.
     """
-    from rowsmith.learn._sequence_program import fit_program
-
     assert schema.sequence is not None, "the schema names no time"
     if not isinstance(learner, Trees):
         raise SpecError("learner: sequences are learnt by trees; leave the learner out.")
@@ -100,7 +103,7 @@ def fit_sequences(
     fixed = {*entity, time, *rows.constants}
     parts = _told({n: c for n, c in schema.columns.items() if n not in fixed}, arrays, times, rows)
     ties = _ties(schema, arrays, frozenset(fixed | set(parts)))
-    arrays |= ties.split(arrays)
+    arrays |= steady(ties, split(ties, arrays), rows.begins)
     kinds = {**schema.columns, **ties.learns}
     free = {n: kinds[n] for n in arrays if n not in fixed and n not in parts and n not in ties.columns}
     learnt = _learnt(free, arrays, rows, key, workers, progress)
@@ -120,15 +123,21 @@ def fit_sequences(
         levels,
         clock,
     )
-    settings = settings_of(learner)
-    program, order = fit_program(real, settings, key=key.child("rows"), workers=workers, progress=progress)
+    law, order = fit_law(
+        real,
+        settings or SequenceSettings(),
+        settings_of(learner),
+        key=key.child("rows"),
+        workers=workers,
+        progress=progress,
+    )
     placed = [columns[i] for i in order]
     firsts = _firsts(real, order, rows.n_entities)
     stepped = firsts.copy()
     for k, column in enumerate(placed):
         if column is not None and column.on_line:
             stepped[:, k] = column.stepped(firsts[:, k])
-    usual = usual_of(program, lines[rows.begins[:-1]], context)
+    usual = law.usual(lines[rows.begins[:-1]], context) if isinstance(law, Walk) else np.zeros_like(stepped)
     expected = fit_expected(context, levels, usual, stepped, placed)
     entities, hidden, start = None, {}, None
     if entity:
@@ -146,7 +155,7 @@ def fit_sequences(
         schema=schema,
         clock=clock,
         time=printer(time, spec.type or str(times.type), spec.form),
-        program=program,
+        law=law,
         columns=tuple(placed),
         constants=tuple(constants),
         told=parts,

@@ -1,4 +1,4 @@
-"""Rows that sequences go on from, as the program that draws the next ones takes them."""
+"""Rows that sequences go on from, or whose holes are filled, as the law that draws the others takes them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
 from rowsmith.learn._sequence_rows import Ordered
+from rowsmith.learn._sequence_ties import split, steady
+from rowsmith.learn._sequence_values import Values
 
 if TYPE_CHECKING:
     from rowsmith.learn.sequence import SequenceTable
@@ -25,14 +27,16 @@ class Known:
     Attributes:
         entities: keys and constants of each; None for a single series.
         begins: first row of each, and the number of rows, shape (entities + 1,).
-        values: the numbers of the rows, shape (rows, columns of the program).
+        values: the numbers of the rows, shape (rows, columns of the law).
         lines: their times, in units of the clock, shape (rows,).
+        missing: which values are null, shape (rows, columns of the law).
     """
 
     entities: pa.RecordBatch | None
     begins: Index
     values: NDArray[np.float64]
     lines: Index
+    missing: NDArray[np.bool_]
 
     @classmethod
     def of(cls, table: SequenceTable, rows: Ordered) -> Self:
@@ -54,16 +58,31 @@ class Known:
                 raise DataError(
                     f"column {field.name!r}: is of the type {values.type}, and was learnt as {field.type}; give it as it was learnt."
                 ) from None
-        arrays |= table.ties.split(arrays)
+        parts = split(table.ties, arrays)
+        given = arrays | parts
+        arrays |= steady(table.ties, parts, rows.begins)
         lines = table.clock.line(table.times(arrays[table.time.name]))
         gaps = np.where(rows.same, np.diff(lines, prepend=lines[:1]) / table.clock.step, np.nan)
-        numbers = [gaps if column is None else column.numbers(arrays[column.name]) for column in table.columns]
+        numbers, missing = [], []
+        for column in table.columns:
+            here = None if column is None else given[column.name]
+            numbers.append(gaps if column is None else _numbers(column, arrays[column.name]))
+            missing.append(
+                np.zeros(len(lines), bool) if here is None else here.is_null().to_numpy(zero_copy_only=False)
+            )
         entities = None
         if table.entities is not None:
             firsts = pa.array(rows.begins[:-1])
             named = [*table.keys, *(column.name for column in table.constants)]
             entities = pa.RecordBatch.from_arrays([arrays[name].take(firsts) for name in named], names=named)
-        return cls(entities, rows.begins, np.array(numbers).T.reshape(len(lines), len(numbers)).copy(), lines)
+        shape = (len(lines), len(numbers))
+        return cls(
+            entities,
+            rows.begins,
+            np.array(numbers).T.reshape(shape).copy(),
+            lines,
+            np.array(missing, dtype=bool).T.reshape(shape).copy(),
+        )
 
     @property
     def lengths(self) -> Index:
@@ -76,4 +95,28 @@ class Known:
         begins = np.cumsum(np.append(0, lengths))
         at = np.repeat(self.begins[entities] - begins[:-1], lengths) + np.arange(begins[-1])
         some = None if self.entities is None else self.entities.take(pa.array(entities))
-        return Known(some, begins, self.values[at], self.lines[at])
+        return Known(some, begins, self.values[at], self.lines[at], self.missing[at])
+
+    def begun(self) -> NDArray[np.float64]:
+        """The numbers, and for what is missing in an entity's first row, the first one that is there, or what is in the middle of all."""
+        out = self.values.copy()
+        for k, gone in enumerate(self.missing.T):
+            there = np.flatnonzero(~gone)
+            for first in self.begins[:-1][gone[self.begins[:-1]]]:
+                after = int(np.searchsorted(there, first))
+                end = self.begins[np.searchsorted(self.begins, first, side="right")]
+                if after < len(there) and there[after] < end:
+                    out[first, k] = out[there[after], k]
+                elif len(there):
+                    out[first, k] = np.sort(out[there, k])[len(there) // 2]
+        return out
+
+
+def _numbers(column: Values, values: pa.Array) -> NDArray[np.float64]:
+    """Values as numbers; 0 for the nulls of a column of codes that has none for them."""
+    there = values.is_valid()
+    if column.on_line or column.codec.nullable or not values.null_count:
+        return column.numbers(values)
+    out = np.zeros(len(values))
+    out[there.to_numpy(zero_copy_only=False)] = column.numbers(values.filter(there))
+    return out

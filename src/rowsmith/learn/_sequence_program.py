@@ -43,8 +43,8 @@ def fit_program(
     Returns:
         The program, and which column of `real` stands at each place of it.
     """
-    orders = _orders(real)
-    order = _order(real, orders)
+    bounding = orders(real)
+    order = _order(real, bounding)
     columns = [real.columns[i] for i in order]
     values = np.ascontiguousarray(real.values[:, order])
     lines = [values[:, k] for k, c in enumerate(columns) if c is not None and c.on_line]
@@ -64,7 +64,7 @@ def fit_program(
         matrix[:, home + EXPECTED] = p.expected[k][cells] + trend
     position = matrix[:, POSITION].astype(np.int64)
     rows = np.flatnonzero(position > 0) if position.any() else np.arange(len(position))
-    p.columns[:, layout.BOUND_AT], bounds = _bounds(order, orders)
+    p.columns[:, layout.BOUND_AT], bounds = _bounds(order, bounding)
     blocks = _blocks(p, columns, values, bounds)
     shared = (real.gaps, season.places, season.rows, season.expects)
     setting = Setting(blocks, real.levels, len(real.begins) > 2, p.start.shape[1], *shared)
@@ -84,7 +84,7 @@ def fit_program(
         last = Feature(block.home + VALUE, 1).of(matrix, position)[rows]
         coded.append(_coded(column, now, base.of(matrix, position)[rows], last))
     for k in np.flatnonzero(on_line):
-        p.numbers[k, layout.TAILS :] = coded[k].steps.tails.ravel()
+        p.numbers[k, layout.TAILS : layout.AWAY] = coded[k].steps.tails.ravel()
 
     def learn(k: int) -> tuple[Forest, list[list[int]], list[Floats]]:
         chosen, cut = [], []
@@ -255,7 +255,7 @@ def _like(k: int, columns: Sequence[Values | None]) -> list[int]:
     return out
 
 
-def _orders(real: Real) -> list[tuple[int, int]]:
+def orders(real: Real) -> list[tuple[int, int]]:
     """Pairs of columns of which the first is never above the second, by more than chance."""
     found = list[tuple[int, int]]()
     rng = Key(0).child("bounds").generator()

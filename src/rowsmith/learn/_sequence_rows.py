@@ -26,12 +26,14 @@ class Ordered:
 
     Attributes:
         table: the rows.
+        places: of each row in the table as it came, shape (rows,).
         begins: first row of each entity, and the number of rows, shape (entities + 1,).
         constants: columns that do not change within any entity, neither keys nor the time.
         arrangement: whether the rows stood entity by entity, or by time with the entities mixed.
     """
 
     table: pa.Table
+    places: NDArray[np.int64]
     begins: NDArray[np.int64]
     constants: tuple[str, ...]
     arrangement: Arrangement
@@ -76,7 +78,7 @@ def ordered(table: pa.Table, entity: Sequence[str], time: str, times: pa.Array, 
     mixed = bool((np.diff(line) >= 0).all()) and int((np.diff(group) != 0).sum()) > len(begins) - 2
     rows = table.take(pa.array(order)).combine_chunks()
     constants = _constants(rows, begins, {*entity, time}) if entity else ()
-    return Ordered(rows, begins, constants, "time" if mixed else "entity")
+    return Ordered(rows, order, begins, constants, "time" if mixed else "entity")
 
 
 def _constants(rows: pa.Table, begins: NDArray[np.int64], others: set[str]) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ DAYS_A_WEEKLY, DAYS_A_YEARLY = 28, 700
 """Days that the rows span before a weekday, or a day of the year, means anything."""
 WAVES_A_DAY, WAVES_A_YEAR = 4, 3
 """Harmonics of the usual day and year."""
+SEASONS = (1.0, 7.0, 365.25)
+"""Days of the calendar's seasons."""
 MOST_LAG = 400
 PEAK = 0.3
 """Autocorrelation of steps from which on plain numbers have a season."""
@@ -122,6 +124,24 @@ def fit_season(
     rows = rows if regular and 1 < rows <= min(longest // 2, MOST_LAG) else 1
     cells = min(24, max(1, round(1 / max(step, 1 / 24)))) if hourly and span > 4 else 1
     return Season(tuple(places), rows, cells if cells > 1 or yearly else 0, yearly)
+
+
+def seasons(
+    clock: Clock, lines: NDArray[np.int64], begins: NDArray[np.int64], numbers: Sequence[Floats]
+) -> tuple[int, ...]:
+    """Ticks of every season that a regular series may have: those of the calendar, or of plain numbers the one that is found.
+
+    Args:
+        clock: of its times.
+        lines: the times, shape (rows,).
+        begins: first row of each entity, and the number of rows.
+        numbers: columns, in which a season of plain numbers is looked for.
+    """
+    if not clock.per_second:
+        rows = _found(numbers, begins)
+        return (rows,) if rows > 1 else ()
+    step = float(np.median(np.diff(clock.seconds(lines)))) / DAY if len(lines) > 1 else 1.0
+    return tuple(sorted({rows for days in SEASONS if (rows := round(days / step)) > 1 and rows <= len(lines) // 2}))
 
 
 def _found(numbers: Sequence[Floats], begins: NDArray[np.int64]) -> int:

@@ -12,6 +12,7 @@ from rowsmith.core.state import State
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._sequence_layout import Program
 from rowsmith.learn._sequence_values import Values
+from rowsmith.learn._sequence_walk import Walk
 
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(("numbers", "weights", "pace", "expected", "edges", "start", "slope", "push", "knots"), np.float64),
@@ -20,13 +21,8 @@ _TYPES: dict[str, Any] = {
 """Types of the arrays; the others are whole numbers of 64 bits."""
 
 
-def program_state(program: Program) -> State:
-    """The arrays."""
-    return dict(program._asdict())
-
-
-def program_from_state(state: State, columns: Sequence[Values | None], n_context: int) -> Program:
-    """The inverse of `program_state`.
+def walk_from_state(state: State, columns: Sequence[Values | None], n_context: int) -> Walk:
+    """The inverse of `Walk.state`.
 
     Raises:
         ModelFileError: an array points outside another.
@@ -38,7 +34,7 @@ def program_from_state(state: State, columns: Sequence[Values | None], n_context
     gaps = bool(columns) and columns[0] is None
     if not _shaped(p, len(columns)) or not _sound(p, len(columns), places) or bool(p.pace[layout.GAPS]) != gaps:
         raise ModelFileError("the model is damaged: the arrays of its sequences do not fit together.")
-    return p
+    return Walk(p)
 
 
 def _shaped(p: Program, n: int) -> bool:

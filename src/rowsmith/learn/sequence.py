@@ -21,21 +21,20 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, Table, arrow_type
 from rowsmith.core.state import State
-from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_context import Expected, context_of, levels_of
 from rowsmith.learn._sequence_known import Known
-from rowsmith.learn._sequence_layout import Program
+from rowsmith.learn._sequence_law import Law, law_from_state, law_state
 from rowsmith.learn._sequence_rows import Arrangement
-from rowsmith.learn._sequence_state import program_from_state, program_state
 from rowsmith.learn._sequence_told import part
 from rowsmith.learn._sequence_values import Values
+from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_from_state, ties_state
 from rowsmith.learn._ties import Ties
 from rowsmith.learn.table import Protected, TableModel, field_of
 
-KIND, VERSION = "sequence-model", 1
+KIND, VERSION = "sequence-model", 2
 """What the file of a model says of itself."""
 AGAIN = 50
 """Times that an entity is drawn again whose rows break a rule."""
@@ -50,7 +49,7 @@ class Start:
     Attributes:
         length: rows.
         line: the first time, in units of the clock.
-        values: first values, in the order of the program, shape (columns,).
+        values: first values, in the order of the law, shape (columns,).
     """
 
     length: int
@@ -67,8 +66,8 @@ class SequenceTable:
         schema: its columns, kinds and types, and what makes it a sequence.
         clock: how times are counted.
         time: prints them.
-        program: draws the rows after the first.
-        columns: of the program, in its order; None for the gap to the row above.
+        law: draws the rows after the first.
+        columns: of the law, in its order; None for the gap to the row above.
         constants: how columns that do not change within an entity are turned into numbers.
         told: columns that the time or the row's place tells, and which part of it they are.
         made: columns that are made without being learnt.
@@ -76,7 +75,7 @@ class SequenceTable:
         codecs: of these two.
         ties: columns that rules tie to others.
         entities: the table of the entities; None for a single series.
-        hidden: names there of the length, of the first time, and of the first value of each column of the program.
+        hidden: names there of the length, of the first time, and of the first value of each column of the law.
         expected: what constants let expect of the first values, of which then only the rest is learnt.
         start: where a single series begins.
         arrangement: whether rows come entity by entity, or by time.
@@ -89,7 +88,7 @@ class SequenceTable:
     schema: Table
     clock: Clock
     time: ColumnCodec
-    program: Program
+    law: Law
     columns: tuple[Values | None, ...]
     constants: tuple[Values, ...]
     told: Mapping[str, str]
@@ -184,14 +183,11 @@ class SequenceTable:
         key: Key,
         known: Known | None,
     ) -> pa.RecordBatch:
-        from rowsmith.learn import _sequence_kernel
-
         past = np.zeros(len(lengths), dtype=np.int64) if known is None else known.lengths
         whole = lengths + past
         total = int(whole.sum())
         begins = np.cumsum(np.append(0, whole))
-        constants = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
-        context = context_of(self.constants, constants, len(lengths))
+        context = self._context(entities, len(lengths))
         values, when = np.zeros((total, len(self.columns))), np.zeros(total, dtype=np.int64)
         position = np.arange(total) - np.repeat(begins[:-1], whole)
         new = position >= np.repeat(past, whole)
@@ -200,40 +196,76 @@ class SequenceTable:
         else:
             values[~new], when[~new] = known.values, known.lines
             lines, starts = np.zeros(len(lengths), dtype=np.int64), np.zeros((len(lengths), len(self.columns)))
-        places = layout.CONTEXT + context.shape[1] + layout.BLOCK * len(self.columns)
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
-        _sequence_kernel.draw(
-            *self.program,
-            np.full((total, places), np.nan),
-            values,
-            begins,
-            when,
-            lines,
-            starts,
-            past,
-            context,
-            seeds,
-            np.zeros((0, 0), dtype=np.uint16),
-        )
-        values, when, position = values[new], when[new], position[new]
-        which = pa.array(np.repeat(np.arange(len(lengths)), lengths))
+        self.law.draw(values, when, begins, past, lines, starts, context, seeds)
+        which = np.repeat(np.arange(len(lengths)), lengths)
+        return self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
+
+    def filled(self, known: Known, rows: Rows, first: int, key: Key) -> pa.RecordBatch:
+        """Rows of some entities with values where they lack some, each given all that is there before and after it.
+
+        Args:
+            known: the rows.
+            rows: numbers of all these rows in the table.
+            first: number of the first entity.
+            key: random stream of the table.
+        """
+        n = len(known.lengths)
+        numbers = np.arange(first, first + n, dtype=np.int64)
+        values, seeds = known.begun(), mix(numbers.astype(np.uint64), key.child("rows").integer())
+        if known.missing.any():
+            listed = np.array([c is not None and not c.on_line and c.codec.nullable for c in self.columns], dtype=bool)
+            context = self._context(known.entities, n)
+            self.law.fill(values, known.lines, known.begins, context, seeds, known.missing, listed)
+        which = np.repeat(np.arange(n), known.lengths)
+        position = np.arange(len(values)) - known.begins[which]
+        return self._shown(values, known.lines, position, which, known.entities, first, rows, key)
+
+    def _context(self, entities: pa.RecordBatch | None, n: int) -> NDArray[np.float64]:
+        """What is constant in each entity."""
+        constants = [c.numbers(entities[c.name]) for c in self.constants] if entities is not None else []
+        return context_of(self.constants, constants, n)
+
+    def _shown(
+        self,
+        values: NDArray[np.float64],
+        when: NDArray[np.int64],
+        position: NDArray[np.int64],
+        which: NDArray[np.int64],
+        entities: pa.RecordBatch | None,
+        first: int,
+        rows: Rows,
+        key: Key,
+    ) -> pa.RecordBatch:
+        """The columns of rows, as they are printed.
+
+        Args:
+            values: the numbers, shape (rows, columns of the law).
+            when: times, in units of the clock.
+            position: of rows in their entities.
+            which: entity of each, counted from the first one here.
+            entities: with their keys and constants; None for a single series.
+            first: number of the first entity.
+            rows: numbers of all these rows in the table.
+            key: random stream of the table.
+        """
         here = Rows(rows.first, len(when))
         times = self.clock.times(when)
         out: dict[str, pa.Array] = {}
         for k, column in enumerate(self.columns):
             if column is not None:
-                out[column.name] = column.values(values[:, k], here, key.child("column", column.name, int(numbers[0])))
+                out[column.name] = column.values(values[:, k], here, key.child("column", column.name, first))
         none = np.zeros(len(when), dtype=np.uint16)
         for name, codec in self.made.items():
-            out[name] = codec.decode(none, here, key.child("column", name, int(numbers[0])))
+            out[name] = codec.decode(none, here, key.child("column", name, first))
         for source, target, codes in self.looked_up:
             found = codes[self.codecs[source].encode(out[source])]
-            out[target] = self.codecs[target].decode(found, here, key.child("column", target, int(numbers[0])))
+            out[target] = self.codecs[target].decode(found, here, key.child("column", target, first))
         for name, which_part in self.told.items():
             out[name] = pa.array(part(which_part, times, position)).cast(arrow_type(self.schema.columns[name].type))
         if entities is not None:
             for name in (*self.keys, *(c.name for c in self.constants)):
-                out[name] = entities[name].take(which)
+                out[name] = entities[name].take(pa.array(which))
         out[self.time.name] = self.time.shown(times)
         out = self.ties.join(out, frozenset())
         fields = [f if f.type == out[f.name].type else pa.field(f.name, out[f.name].type) for f in self.arrow_schema]
@@ -255,7 +287,8 @@ class SequenceTable:
             return np.full(n, self.start.line, dtype=np.int64), self.start.values[None].repeat(n, axis=0)
         lines = self.clock.line(entities[self.hidden[FIRST]])
         starts = np.zeros((n, len(self.columns)))
-        expected = self.expected.of(context, usual_of(self.program, lines, context))
+        assert isinstance(self.law, Walk), "only trees learn several sequences"
+        expected = self.expected.of(context, self.law.usual(lines, context))
         for k, column in enumerate(self.columns):
             if column is None:
                 continue
@@ -274,7 +307,7 @@ class SequenceTable:
             "schema": Schema(tables={self.name: self.schema}).to_dict(),
             "clock": self.clock.state(),
             "time": self.time.state(),
-            "program": program_state(self.program),
+            "law": law_state(self.law),
             "columns": [None if c is None else c.state() for c in self.columns],
             "constants": [c.state() for c in self.constants],
             "told": dict(self.told),
@@ -311,7 +344,7 @@ class SequenceTable:
                 schema=schema,
                 clock=Clock.from_state(state["clock"]),
                 time=load_codec("timestamp", state["time"]),
-                program=program_from_state(state["program"], columns, len(levels_of(constants))),
+                law=law_from_state(state["law"], columns, len(levels_of(constants))),
                 columns=columns,
                 constants=constants,
                 told=state["told"],
@@ -334,21 +367,6 @@ class SequenceTable:
             raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
             raise ModelFileError(f"the model is damaged: its parts do not fit together ({fault!r}).") from None
-
-
-def usual_of(program: Program, lines: NDArray[np.int64], context: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What the calendar lets expect of every column at some times, as steps are counted, shape (times, columns); 0 of codes."""
-    from rowsmith.learn import _sequence_kernel
-
-    p, n = program, len(lines)
-    columns = len(p.numbers)
-    matrix = np.zeros((n, layout.CONTEXT + context.shape[1] + layout.BLOCK * columns))
-    _sequence_kernel.fill(
-        *(p.columns, p.numbers, p.pace, p.zone, p.expected, matrix, np.zeros((n, columns))),
-        *(np.arange(n + 1), lines, context),
-    )
-    on_line = p.columns[:-1, layout.ON_LINE].astype(bool)
-    return np.where(on_line, matrix[:, p.columns[:-1, layout.HOME] + layout.EXPECTED], 0.0)
 
 
 def printer(name: str, type_: str, form: Mapping[str, object] | None, nullable: bool = False) -> ColumnCodec:
