@@ -154,3 +154,16 @@ def test_gaps_are_filled_by_a_model_or_without_one(folder, tmp_path):
     done = run("impute", folder / "visits.csv", "--model", folder / "m.rowsmith", "--time", "at", "-o", again)
     assert done.exit_code == 2
     assert "leave --schema, --key, --entity and --time out" in done.stderr
+
+
+def test_a_scenario_is_drawn(folder, tmp_path):
+    means = []
+    for words in ([], ["--shift", "pulse=5"]):
+        done = run("sample", folder / "m.rowsmith", "--entities", 100, *words, "-o", tmp_path / "out.csv")
+        assert done.exit_code == 0, done.output
+        means.append(pyarrow.csv.read_csv(tmp_path / "out.csv")["pulse"].to_pandas().mean())
+    assert 2.5 < means[1] - means[0] < 7.5
+    for words, said in (("pulse", "expected COLUMN=NUMBER"), ("sex=1", "is no column of numbers")):
+        done = run("sample", folder / "m.rowsmith", "--shift", words, "-o", tmp_path / "out.csv")
+        assert done.exit_code == 2
+        assert said in " ".join(done.stderr.split())

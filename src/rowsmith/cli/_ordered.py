@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rowsmith.cli._app import whole_number
+from rowsmith.core.errors import SpecError
 
 if TYPE_CHECKING:
     from rowsmith.core.schema import Schema
@@ -44,3 +45,29 @@ Baskets = Annotated[
     int | None,
     typer.Option("--baskets", parser=whole_number, metavar="N", help="Baskets to draw; as many as were learnt."),
 ]
+Shift = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--shift",
+        metavar="COLUMN=NUMBER",
+        help="A scenario of sequences: how much higher a mean shall be; may be repeated.",
+    ),
+]
+
+
+def shifts(words: list[str] | None) -> dict[str, float] | None:
+    """How much higher means shall be, by column.
+
+    Raises:
+        SpecError: what is asked for is no number.
+    """
+    out = {}
+    for word in words or ():
+        name, _, number = word.rpartition("=")
+        try:
+            out[name] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise SpecError(f"--shift {word}: expected COLUMN=NUMBER, such as temperature=2.")
+    return out or None

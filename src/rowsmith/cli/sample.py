@@ -52,6 +52,7 @@ def sample(
             "--continue", metavar="TABLE", help="A file of sequences: draw the rows that come after, --steps of each."
         ),
     ] = None,
+    shift: ordered.Shift = None,
     drop: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,7 +72,7 @@ def sample(
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
         linked.refuse(
-            {"--given": given, "--balance": balance, "--continue": known, "--drop": drop},
+            {"--given": given, "--balance": balance, "--continue": known, "--shift": shift, "--drop": drop},
             "of a database of several tables",
         )
         linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet, where)
@@ -91,6 +92,7 @@ def sample(
             entities=entities,
             steps=steps,
             known=past,
+            shift=ordered.shifts(shift),
             baskets=baskets,
             seed=seed,
             format=format,

@@ -25,6 +25,7 @@ def draw_to(
     entities: int | None = None,
     steps: int | None = None,
     known: Any = None,
+    shift: Mapping[str, float] | None = None,
     baskets: int | None = None,
     seed: int = 0,
     format: str | None = None,
@@ -44,6 +45,7 @@ def draw_to(
         entities: of sequences or baskets; see `SequenceModel.sample` and `BasketModel.sample`.
         steps: of sequences; see there.
         known: rows that sequences go on from; see there.
+        shift: a scenario of sequences; see there.
         baskets: see there.
         seed: the same seed gives the same bytes.
         format: name of the format, if the ending of the target does not say it.
@@ -59,24 +61,24 @@ def draw_to(
         OutputError: the target cannot be written.
     """
     of_tables = {"rows": rows, "given": given, "where": where, "balance": balance, "drop": drop}
-    of_groups = {"entities": entities, "steps": steps, "known": known, "baskets": baskets}
+    of_groups = {"entities": entities, "steps": steps, "known": known, "shift": shift, "baskets": baskets}
     shared: dict[str, Any] = {"seed": seed, "format": format, "workers": workers, "progress": progress}
     if isinstance(model, SequenceModel):
         _refuse({**of_tables, "baskets": baskets}, "sequences", "entities (--entities) or steps (--steps)")
-        n = model.sample_to(target, entities, steps=steps, known=known, **shared)
+        n = model.sample_to(target, entities, steps=steps, known=known, shift=shift, **shared)
         if known is not None:
             return (f"drew {n:,} rows that come after {known.num_rows:,} known ones",)
         many = model.n_entities if entities is None else entities
         return (f"drew {n:,} rows" + ("" if model.is_single else f" in {many:,} sequences"),)
     if isinstance(model, BasketModel):
         wanted = "baskets (--baskets)" if model.n_entities is None else "customers (--entities)"
-        _refuse({**of_tables, "steps": steps, "known": known}, "baskets", wanted)
+        _refuse({**of_tables, "steps": steps, "known": known, "shift": shift}, "baskets", wanted)
         n = model.sample_to(target, baskets, entities=entities, **shared)
         of = model.n_entities if entities is None else entities
         return (f"drew {n:,} baskets" + ("" if of is None else f" of {of:,} customers"),)
     for name, value in of_groups.items():
         if value is not None:
-            shown = name if name == "known" else f"{name}={value}"
+            shown = name if name in ("known", "shift") else f"{name}={value}"
             raise SpecError(f"{shown}: the model is of a table without sequences or baskets; ask for rows (--rows).")
     if drop is not None:
         model = model.without(*drop)

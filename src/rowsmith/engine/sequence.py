@@ -34,6 +34,7 @@ from rowsmith.io._open import open_sink
 from rowsmith.learn._sequence_known import Known
 from rowsmith.learn._sequence_law import SequenceSettings
 from rowsmith.learn._sequence_rows import Ordered, ordered
+from rowsmith.learn._sequence_shift import shifted
 from rowsmith.learn.sequence import KIND, VERSION, SequenceTable
 
 
@@ -145,6 +146,7 @@ class SequenceModel:
         *,
         steps: int | None = None,
         known: Any = None,
+        shift: Mapping[str, float] | None = None,
         seed: int = 0,
         workers: int = 1,
         progress: Progress = silent,
@@ -156,6 +158,8 @@ class SequenceModel:
             steps: rows of each; as many as its law says if left out, or as were learnt of a single series.
             known: a frame of rows that the sequences go on from, of entities that need not have been learnt; only what comes
                 after them is drawn, `steps` rows of each.
+            shift: a scenario: how much higher than usual the mean of a column of numbers shall be, by its name. What hangs on the
+                column follows.
             seed: the same seed gives the same rows.
             workers: how many processes; the rows do not depend on it.
             progress: told how many entities are done.
@@ -168,7 +172,7 @@ class SequenceModel:
             SpecError: an argument out of its range, or a rule that is broken too often.
             DataError: the known rows are not like the learnt ones.
         """
-        drawing = self._drawing(entities, steps, known, seed, workers, progress)
+        drawing = self._drawing(entities, steps, known, shift, seed, workers, progress)
         plan = drawing.plan
         rows = pa.Table.from_batches(
             batches(plan, drawing, workers=workers, progress=progress), schema=self.table.arrow_schema
@@ -182,6 +186,7 @@ class SequenceModel:
         *,
         steps: int | None = None,
         known: Any = None,
+        shift: Mapping[str, float] | None = None,
         seed: int = 0,
         format: str | None = None,
         workers: int = 1,
@@ -196,6 +201,7 @@ class SequenceModel:
             entities: as in `sample`.
             steps: as in `sample`.
             known: as in `sample`.
+            shift: as in `sample`.
             seed: the same seed gives the same bytes.
             format: name of the format, if the ending of the target does not say it.
             workers: how many processes; the bytes do not depend on it.
@@ -208,7 +214,7 @@ class SequenceModel:
             SpecError: as `sample`.
             OutputError: the target cannot be written.
         """
-        drawing = self._drawing(entities, steps, known, seed, workers, progress)
+        drawing = self._drawing(entities, steps, known, shift, seed, workers, progress)
         plan, sink = drawing.plan, open_sink(str(target), format, kinds=self.frame.kinds)
         if self.table.arrangement == "entity":
             write(plan, drawing, sink, self.arrow_schema, workers=workers, progress=progress)
@@ -227,7 +233,14 @@ class SequenceModel:
         write_state(path, {"table": self.table.state(), **kept(self)}, kind=KIND, version=VERSION)
 
     def _drawing(
-        self, entities: int | None, steps: int | None, known: Any, seed: int, workers: int, progress: Progress
+        self,
+        entities: int | None,
+        steps: int | None,
+        known: Any,
+        shift: Mapping[str, float] | None,
+        seed: int,
+        workers: int,
+        progress: Progress,
     ) -> Drawing:
         check_workers(workers)
         check_count("entities", entities, 0)
@@ -238,10 +251,11 @@ class SequenceModel:
                 "ask for a number of steps, or draw with several seeds."
             )
         key = Key(seed).child(self.table.name)
+        table = self.table if not shift else shifted(self.table, shift, Key(0).child(self.table.name, "shift"))
         if known is not None:
             past = self._known(known, entities, steps)
             assert steps is not None, "it was checked"
-            return Drawing(self.table, past.entities, np.arange(len(past.begins)) * steps, key, past)
+            return Drawing(table, past.entities, np.arange(len(past.begins)) * steps, key, past)
         drawn = None
         if self.table.entities is not None:
             n = self.n_entities if entities is None else entities
@@ -251,7 +265,7 @@ class SequenceModel:
             whole = rows.unify_dictionaries().combine_chunks().to_batches()
             drawn = whole[0] if whole else pa.RecordBatch.from_pylist([], schema=rows.schema)
         begins = np.cumsum(np.append(0, self.table.lengths(drawn, steps)))
-        return Drawing(self.table, drawn, begins, key)
+        return Drawing(table, drawn, begins, key)
 
     def _known(self, frame: Any, entities: int | None, steps: int | None) -> Known:
         """Rows to go on from, in order.

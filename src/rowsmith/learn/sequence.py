@@ -8,7 +8,7 @@ columns, each by a tree of boosted splits (`_sequence_program.py`) as the single
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -82,6 +82,7 @@ class SequenceTable:
         n_entities: how many there were.
         keys: columns of the entity.
         protected: columns of which values that too few rows share were left out.
+        moved: by how much first values are moved in a scenario, in units, by column; not kept in a file.
     """
 
     name: str
@@ -104,6 +105,7 @@ class SequenceTable:
     n_entities: int
     keys: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -284,7 +286,7 @@ class SequenceTable:
         n = len(context)
         if entities is None:
             assert self.start is not None
-            return np.full(n, self.start.line, dtype=np.int64), self.start.values[None].repeat(n, axis=0)
+            return np.full(n, self.start.line, dtype=np.int64), self._moved(self.start.values[None].repeat(n, axis=0))
         lines = self.clock.line(entities[self.hidden[FIRST]])
         starts = np.zeros((n, len(self.columns)))
         assert isinstance(self.law, Walk), "only trees learn several sequences"
@@ -298,7 +300,15 @@ class SequenceTable:
                 starts[:, k] = column.unstepped(expected[:, k] + left)
             else:
                 starts[:, k] = column.numbers(drawn)
-        return lines, starts
+        return lines, self._moved(starts)
+
+    def _moved(self, starts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """First values as a scenario has them."""
+        for k, column in enumerate(self.columns):
+            if column is not None and column.name in self.moved:
+                other = starts[:, k] + self.moved[column.name]
+                starts[:, k] = np.clip(np.rint(other) if column.lattice else other, column.low, column.high)
+        return starts
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same model."""
