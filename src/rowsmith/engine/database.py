@@ -20,6 +20,7 @@ from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema
 from rowsmith.core.state import State, read_state, write_state
+from rowsmith.engine._notes import protected_tables_note
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._tables import inspect_tables, plain
@@ -70,6 +71,7 @@ class DatabaseModel:
             learner=self.learner,
             settings=self.settings,
             learnt_rows=self.n_rows[table],
+            protected=tuple(vars(each) for each in self.tables.protected.get(table, ())),
         )
 
     @property
@@ -84,12 +86,13 @@ class DatabaseModel:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to say of the data: foreign keys that nobody declared, links that dangle."""
+        """What to say of the data: foreign keys that nobody declared, links that dangle, values that are not kept."""
         found = (
             f"note: took {each} for a foreign key; a schema can say otherwise (`rowsmith inspect`)."
             for each in self.taken
         )
-        return (*found, *(f"warning: {note}" for note in self.tables.notes))
+        protected = protected_tables_note(self.tables.protected, self.n_rows)
+        return (*found, *(f"warning: {note}" for note in self.tables.notes), *filter(None, [protected]))
 
     def sample(
         self,
