@@ -142,3 +142,53 @@ def test_public_tables_and_lists_are_no_entities():
     found = attacked(shop(2), real={"clerks": shop(1)["clerks"], "persons": shop(1)["persons"]})
     assert not found.decisive
     assert found.level == "not measured"
+
+
+def patients(seed, n=200, first=0):
+    """Visits of patients whose pulse is their own."""
+    rng = np.random.default_rng(seed)
+    up = np.repeat(np.arange(n), 2 + rng.poisson(4, n))
+    pulse = np.round(rng.normal(70, 10, n)[up] + rng.normal(0, 5, len(up)), 1)
+    day = pa.array(19_000 + rng.integers(0, 300, len(up)), pa.int32()).cast(pa.date32())
+    return pa.table({"patient": first + up, "day": day, "pulse": pulse, "ward": rng.choice(list("ABC"), len(up))})
+
+
+def customers(seed, n=200, first=0):
+    """Receipts of customers who buy their own few items again."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for c in range(n):
+        usual = rng.choice(40, 4, replace=False)
+        for _ in range(1 + rng.poisson(3)):
+            items = {int(i) for i in usual if rng.random() < 0.8} | {int(rng.integers(40))}
+            rows += [(first + c, 7 * first + len(rows), f"item {i}", round(float(rng.gamma(2, 5)), 2)) for i in items]
+    customer, _, item, paid = map(list, zip(*rows, strict=True))
+    receipt = [f"{c}-{i // 3}" for i, c in enumerate(customer)]
+    return pa.table({"customer": customer, "receipt": receipt, "item": item, "paid": paid})
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "grouped"),
+    [
+        ("whole_series", patients, {"entity": "patient", "time": "day"}),
+        ("whole_customers", customers, {"entity": "customer", "basket": "receipt", "item": "item"}),
+    ],
+)
+def test_series_and_customers_are_attacked_as_entities_too(name, make, grouped):
+    real, fresh, holdout = make(1), make(2, first=10_000), make(3, first=20_000)
+    whose = grouped["entity"]
+    half = pc.less(real[whose], 100), pc.greater_equal(fresh[whose], 10_100)
+    leak = pa.concat_tables([real.filter(half[0]), fresh.filter(half[1])])
+    for made, level in ((fresh, "good"), (leak, "poor")):
+        found = {r.measure: r for r in rs.evaluate(real, made, holdout=holdout, **grouped).summary.measures}[name]
+        assert found.level == level, found.sentence
+        assert found.figures[0].name == "membership"
+    assert found.sentence.startswith(f"{whose}, each value with all ")
+
+
+def test_few_entities_are_not_attacked():
+    found = {
+        r.measure: r
+        for r in rs.evaluate(patients(1, 30), patients(2, 30), entity="patient", time="day").summary.measures
+    }["whole_series"]
+    assert (found.level, found.decisive) == ("not measured", False)
