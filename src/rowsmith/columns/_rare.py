@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.columns._levels import comparable, dump_levels
+from rowsmith.columns._levels import comparable, dump_levels, is_binary
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Codec, Rows
 from rowsmith.core.rng import Key
@@ -75,9 +75,12 @@ def shield_levels(values: pa.Array, rare: int, key: Key, units: Units | None = N
     text = pa.types.is_string(values.type)
     if counts[gone].sum() <= (FEW_ROWS if text else MOST) * len(values):
         return hide_levels(values, rare, units)
-    if not text:
+    by_rows = units is None or mostly_rare(values, rare)
+    if not text and not by_rows and not gone.all() and not is_binary(values.type):
+        return hide_levels(values, rare, units)  # of a few persons each: what is left is what others have too
+    if not text and (by_rows or not is_binary(values.type)):
         few, one = f"fewer than {fewest(rare, len(values))} rows", "a row"
-        if units is not None:
+        if not by_rows:
             few, one = "too few rows or entities", "an entity"
         raise DataError(
             f"has mostly values that {few} share, which would name {one}. If they may be known, say "
@@ -110,7 +113,13 @@ def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa
 
 
 def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
-    """A new text for each of some different ones: of its look, none twice, none that stays, and no old one if there are enough."""
+    """A new text for each of some different ones: of its look, none twice, none that stays, and no old one if there are enough.
+
+    Of bytes as many at random, at least eight.
+    """
+    if is_binary(old.type):
+        rng, fixed = key.generator(), pa.types.is_fixed_size_binary(old.type)
+        return pa.array([rng.bytes(len(v) if fixed else max(len(v), 8)) for v in old.to_pylist()], old.type)
     from rowsmith.columns.code import Code
     from rowsmith.columns.text import Text
 

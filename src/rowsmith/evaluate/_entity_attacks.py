@@ -47,8 +47,10 @@ def attacked(measure: Judge, contexts: Mapping[str, Context], what: str, whole: 
         sentence = f"{readable(first)}, each {what} with {whole}: {said}"
     left = [r for r in summed if r not in made]
     if left:
+        if level == "good":
+            sentence = f"No more {what}s of {listed}, each with {whole}, are copied than chance brings."
         reason = left[0].sentence.removeprefix("Not measured: ")
-        sentence += f" Not all attacks were made ({', '.join(r.title.lower() for r in left)}): {reason}"
+        sentence += f" Other attacks were not made ({', '.join(r.title.lower() for r in left)}): {reason}"
     return result(
         measure,
         level,
