@@ -136,3 +136,13 @@ def test_the_largest_families_are_as_large_as_they_are_on_average():
     twin = rs.fit(tables, schema=schema, seed=1).sample(seed=2)
     counts = np.sort(np.bincount(twin["orders"]["person"].combine_chunks().dictionary_encode().indices.to_numpy()))
     assert counts[-3:].tolist() == [73, 74, 74]
+
+
+def test_what_persons_have_alone_is_listed():
+    rows = owned()
+    model = rs.fit(rows, entity="person", time="day", seed=1)
+    words = len(set(rows["word"].to_pylist()))
+    assert (
+        f"or of too few entities, are not kept: word ({words} values, 100 % of the rows, made up)"
+        in model.protected_note
+    )

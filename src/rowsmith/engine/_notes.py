@@ -40,7 +40,8 @@ def protected_tables_note(protected: Mapping[str, Sequence[Protected]], n_rows: 
 
 def _shown(each: Protected, n_rows: int, table: str = "") -> str:
     many = f"{each.levels:,} {'value' if each.levels == 1 else 'values'}"
-    return f"{table}{each.column} ({many}, {100 * each.rows / n_rows:.2g} % of the rows{', made up' * each.made_up})"
+    share = float(f"{100 * each.rows / n_rows:.2g}")  # 100 is no 1e+02
+    return f"{table}{each.column} ({many}, {share:g} % of the rows{', made up' * each.made_up})"
 
 
 def promise_note(promise: Mapping[str, Any]) -> str:
