@@ -11,7 +11,7 @@ from tests.columns._examples import EXAMPLES
 from tests.columns.conftest import check
 
 from rowsmith.columns._infer import infer_column
-from rowsmith.core.codecs import fit_codec
+from rowsmith.core.codecs import fit_codec, learn_column
 from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import COLUMN_KINDS, Claim, Profile, Rows
 from rowsmith.core.rng import Key
@@ -51,6 +51,17 @@ def test_settings_are_frozen_keyword_only_and_each_has_help(name):
 def test_its_example_is_recognised_and_the_reason_is_said(name, column):
     assert column.kind == name
     assert column.why
+
+
+def test_rows_of_entities_are_learnt_too(name, column):
+    """Of persons of a few rows each, who have a value of their own in most of them."""
+    values = EXAMPLES[name].take(pa.array(np.repeat(np.arange(300) % len(EXAMPLES[name]), 4)))
+    if name == "identifier":
+        values = pa.array([f"S{i:04d}" for i in range(1, 1201)])
+    learnt = learn_column("c", column, values, Key(1), np.repeat(np.arange(300), 4))
+    check(learnt.codec, values.filter(pa.array(~learnt.hidden)) if learnt.levels else values)
+    everyone = learn_column("c", column, values, Key(1), np.arange(len(values)))
+    assert everyone.codec.size == fit_codec("c", column, values, Key(1)).size  # each row its own: as without
 
 
 def test_codes_and_values_agree(name, column):

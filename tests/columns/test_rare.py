@@ -128,3 +128,21 @@ def test_public_is_for_kinds_that_keep_values():
     with pytest.raises(SpecError, match=r"columns\.note\.public: the kind 'text' makes its values anew"):
         learn_column("note", Column(kind="text", public=True), values, KEY)
     assert learn_column("x", Column(kind="boolean", public=True), pa.array([True, False] * 9), KEY).rows == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([i % 365 for i in range(60)], pa.int32()).cast(pa.date32()),
+        pa.array([bytes([i, i, i]) for i in range(60)]),
+        pa.array([bytes([i] * 4) for i in range(60)], pa.binary(4)),
+    ],
+)
+def test_values_of_one_person_each_that_are_no_text_are_hidden_or_made_up(values):
+    shared = pa.array([values[0].as_py()] * 100, values.type)
+    rows, units = pa.concat_arrays([values.take(pa.array(np.repeat(np.arange(60), 9))), shared]), np.arange(160)
+    units = np.concatenate([np.repeat(np.arange(60), 9), units[60:]])
+    learnt = learn_column("c", Column(kind="category", type=str(values.type)), rows, KEY, units)
+    levels = learnt.codec.inner.levels.to_pylist()
+    assert set(levels) & set(values.to_pylist()) == {values[0].as_py()}
+    assert (learnt.hidden.sum(), learnt.made_up) == ((531, False) if len(levels) == 1 else (0, True))

@@ -73,9 +73,12 @@ def test_children_hang_on_their_parents_as_in_the_real_database(shop, shop_model
     assert o.order_id.is_unique
     assert not lines.duplicated(["order_id", "line_no"]).any()
     # as many children, for the same sort of parent
-    real = Counter(Counter(shop["orders"]["customer_id"].to_pylist()).values())
-    drawn = Counter(Counter(twin["orders"]["customer_id"].to_pylist()).values())
-    assert real == drawn
+    real, drawn = (sorted(Counter(t["orders"]["customer_id"].to_pylist()).values()) for t in (shop, twin))
+    assert real[:-2] == drawn[:-2]
+    assert drawn[-2:] == [
+        sum(real[-2:]) // 2,
+        -(-sum(real[-2:]) // 2),
+    ]  # the two busiest are alike, so neither tells itself
     mean = o.merge(c, on="customer_id").groupby("vip").size() / c.groupby("vip").size()
     assert mean[True] > 3 * mean[False]
     # what is told of a parent is told of its children

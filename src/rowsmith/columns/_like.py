@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from rowsmith.core.domains import Anew, Declaring, Domain
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Codec, ColumnKind
 from rowsmith.core.rng import Key
+from rowsmith.core.shield import Sharing, Units
 from rowsmith.core.text import Form
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alike(ColumnKind, Declaring):
+class Alike(ColumnKind, Declaring, Sharing):
     """Settings of a kind whose values are made anew."""
 
     like: tuple[str, ...] = ()
@@ -31,6 +33,12 @@ class Alike(ColumnKind, Declaring):
             SpecError: those that are declared are not of the column's type.
         """
         return self._typed(self.like, values.type) if self.like else values
+
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> Codec:
+        """The look of one value of each entity, so that what one of them has in many rows is not what many have."""
+        order = key.child("units").generator().permutation(len(units))
+        one = np.sort(order[np.unique(units[order], return_index=True)[1]])
+        return self.fit(values.take(pa.array(one)), form, key)
 
     def domain(self, type: pa.DataType, form: Form | None) -> Anew:
         """Nothing of the values need be known."""

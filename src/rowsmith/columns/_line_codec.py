@@ -11,16 +11,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.grid import Grid, check_grid, fit_grid
+from rowsmith.core.grid import Grid, check_grid, fit_grid, is_full, nearest_of, without_names
 from rowsmith.core.line import Line, decimals, float_type, from_line, natural_steps, scaled, sentinels, to_line
 from rowsmith.core.protocols import CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
-from rowsmith.core.shield import fewest
+from rowsmith.core.shield import Units, fewest, fewest_units, shared_ends, too_few
 from rowsmith.core.state import State
 
-SPARSE = 4
-"""Whole numbers of a range for each one that is there, from which numbers are rather names than measures."""
 _FAR = 2.0**62
 
 
@@ -124,7 +122,7 @@ class LineCodec(Codec):
         return cls(arrow_type(state["type"]), state["digits"], grid, (low, high, nan))
 
 
-def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCodec:
+def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1, units: Units | None = None) -> LineCodec:
     """The codec of values on a number line, without nulls.
 
     Args:
@@ -133,6 +131,7 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
         knots: at most how many pieces a bin's law is kept in.
         ends: rows that must lie at either end of what is drawn, or beyond: the greatest income is that of one person. Fewer
             in small tables, see `fewest`. Two values are a yes or no, and stay.
+        units: entities of the rows, shape (n,): as many must lie there, and share what is kept as it is.
 
     Raises:
         DataError: the values are not on a number line.
@@ -143,7 +142,8 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
     odd, digits = (False, False, False), None
     if line.dtype.kind == "f":
         odd = (bool((line == -np.inf).any()), bool((line == np.inf).any()), bool(np.isnan(line).any()))
-        line = line[np.isfinite(line)]
+        finite = np.isfinite(line)
+        line, units = line[finite], None if units is None else units[finite]
         digits = decimals(np.unique(line), float_type(kind))
     own = ~(np.isin(line, sentinels(kind)) | _nines(line))  # what stands for "never" or "not known" is nobody's
     if line.dtype.kind == "f":
@@ -152,20 +152,22 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1) -> LineCode
         fit_grid, bins=bins, knots=knots, natural=natural_steps(kind), sentinels=sentinels(kind), dtype=float_type(kind)
     )
     grid = fit(line) if len(line) else None
-    k = fewest(ends, int(own.sum()))
-    if grid is not None and k > 1 and not (grid.exact and grid.size <= 2):
-        low, high = _ends(line[own], k)
+    of = None if units is None else units[own]
+    k = fewest(ends, int(own.sum())) if of is None else fewest_units(ends, of)
+    if grid is not None and k > 1 and own.any() and not (grid.exact and grid.size <= 2):
+        low, high = _ends(line[own], ends, of)
         line = np.where(own, np.clip(line, low, high), line)
         grid = fit(line)
-        settled = _without_rare(line, own, k) if grid.exact else line
+        settled = _without_rare(line, own, ends, of) if grid.exact else line
         if settled is not line:
-            grid = fit(settled)
+            line, grid = settled, fit(settled)
+        grid = grid if of is None else without_names(grid, fit, line, own, ends, of)
     return LineCodec(kind, digits, grid, odd)
 
 
-def _ends(line: Line, k: int) -> tuple[Any, Any]:
-    """The values at which k rows lie or beyond, at either end; two different ones, if the numbers are not all the same."""
-    low, high = np.partition(line, (k - 1, len(line) - k))[[k - 1, -k]]
+def _ends(line: Line, ends: int, units: Units | None) -> tuple[Any, Any]:
+    """The values at which enough rows lie or beyond, at either end; two different ones, if the numbers are not all the same."""
+    low, high = sorted(shared_ends(line, ends, units))
     if low == high:  # nearly all are equal: what the others have is then one value
         beyond = line[line != low]
         if len(beyond):
@@ -174,21 +176,17 @@ def _ends(line: Line, k: int) -> tuple[Any, Any]:
     return low, high
 
 
-def _without_rare(line: Line, own: NDArray[np.bool_], k: int) -> Line:
-    """Numbers that are names (of a place, a disease) with those of fewer than k rows as the nearest of more.
+def _without_rare(line: Line, own: NDArray[np.bool_], rare: int, units: Units | None) -> Line:
+    """Numbers that are names (of a place, a disease) with those of too few rows as the nearest of more.
 
     Numbers that fill their range are measures, of which a single one says little: they stay.
     """
-    distinct, counts = np.unique(line[own], return_counts=True)
-    kept = distinct[counts >= k]
-    full = line.dtype.kind == "i" and int(distinct[-1]) - int(distinct[0]) < SPARSE * len(distinct)
-    if full or len(kept) < 2 or len(kept) == len(distinct) or counts[counts < k].sum() > counts.sum() / 2:
+    distinct, codes, counts = np.unique(line[own], return_inverse=True, return_counts=True)
+    gone = too_few(codes, len(distinct), rare, units)
+    kept = distinct[~gone]
+    if is_full(distinct) or len(kept) < 2 or not gone.any() or counts[gone].sum() > counts.sum() / 2:
         return line
-    above = np.clip(np.searchsorted(kept, line), 1, len(kept) - 1)
-    low, high = kept[above - 1], kept[above]
-    x = line.astype(np.float64)  # differences of far whole numbers do not fit into 64 bits
-    nearest = np.where(x - low.astype(np.float64) <= high.astype(np.float64) - x, low, high)
-    return np.where(own, nearest, line)
+    return np.where(own, nearest_of(line, kept), line)
 
 
 def _nines(line: Line) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from rowsmith.core.grid import BINS, KNOTS, Grid
 from rowsmith.core.line import to_line
 from rowsmith.core.protocols import ColumnKind
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW
+from rowsmith.core.shield import FEW, Sharing, Units
 from rowsmith.core.text import Form
 
 Bound = int | float | str | None
@@ -26,7 +26,7 @@ WHOLE_DIGITS = 18
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineKind(ColumnKind, Declaring):
+class LineKind(ColumnKind, Declaring, Sharing):
     """Settings of a kind on a number line."""
 
     bins: int = BINS
@@ -34,7 +34,8 @@ class LineKind(ColumnKind, Declaring):
     knots: int = KNOTS
     """At most how many pieces the law inside a bin is kept in; small bins get fewer."""
     ends: int = FEW
-    """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public."""
+    """Rows that must lie at the least and the greatest drawn value, or beyond; 1 for a column that is public. Where rows belong
+    to entities, as many of these must; and only values that they share are kept as they are."""
     min: Bound = None
     """The least value that there can be, if it is known without a look at the data, which is checked against it."""
     max: Bound = None
@@ -44,6 +45,13 @@ class LineKind(ColumnKind, Declaring):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LineCodec:
         """Cut the values into codes."""
+        return self._fitted(values, None)
+
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> LineCodec:
+        """The same; ends, and what is kept as it is, are those of enough entities."""
+        return self._fitted(values, units)
+
+    def _fitted(self, values: pa.Array, units: Units | None) -> LineCodec:
         for name, bound in (("min", self.min), ("max", self.max)):
             if bound is not None:
                 end = _bound(name, bound, values.type)
@@ -51,7 +59,7 @@ class LineKind(ColumnKind, Declaring):
                 beyond = np.flatnonzero(line < to_line(end)[0] if name == "min" else line > to_line(end)[0])
                 if len(beyond):
                     raise DataError(f"the value {values[int(beyond[0])].as_py()} lies beyond {name}={bound}.")
-        return fit_line(values, self.bins, self.knots, self.ends)
+        return fit_line(values, self.bins, self.knots, self.ends, units)
 
     def domain(self, type: pa.DataType, form: Form | None) -> Span:
         """Bounds, as far as they are declared."""

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.columns._levels import comparable, dump_levels
+from rowsmith.columns._levels import comparable, dump_levels, is_binary
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Codec, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import Shielded, fewest
+from rowsmith.core.shield import Shielded, Units, fewest, too_few
 
 FEW_ROWS = 0.1
 """Share of the rows up to which the levels of a text are left out, and not made up."""
@@ -36,57 +36,67 @@ def check_rare(rare: int) -> None:
         raise SpecError(f"rare={rare}: expected a number from 1.")
 
 
-def mostly_rare(values: pa.Array, rare: int) -> bool:
-    """Whether most rows have a level that too few share."""
-    gone, counts, _ = _levels(values, fewest(rare, len(values)))
+def mostly_rare(values: pa.Array, rare: int, units: Units | None = None) -> bool:
+    """Whether most rows have a level that too few rows, or entities, share."""
+    gone, counts, _ = _levels(values, rare, units)
     return bool(counts[gone].sum() > MOST * len(values))
 
 
-def hide_levels(values: pa.Array, least: int) -> Shielded | None:
+def hide_levels(values: pa.Array, rare: int, units: Units | None = None, rows: int | None = None) -> Shielded | None:
     """Levels without those of fewer rows, in whose place nothing stands; None where there are none.
 
     Args:
         values: without nulls.
-        least: rows that must share a level.
+        rare: rows that must share a level; fewer in small tables, see `fewest`.
+        units: entities of the rows, of which as few may not share a level either, shape (n,).
+        rows: of the column, where the values are those of a part.
     """
-    gone, counts, coded = _levels(values, least)
+    gone, counts, coded = _levels(values, rare, units, rows)
     if not gone.any():
         return None
     return Shielded(values, gone[coded.indices.to_numpy()], int(gone.sum()), int(counts[gone].sum()))
 
 
-def shield_levels(values: pa.Array, rare: int, key: Key) -> Shielded | None:
+def shield_levels(values: pa.Array, rare: int, key: Key, units: Units | None = None) -> Shielded | None:
     """Levels without those that too few rows share; None where all may stay.
 
     Args:
         values: without nulls, at least one.
         rare: rows that must share a level; fewer in small tables, see `fewest`.
         key: random stream of what is made up.
+        units: entities of the rows, of which as few may not share a level either, shape (n,).
 
     Raises:
         DataError: most rows would lose theirs, and they are no text that could be made up.
     """
-    least = fewest(rare, len(values))
-    gone, counts, coded = _levels(values, least)
+    gone, counts, coded = _levels(values, rare, units)
     if not gone.any() or len(gone) <= FEW_LEVELS:
         return None
     text = pa.types.is_string(values.type)
     if counts[gone].sum() <= (FEW_ROWS if text else MOST) * len(values):
-        return hide_levels(values, least)
-    if not text:
+        return hide_levels(values, rare, units)
+    by_rows = units is None or mostly_rare(values, rare)
+    if not text and not by_rows and not gone.all() and not is_binary(values.type):
+        return hide_levels(values, rare, units)  # of a few persons each: what is left is what others have too
+    if not text and (by_rows or not is_binary(values.type)):
+        few, one = f"fewer than {fewest(rare, len(values))} rows", "a row"
+        if not by_rows:
+            few, one = "too few rows or entities", "an entity"
         raise DataError(
-            f"has mostly values that fewer than {least} rows share, which would name a row. If they may be known, say "
+            f"has mostly values that {few} share, which would name {one}. If they may be known, say "
             "`public: true` in the schema; else leave the column out, or make it another kind."
         )
     made_up = _made_up(coded, gone, key)
     return Shielded(made_up, np.zeros(len(values), dtype=bool), int(gone.sum()), int(counts[gone].sum()))
 
 
-def _levels(values: pa.Array, least: int) -> tuple[NDArray[np.bool_], NDArray[np.int64], pa.DictionaryArray]:
-    """Which levels too few rows share, how many rows have each, and the values coded by levels."""
+def _levels(
+    values: pa.Array, rare: int, units: Units | None, rows: int | None = None
+) -> tuple[NDArray[np.bool_], NDArray[np.int64], pa.DictionaryArray]:
+    """Which levels too few rows or entities share, how many rows have each, and the values coded by levels."""
     coded = comparable(values).dictionary_encode()
-    counts = np.bincount(coded.indices.to_numpy(), minlength=len(coded.dictionary))
-    return counts < least, counts, coded
+    codes, size = coded.indices.to_numpy(), len(coded.dictionary)
+    return too_few(codes, size, rare, units, rows), np.bincount(codes, minlength=size), coded
 
 
 def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa.Array:
@@ -103,7 +113,13 @@ def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa
 
 
 def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
-    """A new text for each of some different ones: of its look, none twice, none that stays, and no old one if there are enough."""
+    """A new text for each of some different ones: of its look, none twice, none that stays, and no old one if there are enough.
+
+    Of bytes as many at random, at least eight.
+    """
+    if is_binary(old.type):
+        rng, fixed = key.generator(), pa.types.is_fixed_size_binary(old.type)
+        return pa.array([rng.bytes(len(v) if fixed else max(len(v), 8)) for v in old.to_pylist()], old.type)
     from rowsmith.columns.code import Code
     from rowsmith.columns.text import Text
 

@@ -12,7 +12,7 @@ from rowsmith.columns._rare import check_rare, shield_levels
 from rowsmith.core.domains import Domain
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Shielded, Shielding
+from rowsmith.core.shield import FEW, Shielded, Shielding, Units
 from rowsmith.core.text import Form
 
 
@@ -21,7 +21,8 @@ class Category(ColumnKind, Shielding, Listed):
     """One of a list of levels. The levels are kept letter for letter, those of a few rows apart."""
 
     rare: int = FEW
-    """A level of fewer rows (in tables of fewer than 400 rows, fewer still) is not kept: its rows get that of a row like them."""
+    """A level of fewer rows (in tables of fewer than 400 rows, fewer still) is not kept: its rows get that of a row like them.
+    Where rows belong to entities, as many of these must have it."""
     levels: tuple[str, ...] = ()
     """All levels that there can be, if they are known without a look at the data: then none is rare."""
 
@@ -37,9 +38,9 @@ class Category(ColumnKind, Shielding, Listed):
             return None
         return Claim(0.2, {}, "a list of values that repeat")
 
-    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
         """Without rare levels; made-up ones where most rows have a rare one."""
-        return None if self.levels else shield_levels(values, self.rare, key)
+        return None if self.levels else shield_levels(values, self.rare, key, units)
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """List the levels."""

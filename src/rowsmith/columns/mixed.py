@@ -17,7 +17,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Shielded, Shielding, fewest
+from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -116,7 +116,7 @@ class MixedCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mixed(ColumnKind, Shielding):
+class Mixed(ColumnKind, Shielding, Sharing):
     """Numbers, and besides them text marks or truth values, in one column."""
 
     bins: int = BINS
@@ -155,12 +155,13 @@ class Mixed(ColumnKind, Shielding):
             return Claim(0.65, {}, "numbers, printed in several ways")
         return Claim(0.65, {}, "numbers and some text marks: each is learnt in its own way")
 
-    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
         """Without rare marks. Numbers are looked after by `ends`."""
         if not pa.types.is_string(values.type):
             return None
         numeric = _numeric(values)
-        found = hide_levels(values.filter(pa.array(~numeric)), fewest(self.rare, len(values)))
+        own = None if units is None else units[~numeric]
+        found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, len(values))
         if found is None or (found.hidden.all() and not numeric.any()):
             return None
         hidden = np.zeros(len(values), dtype=bool)
@@ -169,14 +170,22 @@ class Mixed(ColumnKind, Shielding):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> MixedCodec:
         """Learn marks and numbers."""
+        return self._fitted(values, form, None)
+
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> MixedCodec:
+        """The same; the ends of the numbers are those of enough entities."""
+        return self._fitted(values, form, units)
+
+    def _fitted(self, values: pa.Array, form: Form | None, units: Units | None) -> MixedCodec:
         if not pa.types.is_string(values.type):
             raise DataError(f"is of type {values.type}; the kind 'mixed' takes text or values of several types.")
         digits = _digits(values) if form is None else None
         numeric = _numeric(values, digits)
         marks, texts = values.filter(pa.array(~numeric)), values.filter(pa.array(numeric))
+        own = None if units is None else units[numeric]
         return MixedCodec(
             marks=fit_levels(marks) if len(marks) else None,
-            numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends) if len(texts) else None,
+            numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends, own) if len(texts) else None,
             digits=digits,
             whole=not pc.all(pc.match_substring(texts, ".")).as_py() if len(texts) else True,
         )

@@ -19,7 +19,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
-from rowsmith.core.shield import FEW, Shielded, Shielding
+from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -132,7 +132,7 @@ class NestedCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nested(ColumnKind, Shielding):
+class Nested(ColumnKind, Shielding, Sharing):
     """Lists or structs. If they hardly repeat, elements and fields are drawn independently of one another."""
 
     rare: int = FEW
@@ -153,31 +153,42 @@ class Nested(ColumnKind, Shielding):
             return Claim(0.5, {}, "a few lists or structs, that repeat: each is a level")
         return Claim(0.5, {}, "lists or structs that hardly repeat: their parts are learnt each on its own")
 
-    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
         """Without rare lists or structs, where they are levels."""
         nested = _is_list(values.type) or pa.types.is_struct(values.type)
-        return shield_levels(values, self.rare, key) if nested and _few(values, self.rare) else None
+        few = nested and _few(values, self.rare, units)
+        return shield_levels(values, self.rare, key, units) if few else None
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> NestedCodec:
         """Learn levels, or lengths and parts."""
+        return self._fitted(values, key, None)
+
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> NestedCodec:
+        """The same; levels, and values of parts, are those of enough entities."""
+        return self._fitted(values, key, units)
+
+    def _fitted(self, values: pa.Array, key: Key, units: Units | None) -> NestedCodec:
         kind = values.type
         if not (_is_list(kind) or pa.types.is_struct(kind)):
             raise DataError(f"is of type {kind}; the kind 'nested' takes lists and structs.")
-        if _few(values, self.rare):
+        if _few(values, self.rare, units):
             return NestedCodec(kind, fit_levels(values), None, ())
         if _is_list(kind):
             counts = pc.list_value_length(values).cast(pa.int64())
-            part = _part("element", pc.list_flatten(values), self.rare, key.child("element"))
+            own = None if units is None else np.repeat(units, counts.to_numpy())
+            part = _part("element", pc.list_flatten(values), self.rare, key.child("element"), own)
             return NestedCodec(kind, None, fit_line(counts, BINS, 4), (part,))
-        fields = [_part(f.name, pc.struct_field(values, f.name), self.rare, key.child(i)) for i, f in enumerate(kind)]
+        fields = [
+            _part(f.name, pc.struct_field(values, f.name), self.rare, key.child(i), units) for i, f in enumerate(kind)
+        ]
         return NestedCodec(kind, None, None, tuple(fields))
 
 
-def _part(name: str, values: pa.Array, rare: int, key: Key) -> Part:
+def _part(name: str, values: pa.Array, rare: int, key: Key, units: Units | None) -> Part:
     from rowsmith.columns._infer import infer_column
 
     column = infer_column(name, pa.field(name, values.type), values)
-    learnt = learn_column(name, dataclasses.replace(column, public=rare == 1), values, key)
+    learnt = learn_column(name, dataclasses.replace(column, public=rare == 1), values, key, units)
     counts = np.bincount(learnt.codes[~learnt.hidden], minlength=learnt.codec.size)
     return Part(column.kind, learnt.codec, np.cumsum(counts + (counts.sum() == 0)) / max(1, counts.sum()))
 
@@ -186,7 +197,7 @@ def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
-def _few(values: pa.Array, rare: int) -> bool:
+def _few(values: pa.Array, rare: int, units: Units | None = None) -> bool:
     distinct = len(pc.unique(comparable(values)))
     several = distinct <= 0.5 * len(values) or len(values) < 5
-    return distinct <= MAX_LEVELS and several and not mostly_rare(values, rare)
+    return distinct <= MAX_LEVELS and several and not mostly_rare(values, rare, units)

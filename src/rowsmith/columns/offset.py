@@ -17,7 +17,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import MAX_CODES, Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW
+from rowsmith.core.shield import FEW, Sharing, Units
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -73,7 +73,7 @@ class OffsetCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offset(ColumnKind):
+class Offset(ColumnKind, Sharing):
     """Moments as text with offsets from UTC that differ. The moment is learnt in UTC, and printed with one of the offsets."""
 
     bins: int = BINS
@@ -101,6 +101,13 @@ class Offset(ColumnKind):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> OffsetCodec:
         """Learn moments and offsets."""
+        return self._fitted(values, None)
+
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> OffsetCodec:
+        """The same; the ends of the moments are those of enough entities."""
+        return self._fitted(values, units)
+
+    def _fitted(self, values: pa.Array, units: Units | None) -> OffsetCodec:
         whole = pa.types.is_string(values.type) and pc.all(pc.match_substring_regex(values, PATTERN)).as_py()
         body, offset = _apart(values) if whole else (None, None)
         found = text.recognise(body) if whole else None
@@ -108,7 +115,7 @@ class Offset(ColumnKind):
             raise DataError("has values that are no moments with an offset, such as 2024-05-21T08:21:28+05:30.")
         offsets = fit_levels(offset)
         bins = min(self.bins, MAX_CODES // (4 * offsets.size))  # frequent moments have bins of their own besides
-        return OffsetCodec(fit_line(_utc(found[0], offset), bins, self.knots, self.ends), offsets, found[1])
+        return OffsetCodec(fit_line(_utc(found[0], offset), bins, self.knots, self.ends, units), offsets, found[1])
 
 
 def _apart(values: pa.Array) -> tuple[pa.Array, pa.Array]:

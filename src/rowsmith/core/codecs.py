@@ -22,7 +22,7 @@ from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, R
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.settings import build, settings_of
-from rowsmith.core.shield import Shielding
+from rowsmith.core.shield import Sharing, Shielding, Units
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -157,7 +157,7 @@ class LearntColumn:
     made_up: bool = False
 
 
-def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> LearntColumn:
+def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: Units | None = None) -> LearntColumn:
     """Learn the codes of a column, and code its rows.
 
     Args:
@@ -165,6 +165,7 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> Learn
         column: kind, type, form and settings.
         values: the column, of the schema's type (if it says one) or of one that can be cast to it.
         key: random stream of the column.
+        units: entities of the rows, where these belong to some: as many must share what is kept as else rows, shape (rows,).
 
     Raises:
         DataError: a value is not of the schema's type, or the values cannot be of this kind.
@@ -180,10 +181,16 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> Learn
     if len(valid) == 0:
         return LearntColumn(ColumnCodec(name, None, target, column.form, True), codes, hidden)
     try:
-        shield = kind.shielded(valid, key.child("shield")) if isinstance(kind, Shielding) else None
+        units = None if units is None else units[there]
+        shield = kind.shielded(valid, key.child("shield"), units) if isinstance(kind, Shielding) else None
+        kept, of_kept = valid, units
         if shield is not None:
             valid, hidden[there] = shield.values, shield.hidden
-        inner = kind.fit(valid if shield is None else valid.filter(pa.array(~shield.hidden)), column.form, key)
+            kept, of_kept = valid.filter(pa.array(~shield.hidden)), None if units is None else units[~shield.hidden]
+        if of_kept is not None and isinstance(kind, Sharing):
+            inner = kind.fit_shared(kept, column.form, key, of_kept)
+        else:
+            inner = kind.fit(kept, column.form, key)
     except DataError as fault:
         raise DataError(f"column {name!r}: {fault}") from None
     codec = ColumnCodec(name, inner, target, column.form, len(valid) < len(plain))
@@ -199,9 +206,9 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key) -> Learn
     return LearntColumn(codec, codes, hidden, shield.levels, shield.rows, not hidden.any())
 
 
-def fit_codec(name: str, column: Column, values: pa.Array, key: Key) -> ColumnCodec:
+def fit_codec(name: str, column: Column, values: pa.Array, key: Key, units: Units | None = None) -> ColumnCodec:
     """Learn the codes of a column; as `learn_column`, but for the codes of its rows."""
-    return learn_column(name, column, values, key).codec
+    return learn_column(name, column, values, key, units).codec
 
 
 def _settings(column: Column) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ So the grid keeps the law of the column but, atoms apart, none of its values.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from rowsmith.core.errors import SpecError
 from rowsmith.core.line import Line
 from rowsmith.core.protocols import CodeArray
+from rowsmith.core.shield import Units, too_few
 from rowsmith.core.state import State
 
 BINS = 128
@@ -31,6 +33,8 @@ ROWS_A_LEVEL = 4
 """A column of few values keeps them all, if those that are no atoms anyway are seen this often on average."""
 MOST_POINTS = 2**40
 """Values of a code that are told apart at most, so that sums of them are whole numbers of 64 bits."""
+SPARSE = 4
+"""Whole numbers of a range for each one that is there, from which numbers are rather names than measures."""
 STEP_EVIDENCE = 12
 """Distinct values that must agree on a step before it is believed: the chance that they do by accident is 2 ** -11."""
 
@@ -173,6 +177,7 @@ def fit_grid(
     natural: tuple[int, ...] = (),
     sentinels: NDArray[np.int64] | None = None,
     dtype: Any = np.float64,
+    names: Line | None = None,
 ) -> Grid:
     """Cut a number line into codes.
 
@@ -183,9 +188,12 @@ def fit_grid(
         natural: steps to believe even on little evidence, coarse to fine.
         sentinels: values that are always atoms.
         dtype: type of float, where the values are floats.
+        names: values that are no atoms, however frequent: they would name someone.
     """
     distinct, counts = np.unique(values, return_counts=True)
     atom = _atoms(distinct, counts, bins, sentinels)
+    if names is not None:
+        atom &= ~np.isin(distinct, names)
     rest = distinct[~atom]
     lattice = values.dtype.kind == "i"
     step = _step(rest, natural) if lattice else 0
@@ -205,6 +213,50 @@ def fit_grid(
         inside = slice(first[code], last[code] + 1)
         pieces[code] = _knots(distinct[inside], counts[inside], low[code], high[code], step, knots)
     return Grid(low, high, step, pieces)
+
+
+def without_names(
+    grid: Grid, fit: Callable[..., Grid], line: Line, own: NDArray[np.bool_], rare: int, units: Units
+) -> Grid:
+    """A grid in which no number that too few entities share has a code of its own: it lies in a range with others.
+
+    One that has only shared ones beside it becomes the nearest of these. Numbers that fill their range may stay.
+
+    Args:
+        grid: of the numbers.
+        fit: `fit_grid` with its settings; takes the numbers and `names`.
+        line: the numbers, shape (n,).
+        own: which of them are someone's, no sentinels, shape (n,).
+        rare: rows that must share a value, as a setting says.
+        units: entities of the rows in `own`.
+    """
+    if grid.exact and is_full(np.unique(line[own])):
+        return grid
+    while True:
+        distinct, codes = np.unique(line[own], return_inverse=True)
+        names = distinct[too_few(codes, len(distinct), rare, units)]
+        if not len(names):
+            return grid
+        grid = fit(line, names=names)
+        alone = np.isin(distinct, grid.low[grid.low == grid.high]) & np.isin(distinct, names)
+        if not alone.any() or alone.all():
+            return grid
+        line = np.where(own, nearest_of(line, distinct[~alone]), line)
+
+
+def is_full(distinct: Line) -> bool:
+    """Whether whole numbers that rise fill their range, as measures do; those that do not are rather names."""
+    return distinct.dtype.kind == "i" and int(distinct[-1]) - int(distinct[0]) < SPARSE * len(distinct)
+
+
+def nearest_of(line: Line, kept: Line) -> Line:
+    """Of some numbers that rise, the nearest to each of others, shape (n,)."""
+    if len(kept) == 1:
+        return np.full_like(line, kept[0])
+    above = np.clip(np.searchsorted(kept, line), 1, len(kept) - 1)
+    low, high = kept[above - 1], kept[above]
+    x = line.astype(np.float64)  # differences of far whole numbers do not fit into 64 bits
+    return np.where(x - low.astype(np.float64) <= high.astype(np.float64) - x, low, high)
 
 
 def _atoms(

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.line import Line
+from rowsmith.core.protocols import Codec
 from rowsmith.core.rng import Key
+from rowsmith.core.text import Form
+
+Units = NDArray[np.int64]
+"""Number of the entity that each row belongs to, shape (rows,): its rows are one, where it is counted who shares a value."""
 
 FEW = 5
 """Rows that must share a value, by default, for it to be kept."""
+FEWEST_UNITS = 10 * FEW
+"""Entities from which on they are taken for persons, of whom each has a right not to be told apart; fewer are shops or machines."""
 ROWS_EACH = 100
 """Rows of a table for each of these: in tables of fewer than 400 fewer are enough, since a share is what tells a person."""
 
@@ -41,15 +50,31 @@ class Shielding(ABC):
     """Fewest rows that must share a value."""
 
     @abstractmethod
-    def shielded(self, values: pa.Array, key: Key) -> Shielded | None:
+    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
         """The column without the values that too few rows share; None where all may stay.
 
         Args:
             values: the column's values as `ColumnKind.fit` takes them, shape (n,).
             key: random stream of the column.
+            units: entities of the rows, of which as few may not share a value either, shape (n,).
 
         Raises:
             DataError: nearly all would go, and nothing can be made up in their place.
+        """
+
+
+class Sharing(ABC):
+    """What column kinds are besides, whose codec keeps what enough rows share, such as the ends of numbers."""
+
+    @abstractmethod
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> Codec:
+        """As `ColumnKind.fit`, of rows that belong to entities.
+
+        Args:
+            values: shape (n,).
+            form: how they are printed, for text columns.
+            key: random stream of the column.
+            units: entities of the rows, of which enough must share what is kept, shape (n,).
         """
 
 
@@ -60,3 +85,63 @@ def fewest(rare: int, rows: int) -> int:
     (5, 2, 1)
     """
     return min(rare, 1 + rows // ROWS_EACH)
+
+
+def fewest_units(rare: int, units: Units) -> int:
+    """Entities that must share a value: a value of one alone is told apart in small tables too.
+
+    >>> fewest_units(5, np.arange(60)), fewest_units(5, np.arange(1000)), fewest_units(1, np.arange(60))
+    (2, 5, 1)
+    """
+    return min(rare, max(2, fewest(rare, len(np.unique(units)))))
+
+
+def persons(units: Units | None) -> Units | None:
+    """Entities that are taken for persons: `FEWEST_UNITS` or more; None for fewer, whose own values make up the table."""
+    return None if units is None or len(np.unique(units)) < FEWEST_UNITS else units
+
+
+def too_few(
+    codes: NDArray[Any], size: int, rare: int, units: Units | None = None, rows: int | None = None
+) -> NDArray[np.bool_]:
+    """Which codes too few rows share, or too few entities, shape (size,).
+
+    Args:
+        codes: of the rows, shape (n,).
+        size: how many codes there are.
+        rare: rows that must share one, as a setting says; fewer in small tables, see `fewest`.
+        units: entities of the rows, shape (n,); where there are some, as many must share a code.
+        rows: of the column, where the codes are those of a part.
+
+    >>> too_few(np.array([0, 0, 0, 1, 1, 1]), 2, 2, np.array([7, 7, 7, 7, 8, 9])).tolist()
+    [True, False]
+    """
+    gone = np.bincount(codes, minlength=size) < fewest(rare, len(codes) if rows is None else rows)
+    if units is None:
+        return gone
+    base = int(units.max(initial=0)) + 1
+    pairs = np.unique(codes.astype(np.int64) * base + units)
+    return np.asarray(gone | (np.bincount(pairs // base, minlength=size) < fewest_units(rare, units)))
+
+
+def shared_ends(line: Line, rare: int, units: Units | None = None) -> tuple[Any, Any]:
+    """The values at which enough rows lie or beyond, at either end, and enough entities.
+
+    Args:
+        line: numbers without nan, at least one, shape (n,).
+        rare: rows that must lie there, as a setting says.
+        units: entities of the rows, shape (n,).
+
+    >>> [list(map(int, shared_ends(np.arange(1000), 5, units))) for units in (None, np.arange(1000) // 10)]
+    [[4, 995], [10, 989]]
+    """
+    k = fewest(rare, len(line)) - 1
+    if units is None:
+        low, high = np.partition(line, (k, len(line) - 1 - k))[[k, len(line) - 1 - k]]
+        return low, high
+    order, many = np.argsort(line, kind="stable"), fewest_units(rare, units) - 1
+    up, down = (
+        np.sort(np.unique(units[way], return_index=True)[1])[min(many, len(np.unique(units)) - 1)]
+        for way in (order, order[::-1])
+    )
+    return line[order[max(k, up)]], line[order[::-1][max(k, down)]]

@@ -108,7 +108,9 @@ class BasketModel:
     @property
     def protected_note(self) -> str:
         """What to say of values that the model does not keep; empty if there are none."""
-        return protected_note(self.table.protected, self.n_rows)
+        basket = self.table.schema.basket
+        known = basket is not None and bool(basket.entity)
+        return protected_note(self.table.protected, self.n_rows, "customers" if known else "")
 
     @property
     def schema(self) -> Schema:

@@ -18,6 +18,7 @@ from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema, not_null_of
 from rowsmith.core.state import State, read_state, write_state
+from rowsmith.engine._notes import protected_tables_note
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._tables import definitions, inspect_tables, plain, schema_of, took
@@ -63,6 +64,7 @@ class DatabaseModel:
             learner=self.learner,
             settings=self.settings,
             learnt_rows=self.n_rows[table],
+            protected=tuple(vars(each) for each in self.tables.protected.get(table, ())),
         )
 
     @property
@@ -77,8 +79,9 @@ class DatabaseModel:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to say of the data: foreign keys that nobody declared, links that dangle."""
-        return (*took(self.taken), *(f"warning: {note}" for note in self.tables.notes))
+        """What to say of the data: foreign keys that nobody declared, links that dangle, values that are not kept."""
+        protected = protected_tables_note(self.tables.protected, self.n_rows)
+        return (*took(self.taken), *(f"warning: {note}" for note in self.tables.notes), *filter(None, [protected]))
 
     def sample(
         self,

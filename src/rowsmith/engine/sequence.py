@@ -112,7 +112,7 @@ class SequenceModel:
     @property
     def protected_note(self) -> str:
         """What to say of values that the model does not keep; empty if there are none."""
-        return protected_note(self.table.protected, self.n_rows)
+        return protected_note(self.table.protected, self.n_rows, "entities" if self.table.keys else "")
 
     @property
     def schema(self) -> Schema:

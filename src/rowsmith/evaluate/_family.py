@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.evaluate._align import Columns, Feature
-from rowsmith.evaluate._stats import Floats, Ints
+from rowsmith.evaluate._stats import Ints
 
 FEW = 50
 """Parents below which they are a look-up table, and its rows no sample of others."""
@@ -83,10 +84,10 @@ class Family:
         parents, told = self.parents.take(self.up[rows]), self.told.take(rows)
         return Columns((*parents.arrays, *told.arrays), len(rows))
 
-    def aggregates(self, features: Sequence[Feature]) -> Columns:
+    def aggregates(self, features: Sequence[Feature], fine: bool = False) -> Columns:
         """What the children of each parent come to, as `aggregate_features` names it, shape (parents,) each."""
         counts = self.counts
-        out: list[Floats] = [counts.astype(np.float64)]
+        out: list[NDArray[Any]] = [counts.astype(np.float64)]
         for feature, values in zip(features, self.children.arrays, strict=True):
             if feature.kind == "category":
                 some = np.maximum(counts, 1)
@@ -94,27 +95,43 @@ class Family:
                 kinds = np.bincount(pairs // (len(feature.levels) + 1), minlength=self.parents.n).astype(np.float64)
                 share = np.bincount(self.up[values == 0], minlength=self.parents.n) / some
                 out += [np.where(counts > 0, each, np.nan) for each in (kinds, share)]
+                if fine:
+                    out.append(self._modes(values.astype(np.int64), len(feature.levels)))
                 continue
             known = np.isfinite(values)
             here, numbers = self.up[known], values[known]
             n = np.bincount(here, minlength=self.parents.n)
-            if feature.kind == "time":
+            if feature.kind != "time":
+                total = np.bincount(here, weights=numbers, minlength=self.parents.n)
+                # to seven digits, so that the noise of sums around a constant is none
+                out.append(np.where(n > 0, (total / np.maximum(n, 1)).astype(np.float32).astype(np.float64), np.nan))
+            if feature.kind == "time" or fine:
                 for least, end in ((np.minimum, np.inf), (np.maximum, -np.inf)):
                     found = np.full(self.parents.n, end)
                     least.at(found, here, numbers)
                     out.append(np.where(n > 0, found, np.nan))
-            else:
-                total = np.bincount(here, weights=numbers, minlength=self.parents.n)
-                # to seven digits, so that the noise of sums around a constant is none
-                out.append(np.where(n > 0, (total / np.maximum(n, 1)).astype(np.float32).astype(np.float64), np.nan))
         return Columns(tuple(out), self.parents.n)
 
+    def _modes(self, codes: Ints, size: int) -> NDArray[np.int32]:
+        """The level that most children of each parent have, the first of several; -1 for none, shape (parents,)."""
+        known = codes >= 0
+        pairs, times = np.unique(self.up[known] * max(size, 1) + codes[known], return_counts=True)
+        order = np.lexsort((-pairs, times))  # what is written last stays
+        out = np.full(self.parents.n, -1, dtype=np.int32)
+        out[pairs[order] // max(size, 1)] = pairs[order] % max(size, 1)
+        return out
 
-def aggregate_features(child: str, features: Sequence[Feature]) -> tuple[Feature, ...]:
+
+def aggregate_features(child: str, features: Sequence[Feature], fine: bool = False) -> tuple[Feature, ...]:
     """What `Family.aggregates` takes of children.
 
     How many there are; of a number the mean, of a time the first and the last, of a category how many levels occur, and the
     share of the one that is most frequent in the real table.
+
+    Args:
+        child: name of their table.
+        features: of them.
+        fine: whether to take of a number the least and the greatest too, and of a category the most frequent level.
     """
     out = [Feature(f"{child}: count", "number", whole=True)]
     for f in features:
@@ -124,8 +141,21 @@ def aggregate_features(child: str, features: Sequence[Feature]) -> tuple[Feature
                 Feature(f"{child}: levels of {f.name}", "number"),
                 Feature(f"{child}: share of {f.name} = {top}", "number"),
             ]
+            out += [Feature(f"{child}: most frequent {f.name}", "category", levels=f.levels)] if fine else []
         elif f.kind == "time":
             out += [Feature(f"{child}: first {f.name}", "time"), Feature(f"{child}: last {f.name}", "time")]
         else:
             out.append(Feature(f"{child}: mean {f.name}", "number"))
+            if fine:
+                out += [Feature(f"{child}: {end} {f.name}", "number", whole=f.whole) for end in ("least", "greatest")]
     return tuple(out)
+
+
+def distinct(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Features of different names: two links from one child give aggregates of the same."""
+    names = np.array([f.name for f in features])
+    again = [int((names[:i] == n).sum()) for i, n in enumerate(names)]
+    return tuple(
+        f if k == 0 else Feature(f"{f.name} ({k + 1})", f.kind, f.whole, f.levels)
+        for f, k in zip(features, again, strict=True)
+    )

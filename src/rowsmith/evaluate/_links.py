@@ -77,6 +77,7 @@ class Linked:
         key: random stream of the judgement.
         workers: threads of the classifiers.
         notes: what was left out.
+        public: tables that the schema calls so, whose rows are for all to see.
     """
 
     features: Mapping[str, tuple[Feature, ...]]
@@ -89,6 +90,7 @@ class Linked:
     key: Key
     workers: int
     notes: tuple[str, ...] = ()
+    public: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, databases: Mapping[str, Mapping[str, pa.Table]], schema: Schema, key: Key, workers: int) -> Linked:
@@ -158,6 +160,7 @@ class Linked:
             key,
             workers,
             tuple(notes),
+            frozenset(name for name, table in schema.tables.items() if table.public),
         )
 
     @once

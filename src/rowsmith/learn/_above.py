@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.codecs import shares_of
+from rowsmith.core.schema import Column
+from rowsmith.core.shield import FEW, fewest
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
 from rowsmith.learn._links import Link
 from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, taken
 from rowsmith.learn._relations import numbers_of, orders
+from rowsmith.learn._units import units_of
 
 Index = NDArray[np.int64]
 
@@ -87,6 +91,14 @@ def _columns(found: Facts, table: str) -> dict[str, Learnt]:
     return {n: (known[n], rows[n].combine_chunks()) for n in found.own(table)}
 
 
+def _as_known(found: Facts, table: str, column: Column) -> Column:
+    """A column of a parent as its children know it: what a table keeps whose rows are entities themselves is kept below it too."""
+    if units_of(found, table) is not None:
+        return column
+    few = {n: fewest(int(column.settings.get(n, FEW)), found.tables[table].num_rows) for n in shares_of(column.kind)}
+    return replace(column, settings={**column.settings, **few})
+
+
 def above_of(
     found: Facts,
     name: str,
@@ -133,7 +145,7 @@ def above_of(
     }
     bounds = bounds_of(found, name, home)
     for source in [*context, *(s for s in bounds.values() if s not in context)]:
-        more[f"↑{source}"] = above[source][0], taken(above[source][1], up)
+        more[f"↑{source}"] = _as_known(found, home.parent, above[source][0]), taken(above[source][1], up)
     rules, key = found.schema.tables[name].rules, found.schema.tables[name].primary_key
     before = families.before()
     for column in shared:

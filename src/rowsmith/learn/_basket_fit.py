@@ -16,7 +16,7 @@ from rowsmith.core.matching import codes_of
 from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Table, arrow_type
-from rowsmith.core.shield import FEW, fewest
+from rowsmith.core.shield import FEW, Units, fewest, persons
 from rowsmith.learn._basket_law import ItemSettings, fit_law
 from rowsmith.learn._basket_lines import fit_lines
 from rowsmith.learn._basket_pairs import Ints, Signs
@@ -92,8 +92,9 @@ def fit_baskets(
     shared: dict[str, Any] = {"name": name, "workers": workers, "progress": progress}
     fitted = _fit_heads(heads, learner, key.child("heads"), shared)
     first, times = distinct_lines(rows.begins, codes_of(rows.table[schema.basket.item]))
-    item, found = _items(rows, schema, first, key)
     basket = np.searchsorted(rows.begins, first, side="right") - 1
+    customers = np.cumsum(rows.position == 0)  # where these are not known, each basket is its own
+    item, found = _items(rows, schema, first, persons(customers[basket]) if schema.basket.entity else None, key)
     codes, kept = _stood_in(found, basket, key.child("items"))
     own = ~found.hidden[kept]  # what is said of other lines is not said of the item that stands in them
     basket, first, times = basket[kept], first[kept], times[kept]
@@ -125,6 +126,7 @@ def fit_baskets(
         {n: begin for n, begin in counted.items() if begin is not None},
         learner,
         key=key.child("lines"),
+        units=persons(customers[basket[own]]),
         **shared,
     )
     return BasketTable(
@@ -149,13 +151,15 @@ def _fit_heads(heads: Heads, learner: Learner, key: Key, shared: Mapping[str, An
     return fit_sequences(heads.rows, heads.schema, learner, key=key, **shared)
 
 
-def _items(rows: BasketRows, schema: Table, first: Ints, key: Key) -> tuple[ColumnCodec, LearntColumn]:
+def _items(
+    rows: BasketRows, schema: Table, first: Ints, units: Units | None, key: Key
+) -> tuple[ColumnCodec, LearntColumn]:
     """The codec of the items, and their codes in the first line of each item of each basket."""
     assert schema.basket is not None
     name = schema.basket.item
     column = schema.columns[name]
     values = rows.table[name].combine_chunks().take(pa.array(first))
-    found = learn_column(name, column, values, key.child("column", name))
+    found = learn_column(name, column, values, key.child("column", name), units)
     if not found.codec.exact:
         raise SpecError(f"columns.{name}.kind={column.kind!r}: items are learnt as listed values; expected category.")
     return found.codec, found

@@ -15,6 +15,7 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
+from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._basket_usual import RATIO, Usual, usual_of
 from rowsmith.learn._rules import Rules
@@ -170,6 +171,7 @@ def fit_lines(
     *,
     name: str,
     key: Key,
+    units: Units | None = None,
     workers: int = 1,
     progress: Progress = silent,
 ) -> Lines:
@@ -187,6 +189,7 @@ def fit_lines(
         learner: settings of the learner.
         name: of the table.
         key: random stream of the fit.
+        units: customers of the lines, or their baskets, shape (lines,).
         workers: how many threads; the result does not depend on it.
         progress: told what has been done.
 
@@ -199,8 +202,9 @@ def fit_lines(
         some = np.union1d(some, np.unique(codes, return_index=True)[1])  # a line of each item says what the item tells
         arrays = {n: each.take(pa.array(some)) for n, each in arrays.items()}
         values, codes, times = values.take(pa.array(some)), codes[some], (times[0], times[1][some])
+        units = None if units is None else units[some]
     kept = {n: c for n, c in schema.columns.items() if arrays[n].type == arrow_type(c.type)}
-    ties = ties_of(schema.rules, kept, arrays, frozenset(numbered)) if schema.rules else Ties()
+    ties = ties_of(schema.rules, kept, arrays, frozenset(numbered), units) if schema.rules else Ties()
     split = {**arrays, **ties.split(arrays)}
     kinds = {**schema.columns, **ties.learns}
     learnt = {n: c for n, c in kinds.items() if n not in numbered and n not in ties.columns}
@@ -223,6 +227,7 @@ def fit_lines(
             name=name,
             key=key,
             given=(item.name,),
+            units=units,
             workers=workers,
             progress=progress,
         )

@@ -32,6 +32,7 @@ from rowsmith.learn._part import (
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Rollup, numbers_of, rollups
 from rowsmith.learn._ties import quoted
+from rowsmith.learn._units import family_sizes, units_of
 
 Index = NDArray[np.int64]
 
@@ -71,7 +72,7 @@ def fit_part(
         return _public(found, name, helpers, given, key)
     made = found.made(name)
     check_rules(schema, name, found.pointing(name) | set(made))
-    home, numbers = found.home.get(name), found.numbers
+    home, numbers, units = found.home.get(name), found.numbers, units_of(found, name)
     counted = _counted(found, name, home)
     own = [c for c in found.own(name) if c not in counted]
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
@@ -98,7 +99,8 @@ def fit_part(
             profile = (*above.likely, *(n for n in profile if n not in above.likely))
             first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
             both = first | {n: columns[n] for n in profile} | flags_of(above.likely, columns, *usual)
-            outline = fit_model(name, both, tuple(first), {}, learner, key.child("outline"), workers)
+            stream = key.child("outline")
+            outline = fit_model(name, both, tuple(first), {}, learner, stream, workers, units=units)
         bounds = {n: source for n, source in bounds_of(found, name, home).items() if n in columns and n not in known}
         rules |= {
             f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}"
@@ -113,17 +115,17 @@ def fit_part(
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=()),
         n_rows=table.num_rows,
-        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique),
+        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique, units),
         given=tuple(known),
         above=above,
-        profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key),
+        profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key, units),
         outline=outline,
         counts=_counts(found, name),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         counted=counted,
         telling_apart=apart,
         by_family=by_family,
-        pairs=pairs_of(_alone(found, name, columns)),
+        pairs=pairs_of(_alone(found, name, columns), units),
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
         matched={
             numbers[link]: tuple(found.same[link])
@@ -176,12 +178,7 @@ def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str
 
 def _counts(found: Facts, name: str) -> dict[int, Index]:
     """Numbers of children of a table's rows, sorted, by number of the link."""
-    n = found.tables[name].num_rows
-    return {
-        found.numbers[link]: np.sort(np.bincount(up[up >= 0], minlength=n))
-        for link in found.below(name)
-        for up in [found.up[link]]
-    }
+    return {found.numbers[link]: np.sort(family_sizes(found, link)) for link in found.below(name)}
 
 
 def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool = True) -> Made:

@@ -19,6 +19,7 @@ from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link
 from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._units import family_sizes
 
 Index = NDArray[np.int64]
 Learnt = tuple[Column, pa.Array]
@@ -63,7 +64,7 @@ def helpers(found: Facts) -> Helpers:
     _group(found, out)
     for number, link in enumerate(found.links):
         rows, above = found.up[link], out.columns[link.parent]
-        size = np.bincount(rows[rows >= 0], minlength=found.tables[link.parent].num_rows)
+        size = family_sizes(found, link)
         above[count_name(number)] = COUNT, pa.array(size, pa.int64())
         if link in out.groups:
             above[group_name(number)] = GROUP, group_text(out.groups[link])

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.shield import FEW, fewest
+from rowsmith.core.shield import FEW, Units, too_few
 from rowsmith.core.state import State
 from rowsmith.learn._groups import groups_of
 
@@ -94,18 +94,20 @@ class Pairs:
         return cls((str(a), str(b)), state["pairs"].astype(np.int64).reshape(-1, 2))
 
 
-def pairs_of(columns: Mapping[str, pa.Array]) -> tuple[Pairs, ...]:
+def pairs_of(columns: Mapping[str, pa.Array], units: Units | None = None) -> tuple[Pairs, ...]:
     """Pairs of columns of which only few groups come together.
 
     Args:
         columns: groups of parents that are groups of their own, by name.
+        units: entities of the rows, if they belong to some.
     """
     found = []
     for one, two in combinations(columns, 2):
         both = np.stack([groups_of(columns[one]), groups_of(columns[two])], axis=1)
-        both = both[(both >= 0).all(axis=1)]
-        pairs, counts = np.unique(both, axis=0, return_counts=True)
-        kept = counts >= fewest(FEW, len(both))
+        there = (both >= 0).all(axis=1)
+        both, of = both[there], None if units is None else units[there]
+        pairs, codes, counts = np.unique(both, axis=0, return_inverse=True, return_counts=True)
+        kept = ~too_few(codes.ravel(), len(pairs), FEW, of)
         if len(pairs) and counts[kept].sum() >= NEARLY_ALL * len(both):
             found.append(Pairs((one, two), pairs[kept]))
     return tuple(found)

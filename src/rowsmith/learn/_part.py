@@ -25,6 +25,7 @@ from rowsmith.core.codecs import ColumnCodec, load_codec
 from rowsmith.core.protocols import CodeArray, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
+from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._families import Families
 from rowsmith.learn._parent_pairs import Pairs
@@ -322,6 +323,7 @@ def fit_model(
     workers: int,
     progress: Progress = silent,
     primary_key: tuple[str, ...] = (),
+    units: Units | None = None,
 ) -> TableModel | None:
     """Learn a table with its helpers; None if there is nothing to learn.
 
@@ -335,10 +337,12 @@ def fit_model(
         workers: how many threads.
         progress: told what has been done.
         primary_key: columns by which rows of the whole table differ.
+        units: entities of the rows, see `fit_table`.
     """
     ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
     if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
         return None
     schema = Table(columns={n: column for n, (column, _) in ordered.items()}, rules=rules, primary_key=primary_key)
     rows = pa.table({n: values for n, (_, values) in ordered.items()})
-    return fit_table(rows, schema, learner, name=name, key=key, given=given, workers=workers, progress=progress)
+    shared: dict[str, Any] = {"units": units, "workers": workers, "progress": progress}
+    return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)

@@ -13,6 +13,7 @@ from rowsmith.core.codecs import ColumnCodec, fit_codec, load_codec
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
+from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._deal import aligned, spread
 
@@ -36,8 +37,10 @@ class Profile:
     levels: Mapping[str, tuple[str, ColumnCodec] | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, columns: Mapping[str, tuple[Column, pa.Array]], n: int, key: Key) -> Profile:
-        """The helpers of n rows, each with the way it is learnt."""
+    def of(
+        cls, columns: Mapping[str, tuple[Column, pa.Array]], n: int, key: Key, units: Units | None = None
+    ) -> Profile:
+        """The helpers of n rows, which may belong to entities, each with the way it is learnt."""
         levels: dict[str, tuple[str, ColumnCodec] | None] = {}
         numbers = []
         for name, (column, values) in columns.items():
@@ -48,7 +51,7 @@ class Profile:
             kind = column.kind if column.kind in ("ordered", "float") else "category"
             settings = {"bins": BINS} if kind == "float" else {}
             as_levels = Column(kind=kind, type=str(values.type), public=column.public, settings=settings)
-            codec = fit_codec(name, as_levels, values, key)
+            codec = fit_codec(name, as_levels, values, key, units)
             levels[name] = kind, codec
             numbers.append(codec.encode(values))
         return cls(np.stack(numbers, axis=1).astype(np.int64) if numbers else np.zeros((n, 0), np.int64), levels)

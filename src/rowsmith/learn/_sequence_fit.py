@@ -15,6 +15,7 @@ from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Codes, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Table, arrow_type
+from rowsmith.core.shield import Units
 from rowsmith.core.sql import references
 from rowsmith.learn import _dependencies
 from rowsmith.learn._rules import Rules
@@ -102,7 +103,7 @@ def fit_sequences(
     regular = bool((np.abs(gaps[rows.same] - 1) < (1e-2 if clock.count == "part" else 1e-9)).all())
     fixed = {*entity, time, *rows.constants}
     parts = _told({n: c for n, c in schema.columns.items() if n not in fixed}, arrays, times, rows)
-    ties = _ties(schema, arrays, frozenset(fixed | set(parts)))
+    ties = _ties(schema, arrays, frozenset(fixed | set(parts)), rows.units)
     arrays |= steady(ties, split(ties, arrays), rows.begins)
     kinds = {**schema.columns, **ties.learns}
     free = {n: kinds[n] for n in arrays if n not in fixed and n not in parts and n not in ties.columns}
@@ -199,11 +200,11 @@ def _told(
     return found
 
 
-def _ties(schema: Table, arrays: Mapping[str, pa.Array], fixed: frozenset[str]) -> Ties:
+def _ties(schema: Table, arrays: Mapping[str, pa.Array], fixed: frozenset[str], units: Units | None) -> Ties:
     if not schema.rules:
         return Ties()
     kept = {n: c for n, c in schema.columns.items() if arrays[n].type == arrow_type(c.type)}
-    return ties_of(schema.rules, kept, arrays, fixed)
+    return ties_of(schema.rules, kept, arrays, fixed, units)
 
 
 def _learnt(
@@ -217,8 +218,8 @@ def _learnt(
     names = list(columns)
 
     def read(name: str) -> tuple[Values, LearntColumn]:
-        learnt = learn_column(name, columns[name], arrays[name], key.child("column", name))
-        return fit_values(name, columns[name], arrays[name], rows.same, learnt.codec), learnt
+        learnt = learn_column(name, columns[name], arrays[name], key.child("column", name), rows.units)
+        return fit_values(name, columns[name], arrays[name], rows.same, learnt.codec, rows.units), learnt
 
     found: dict[str, Values] = {}
     learnt: list[LearntColumn] = []

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.protocols import Codes, Progress
 from rowsmith.core.rng import Key
+from rowsmith.core.shield import Units
 from rowsmith.learn import _boost, _descend, _sequence_kernel
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._order import chain_order
@@ -18,9 +19,10 @@ from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, POSITION, VALUE, Program
-from rowsmith.learn._sequence_rows import Real
+from rowsmith.learn._sequence_rows import Real, units_of
 from rowsmith.learn._sequence_season import Season, fit_season
-from rowsmith.learn._sequence_values import FREQUENT, KNOTS, Coded, Steps, Values, fit_steps
+from rowsmith.learn._sequence_steps import KNOTS, Coded, Steps, fit_steps
+from rowsmith.learn._sequence_values import FREQUENT, Values
 from rowsmith.learn._splits import Settings
 
 Floats = NDArray[np.float64]
@@ -79,10 +81,11 @@ def fit_program(
         weights=_joined([np.array(base.weights) for base in bases], np.float64),
         bounds=bounds,
     )
-    coded = []
+    coded, units = [], units_of(real.begins)
+    own = None if units is None else units[rows]
     for column, block, base, now in zip(columns, blocks, bases, values[rows].T, strict=True):
         last = Feature(block.home + VALUE, 1).of(matrix, position)[rows]
-        coded.append(_coded(column, now, base.of(matrix, position)[rows], last))
+        coded.append(_coded(column, now, base.of(matrix, position)[rows], last, own))
     for k in np.flatnonzero(on_line):
         p.numbers[k, layout.TAILS : layout.AWAY] = coded[k].steps.tails.ravel()
 
@@ -284,10 +287,10 @@ def _bounds(order: Sequence[int], orders: Sequence[tuple[int, int]]) -> tuple[ND
     return np.array(at, dtype=np.int64), np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _coded(column: Values | None, values: Floats, base: Floats, last: Floats) -> Coded:
+def _coded(column: Values | None, values: Floats, base: Floats, last: Floats, units: Units | None) -> Coded:
     """Codes of the rows after the first ones, which are learnt with the entities."""
     if column is None or column.on_line:
-        return fit_steps(values, base, column, None if column is None else last)
+        return fit_steps(values, base, column, None if column is None else last, units)
     return Coded(values.astype(np.uint16), fit_steps(np.zeros(1), np.full(1, np.nan), None).steps)
 
 

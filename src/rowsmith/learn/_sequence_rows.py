@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rowsmith.core.grouping import EventOrder, check_columns, entity_numbers
 from rowsmith.core.line import to_line
 from rowsmith.core.matching import codes_of
+from rowsmith.core.shield import Units, persons
 from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_values import Values
 
@@ -49,6 +50,11 @@ class Ordered:
         out = np.ones(self.table.num_rows, dtype=bool)
         out[self.begins[:-1]] = False
         return out
+
+    @property
+    def units(self) -> Units | None:
+        """The entity of each row, shape (rows,), if there are enough to be persons."""
+        return units_of(self.begins)
 
     def firsts(self, name: str) -> pa.Array:
         """A column in the first row of each entity."""
@@ -95,6 +101,15 @@ def constant(values: pa.ChunkedArray, begins: NDArray[np.int64]) -> bool:
         plain = pa.array([repr(v) for v in plain.to_pylist()])
     codes = codes_of(plain)
     return bool((codes == np.repeat(codes[begins[:-1]], np.diff(begins))).all())
+
+
+def units_of(begins: NDArray[np.int64]) -> Units | None:
+    """The entity of each row, if there are enough to be persons.
+
+    Args:
+        begins: first row of each, and the number of rows.
+    """
+    return persons(np.repeat(np.arange(len(begins) - 1), np.diff(begins)))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rowsmith.core import sql
 from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.core.shield import FEW, fewest
+from rowsmith.core.shield import FEW, Units, fewest, fewest_units
 from rowsmith.core.state import State
 from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, state_of
 
@@ -60,7 +60,17 @@ class Bounded(Tie):
     start: float | int | str | None = None
 
     @classmethod
-    def of(cls, column: str, bounds: Sequence[str], kind: Column, rows: Columns, *, upper: bool, strict: bool) -> Self:
+    def of(
+        cls,
+        column: str,
+        bounds: Sequence[str],
+        kind: Column,
+        rows: Columns,
+        *,
+        upper: bool,
+        strict: bool,
+        units: Units | None = None,
+    ) -> Self:
         """The tie that real rows show.
 
         Args:
@@ -70,6 +80,7 @@ class Bounded(Tie):
             rows: real rows, of which some may break the rule.
             upper: whether the bounds are above it.
             strict: whether it may not be equal to one.
+            units: entities of the rows, if they belong to some.
 
         Raises:
             pa.ArrowInvalid: the types know no distance, or the column has an order of its own that distances would lose: a few
@@ -83,10 +94,11 @@ class Bounded(Tie):
             raise pa.ArrowInvalid("no real row keeps it")
         least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
         marks = _marks(_ticks(real))
-        plain = _ticks(real).filter(pc.invert(pc.is_in(_ticks(real), value_set=marks)))
+        free = pc.invert(pc.is_in(_ticks(real), value_set=marks))
+        plain, of = _ticks(real).filter(free), None if units is None else units[flags(free)]
         if _structured(plain, away):
             raise pa.ArrowInvalid("the column is a list of values, or a lattice, by itself")
-        end, start = (_plain(_shared_end(plain, least)) for least in (upper, not upper))
+        end, start = (_plain(_shared_end(plain, least, of)) for least in (upper, not upper))
         places = None
         if pa.types.is_floating(real.type):
             places = _places(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
@@ -257,12 +269,16 @@ def _places(values: pa.Array) -> int | None:
     return None
 
 
-def _shared_end(ticks: pa.Array, least: bool) -> pa.Scalar:
-    """The end of a column, at which or beyond which `FEW` rows lie: the outermost value is that of one person."""
-    ticks = ticks.drop_null()
-    k = fewest(FEW, len(ticks))
+def _shared_end(ticks: pa.Array, least: bool, units: Units | None) -> pa.Scalar:
+    """The end of a column, at which or beyond which `FEW` rows lie, and entities: the outermost value is that of one person."""
+    there = flags(ticks.is_valid())
+    ticks, units = ticks.drop_null(), None if units is None else units[there]
+    k = fewest(FEW, len(ticks)) - 1
     order = pc.sort_indices(ticks, sort_keys=[("", "ascending" if least else "descending")])
-    return ticks[order[k - 1].as_py()]
+    if units is not None:
+        news = np.sort(np.unique(units[order.to_numpy()], return_index=True)[1])
+        k = max(k, int(news[min(fewest_units(FEW, units), len(news)) - 1]))
+    return ticks[order[k].as_py()]
 
 
 def _structured(real: pa.Array, away: pa.Array) -> bool:

@@ -12,6 +12,7 @@ from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._tie_absent import Absent
 from rowsmith.learn._tie_bounded import Bounded
@@ -63,7 +64,13 @@ class _Bound:
 _Form = _Formula | _Gone | _Bound
 
 
-def ties_of(rules: Mapping[str, str], kinds: Mapping[str, Column], rows: Columns, fixed: frozenset[str]) -> Ties:
+def ties_of(
+    rules: Mapping[str, str],
+    kinds: Mapping[str, Column],
+    rows: Columns,
+    fixed: frozenset[str],
+    units: Units | None = None,
+) -> Ties:
     """Ties that keep rules. Not every rule can be kept so: the others are left to redrawing.
 
     Args:
@@ -71,8 +78,9 @@ def ties_of(rules: Mapping[str, str], kinds: Mapping[str, Column], rows: Columns
         kinds: columns of the table, with their types.
         rows: real rows.
         fixed: columns that cannot follow from others: keys.
+        units: entities of the rows, if they belong to some.
     """
-    draft = _Draft(kinds, rows, fixed)
+    draft = _Draft(kinds, rows, fixed, units)
     as_named = {name.casefold(): name for name in kinds}
     parts = [
         list(_ways(part))
@@ -106,8 +114,8 @@ def _from_state(state: State) -> Tie:
 class _Draft:
     """Ties that are taken on one by one, as long as no column needs itself."""
 
-    def __init__(self, kinds: Mapping[str, Column], rows: Columns, fixed: frozenset[str]) -> None:
-        self._kinds, self._rows, self._fixed = kinds, rows, fixed
+    def __init__(self, kinds: Mapping[str, Column], rows: Columns, fixed: frozenset[str], units: Units | None) -> None:
+        self._kinds, self._rows, self._fixed, self._units = kinds, rows, fixed, units
         self._formulas: dict[str, Derived] = {}
         self._gone: dict[str, _Gone] = {}
         self._bounds: dict[str, list[_Bound]] = {}
@@ -150,7 +158,8 @@ class _Draft:
     def _bounded(self, name: str, bounds: list[_Bound]) -> Bounded:
         strict = any(bound.strict for bound in bounds)
         each = [bound.expression for bound in bounds]
-        return Bounded.of(name, each, self._kinds[name], self._rows, upper=bounds[0].upper, strict=strict)
+        shared: dict[str, Any] = {"upper": bounds[0].upper, "strict": strict, "units": self._units}
+        return Bounded.of(name, each, self._kinds[name], self._rows, **shared)
 
     def _needs(self, reads: tuple[str, ...], name: str) -> bool:
         """Whether columns hang on a column."""

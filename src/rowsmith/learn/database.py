@@ -30,6 +30,7 @@ from rowsmith.learn._helpers import Learnt, helpers
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of
+from rowsmith.learn.table import Protected
 
 KIND, VERSION = "database-model", 1
 """What the file of a model says of itself."""
@@ -72,6 +73,14 @@ class DatabaseTables:
                 for name, part in self.parts.items()
             }
         )
+
+    @property
+    def protected(self) -> dict[str, tuple[Protected, ...]]:
+        """Columns of each table of which values that too few rows, or entities, share were left out."""
+        own = {n: (part.model, part.schema.columns) for n, part in self.parts.items()}
+        return {
+            n: tuple(p for p in model.protected if p.column in columns) for n, (model, columns) in own.items() if model
+        }
 
     @property
     def roots(self) -> tuple[str, ...]:

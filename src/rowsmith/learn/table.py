@@ -18,6 +18,7 @@ from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
 from rowsmith.core.protocols import LEARNERS, CodeArray, Codes, FittedLearner, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
+from rowsmith.core.shield import Units
 from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
@@ -322,6 +323,7 @@ def fit_table(
     key: Key,
     given: Collection[str] = (),
     parts: NDArray[np.str_] | None = None,
+    units: Units | None = None,
     workers: int = 1,
     progress: Progress = silent,
 ) -> TableModel:
@@ -335,6 +337,7 @@ def fit_table(
         key: random stream of the fit.
         given: the first columns, if they are given whenever rows are drawn: they hang on nothing, and others on them.
         parts: name of each row's part, shape (rows,): each is learnt by a model of its own.
+        units: entities of the rows, where these belong to some: as many must share what is kept as else rows, shape (rows,).
         workers: how many threads; the result does not depend on it.
         progress: told what has been done.
 
@@ -344,15 +347,14 @@ def fit_table(
     assert not isinstance(learner, PaidLearner), "what is around it would be read off the rows: that is for `_paid`"
     if table.num_rows == 0:
         raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
-
     Rules(name, schema.rules).check(table)
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
-    ties = _ties(schema, arrays, frozenset(given))
+    ties = _ties(schema, arrays, frozenset(given), units)
     arrays |= ties.split(arrays)
     kinds = {**schema.columns, **{name: _of_key(schema.columns[name]) for name in schema.primary_key}, **ties.learns}
 
     def read(column: str) -> LearntColumn:
-        return learn_column(column, kinds[column], arrays[column], key.child("column", column))
+        return learn_column(column, kinds[column], arrays[column], key.child("column", column), units)
 
     read_columns: list[LearntColumn] = []
     with ThreadPoolExecutor(workers) as threads:
@@ -391,9 +393,9 @@ def _of_key(column: Column) -> Column:
     return replace(column, settings={"ends": 1, **column.settings}) if "ends" in shares_of(column.kind) else column
 
 
-def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str]) -> Ties:
+def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str], units: Units | None) -> Ties:
     """Ties by which rules are kept, of columns whose values are of the schema's types."""
     if not schema.rules:
         return Ties()
     kept = {name: c for name, c in schema.columns.items() if rows[name].type == arrow_type(c.type)}
-    return ties_of(schema.rules, kept, rows, given | set(schema.primary_key))
+    return ties_of(schema.rules, kept, rows, given | set(schema.primary_key), units)

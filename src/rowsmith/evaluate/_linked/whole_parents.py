@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._context import Context
-from rowsmith.evaluate._family import aggregate_features
+from rowsmith.evaluate._family import aggregate_features, distinct
 from rowsmith.evaluate._link_measure import LinkMeasure
 from rowsmith.evaluate._links import Linked
 from rowsmith.evaluate._means import mean_figure
@@ -96,7 +94,7 @@ class WholeParents(LinkMeasure):
                 yield (
                     table,
                     Context(
-                        features=_distinct(features),
+                        features=distinct(features),
                         real=sides["real"],
                         synthetic=sides["synthetic"],
                         holdout=sides.get("holdout"),
@@ -106,13 +104,3 @@ class WholeParents(LinkMeasure):
                         workers=linked.workers,
                     ),
                 )
-
-
-def _distinct(features: list[Feature]) -> tuple[Feature, ...]:
-    """Features of different names: two links from one child give aggregates of the same."""
-    names = np.array([f.name for f in features])
-    again = [int((names[:i] == n).sum()) for i, n in enumerate(names)]
-    return tuple(
-        f if k == 0 else Feature(f"{f.name} ({k + 1})", f.kind, f.whole, f.levels)
-        for f, k in zip(features, again, strict=True)
-    )

@@ -1,0 +1,47 @@
+"""Who a row of a database belongs to: the entity that is one, however many rows it has in the tables below it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rowsmith.core.shield import FEW, FEWEST_UNITS, Units, fewest, persons
+from rowsmith.learn._facts import Facts, Index
+from rowsmith.learn._links import NONE, Link
+
+
+def units_of(found: Facts, table: str) -> Units | None:
+    """The entity of each row, shape (rows,); None where each row is one of its own.
+
+    It is the row that is highest above it along the links by which rows are brought forth, in a table that is not public
+    and has `FEWEST_UNITS` rows: a table of fewer is a list of shops or genres, and no one's.
+
+    Args:
+        found: the database.
+        table: name of the table.
+    """
+    n = found.tables[table].num_rows
+    at, units, first, some = np.arange(n), np.arange(n), n, False
+    while (home := found.home.get(table)) is not None and home.parent != table:
+        table = home.parent
+        at = np.append(np.maximum(found.up[home], NONE), NONE)[at]  # a row without a parent ends here
+        rows = found.tables[table].num_rows
+        if rows >= FEWEST_UNITS and not found.schema.tables[table].public:
+            units, some = np.where(at >= 0, first + at, units), True
+        first += rows
+    return persons(np.unique(units, return_inverse=True)[1]) if some else None
+
+
+def family_sizes(found: Facts, link: Link) -> Index:
+    """Rows that each parent has by a link, shape (parents,).
+
+    Where these are brought forth by entities, the few largest families are as large as they are on average: the most
+    orders of all are those of one person.
+    """
+    up, n = found.up[link], found.tables[link.parent].num_rows
+    size = np.bincount(up[up >= 0], minlength=n)
+    if link == found.home.get(link.child) and link.parent != link.child and units_of(found, link.child) is not None:
+        k = fewest(FEW, n)
+        top = np.argsort(-size, kind="stable")[:k]
+        total = int(size[top].sum())
+        size[top] = total // k + (np.arange(k) < total % k)
+    return size
