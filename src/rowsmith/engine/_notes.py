@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rowsmith.core.shield import FEW, fewest
-from rowsmith.learn.table import Protected
+from rowsmith.learn._protected import Protected
 
 
 def protected_note(protected: Sequence[Protected], n_rows: int, units: str = "") -> str:

@@ -23,11 +23,12 @@ from rowsmith.learn._basket_pairs import Ints, Signs
 from rowsmith.learn._basket_pairs_fit import Baskets
 from rowsmith.learn._basket_rows import BasketRows, distinct_lines, numbered
 from rowsmith.learn._basket_signs import Calendar, Teller, levels_of, signs_of
+from rowsmith.learn._protected import Protected, protected_of
 from rowsmith.learn._sequence_fit import fit_sequences
 from rowsmith.learn._sequence_rows import Ordered
 from rowsmith.learn.basket import BasketTable
 from rowsmith.learn.sequence import SequenceTable
-from rowsmith.learn.table import Protected, TableModel, fit_table
+from rowsmith.learn.table import TableModel, fit_table
 from rowsmith.learn.trees import Trees, settings_of
 
 SELDOM = 10
@@ -257,6 +258,6 @@ def _protected(
     item: LearntColumn, heads: TableModel | SequenceTable, lines: TableModel | None, schema: Table
 ) -> tuple[Protected, ...]:
     """What was left out of all columns."""
-    own = (Protected(item.codec.name, item.levels, item.rows, item.made_up),) if item.rows else ()
+    own = (protected_of(item),) if item.rows else ()
     others = (*heads.protected, *(lines.protected if lines is not None else ()))
     return (*own, *(each for each in others if each.column in schema.columns and each.column != item.codec.name))

@@ -18,6 +18,7 @@ from rowsmith.core.schema import Column, Table, arrow_type
 from rowsmith.core.shield import Units
 from rowsmith.core.sql import references
 from rowsmith.learn import _dependencies
+from rowsmith.learn._protected import Protected, protected_of
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import fit_clock
 from rowsmith.learn._sequence_context import context_of, fit_expected, levels_of
@@ -30,7 +31,7 @@ from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_of
 from rowsmith.learn._ties import Ties
 from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start, printer
-from rowsmith.learn.table import Protected, TableModel, fit_table
+from rowsmith.learn.table import TableModel, fit_table
 from rowsmith.learn.trees import Trees, settings_of
 
 FEW_ENTITIES = 10
@@ -240,11 +241,7 @@ def _learnt(
         made,
         tuple((names[link.source], names[link.target], link.table) for link in links),
         {n: found[n].codec for n in linked},
-        tuple(
-            Protected(n, each.levels, each.rows, each.made_up)
-            for n, each in zip(names, learnt, strict=True)
-            if each.rows and not found[n].on_line
-        ),
+        tuple(protected_of(each) for n, each in zip(names, learnt, strict=True) if each.rows and not found[n].on_line),
     )
 
 

@@ -25,8 +25,9 @@ from rowsmith.learn._basket_law import Law, law_from_state, law_state
 from rowsmith.learn._basket_lines import Lines
 from rowsmith.learn._basket_pairs import Ints
 from rowsmith.learn._basket_signs import Calendar, Levels, Teller, signs_of
+from rowsmith.learn._protected import Protected
 from rowsmith.learn.sequence import SequenceTable
-from rowsmith.learn.table import Protected, TableModel, field_of
+from rowsmith.learn.table import TableModel, field_of
 
 KIND, VERSION = "basket-model", 1
 """What the file of a model says of itself."""

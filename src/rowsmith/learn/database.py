@@ -30,7 +30,7 @@ from rowsmith.learn._helpers import Learnt, helpers
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of
-from rowsmith.learn.table import Protected
+from rowsmith.learn._protected import Protected
 
 KIND, VERSION = "database-model", 1
 """What the file of a model says of itself."""

@@ -21,6 +21,7 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, Table, arrow_type
 from rowsmith.core.state import State
+from rowsmith.learn._protected import Protected
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_context import Expected, context_of, levels_of
@@ -32,7 +33,7 @@ from rowsmith.learn._sequence_values import Values
 from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_from_state, ties_state
 from rowsmith.learn._ties import Ties
-from rowsmith.learn.table import Protected, TableModel, field_of
+from rowsmith.learn.table import TableModel, field_of
 
 KIND, VERSION = "sequence-model", 2
 """What the file of a model says of itself."""

@@ -27,6 +27,7 @@ from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
 from rowsmith.learn._parts import fit_parts, load_fitted
+from rowsmith.learn._protected import Protected, protected_of
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._tie_rules import ties_from_state, ties_of, ties_state
 from rowsmith.learn._ties import Ties
@@ -34,23 +35,6 @@ from rowsmith.learn._where import Where
 
 KIND, VERSION = "table-model", 1
 """What the file of a model says of itself."""
-
-
-@dataclass(frozen=True)
-class Protected:
-    """What was left out of a column, since too few rows share it.
-
-    Attributes:
-        column: its name.
-        levels: how many distinct values.
-        rows: how many rows had one of them.
-        made_up: whether others were made up in their place; else the rows got the values of rows like them.
-    """
-
-    column: str
-    levels: int
-    rows: int
-    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -381,9 +365,9 @@ def fit_table(
         dependencies=tuple(links),
         ties=ties,
         protected=tuple(
-            Protected(name, each.levels, each.rows, each.made_up)
-            for name, each in zip(schema.columns, read_columns, strict=False)
-            if each.rows and name not in ties.columns
+            each
+            for each in map(protected_of, read_columns[: len(schema.columns)])
+            if each.rows and each.column not in ties.columns
         ),
     )
 
