@@ -140,6 +140,9 @@ def test_two_seasons_are_told_apart():
         (monthly().assign(kind=np.where(np.arange(144) % 5, "a", "b")), {"model": "components"}, "'kind' is no number"),
         (monthly().drop(index=range(40, 61)), {"model": "components"}, "times are not regular"),
         (monthly(), {"model": "components", "periods": [1]}, "periods=\\[1\\]: expected whole numbers of rows from 2"),
+        (monthly(), {"periods": [12, 12]}, "periods=\\[12, 12\\]: expected .*, each once"),
+        (monthly(), {"periods": [73]}, "periods=\\[73\\]: the series has 144 rows; expected 2 to 72"),
+        (monthly(), {"model": "trees", "periods": [12]}, "are of model=components"),
         (monthly(), {"model": "arima"}, "arima"),
     ],
 )
@@ -163,3 +166,19 @@ def test_shocks_that_come_together_are_drawn_together():
     drawn = [model.sample(seed=s)["x"].to_numpy() for s in range(10)]
     clustered = np.mean([np.corrcoef(np.abs(y[1:]), np.abs(y[:-1]))[0, 1] for y in drawn])
     assert clustered > 0.1
+
+
+def test_known_rows_off_the_learnt_trend_go_on_from_where_they_are(pair):
+    real, model = pair
+    other = real.assign(sales=real["sales"] + 5_000, back=real["back"] + 500)
+    more = model.sample(known=other, steps=3, seed=2)
+    assert (more["sales"] - other["sales"].iloc[-1]).abs().max() < 300
+    few = model.sample(known=other.iloc[-6:], steps=3, seed=2)
+    assert (few["sales"] - other["sales"].iloc[-1]).abs().max() < 2_500
+
+
+def test_large_numbers_come_back_as_large():
+    real = pd.DataFrame({"t": range(60), "x": 1e20 * (1 + np.random.default_rng(0).random(60))})
+    twin = rs.fit(real, time="t", settings={"model": "components"}).sample()
+    assert twin["x"].between(0.5e20, 2.6e20).all()
+    assert twin["x"].nunique() > 50

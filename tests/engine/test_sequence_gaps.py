@@ -113,3 +113,30 @@ def test_baskets_and_databases_are_refused(tmp_path):
         rs.impute(lines, basket="b", item="i")
     with pytest.raises(SpecError, match="time: is for fitting, and a model was given"):
         rs.impute(lines, rs.fit(lines), time="b")
+
+
+def test_filled_values_keep_their_order_and_those_of_a_shifted_series_fit():
+    rng = np.random.default_rng(0)
+    low = 10 + np.cumsum(rng.normal(0, 0.3, 600))
+    real = pd.DataFrame({"t": np.arange(600), "low": low, "high": low + rng.exponential(0.3, 600)}).round(2)
+    for rows in (real, real[:100]):
+        model = rs.fit(rows, time="t")
+        for name in ("low", "high"):
+            gone = rng.random(len(rows)) < 0.3
+            holes = rows.assign(**{name: rows[name].mask(gone)})
+            done = rs.impute(holes, model).frame
+            assert done[name].notna().all()
+            assert (done["low"] <= done["high"]).all()
+
+
+def test_a_few_rows_and_impossible_values_are_no_hindrance():
+    model = rs.fit(monthly(), time="month", settings={"model": "components"})
+    for rows in (1, 2, 3):
+        some = monthly()[:rows].assign(sales=pd.array([None] + [200] * (rows - 1), dtype="Int64"))
+        assert rs.impute(some, model).frame["sales"].notna().all()
+    odd = monthly().astype({"sales": float})
+    odd.loc[20, "sales"] = -1e6
+    odd.loc[[18, 19, 21], "sales"] = np.nan
+    done = rs.impute(odd, model).frame["sales"]
+    assert done.notna().all()
+    assert done[20] == -1e6

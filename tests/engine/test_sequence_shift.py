@@ -50,10 +50,22 @@ def test_a_scenario_hangs_on_seed_alone_and_leaves_the_model_as_it_was(model):
     assert one["warm"].mean() < usual["warm"].mean() - 0.5
 
 
-def test_a_short_series_is_raised_with_its_trend():
+def test_a_short_series_is_raised_with_its_trend_and_what_hangs_on_it():
     model = rs.fit(monthly(), time="month")
     usual, other = model.sample(seed=1), model.sample(seed=1, shift={"sales": 50})
-    assert 40 < other["sales"].mean() - usual["sales"].mean() < 60
+    moved = other.mean(numeric_only=True) - usual.mean(numeric_only=True)
+    assert 40 < moved["sales"] < 60
+    assert 3 < moved["back"] < 7
+
+
+def test_columns_that_are_missing_together_can_be_moved():
+    table = houses(3, 400)
+    off = np.arange(len(table)) % 40 < 3
+    table.loc[off, ["warm", "used"]] = np.nan
+    model = rs.fit(table, entity="house", time="at")
+    for name, by in (("warm", 1.0), ("used", -2.0)):
+        usual, other = (model.sample(40, seed=1, shift=shift) for shift in (None, {name: by}))
+        assert 0.5 < (other[name].mean() - usual[name].mean()) / by < 1.5
 
 
 @pytest.mark.parametrize(
@@ -67,3 +79,13 @@ def test_a_short_series_is_raised_with_its_trend():
 def test_what_cannot_be_is_said_in_a_sentence(model, shift, said):
     with pytest.raises(SpecError, match=said):
         model.sample(shift=shift)
+
+
+def test_a_short_series_of_trees_is_tilted_by_many_draws_not_by_one():
+    rng = np.random.default_rng(5)
+    x = np.zeros(600)
+    for i in range(1, 600):
+        x[i] = 0.9 * x[i - 1] + rng.normal()
+    model = rs.fit(pd.DataFrame({"t": range(600), "x": x}), time="t", settings={"model": "trees"})
+    moved = [model.sample(seed=s, shift={"x": 2.0})["x"].mean() - model.sample(seed=s)["x"].mean() for s in range(12)]
+    assert 1.3 < np.mean(moved) < 2.7

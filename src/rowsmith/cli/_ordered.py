@@ -61,9 +61,11 @@ def shifts(words: list[str] | None) -> dict[str, float] | None:
     Raises:
         SpecError: what is asked for is no number.
     """
-    out = {}
+    out: dict[str, float] = {}
     for word in words or ():
         name, _, number = word.rpartition("=")
+        if name in out:
+            raise SpecError(f"--shift {word}: {name} is there already; say it once.")
         try:
             out[name] = float(number)
         except ValueError:

@@ -70,5 +70,5 @@ def filled(model: SequenceModel, table: pa.Table, seed: int, workers: int, progr
     for place, name in enumerate(table.column_names):
         if name in own.schema.columns and name not in own.made and table[name].null_count:
             there, drawn = table[name].combine_chunks(), done[name].combine_chunks()
-            out = out.set_column(place, table.schema.field(place), coalesced(there, drawn.cast(there.type)))
+            out = out.set_column(place, name, coalesced(there, drawn))
     return out

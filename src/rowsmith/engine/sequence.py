@@ -250,6 +250,13 @@ class SequenceModel:
                 f"entities={entities}: the model is of a single series, of which there is one; "
                 "ask for a number of steps, or draw with several seeds."
             )
+        numbers = (
+            all(isinstance(more, int | float) for more in shift.values()) if isinstance(shift, Mapping) else not shift
+        )
+        if not numbers:
+            raise SpecError(
+                f"shift={shift!r}: expected how much higher means shall be by column, such as {{'temperature': 2}}."
+            )
         key = Key(seed).child(self.table.name)
         table = self.table if not shift else shifted(self.table, shift, Key(0).child(self.table.name, "shift"))
         if known is not None:

@@ -150,7 +150,7 @@ def _ways(p: Program, matrix: Floats, position: NDArray[np.int64]) -> Floats:
         for j in range(MEANS):
             ticks = _ticks(p, j)
             far = _moved(away, position, ticks)
-            if len(far) >= max(FEW, FAR * ticks):
+            if len(far) >= max(FEW, FAR * ticks) and far.any() and near.any():
                 out[k, j] = np.log(np.mean(far**2) / np.mean(near**2) / ticks)
     return out
 

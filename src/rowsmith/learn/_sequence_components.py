@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rowsmith.core.autoregression import filtered, fit_autoregression
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
-from rowsmith.learn._sequence_rows import Real
+from rowsmith.learn._sequence_rows import Real, ordered_values
 from rowsmith.learn._sequence_shocks import Shocks, fit_shocks
 from rowsmith.learn._sequence_smooth import Smooth, fit_smooth
 from rowsmith.learn._sequence_values import Values
@@ -29,11 +29,11 @@ Ints = NDArray[np.int64]
 MOST_LAGS, ROWS_A_LAG = 24, 10
 """Highest order of an autoregression, and rows for each."""
 WIDEST, LARGEST = 2.0**53, 600.0
-"""What a number may be at most, and its logarithm."""
-ROUNDED = 1e-6
-"""By how much of a unit a bound may be wrong."""
+"""What a whole number may be at most, and the logarithm of any."""
+LATELY = 12
+"""Known rows that say how far a series is from the learnt one, where they are too few to find what it is around."""
 BURN = 10
-"""Orders, and as many rows on top as the highest order has, that are drawn first and thrown away."""
+"""Orders of rows that are drawn first and thrown away, and as many rows on top as the highest order may have."""
 
 
 @dataclass(frozen=True)
@@ -99,23 +99,38 @@ class Components:
         rng = key.generator()
         orders = max(map(len, self.weights), default=0)
         burn = 0 if past else BURN * orders + MOST_LAGS
-        before = np.zeros((past, many))
+        before, middle = np.zeros((past, many)), np.zeros((len(ticks), many))
         for k, column in enumerate(self.columns):
-            rest = column.stepped(known[:, k]) - self.around[k].at(ticks[:past])
+            stepped = column.stepped(known[:, k])
+            middle[:, k] = self._middle(k, stepped, ticks)
+            rest = stepped - middle[:past, k]
             before[:, k] = np.where(np.isfinite(rest), rest, 0.0)
         shocks = self.shocks.draw(n + burn, rng, _shocks(before, self.weights))
         out = np.empty((n, many))
         for k in range(many):
             rest = filtered(shocks[:, k], self.weights[k], before[:, k])[burn:]
-            out[:, k] = self._numbers(k, self.around[k].at(ticks[past:]) + rest)
-        for low, high in self.bounds:
-            one, two = self.columns[low], self.columns[high]
-            most = (two.zero + two.scale * out[:, high] - one.zero) / one.scale
-            out[:, low] = np.minimum(out[:, low], np.floor(most + ROUNDED) if one.lattice else most)
+            out[:, k] = self._numbers(k, middle[past:, k] + rest)
+        ordered_values(out, np.ones(out.shape, dtype=bool), self.bounds, self.columns)
         for k in range(many):
             if self.gone[k].any():
                 out[self._missing(k, n, bool(past and np.isnan(known[-1, k])), rng), k] = np.nan
         return out
+
+    def _middle(self, k: int, known: Floats, ticks: Ints) -> Floats:
+        """What a series is around, shape (ticks,): the learnt one, or another that goes on from known rows or has holes.
+
+        Args:
+            k: of the column.
+            known: the first values, nan where one is missing, as steps are counted.
+            ticks: of all rows.
+        """
+        learnt, there = self.around[k], np.isfinite(known)
+        least = 2 * max(learnt.periods, default=MOST_LAGS)
+        if there.sum() >= least:
+            return fit_smooth(np.where(there, known, np.nan), learnt.periods).at(ticks - ticks[0])
+        middle = learnt.at(ticks)
+        away = (known - middle[: len(known)])[there][-LATELY:]
+        return np.asarray(middle + away.mean()) if len(away) else middle
 
     def _numbers(self, k: int, stepped: Floats) -> Floats:
         """Numbers of a column that it can hold."""
@@ -133,34 +148,42 @@ class Components:
         holes: NDArray[np.bool_],
         listed: NDArray[np.bool_],
     ) -> None:
-        """Fill holes, as `_sequence_bridge.bridge` does: drawn from the normal law of what is missing given all that is there.
+        """Fill the holes of a single series: drawn from the normal law of what is missing given all that is there.
 
-        Shocks count as normal here. Drawn by solving for what makes given shocks least, with others on top that are as large as real ones
-        (G. Papandreou, A. Yuille, "Gaussian Sampling by Local Perturbations", 2010, section 3).
+        As `_sequence_bridge.bridge`, but holes of the first row are drawn too. Shocks count as normal here. Drawn by solving for what
+        makes given shocks least, with others on top that are as large as real ones (G. Papandreou, A. Yuille, "Gaussian Sampling by
+        Local Perturbations", 2010, section 3).
         """
         from scipy import sparse
         from scipy.sparse.linalg import spsolve
 
         n, many = values.shape
         ticks = np.rint((lines - self.origin) / self.step).astype(np.int64)
-        rests = np.zeros((n, many))
+        rests, middle = np.zeros((n, many)), np.zeros((n, many))
         for k, column in enumerate(self.columns):
-            rests[:, k] = np.where(holes[:, k], 0.0, column.stepped(values[:, k]) - self.around[k].at(ticks))
+            stepped = np.where(holes[:, k], np.nan, column.stepped(values[:, k]))
+            middle[:, k] = self._middle(k, stepped, ticks)
+            rests[:, k] = stepped - middle[:, k]
+        unknown = ~np.isfinite(rests)  # what cannot be, as the logarithm of a number below 0, tells nothing
+        rests[unknown] = 0.0
         laws = [
-            sparse.diags_array([1.0, *(-w)], offsets=[-lag for lag in range(len(w) + 1)], shape=(n, n))
+            sparse.diags_array(
+                [1.0, *(-w[: n - 1])], offsets=[-lag for lag in range(min(len(w), n - 1) + 1)], shape=(n, n)
+            )
             for w in self.weights
         ]
         spread = np.linalg.pinv(np.maximum(self.shocks.scale, 1e-12)[:, None] * self.shocks.root, rcond=1e-6)
         whitened = sparse.csc_array(sparse.kron(spread, sparse.eye_array(n)) @ sparse.block_diag(laws))
-        wanted = np.flatnonzero(holes.T)
+        wanted = np.flatnonzero(unknown.T)
         mine = whitened[:, wanted]
         plain = Key(int(seeds[0] >> 1)).generator().standard_normal(n * many)
         precision = (mine.T @ mine + 1e-9 * sparse.eye_array(len(wanted))).tocsc()
         found = rests.T.ravel()
         found[wanted] = spsolve(precision, mine.T @ (plain - whitened @ found))
         for k in range(many):
-            stepped = self.around[k].at(ticks) + found.reshape(many, n)[k]
+            stepped = middle[:, k] + found.reshape(many, n)[k]
             values[holes[:, k], k] = self._numbers(k, stepped)[holes[:, k]]
+        ordered_values(values, holes, self.bounds, self.columns)
 
     def _missing(self, k: int, n: int, gone: bool, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which values are missing, shape (n,): a Markov chain."""
@@ -203,10 +226,13 @@ class Components:
         )
         shapes = (found.ends.shape, found.gone.shape)
         lengths = {len(found.columns), len(found.around), len(found.weights)}
+        vectors = all(w.ndim == 1 and np.isfinite(w).all() for w in found.weights) and np.isfinite(found.gone).all()
+        if not vectors or not all(c.on_line for c in found.columns) or np.isnan(found.ends).any():
+            raise ValueError("a series that is no law")
         if (
             lengths != {n}
             or shapes != ((n, 2), (n, 2))
-            or not found.step > 0
+            or not 0 < found.step < np.inf
             or not np.isin(found.bounds, np.arange(n)).all()
         ):
             raise ValueError("a series of other columns")
@@ -257,13 +283,15 @@ def _shocks(rests: Floats, weights: Sequence[Floats]) -> Floats:
 
 def _ends(column: Values, numbers: Floats) -> tuple[float, float]:
     """Least and greatest number that a column can hold, of which the least is 0 if no real one is below."""
-    kind, low, high = column.codec.type, -WIDEST, WIDEST
+    kind, low, high = column.codec.type, -np.inf, np.inf
+    if column.lattice:
+        low, high = column.origin - WIDEST, column.origin + WIDEST
     if pa.types.is_integer(kind):
         held = np.iinfo(kind.to_pandas_dtype())
         low, high = max(low, float(held.min)), min(high, float(held.max))
     elif pa.types.is_decimal(kind):
         high = min(high, 10.0**kind.precision - 1)
-        low = -high
+        low = max(low, -high)
     if np.isfinite(numbers).any() and np.nanmin(numbers) >= -column.origin / column.unit:
         low = 0.0
     return (low - column.origin) / column.unit, (high - column.origin) / column.unit

@@ -30,6 +30,7 @@ class Known:
         values: the numbers of the rows, shape (rows, columns of the law).
         lines: their times, in units of the clock, shape (rows,).
         missing: which values are null, shape (rows, columns of the law).
+        usual: what is in the middle of the values of each column that are there, nan of none, shape (columns of the law,).
     """
 
     entities: pa.RecordBatch | None
@@ -37,6 +38,7 @@ class Known:
     values: NDArray[np.float64]
     lines: Index
     missing: NDArray[np.bool_]
+    usual: NDArray[np.float64]
 
     @classmethod
     def of(cls, table: SequenceTable, rows: Ordered) -> Self:
@@ -76,13 +78,10 @@ class Known:
             named = [*table.keys, *(column.name for column in table.constants)]
             entities = pa.RecordBatch.from_arrays([arrays[name].take(firsts) for name in named], names=named)
         shape = (len(lines), len(numbers))
-        return cls(
-            entities,
-            rows.begins,
-            np.array(numbers).T.reshape(shape).copy(),
-            lines,
-            np.array(missing, dtype=bool).T.reshape(shape).copy(),
-        )
+        values = np.array(numbers).T.reshape(shape).copy()
+        gone = np.array(missing, dtype=bool).T.reshape(shape).copy()
+        usual = np.array([_middle(values[~gone[:, k], k]) for k in range(len(numbers))])
+        return cls(entities, rows.begins, values, lines, gone, usual)
 
     @property
     def lengths(self) -> Index:
@@ -95,7 +94,7 @@ class Known:
         begins = np.cumsum(np.append(0, lengths))
         at = np.repeat(self.begins[entities] - begins[:-1], lengths) + np.arange(begins[-1])
         some = None if self.entities is None else self.entities.take(pa.array(entities))
-        return Known(some, begins, self.values[at], self.lines[at], self.missing[at])
+        return Known(some, begins, self.values[at], self.lines[at], self.missing[at], self.usual)
 
     def begun(self) -> NDArray[np.float64]:
         """The numbers, and for what is missing in an entity's first row, the first one that is there, or what is in the middle of all."""
@@ -107,9 +106,14 @@ class Known:
                 end = self.begins[np.searchsorted(self.begins, first, side="right")]
                 if after < len(there) and there[after] < end:
                     out[first, k] = out[there[after], k]
-                elif len(there):
-                    out[first, k] = np.sort(out[there, k])[len(there) // 2]
+                elif np.isfinite(self.usual[k]):
+                    out[first, k] = self.usual[k]
         return out
+
+
+def _middle(values: NDArray[np.float64]) -> float:
+    known = np.sort(values[np.isfinite(values)])
+    return float(known[len(known) // 2]) if len(known) else np.nan
 
 
 def _numbers(column: Values, values: pa.Array) -> NDArray[np.float64]:

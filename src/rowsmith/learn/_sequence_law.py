@@ -18,7 +18,7 @@ from rowsmith.learn._sequence_components import Components, fit_components
 from rowsmith.learn._sequence_rows import Real
 from rowsmith.learn._sequence_season import seasons
 from rowsmith.learn._sequence_state import walk_from_state
-from rowsmith.learn._sequence_values import Values
+from rowsmith.learn._sequence_values import NUMBERS, Values
 from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._splits import Settings
 
@@ -41,8 +41,10 @@ class SequenceSettings:
     """Rows of the seasons of `components`; those of the calendar, or found, if left out."""
 
     def __post_init__(self) -> None:
-        if any(period < 2 for period in self.periods):
-            raise SpecError(f"periods={list(self.periods)}: expected whole numbers of rows from 2.")
+        if any(period < 2 for period in self.periods) or len(set(self.periods)) < len(self.periods):
+            raise SpecError(f"periods={list(self.periods)}: expected whole numbers of rows from 2, each once.")
+        if self.periods and self.model == "trees":
+            raise SpecError(f"periods={list(self.periods)}: are of model=components; leave them out.")
 
 
 def fit_law(
@@ -84,6 +86,10 @@ def fit_law(
     short = FEWEST <= len(real.lines) <= SHORT
     if settings.model == "trees" or hindrance or (settings.model == "auto" and not short):
         return by_trees()
+    if settings.periods and 2 * max(settings.periods) > len(real.lines):
+        raise SpecError(
+            f"periods={list(settings.periods)}: the series has {len(real.lines):,} rows; expected 2 to {max(2, len(real.lines) // 2):,}."
+        )
     columns = [c for c in real.columns if c is not None]
     order = tuple(range(len(columns)))
     numbers = [real.values[:, k] for k in order]
@@ -102,7 +108,7 @@ def _hindrance(real: Real) -> str:
         return f"there are {len(real.begins) - 1:,} of them"
     if real.gaps:
         return "the times are not regular"
-    other = next((c.name for c in real.columns if c is not None and not c.on_line), None)
+    other = next((c.name for c in real.columns if c is not None and not (c.on_line and c.kind in NUMBERS)), None)
     if other is not None:
         return f"column {other!r} is no number"
     return "" if real.columns else "there is no column to learn"

@@ -20,7 +20,7 @@ them. The row after the last column says where these end."""
 SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, AWAY, NUMBERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 19
 """Numbers of a column: what is added before the logarithm; least and greatest value; the value of 0 and of a step of 1, in what
 columns are compared in; what stands where there is neither a level nor anything to step from; the usual step; by how much what
-is expected grows in a tick; the laws of the smallest and of the largest steps (see `_sequence_values.Steps`); how steps are tilted by
+is expected grows in a tick; the laws of the smallest and of the largest steps (see `_sequence_steps.Steps`); how steps are tilted by
 how far the last value is from each of its running means."""
 PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
 """Entries of a feature: what it is (see `_sequence_features.Feature`), its number of edges, where its ranks are in a node's."""

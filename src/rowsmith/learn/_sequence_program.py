@@ -19,7 +19,7 @@ from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, POSITION, VALUE, Program
-from rowsmith.learn._sequence_rows import Real, units_of
+from rowsmith.learn._sequence_rows import ROUNDED, Real, units_of
 from rowsmith.learn._sequence_season import Season, fit_season
 from rowsmith.learn._sequence_steps import KNOTS, Coded, Steps, fit_steps
 from rowsmith.learn._sequence_values import FREQUENT, Values
@@ -269,8 +269,11 @@ def orders(real: Real) -> list[tuple[int, int]]:
             a, b = (c.zero + c.scale * real.values[:, k] for c, k in ((one, i), (two, j)))
             both = np.isfinite(a) & np.isfinite(b)
             a, b = a[both], b[both]
-            mixed = rng.permutation(b)
-            for pair, kept, broken in (((i, j), a <= b, a > mixed), ((j, i), a >= b, a < mixed)):
+            mixed, off = rng.permutation(b), ROUNDED * max(one.scale, two.scale)
+            for pair, kept, broken in (
+                ((i, j), a <= b + off, a > mixed + off),
+                ((j, i), a >= b - off, a < mixed - off),
+            ):
                 if len(a) and kept.mean() >= KEPT and broken.sum() >= SURE:
                     found.append(pair)
     return found

@@ -18,6 +18,8 @@ from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_values import Values
 
 Floats = NDArray[np.float64]
+ROUNDED = 1e-6
+"""By how much of a unit a bound may be wrong."""
 Arrangement = Literal["entity", "time"]
 
 
@@ -143,3 +145,26 @@ class Real:
     def position(self) -> NDArray[np.int64]:
         """Of rows in their entities."""
         return np.asarray(np.arange(len(self.lines)) - np.repeat(self.begins[:-1], np.diff(self.begins)))
+
+
+def ordered_values(
+    values: Floats, free: NDArray[np.bool_], bounds: NDArray[np.int64], columns: Sequence[Values | None]
+) -> None:
+    """Bring columns of which the first is never above the second into order.
+
+    Args:
+        values: the numbers, changed in place, shape (rows, columns).
+        free: which of them may be changed, shape (rows, columns).
+        bounds: pairs of columns, the lower one first.
+        columns: how they are turned into numbers.
+    """
+    for low, high in bounds:
+        one, two = columns[low], columns[high]
+        assert one is not None
+        assert two is not None
+        most = (two.zero + two.scale * values[:, high] - one.zero) / one.scale
+        least = (one.zero + one.scale * values[:, low] - two.zero) / two.scale
+        down = free[:, low] & (values[:, low] > most)
+        up = free[:, high] & ~free[:, low] & (values[:, high] < least)
+        values[down, low] = (np.floor(most + ROUNDED) if one.lattice else most)[down]
+        values[up, high] = (np.ceil(least - ROUNDED) if two.lattice else least)[up]

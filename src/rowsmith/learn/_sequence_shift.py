@@ -18,20 +18,23 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._sequence_components import Components
-from rowsmith.learn._sequence_values import Values
+from rowsmith.learn._sequence_ties import split
+from rowsmith.learn._sequence_values import NUMBERS, Values
 from rowsmith.learn._sequence_walk import Walk
+from rowsmith.learn._tie_absent import Absent
 from rowsmith.learn.sequence import SequenceTable
 
 Floats = NDArray[np.float64]
 
 PILOT, ROUNDS, NEAR, ENOUGH = 20_000, 14, 0.03, 0.1
-"""Rows that are drawn to see what a mean comes to, at least; how many times; how near it shall come, of what is asked for, and how near
+"""Rows that are drawn to see what a mean comes to, about; how many times; how near it shall come, of what is asked for, and how near
 the best of all must be."""
+COPIES = 100
+"""Times that the table is drawn for that, at most."""
 FEWEST, LEAST = 50, 0.02
 """Rows that say how columns follow, and the part of its spread by which one moves that follows."""
 FIRST, FASTEST = 0.05, 3.0
 """Change of log-odds that is tried first, and how many times as large a change may be as the one before."""
-NUMBERS = ("integer", "float", "decimal")
 
 
 def shifted(table: SequenceTable, by: Mapping[str, float], key: Key) -> SequenceTable:
@@ -45,7 +48,8 @@ def shifted(table: SequenceTable, by: Mapping[str, float], key: Key) -> Sequence
     Raises:
         SpecError: no such column of numbers, or its mean cannot be moved so far.
     """
-    places = {column.name: k for k, column in enumerate(table.columns) if column is not None}
+    shown = {hidden: tie.column for tie in table.ties.each for hidden in tie.learns if isinstance(tie, Absent)}
+    places = {shown.get(c.name, c.name): k for k, c in enumerate(table.columns) if c is not None}
     for name, wanted in by.items():
         column = table.columns[places[name]] if name in places else None
         if column is None or not column.on_line or column.kind not in NUMBERS:
@@ -56,8 +60,14 @@ def shifted(table: SequenceTable, by: Mapping[str, float], key: Key) -> Sequence
     rows = _rows(table, key)
     asked = {places[name]: more for name, more in by.items()}
     if isinstance(table.law, Components):
-        return replace(table, law=_raised(table.law, asked, rows))
-    moves = asked | _followers(table, asked, rows)
+        every = range(len(table.columns))
+        raised = replace(table, law=_raised(table.law, asked | _followers(table, asked, rows, every), rows))
+        gained = np.nanmean(_rows(raised, key), axis=0) - np.nanmean(rows, axis=0)
+        for k, more in asked.items():
+            if abs(gained[k] - more) > ENOUGH * abs(more):
+                raise _too_far(table.law.columns[k], more, float(gained[k]))
+        return raised
+    moves = asked | _followers(table, asked, rows, range(max(asked)))
     columns = {k: column for k in moves if (column := table.columns[k]) is not None}
     steps = {columns[k].name: more / columns[k].scale for k, more in moves.items()}
     return _tilted(replace(table, moved=steps), table.law, columns, asked, rows, np.array(list(moves.values())), key)
@@ -78,16 +88,16 @@ def _raised(law: Components, asked: Mapping[int, float], rows: Floats) -> Compon
     return replace(law, around=tuple(around))
 
 
-def _followers(table: SequenceTable, asked: Mapping[int, float], rows: Floats) -> dict[int, float]:
-    """How much columns move that are drawn before those that are asked for, and so do not follow them by themselves in a row.
+def _followers(table: SequenceTable, asked: Mapping[int, float], rows: Floats, among: range) -> dict[int, float]:
+    """How much columns move that do not follow those that are asked for by themselves: of trees, those drawn before them in a row.
 
     By the regression on these over usual rows, which is where a tilt of the law of whole rows would bring them.
     """
     known = np.isfinite(rows).all(axis=1)
     others = [
         k
-        for k, column in enumerate(table.columns[: max(asked)])
-        if k not in asked and column is not None and column.on_line and column.kind in NUMBERS
+        for k in among
+        if k not in asked and (column := table.columns[k]) is not None and column.on_line and column.kind in NUMBERS
     ]
     if not others or known.sum() < FEWEST:
         return {}
@@ -145,14 +155,24 @@ def _slope(law: Walk, k: int) -> float:
 
 
 def _too_far(column: Values, wanted: float, came: float) -> SpecError:
-    return SpecError(
-        f"shift: {column.name}={wanted:+.4g}: its mean moves by {came:+.4g} at most, for it jumps to its values or is at an end of "
-        "them; ask for less."
+    short = abs(came) < abs(wanted)
+    why = (
+        f"its mean moves by {came:+.4g} at most, for it jumps to its values or is at an end of them; ask for less."
+        if short
+        else f"its mean moves by {came:+.4g} or not at all; ask for that, or for another column."
     )
+    return SpecError(f"shift: {column.name}={wanted:+.4g}: {why}")
 
 
 def _rows(table: SequenceTable, key: Key) -> Floats:
-    """Some drawn rows, columns on a line as they are printed and others 0, shape (rows, columns)."""
+    """Some drawn rows, columns on a line as they are printed and others 0, shape (rows, columns): as many copies as make enough."""
+    parts: list[Floats] = []
+    while sum(map(len, parts)) < PILOT and len(parts) < COPIES:
+        parts.append(_copy(table, key.child("copy", len(parts))))
+    return np.concatenate(parts)
+
+
+def _copy(table: SequenceTable, key: Key) -> Floats:
     entities = None
     if table.entities is not None:
         some = table.entities.sample(Rows(0, min(table.n_entities, PILOT)), key.child("entities"), {})
@@ -160,8 +180,10 @@ def _rows(table: SequenceTable, key: Key) -> Floats:
         entities = some.slice(0, int(np.searchsorted(ends, PILOT)) + 1)
     lengths = table.lengths(entities, None)
     drawn = table.rows(entities, lengths, Rows(0, int(lengths.sum())), 0, key)
+    arrays = dict(zip(drawn.schema.names, drawn.columns, strict=True))
+    arrays |= split(table.ties, arrays)
     out = np.zeros((drawn.num_rows, len(table.columns)))
     for k, column in enumerate(table.columns):
         if column is not None and column.on_line:
-            out[:, k] = column.zero + column.scale * column.numbers(drawn[column.name])
+            out[:, k] = column.zero + column.scale * column.numbers(arrays[column.name])
     return out

@@ -82,6 +82,7 @@ class Shocks:
         found = cls(**state)
         vectors = (found.scale, found.freedom, found.after, found.lasting)
         sound = all(v.shape == (columns,) and np.isfinite(v).all() and (v >= 0).all() for v in vectors)
+        sound = sound and bool(np.isfinite(found.root).all() and (found.after + found.lasting < 1).all())
         if not sound or found.root.shape != (columns, columns) or (found.freedom <= 2).any():
             raise ValueError("shocks that are no law")
         return found

@@ -68,6 +68,10 @@ class Smooth:
         """
         found = cls(state["trend"], state["seasons"], tuple(map(int, state["periods"])), state["slope"])
         n = len(found.trend)
+        if found.trend.ndim != 1 or not all(
+            np.isfinite(part).all() for part in (found.trend, found.seasons, found.slope)
+        ):
+            raise ValueError("a trend that is none")
         if found.seasons.shape != (len(found.periods), n) or found.slope.shape != (2,) or n == 0:
             raise ValueError("parts of a series of other lengths")
         if any(not 1 < period <= n for period in found.periods):

@@ -14,6 +14,8 @@ from rowsmith.learn._sequence_layout import Program
 from rowsmith.learn._sequence_values import Values
 from rowsmith.learn._sequence_walk import Walk
 
+FURTHEST = 2_000
+"""Rows ago that a feature may look at, at most: room is made for them."""
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(("numbers", "weights", "pace", "expected", "edges", "start", "slope", "push", "knots"), np.float64),
     **{"split": np.uint16, "threshold": np.uint8, "leaf": np.float32, "ranks": np.uint8},
@@ -32,7 +34,10 @@ def walk_from_state(state: State, columns: Sequence[Values | None], n_context: i
     )
     places = layout.CONTEXT + n_context + layout.BLOCK * len(columns)
     gaps = bool(columns) and columns[0] is None
-    if not _shaped(p, len(columns)) or not _sound(p, len(columns), places) or bool(p.pace[layout.GAPS]) != gaps:
+    lines = [column is None or column.on_line for column in columns]
+    if not _shaped(p, len(columns)) or not _sound(p, len(columns), places):
+        raise ModelFileError("the model is damaged: the arrays of its sequences do not fit together.")
+    if bool(p.pace[layout.GAPS]) != gaps or p.columns[:-1, layout.ON_LINE].tolist() != lines:
         raise ModelFileError("the model is damaged: the arrays of its sequences do not fit together.")
     return Walk(p)
 
@@ -87,6 +92,8 @@ def _sound(p: Program, n: int, places: int) -> bool:
         np.isfinite(p.pace).all()
         and p.pace[layout.STEP] > 0
         and p.pace[layout.ERA] >= 1
+        and p.pace[layout.SEASON] >= 0
+        and p.pace[layout.CELLS] >= 0
         and (c[:-1, layout.HOME] == places - layout.BLOCK * np.arange(n, 0, -1)).all()
         and all(_rises(c[:, at], len(array)) for at, array in ends)
         and _rises(p.nodes[:, layout.TREES], len(p.split))
@@ -104,7 +111,7 @@ def _placed(features: Any, places: int) -> bool:
     return bool(
         _inside(features[:, layout.PLACE], places)
         and _inside(features[:, layout.LESS] + 1, places + 1)
-        and (ago >= 0).all()
+        and _inside(ago, FURTHEST)
     )
 
 
@@ -116,7 +123,9 @@ def _tree_sound(p: Program, k: int) -> bool:
         child = p.nodes[a:b, side]
         if not (((child > own) & (child < b - a)) | ((child < 0) & (~child < size))).all():
             return False
-    if c[k, layout.ON_LINE] and c[k + 1, layout.KNOT_AT] - c[k, layout.KNOT_AT] < size:
+    codes = int(c[k + 1, layout.KNOT_AT] - c[k, layout.KNOT_AT])
+    flags, first = c[k, [layout.ON_LINE, layout.NULLABLE, layout.STAYS]], int(c[k, layout.FIRST_STEP])
+    if not _inside(flags, 2) or (flags[0] and not (size <= codes and flags[1] + flags[2] <= first <= codes)):
         return False
     features = p.features[c[k, layout.FEATURE_AT] : c[k + 1, layout.FEATURE_AT]]
     trees = p.nodes[a : b + 1, layout.TREES]

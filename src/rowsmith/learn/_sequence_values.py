@@ -29,6 +29,7 @@ OFFSET = 0.15
 """Part of the median that may be added before the logarithm is taken, so that zeros have one."""
 ON_LATTICE, MOST_COARSE = 0.998, 10**12
 """Share of the values that must be multiples of a step, and how coarse it may be."""
+NUMBERS = ("integer", "float", "decimal")
 LINES = ("integer", "float", "decimal", "date", "timestamp", "time", "duration")
 
 
@@ -208,7 +209,7 @@ def _shift(numbers: Floats, column: Values, same: NDArray[np.bool_]) -> float | 
     """What makes steps of the logarithm the most alike over small and large values; None if steps themselves are."""
     known, zero = np.isfinite(numbers), column.origin / column.unit
     plain = numbers + zero
-    if column.kind not in ("integer", "float", "decimal") or not known.any() or plain[known].min() < 0:
+    if column.kind not in NUMBERS or not known.any() or plain[known].min() < 0:
         return None
     pair = same[1:] & known[1:] & known[:-1]
     before, after = plain[:-1][pair], plain[1:][pair]

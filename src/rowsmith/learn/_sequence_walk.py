@@ -61,6 +61,14 @@ class Walk:
         matrix = np.full((len(values), self._places(context)), np.nan)
         _sequence_bridge.bridge(*self.program, matrix, values, begins, lines, context, seeds, holes, listed)
 
+    @property
+    def bounds(self) -> Ints:
+        """Pairs of columns of which the first is never above the second, shape (pairs, 2)."""
+        p = self.program
+        whose = np.repeat(np.arange(len(p.numbers)), np.diff(p.columns[:, layout.BOUND_AT]))
+        above = p.bounds[:, 1] != 0
+        return np.stack([np.where(above, whose, p.bounds[:, 0]), np.where(above, p.bounds[:, 0], whose)], axis=1)
+
     def usual(self, lines: Ints, context: Floats) -> Floats:
         """What the calendar lets expect of every column at some times, as steps are counted, shape (times, columns); 0 of codes."""
         from rowsmith.learn import _sequence_kernel

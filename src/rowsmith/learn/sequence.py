@@ -2,7 +2,8 @@
 
 What is constant in an entity, how many rows it has, when it begins and with which values is one row of a table of its
 own, learnt like any other (`table.py`). From there on each row is drawn given those before it: the gap to it, then its
-columns, each by a tree of boosted splits (`_sequence_program.py`) as the single-table learner has them.
+columns, each by a tree of boosted splits (`_sequence_program.py`) as the single-table learner has them; or, of a short single series,
+by its trend, seasons and an autoregression (`_sequence_components.py`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_context import Expected, context_of, levels_of
 from rowsmith.learn._sequence_known import Known
 from rowsmith.learn._sequence_law import Law, law_from_state, law_state
-from rowsmith.learn._sequence_rows import Arrangement
+from rowsmith.learn._sequence_rows import Arrangement, ordered_values
 from rowsmith.learn._sequence_told import part
 from rowsmith.learn._sequence_values import Values
 from rowsmith.learn._sequence_walk import Walk
@@ -220,6 +221,8 @@ class SequenceTable:
             listed = np.array([c is not None and not c.on_line and c.codec.nullable for c in self.columns], dtype=bool)
             context = self._context(known.entities, n)
             self.law.fill(values, known.lines, known.begins, context, seeds, known.missing, listed)
+            if isinstance(self.law, Walk):
+                ordered_values(values, known.missing, self.law.bounds, self.columns)
         which = np.repeat(np.arange(n), known.lengths)
         position = np.arange(len(values)) - known.begins[which]
         return self._shown(values, known.lines, position, which, known.entities, first, rows, key)
@@ -350,6 +353,8 @@ class SequenceTable:
             ties = ties_from_state(state["ties"])
             kinds = {**schema.columns, **ties.learns}
             start = state["start"]
+            if start is not None and start["values"].shape != (len(columns),):
+                raise ValueError("first values of other columns")
             return cls(
                 name=name,
                 schema=schema,
