@@ -182,3 +182,11 @@ def test_large_numbers_come_back_as_large():
     twin = rs.fit(real, time="t", settings={"model": "components"}).sample()
     assert twin["x"].between(0.5e20, 2.6e20).all()
     assert twin["x"].nunique() > 50
+
+
+def test_lacking_times_of_a_grid_are_told(pair):
+    holes = monthly().drop(index=[20, 50, 51])
+    assert "3 times of an otherwise regular grid are lacking" in rs.fit(holes, time="month").notes[0]
+    assert not any("lacking" in note for note in pair[1].notes)
+    events = pd.DataFrame({"t": np.cumsum(np.random.default_rng(0).integers(1, 9, 60)), "x": range(60)})
+    assert not any("lacking" in note for note in rs.fit(events, time="t").notes)

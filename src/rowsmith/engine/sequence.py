@@ -107,7 +107,13 @@ class SequenceModel:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return [note for note in (self.protected_note, self.table.law.note) if note]
+        lacking = ""
+        if self.table.lacking:
+            lacking = (
+                f"{self.table.lacking:,} times of an otherwise regular grid are lacking, and gaps are drawn like these; add rows for "
+                "them, with nulls, and trend and seasons are learnt better."
+            )
+        return [note for note in (self.protected_note, lacking, self.table.law.note) if note]
 
     @property
     def protected_note(self) -> str:

@@ -37,6 +37,8 @@ from rowsmith.learn.trees import Trees, settings_of
 FEW_ENTITIES = 10
 """Entities below which the first values that are kept are those in the middle of the first few rows, of nobody's one."""
 FIRST_ROWS = 5
+GRID = 0.9
+"""Share of the gaps that are a single tick, from which on the others look like rows that are lacking."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,14 @@ def fit_sequences(
         n_entities=rows.n_entities,
         protected=learnt.protected + _of_schema(entities, schema),
         keys=entity,
+        lacking=0 if regular else _lacking(gaps[rows.same]),
     )
+
+
+def _lacking(gaps: NDArray[np.float64]) -> int:
+    """Times that a grid lacks, of which most gaps are a single tick; 0 if it is none."""
+    whole = bool((gaps >= 1).all()) and bool(np.allclose(gaps, np.rint(gaps)))
+    return round(float((gaps - 1).sum())) if whole and (gaps == 1).mean() >= GRID else 0
 
 
 def _constant(name: str, column: Column, values: pa.Array, key: Key) -> Values:

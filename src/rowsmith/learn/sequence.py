@@ -84,6 +84,7 @@ class SequenceTable:
         n_entities: how many there were.
         keys: columns of the entity.
         protected: columns of which values that too few rows share were left out.
+        lacking: times that an otherwise regular grid lacks, so that gaps are drawn.
         moved: by how much first values are moved in a scenario, in units, by column; not kept in a file.
     """
 
@@ -107,6 +108,7 @@ class SequenceTable:
     n_entities: int
     keys: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
+    lacking: int = 0
     moved: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -336,6 +338,7 @@ class SequenceTable:
             "arrangement": self.arrangement,
             "n_entities": self.n_entities,
             "keys": list(self.keys),
+            "lacking": self.lacking,
             "protected": [vars(each) for each in self.protected],
         }
 
@@ -375,6 +378,7 @@ class SequenceTable:
                 arrangement=state["arrangement"],
                 n_entities=int(state["n_entities"]),
                 keys=tuple(state["keys"]),
+                lacking=int(state["lacking"]),
                 protected=tuple(Protected(**each) for each in state["protected"]),
             )
         except ModelFileError:
