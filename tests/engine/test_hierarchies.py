@@ -56,3 +56,29 @@ def test_a_loop_in_a_hierarchy_is_cut_and_said():
     model = rs.fit({"nodes": real}, schema=s, **PLAIN)
     assert any("close a loop" in note and note.startswith("warning: nodes(above)") for note in model.notes)
     depths(pa.Table.from_pandas(model.sample(seed=1)["nodes"].astype(object).where(lambda x: x.notna(), None)))
+
+
+def test_rows_of_persons_that_also_point_to_each_other_stay_with_their_persons():
+    """Some visits follow from another visit of the same patient: still each is a patient's, and few patients have few visits."""
+    r, n = rng(0), 400
+    whose = np.sort(r.integers(0, 120, n))
+    before = np.append(False, whose[1:] == whose[:-1]) & (r.random(n) < 0.5)
+    visits = pa.table(
+        {
+            "id": np.arange(n),
+            "patient": whose,
+            "after": pa.array(np.where(before, np.arange(n) - 1, 0), mask=~before),
+            "pulse": np.round(60 + whose % 7 * 5 + r.normal(0, 2, n)),
+        }
+    )
+    tables = {"patients": pa.table({"id": np.arange(120), "age": r.integers(1, 90, 120)}), "visits": visits}
+    links = [key("patient", "patients", "id"), key("after", "visits", "id")]
+    known = schema(patients=(["id"], []), visits=(["id"], links))
+    model = rs.fit(tables, schema=known, seed=1)
+    few = model.sample(rows={"patients": 12}, seed=1)
+    assert 15 < few["visits"].num_rows < 90
+    twin = model.sample(seed=1)["visits"].to_pandas()
+    assert twin["after"].notna().sum() > 60
+    spread = [t.groupby("patient")["pulse"].std().mean() / t["pulse"].std() for t in (visits.to_pandas(), twin)]
+    assert abs(spread[0] - spread[1]) < 0.25
+    assert twin["after"].dropna().isin(twin["id"]).all()

@@ -209,9 +209,14 @@ def is_single(found: Facts, link: Link) -> bool:
 def _homes(found: Facts) -> None:
     """Choose, for each table, the link by which its rows are drawn: that whose siblings agree most.
 
-    Parents that are groups of their own can be told from the child alone, so another link is better used here.
+    Parents that are groups of their own can be told from the child alone, so another link is better used here. Rows that form a tree
+    hang on each other first, unless more of them hang on rows of another table: visits are a patient's, and only some follow from another.
     """
     scores = []
+    others: dict[str, float] = {}
+    for link in found.links:
+        if link.parent != link.child and len(found.up[link]) and not is_single(found, link):
+            others[link.child] = max(others.get(link.child, 0.0), float((found.up[link] >= 0).mean()))
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
@@ -223,7 +228,8 @@ def _homes(found: Facts) -> None:
         several = float(size[size > 1].sum() / size.sum())
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
-        scores.append((itself, not is_single(found, link), linked * alike, -number, link))
+        first = itself and linked > others.get(link.child, 0.0)
+        scores.append((first, not is_single(found, link), linked * alike, -number, link))
     for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
         itself = link.parent == link.child
         if link.child not in found.home and (itself or not _leads(found, link.parent, link.child)):
