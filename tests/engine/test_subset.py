@@ -1,5 +1,8 @@
 """Smaller databases of real rows: what goes along, that no key is broken, and what is refused."""
 
+import contextlib
+import sqlite3
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -231,6 +234,28 @@ def test_a_folder_comes_out_as_one(tmp_path):
         rs.subset_to([tmp_path / "shop" / f"{name}.parquet" for name in shop()], tmp_path / "shop", share=0.5)
     with pytest.raises(OutputError, match=r"there are|does not exist"):
         rs.subset_to(tmp_path / "shop", tmp_path / "nowhere" / "small.sqlite", share=0.5, schema=LINKS)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("d/one.sqlite#a", "d/one.sqlite"),
+        ("sqlite:///d/one.sqlite", "d/one.sqlite"),
+        ("sqlite:///d/one.sqlite#a", "./d/../d/one.sqlite"),
+        ("d/one.sqlite#a", "d"),
+        ("d", "d/one.sqlite"),
+        ("d/", "d/new.sqlite"),
+    ],
+)
+def test_a_source_is_never_written_over(source, target, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
+    with contextlib.closing(sqlite3.connect("d/one.sqlite")) as database:
+        database.executescript("create table a (x int); insert into a values (1), (2)")
+    before = (tmp_path / "d" / "one.sqlite").read_bytes()
+    with pytest.raises(rs.SpecError, match="is read from too, and its rows would be lost"):
+        rs.subset_to(source, target, share=0.5)
+    assert [(p.name, p.read_bytes()) for p in (tmp_path / "d").iterdir()] == [("one.sqlite", before)]
 
 
 @st.composite

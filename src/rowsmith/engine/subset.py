@@ -25,7 +25,7 @@ from rowsmith.engine._tables import definitions, link_tables, plain, schema_of, 
 from rowsmith.engine.front import Names, primary_keys
 from rowsmith.engine.run import write_tables
 from rowsmith.io._copy import copies_rows, copy_rows
-from rowsmith.io._tables import format_like, is_folder, read_tables
+from rowsmith.io._tables import format_like, is_folder, local_path, read_tables
 from rowsmith.learn._links import LOST, links_of, rows_of
 from rowsmith.learn._links import plain as keys_of
 
@@ -154,11 +154,7 @@ def subset_to(
     sources = [os.fspath(sources)] if isinstance(sources, str | os.PathLike) else [os.fspath(each) for each in sources]
     target = os.fspath(target)
     for source in sources:
-        if (
-            source.rstrip("/") == target.rstrip("/")
-            or _same(source, target)
-            or _same(os.path.dirname(source) or ".", target)
-        ):
+        if source.rstrip("/") == target.rstrip("/") or _overlap(source, target):
             raise SpecError(f"{target}: is read from too, and its rows would be lost; name another target.")
     copies = copies_rows(sources, target)  # what cannot be written is told before anything is read
     if not is_folder(target) and "://" not in target:
@@ -186,8 +182,14 @@ def subset_to(
     return chosen.report({})
 
 
-def _same(a: str, b: str) -> bool:
-    return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+def _overlap(source: str, target: str) -> bool:
+    """Whether one is the other, a file below it, or the folder that it lies in."""
+    a, b = local_path(source), local_path(target)
+    if a is None or b is None:
+        return False
+    same = a.exists() and b.exists() and a.samefile(b)  # of two names, too
+    a, b = a.resolve(), b.resolve()
+    return same or b == a.parent or a in b.parents
 
 
 @dataclass(frozen=True)
