@@ -165,6 +165,17 @@ def test_rows_of_a_part_are_the_very_rows(real, empty, recwarn):
     assert not recwarn.list
 
 
+def test_expressions_are_copied_to_the_letter(real, empty):
+    """Colons and backslashes, too, which SQLAlchemy takes for parameters."""
+    made = """create table t (id int primary key, v text default 'a:b::c', w text default 'x\\:y',
+      z text generated always as (id::text || ':a::b') stored)"""
+    ask(real, made, "insert into t (id) select i from generate_series(0, 30) as i")
+    rs.subset_to(real, empty, rows={"t": 9})
+    query = f"select * from ({COLUMNS}) as c where table_name = 't'"
+    assert ask(empty, query) == ask(real, query)
+    assert ask(empty, "select z = id::text || ':a::b' from t limit 1") == [(True,)]
+
+
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):
     tables = read_tables([real])
     tables = {

@@ -149,7 +149,7 @@ def _declared(
         dialect="sqlite",
         links={", ".join(columns): said for columns, said in links.values() if said},
         types=types,
-        defaults={row[1]: f"({row[4]})" for row in info if row[4] is not None},
+        defaults={row[1]: row[4] for row in info if row[4] is not None},
         unique=tuple(unique[::-1]),
     )
 
