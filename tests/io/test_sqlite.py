@@ -172,3 +172,29 @@ def test_types_defaults_and_keys_are_declared_as_they_were(tmp_path):
     found, unique = columns("longer.sqlite", longer)
     assert found["code"] == ("text", None)
     assert unique == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ('default "two words"', "two words"),
+        ("default open", "open"),
+        ("default ('x' -- as ever\n)", "x"),
+        ("default ('a:b::c')", "a:b::c"),
+        ("default ('a' || 'b')", "ab"),
+        ("default -3", -3),
+        ("default (abs(-2) /* why */)", 2),
+        ("default null", None),
+        ("default true", 1),
+        ("default [a b]", None),
+    ],
+)
+def test_a_default_of_any_spelling_is_kept_or_left_out(said, value, make, tmp_path):
+    """And the table is written in any case."""
+    table = read_table(make(f"create table t (a int, b {said}); insert into t (a) values (1)"))
+    sink = open_tables(str(tmp_path / "b.sqlite"), ["t"])
+    sink.open({"t": TableDefinition(schema=table.schema, declared=declared_of(table.schema))})
+    sink.commit()
+    with contextlib.closing(sqlite3.connect(tmp_path / "b.sqlite")) as connection:
+        connection.execute("insert into t (a) values (1)")
+        assert connection.execute("select b from t").fetchall() == [(value,)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rowsmith.io._ddl import FILE, created, is_bytes, metadata, quote
 from rowsmith.io._files import Draft, check_batch, check_source, expect, split_part
 
 PARAMETERS = 500  # of a statement; old versions take 999
+_NAME = re.compile(r'\s*(?:(\w+)|"((?:[^"]|"")*)")\s*')
 CACHE = 1 << 16  # kB of memory for pages: keys in random order touch all of them
 
 
@@ -149,9 +151,29 @@ def _declared(
         dialect="sqlite",
         links={", ".join(columns): said for columns, said in links.values() if said},
         types=types,
-        defaults={row[1]: row[4] for row in info if row[4] is not None},
+        defaults={row[1]: text for row in info if (text := _default(row[4])) is not None},
         unique=tuple(unique[::-1]),
     )
+
+
+def _default(text: str | None) -> str | None:
+    """A default between parentheses, where SQLite takes no name for a text; None if there is none that can stand there.
+
+    >>> [_default(text) for text in ("1 + 2", "open", '"two words"', "a(b", None)]
+    ['(1 + 2)', "('open')", "('two words')", None, None]
+    """
+    name = _NAME.fullmatch(text or "")
+    word = None if name is None else name[1] or name[2].replace('""', '"')
+    tried = (
+        [] if text is None else ["(" + text + "\n" * ("--" in text) + ")"]
+    )  # a comment would take in the parenthesis
+    tried += [] if word is None else ["('" + word.replace("'", "''") + "')"]
+    for each in tried:
+        with contextlib.closing(sqlite3.connect(":memory:")) as alone, contextlib.suppress(sqlite3.Error):
+            alone.execute(f"create table t (a default {each})")
+            if len(alone.execute("pragma table_info(t)").fetchall()) == 1:
+                return each
+    return None
 
 
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
