@@ -176,6 +176,23 @@ def test_expressions_are_copied_to_the_letter(real, empty):
     assert ask(empty, "select z = id::text || ':a::b' from t limit 1") == [(True,)]
 
 
+def test_numbers_below_1_are_no_hindrance(real, empty):
+    ask(
+        real,
+        *(f"drop table {name} cascade" for name in TABLES),
+        "create table down (id int generated always as identity (increment -1) primary key, v int)",
+        "insert into down (v) select i from generate_series(1, 40) as i",
+        "create table zero (id serial primary key)",
+        "insert into zero values (0)",
+        "create table mixed (id serial primary key)",
+        "insert into mixed values (-4), (7)",
+    )
+    rs.subset_to(real, empty, share=1)
+    assert ask(empty, "select min(id), max(id) from down") == [(-40, -1)]
+    for table, new in (("zero", 1), ("mixed", 8)):
+        assert ask(empty, f"insert into {table} default values returning id") == [(new,)]
+
+
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):
     tables = read_tables([real])
     tables = {

@@ -122,7 +122,8 @@ def finish(connection: Any, name: str, definition: TableDefinition) -> None:
         if not (index.unique and _done(connection, f"create unique {columns}")):
             _done(connection, f"create {columns}")
     for column in words.identity:
-        most = f"max({quote(column)})) from {table} having count(*) > 0".replace("%", "%%")
+        last = f"max({quote(column)})"  # the numbers given begin at 1, whatever came before
+        most = f"{last}) from {table} having {last} >= 1".replace("%", "%%")
         connection.execute(f"select setval(pg_get_serial_sequence(%s, %s), {most}", [table, column])
 
 
