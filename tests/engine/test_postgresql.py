@@ -10,6 +10,7 @@ from tests.engine._databases import ask
 import rowsmith as rs
 from rowsmith.core.definition import DECLARED
 from rowsmith.engine.database import load_database
+from rowsmith.engine.subset import _Found
 from rowsmith.io._tables import read_tables
 
 STATEMENTS = """
@@ -191,6 +192,20 @@ def test_numbers_below_1_are_no_hindrance(real, empty):
     assert ask(empty, "select min(id), max(id) from down") == [(-40, -1)]
     for table, new in (("zero", 1), ("mixed", 8)):
         assert ask(empty, f"insert into {table} default values returning id") == [(new,)]
+
+
+def test_rows_are_chosen_and_copied_at_one_moment(real, empty, monkeypatch):
+    made = _Found.of
+
+    def meanwhile(*words):
+        ask(real, "delete from shifts where shop_id = 1", "update shops set best = null where shop_id < 9")
+        ask(real, "insert into regions select 'N' || i, 'New ' || i from generate_series(1, 3) as i")
+        return made(*words)
+
+    before = ask(real, "select * from shops order by 1"), ask(real, "select * from shifts order by 1, 2")
+    monkeypatch.setattr(_Found, "of", meanwhile)
+    rs.subset_to(real, empty, share=1)
+    assert (ask(empty, "select * from shops order by 1"), ask(empty, "select * from shifts order by 1, 2")) == before
 
 
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):

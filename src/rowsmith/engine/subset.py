@@ -24,7 +24,7 @@ from rowsmith.engine._kept import Kept, Mask, Wanted, choose
 from rowsmith.engine._tables import definitions, link_tables, plain, schema_of, took
 from rowsmith.engine.front import Names, primary_keys
 from rowsmith.engine.run import write_tables
-from rowsmith.io._copy import copies_rows, copy_rows
+from rowsmith.io._copy import copies_rows, held
 from rowsmith.io._tables import format_like, is_folder, local_path, read_tables
 from rowsmith.learn._links import LOST, links_of, rows_of
 from rowsmith.learn._links import plain as keys_of
@@ -156,24 +156,26 @@ def subset_to(
     for source in sources:
         if source.rstrip("/") == target.rstrip("/") or _overlap(source, target):
             raise SpecError(f"{target}: is read from too, and its rows would be lost; name another target.")
-    copies = copies_rows(sources, target)  # what cannot be written is told before anything is read
+    own = (read or {}).get(sources[0]) if sources else None  # a setting may name one table of several
+    copies = not own and copies_rows(sources, target)  # what cannot be written is told before anything is read
     if not is_folder(target) and "://" not in target:
         check_target(target)
-    tables = read_tables(sources, read)
 
-    def found() -> _Found:
+    def found(tables: Mapping[str, pa.Table]) -> _Found:
         return _Found.of(tables, where, share, rows, schema, primary_key, seed, progress)
 
     if copies:
         if format is not None:
             raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
-        chosen = found()
-        copy_rows(sources[0], target, chosen.kept.kept, chosen.definitions(chosen.rows))
+        with held(sources[0]) as real:
+            chosen = found(real.tables())
+            real.copy(target, chosen.kept.kept, chosen.definitions(chosen.rows))
     else:
+        tables = read_tables(sources, read)
         made: list[_Found] = []
 
         def make() -> dict[str, pa.Table]:
-            made.append(found())
+            made.append(found(tables))
             return made[0].rows
 
         format = format if format is not None else format_like(sources, target)

@@ -61,20 +61,11 @@ class Database(Format):
         Raises:
             DataError: the database cannot be reached, or has no tables.
         """
-        import sqlalchemy as sa
-
         url, part = _split(source)
         if part is not None or self.table is not None:
             return None
         with reading(url) as (connection, shown):
-            names = sorted(sa.inspect(connection).get_table_names())
-            if connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg":
-                parts = partitions(connection.connection.driver_connection)
-                names = [name for name in names if name not in parts]
-            _sql.choose(shown, names, next(iter(names), None))
-            found = {name: _read(connection, name, "") for name in names}
-            # PostgreSQL has tables without columns, too.
-            return {name: check_names(table, f"{shown}#{name}") for name, table in found.items() if table.num_columns}
+            return all_tables(connection, shown)
 
     def sink(self, target: str) -> Sink:
         """A sink that creates a table."""
@@ -97,6 +88,28 @@ def reading(url: str) -> Iterator[tuple[Any, str]]:
             for setting in ORDER:
                 connection.exec_driver_sql(f"set {setting}")
         yield connection, shown
+
+
+def all_tables(connection: Any, shown: str) -> dict[str, pa.Table]:
+    """All tables of a database, of the schema that is looked in first.
+
+    Args:
+        connection: of SQLAlchemy.
+        shown: its URL, for messages.
+
+    Raises:
+        DataError: there is none.
+    """
+    import sqlalchemy as sa
+
+    names = sorted(sa.inspect(connection).get_table_names())
+    if connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg":
+        parts = partitions(connection.connection.driver_connection)
+        names = [name for name in names if name not in parts]
+    _sql.choose(shown, names, next(iter(names), None))
+    found = {name: _read(connection, name, "") for name in names}
+    # PostgreSQL has tables without columns, too.
+    return {name: check_names(table, f"{shown}#{name}") for name, table in found.items() if table.num_columns}
 
 
 def _read(connection: Any, name: str, schema: str) -> pa.Table:

@@ -57,9 +57,7 @@ class Sqlite(Format):
         if part is not None or self.table is not None:
             return None
         with opened(name) as connection:
-            tables = table_names(connection) or _tables(connection)
-            _sql.choose(name, tables, next(iter(tables), None))
-            return {table: check_names(_read(connection, table), f"{name}#{table}") for table in tables}
+            return all_tables(connection, name)
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file with one table."""
@@ -94,6 +92,21 @@ def table_names(connection: sqlite3.Connection) -> list[str]:
     """Names of the tables, in the order in which they were made: no views, no virtual tables and none that these hold their rows in."""
     virtual = {row[1] for row in connection.execute("pragma table_list") if row[2] in ("shadow", "virtual")}
     return [name for name in _tables(connection, "('table')") if name not in virtual]
+
+
+def all_tables(connection: sqlite3.Connection, name: str) -> dict[str, pa.Table]:
+    """All tables of a file, views apart; of one without tables, the views.
+
+    Args:
+        connection: to it.
+        name: of the file, for messages.
+
+    Raises:
+        DataError: there is none.
+    """
+    tables = table_names(connection) or _tables(connection)
+    _sql.choose(name, tables, next(iter(tables), None))
+    return {table: check_names(_read(connection, table), f"{name}#{table}") for table in tables}
 
 
 def selection(connection: sqlite3.Connection, table: str) -> tuple[list[str], str]:
