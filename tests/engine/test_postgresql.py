@@ -208,6 +208,14 @@ def test_rows_are_chosen_and_copied_at_one_moment(real, empty, monkeypatch):
     assert (ask(empty, "select * from shops order by 1"), ask(empty, "select * from shifts order by 1, 2")) == before
 
 
+def test_a_name_with_a_dot_is_that_of_a_table(real, tmp_path):
+    ask(real, 'create table "a.b" (id int primary key, ref uuid)', """insert into "a.b" values (1), (2)""")
+    assert read_tables([real])["a.b"]["id"].to_pylist() == [1, 2]
+    assert read_tables([f"{real}#a.b"]).popitem()[1].num_rows == 2
+    rs.subset_to(real, tmp_path / "part.sqlite", rows={"a.b": 1})
+    assert read_tables([str(tmp_path / "part.sqlite")])["a.b"].num_rows == 1
+
+
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):
     tables = read_tables([real])
     tables = {

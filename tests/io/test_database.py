@@ -10,6 +10,8 @@ import pytest
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.schema import PRIMARY_KEY
 from rowsmith.io._open import open_sink, read_table
+from rowsmith.io._postgresql import exact_types
+from rowsmith.io.database import reading
 
 SCHEMA = pa.schema(
     {
@@ -117,3 +119,11 @@ def test_what_cannot_be_reached_is_one_sentence_without_the_password(url, says):
     with pytest.raises(OutputError, match=says) as caught:
         open_sink(url).open(pa.schema({"a": pa.int64()}))
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_the_driver_says_is_one_sentence(postgres):
+    with (
+        pytest.raises(DataError, match=r"the database says: relation .no such. does not exist"),
+        reading(postgres) as (connection, _),
+    ):
+        exact_types(connection.connection.driver_connection, "no such")

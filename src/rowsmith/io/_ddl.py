@@ -55,7 +55,7 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
 
     out, made = sa.MetaData(), {}
     for name, definition in tables.items():
-        schema, _, plain = name.rpartition(".")
+        schema, _, plain = ("", "", name) if dialect == FILE else name.rpartition(".")  # which has no schemas
         pointing = {c for key in definition.foreign_keys for c in key.columns}
         keyed = {*definition.primary_key, *(c for columns in definition.unique for c in columns), *pointing}
         words = declared_in(definition, dialect)

@@ -48,10 +48,14 @@ class Database(Format):
         wanted = part if part is not None else self.table
         with reading(url) as (connection, shown):
             inspector = sa.inspect(connection)
-            schema, _, name = (wanted or "").rpartition(".")
-            tables = sorted(inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None))
-            if wanted in tables:  # a name with a dot in it
-                schema, name = "", wanted or ""
+
+            def names(schema: str | None) -> list[str]:
+                return sorted(inspector.get_table_names(schema) + inspector.get_view_names(schema))
+
+            tables, schema, name = names(None), "", wanted or ""
+            if name not in tables and "." in name:
+                schema, _, name = name.rpartition(".")
+                tables = names(schema or None)
             name = _sql.choose(shown, tables, name or None)
             return check_names(_read(connection, name, schema), shown)
 
@@ -147,7 +151,7 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
     noted |= of_comment(text)
     if connection.dialect.name == "postgresql":
         driver = connection.connection.driver_connection
-        exact = exact_types(driver, place) if connection.dialect.driver == "psycopg" else {}
+        exact = exact_types(driver, name, schema) if connection.dialect.driver == "psycopg" else {}
         noted |= of_server(table, inspector, exact).noted()
     return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted))
 
