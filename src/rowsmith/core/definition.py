@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from rowsmith.core.noted import noted
 from rowsmith.core.portable import Condition
 from rowsmith.core.schema import ForeignKey
 
@@ -41,9 +42,15 @@ def indexes_of(schema: pa.Schema) -> tuple[Index, ...]:
     >>> indexes_of(pa.schema([("day", pa.date32())], metadata=noted))
     (Index(name='by_day', columns=('day',), unique=False),)
     """
-    kept = json.loads((schema.metadata or {}).get(INDEXES, b"[]"))
-    found = (Index(name=each["name"], columns=tuple(each["columns"]), unique=each["unique"]) for each in kept)
-    return tuple(index for index in found if set(index.columns) <= set(schema.names))
+    out = []
+    for each in noted(schema, INDEXES):
+        try:
+            index = Index(name=str(each["name"]), columns=tuple(each["columns"]), unique=bool(each["unique"]))
+        except (TypeError, KeyError):  # nothing that a reader has written
+            continue
+        if index.columns and all(column in schema.names for column in index.columns):
+            out.append(index)
+    return tuple(out)
 
 
 DECLARED = b"rowsmith.declared"
@@ -106,7 +113,7 @@ def declared_of(schema: pa.Schema) -> Declared | None:
         return None
     try:
         return _declared(json.loads(kept), expressions=kept in _READ)
-    except (ValueError, KeyError, TypeError, AttributeError):  # nothing that a reader has written
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # nothing that a reader has written
         return None
 
 
