@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import rowsmith as rs
-from rowsmith.core.definition import DECLARED, INDEXES
+from rowsmith.core.definition import DECLARED, INDEXES, Declared, declared_of
 from rowsmith.core.provenance import MARK, Provenance, comment_of, of_comment
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY
 from rowsmith.engine.ddl import ddl
@@ -61,6 +61,20 @@ def test_a_note_of_a_stranger_that_cannot_be_read_is_none(name, note, tmp_path):
         found = rs.subset_to(str(tmp_path / "t.parquet"), str(tmp_path / target), share=0.5)
         assert found.n_rows == {"t": 5}
         assert read_tables([str(tmp_path / target)])["t"].num_rows == 5
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["TEXT DEFAULT CURRENT_USER", "INTEGER REFERENCES other", "INTEGER primary Key", "INT(3) unique", "INT not null[]"],
+)
+def test_a_type_of_a_stranger_is_nothing_but_a_type(word):
+    words = {
+        "types": {"a": word, "b": "TIMESTAMP WITH TIME ZONE"},
+        "casts": {"a": word, "b": "CHARACTER VARYING(20)[]"},
+    }
+    note = Declared(dialect="postgresql").noted()[DECLARED]
+    found = declared_of(pa.schema([], metadata={DECLARED: json.dumps(json.loads(note) | words)}))
+    assert (found.types, found.casts) == ({"b": words["types"]["b"]}, {"b": words["casts"]["b"]})
 
 
 TABLES = {

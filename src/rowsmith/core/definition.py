@@ -63,6 +63,12 @@ LINKS = {"ondelete": _ACTIONS, "onupdate": _ACTIONS, "initially": ("DEFERRED", "
 _READ = set[bytes]()
 """What databases have said in this process."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\d+(, ?\d+)?\))?[a-z ]*(\[\])?")
+_CLAUSE = re.compile(
+    r"\b(as|autoincrement|check|collate|compression|constraint|default|deferrable|generated|identity|key|not|null|on|primary"
+    r"|references|storage|unique|using)\b",
+    re.IGNORECASE,
+)
+"""What may come after a type in a declaration and is none of it."""
 _OWN = re.compile(r'"([^"]|"")+"')
 
 
@@ -133,12 +139,16 @@ def without_expressions(notes: Mapping[str, str]) -> dict[str, str]:
         return {key: note for key, note in notes.items() if key != name}
 
 
+def _is_type(word: str) -> bool:
+    return _WORD.fullmatch(word) is not None and _CLAUSE.search(word) is None
+
+
 def _declared(found: dict[str, Any], expressions: bool) -> Declared:
     enums = {name: tuple(map(str, values)) for name, values in found["enums"].items() if _OWN.fullmatch(name)}
     said = Declared(
         dialect=str(found["dialect"]),
-        types={c: word for c, word in found["types"].items() if word in enums or _WORD.fullmatch(word)},
-        casts={c: word for c, word in found["casts"].items() if _WORD.fullmatch(word)},
+        types={c: word for c, word in found["types"].items() if word in enums or _is_type(word)},
+        casts={c: word for c, word in found["casts"].items() if _is_type(word)},
         enums=enums,
         identity={c: bool(always) for c, always in found["identity"].items()},
         unique=tuple(tuple(columns) for columns in found["unique"]),
