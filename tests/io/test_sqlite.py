@@ -8,7 +8,7 @@ import sqlite3
 import pyarrow as pa
 import pytest
 
-from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
+from rowsmith.core.definition import Index, TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.schema import PRIMARY_KEY
 from rowsmith.io._declared import fitted
@@ -128,6 +128,19 @@ def test_indexes_are_kept_but_for_those_of_formulas_and_parts(make, write, tmp_p
     assert sorted(s.upper() for s in indexes(write(table, tmp_path / "b.sqlite"))) == sorted(s.upper() for s in whole)
     some = indexes(write(table.drop_columns("shop"), tmp_path / "c.sqlite"))
     assert [s.upper() for s in some] == [whole[1].upper()]
+
+
+def test_an_index_whose_name_is_taken_gets_another_one(tmp_path):
+    """A file has one index of a name, but tables may come from several."""
+    schema = pa.schema({"a": pa.int64()})
+    names = {"one": ["by_a", "two"], "two": ["By_A", "by_a", "sqlite_x"]}
+    sink = open_tables(str(tmp_path / "a.sqlite"), list(names))
+    sink.open(
+        {t: TableDefinition(schema=schema, indexes=[Index(name=n, columns=("a",)) for n in names[t]]) for t in names}
+    )
+    sink.commit()
+    found = [sql.split('"')[1] for sql in indexes(tmp_path / "a.sqlite")]
+    assert found == ["by_a", "one_two_1", "two_By_A_1", "two_by_a_2", "two_sqlite_x_1"]
 
 
 def test_a_unique_index_is_plain_where_drawn_rows_repeat(make, write, tmp_path):

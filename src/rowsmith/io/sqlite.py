@@ -288,12 +288,18 @@ class SqliteTables(TablesSink):
         self._draft.abort()
 
     def _index(self, connection: sqlite3.Connection, table: str, index: Index) -> None:
-        """Make an index; a unique one where the rows are, which drawn ones need not be."""
+        """Make an index; a unique one where the rows are, which drawn ones need not be.
+
+        A name that is taken, as where tables come from several files, becomes another one.
+        """
         columns = ", ".join(map(quote, index.columns))
         known = " and ".join(f"{quote(column)} is not null" for column in index.columns)
         twice = f"select 1 from {quote(table)} where {known} group by {columns} having count(*) > 1 limit 1"
         unique = "unique " if index.unique and connection.execute(twice).fetchone() is None else ""
-        connection.execute(f"create {unique}index {quote(index.name)} on {quote(table)} ({columns})")
+        taken = {name.casefold() for (name,) in connection.execute("select name from sqlite_master")}
+        names = itertools.chain([index.name], (f"{table}_{index.name}_{i}" for i in itertools.count(1)))
+        name = next(name for name in names if name.casefold() not in taken and not name.lower().startswith("sqlite_"))
+        connection.execute(f"create {unique}index {quote(name)} on {quote(table)} ({columns})")
 
     @contextlib.contextmanager
     def _explain(self) -> Any:
