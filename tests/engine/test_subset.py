@@ -198,6 +198,9 @@ def test_frames_come_back_as_they_were():
         ({"share": 0}, "share=0: expected a share of the rows above 0"),
         ({"share": 1.5}, "share=1.5: expected a share"),
         ({"share": 0.5, "rows": {"orders": 3}}, "both say how many rows"),
+        ({"rows": 5}, "rows=5: expected a mapping of tables to numbers, such as {'customers': 5}"),
+        ({"rows": ["customers"]}, r"rows=\['customers'\]: expected a mapping"),
+        ({"where": 5}, "where=5: expected a condition as text"),
         ({"rows": {"order": 3}}, "rows: order=3: there is no such table; did you mean 'orders'?"),
         ({"rows": {"orders": 0}}, "orders=0: expected a whole number from 1"),
         (

@@ -296,6 +296,12 @@ def _check(
     """
     if where is None and share is None and not rows:
         raise SpecError("expected what to keep: a condition (where), a share, or numbers of rows (rows).")
+    if where is not None and not isinstance(where, str):
+        raise SpecError(f"where={where!r}: expected a condition as text, such as 'age > 30'.")
+    if rows is not None and not isinstance(rows, Mapping):
+        raise SpecError(
+            f"rows={rows!r}: expected a mapping of tables to numbers, such as {{{next(iter(tables))!r}: 5}}."
+        )
     if share is not None and rows:
         raise SpecError(f"share={share!r}, rows: both say how many rows to choose; leave one of them out.")
     if share is not None and (isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1):
