@@ -222,6 +222,15 @@ def test_what_cannot_be_is_refused(options, message):
         rs.subset(shop(), schema=LINKS, **options)
 
 
+@pytest.mark.parametrize(
+    "more", ["limit 1", "order by id", "as x", "from shops", "where true", "having true", "and id in (select 1)"]
+)
+def test_a_condition_is_nothing_but_one(more):
+    with pytest.raises(rs.SpecError, match="expected one condition on the columns and nothing else"):
+        rs.subset(shop(), where=f"land = 'FR' {more}".replace(" id", " orders.id"), schema=LINKS)
+    assert len(rs.subset(shop(), where="customers.id = 3 -- that one", schema=LINKS).tables["customers"]) >= 1
+
+
 def test_a_folder_comes_out_as_one(tmp_path):
     (tmp_path / "shop").mkdir()
     for name, table in shop().items():
