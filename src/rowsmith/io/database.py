@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from rowsmith.io._declared import indexes_in, of_server
 from rowsmith.io._open import hide_password
 from rowsmith.io._postgresql import exact_types, partitions
 from rowsmith.io._server import ServerTables, connected
+from rowsmith.io.sqlite import table_names
 
 _SCHEMES = "postgresql postgres mysql mariadb sqlite mssql oracle duckdb snowflake bigquery"
 
@@ -110,6 +112,8 @@ def all_tables(connection: Any, shown: str) -> dict[str, pa.Table]:
     if connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg":
         parts = partitions(connection.connection.driver_connection)
         names = [name for name in names if name not in parts]
+    if isinstance(connection.connection.driver_connection, sqlite3.Connection):
+        names = sorted(table_names(connection.connection.driver_connection))
     _sql.choose(shown, names, next(iter(names), None))
     found = {name: _read(connection, name, "") for name in names}
     # PostgreSQL has tables without columns, too.
