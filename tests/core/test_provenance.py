@@ -7,9 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import rowsmith as rs
+from rowsmith.core.definition import DECLARED, INDEXES, Declared, declared_of
 from rowsmith.core.provenance import MARK, Provenance, comment_of, of_comment
+from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY
 from rowsmith.engine.ddl import ddl
 from rowsmith.io._open import read_table
+from rowsmith.io._sql import TABLE
 from rowsmith.io._tables import read_tables
 
 ROWS = pa.table({"x": [1, 2, 3, 4] * 30, "y": list("abcd") * 30})
@@ -46,6 +49,32 @@ def test_a_mark_that_is_none_is_no_fault():
     assert Provenance.of(pa.schema([])) is None
     for text in (b"{", b"[]", b'{"synthetic": true}', b"7"):
         assert Provenance.of(pa.schema([], metadata={MARK: text})) is None
+
+
+@pytest.mark.parametrize(
+    "note", [b"no JSON", b'[{"a": 1}, 7]', b'["zz"]', b"\xff", b"{}", b"7", b"[" * 9999, b"a\0b", b"[null]"]
+)
+@pytest.mark.parametrize("name", [MARK, NOT_NULL, INDEXES, DECLARED, PRIMARY_KEY, FOREIGN_KEYS, TABLE])
+def test_a_note_of_a_stranger_that_cannot_be_read_is_none(name, note, tmp_path):
+    pq.write_table(pa.table({"a": range(10)}).replace_schema_metadata({name: note}), tmp_path / "t.parquet")
+    for target in ("part.sqlite", "part/"):
+        found = rs.subset_to(str(tmp_path / "t.parquet"), str(tmp_path / target), share=0.5)
+        assert found.n_rows == {"t": 5}
+        assert read_tables([str(tmp_path / target)])["t"].num_rows == 5
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["TEXT DEFAULT CURRENT_USER", "INTEGER REFERENCES other", "INTEGER primary Key", "INT(3) unique", "INT not null[]"],
+)
+def test_a_type_of_a_stranger_is_nothing_but_a_type(word):
+    words = {
+        "types": {"a": word, "b": "TIMESTAMP WITH TIME ZONE"},
+        "casts": {"a": word, "b": "CHARACTER VARYING(20)[]"},
+    }
+    note = Declared(dialect="postgresql").noted()[DECLARED]
+    found = declared_of(pa.schema([], metadata={DECLARED: json.dumps(json.loads(note) | words)}))
+    assert (found.types, found.casts) == ({"b": words["types"]["b"]}, {"b": words["casts"]["b"]})
 
 
 TABLES = {

@@ -10,6 +10,7 @@ from tests.engine._databases import ask
 import rowsmith as rs
 from rowsmith.core.definition import DECLARED
 from rowsmith.engine.database import load_database
+from rowsmith.engine.subset import _Found
 from rowsmith.io._tables import read_tables
 
 STATEMENTS = """
@@ -163,6 +164,56 @@ def test_rows_of_a_part_are_the_very_rows(real, empty, recwarn):
     assert set(found) < set(ask(real, query))
     assert ask(empty, "select count(*) from logs") == [(3,)]
     assert not recwarn.list
+
+
+def test_expressions_are_copied_to_the_letter(real, empty):
+    """Colons and backslashes, too, which SQLAlchemy takes for parameters."""
+    made = """create table t (id int primary key, v text default 'a:b::c', w text default 'x\\:y',
+      z text generated always as (id::text || ':a::b') stored)"""
+    ask(real, made, "insert into t (id) select i from generate_series(0, 30) as i")
+    rs.subset_to(real, empty, rows={"t": 9})
+    query = f"select * from ({COLUMNS}) as c where table_name = 't'"
+    assert ask(empty, query) == ask(real, query)
+    assert ask(empty, "select z = id::text || ':a::b' from t limit 1") == [(True,)]
+
+
+def test_numbers_below_1_are_no_hindrance(real, empty):
+    ask(
+        real,
+        *(f"drop table {name} cascade" for name in TABLES),
+        "create table down (id int generated always as identity (increment -1) primary key, v int)",
+        "insert into down (v) select i from generate_series(1, 40) as i",
+        "create table zero (id serial primary key)",
+        "insert into zero values (0)",
+        "create table mixed (id serial primary key)",
+        "insert into mixed values (-4), (7)",
+    )
+    rs.subset_to(real, empty, share=1)
+    assert ask(empty, "select min(id), max(id) from down") == [(-40, -1)]
+    for table, new in (("zero", 1), ("mixed", 8)):
+        assert ask(empty, f"insert into {table} default values returning id") == [(new,)]
+
+
+def test_rows_are_chosen_and_copied_at_one_moment(real, empty, monkeypatch):
+    made = _Found.of
+
+    def meanwhile(*words):
+        ask(real, "delete from shifts where shop_id = 1", "update shops set best = null where shop_id < 9")
+        ask(real, "insert into regions select 'N' || i, 'New ' || i from generate_series(1, 3) as i")
+        return made(*words)
+
+    before = ask(real, "select * from shops order by 1"), ask(real, "select * from shifts order by 1, 2")
+    monkeypatch.setattr(_Found, "of", meanwhile)
+    rs.subset_to(real, empty, share=1)
+    assert (ask(empty, "select * from shops order by 1"), ask(empty, "select * from shifts order by 1, 2")) == before
+
+
+def test_a_name_with_a_dot_is_that_of_a_table(real, tmp_path):
+    ask(real, 'create table "a.b" (id int primary key, ref uuid)', """insert into "a.b" values (1), (2)""")
+    assert read_tables([real])["a.b"]["id"].to_pylist() == [1, 2]
+    assert read_tables([f"{real}#a.b"]).popitem()[1].num_rows == 2
+    rs.subset_to(real, tmp_path / "part.sqlite", rows={"a.b": 1})
+    assert read_tables([str(tmp_path / "part.sqlite")])["a.b"].num_rows == 1
 
 
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):

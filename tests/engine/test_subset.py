@@ -1,5 +1,8 @@
 """Smaller databases of real rows: what goes along, that no key is broken, and what is refused."""
 
+import contextlib
+import sqlite3
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -195,6 +198,9 @@ def test_frames_come_back_as_they_were():
         ({"share": 0}, "share=0: expected a share of the rows above 0"),
         ({"share": 1.5}, "share=1.5: expected a share"),
         ({"share": 0.5, "rows": {"orders": 3}}, "both say how many rows"),
+        ({"rows": 5}, "rows=5: expected a mapping of tables to numbers, such as {'customers': 5}"),
+        ({"rows": ["customers"]}, r"rows=\['customers'\]: expected a mapping"),
+        ({"where": 5}, "where=5: expected a condition as text"),
         ({"rows": {"order": 3}}, "rows: order=3: there is no such table; did you mean 'orders'?"),
         ({"rows": {"orders": 0}}, "orders=0: expected a whole number from 1"),
         (
@@ -216,6 +222,15 @@ def test_what_cannot_be_is_refused(options, message):
         rs.subset(shop(), schema=LINKS, **options)
 
 
+@pytest.mark.parametrize(
+    "more", ["limit 1", "order by id", "as x", "from shops", "where true", "having true", "and id in (select 1)"]
+)
+def test_a_condition_is_nothing_but_one(more):
+    with pytest.raises(rs.SpecError, match="expected one condition on the columns and nothing else"):
+        rs.subset(shop(), where=f"land = 'FR' {more}".replace(" id", " orders.id"), schema=LINKS)
+    assert len(rs.subset(shop(), where="customers.id = 3 -- that one", schema=LINKS).tables["customers"]) >= 1
+
+
 def test_a_folder_comes_out_as_one(tmp_path):
     (tmp_path / "shop").mkdir()
     for name, table in shop().items():
@@ -231,6 +246,28 @@ def test_a_folder_comes_out_as_one(tmp_path):
         rs.subset_to([tmp_path / "shop" / f"{name}.parquet" for name in shop()], tmp_path / "shop", share=0.5)
     with pytest.raises(OutputError, match=r"there are|does not exist"):
         rs.subset_to(tmp_path / "shop", tmp_path / "nowhere" / "small.sqlite", share=0.5, schema=LINKS)
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("d/one.sqlite#a", "d/one.sqlite"),
+        ("sqlite:///d/one.sqlite", "d/one.sqlite"),
+        ("sqlite:///d/one.sqlite#a", "./d/../d/one.sqlite"),
+        ("d/one.sqlite#a", "d"),
+        ("d", "d/one.sqlite"),
+        ("d/", "d/new.sqlite"),
+    ],
+)
+def test_a_source_is_never_written_over(source, target, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
+    with contextlib.closing(sqlite3.connect("d/one.sqlite")) as database:
+        database.executescript("create table a (x int); insert into a values (1), (2)")
+    before = (tmp_path / "d" / "one.sqlite").read_bytes()
+    with pytest.raises(rs.SpecError, match="is read from too, and its rows would be lost"):
+        rs.subset_to(source, target, share=0.5)
+    assert [(p.name, p.read_bytes()) for p in (tmp_path / "d").iterdir()] == [("one.sqlite", before)]
 
 
 @st.composite

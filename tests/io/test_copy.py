@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rowsmith.core.errors import DataError, OutputError
-from rowsmith.io._copy import copies_rows, copy_rows
+from rowsmith.io._copy import copies_rows, held
 from rowsmith.io._tables import read_tables
 
 STATEMENTS = """
@@ -42,12 +42,9 @@ def test_rows_and_definitions_are_the_same(real, tmp_path):
     tables = read_tables([str(real)])
     assert sorted(tables) == ["odd ones", "pairs"]  # an index of words is none, nor are the tables that it keeps
     part = tmp_path / "part.sqlite"
-    copy_rows(
-        str(real),
-        str(part),
-        {"odd ones": np.array([1, 0, 1, 1], dtype=bool), "pairs": np.array([0, 1, 1], dtype=bool)},
-        {},
-    )
+    rows = {"odd ones": np.array([1, 0, 1, 1], dtype=bool), "pairs": np.array([0, 1, 1], dtype=bool)}
+    with held(str(real)) as source:
+        source.copy(str(part), rows, {})
     kept = ask(real, 'select * from "odd ones" where id <> 2')
     found = ask(part, 'select * from "odd ones"')
     assert found == kept
@@ -66,12 +63,25 @@ def test_rows_and_definitions_are_the_same(real, tmp_path):
 def test_what_has_changed_meanwhile_or_cannot_be_written_leaves_nothing(real, tmp_path):
     part = tmp_path / "part.sqlite"
     part.write_bytes(b"what was there")
-    with pytest.raises(DataError, match="the table pairs has changed since its rows were chosen"):
-        copy_rows(str(real), str(part), {"pairs": np.ones(2, dtype=bool)}, {})
+    with held(str(real)) as source, pytest.raises(DataError, match="the table pairs has changed since its rows"):
+        source.copy(str(part), {"pairs": np.ones(2, dtype=bool)}, {})
     assert part.read_bytes() == b"what was there"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["part.sqlite", "real.sqlite"]
-    with pytest.raises(OutputError, match="does not exist"):
-        copy_rows(str(real), str(tmp_path / "no" / "part.sqlite"), {}, {})
+    with held(str(real)) as source, pytest.raises(OutputError, match="does not exist"):
+        source.copy(str(tmp_path / "no" / "part.sqlite"), {}, {})
+
+
+def test_what_is_written_while_rows_are_chosen_changes_nothing(real, tmp_path):
+    """As many rows, but others: each would be taken for the one that was in its place."""
+    part = tmp_path / "part.sqlite"
+    with contextlib.closing(sqlite3.connect(real, isolation_level=None)) as writer:
+        writer.execute("pragma journal_mode = wal")
+        with held(str(real)) as source:
+            chosen = source.tables()["pairs"]["b"].to_numpy() == "y"
+            writer.execute("delete from pairs where a = 1")
+            writer.execute("insert into pairs values (7, 'new'), (8, 'too')")
+            source.copy(str(part), {"pairs": chosen}, {})
+    assert ask(part, "select * from pairs") == [(2, "y")]
 
 
 def test_rows_go_from_one_file_into_another(real, tmp_path):

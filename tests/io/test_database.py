@@ -1,8 +1,10 @@
 """Databases by URL: real ones. SQLite always; PostgreSQL where its programs and driver are installed."""
 
+import contextlib
 import datetime
 import decimal
 import json
+import sqlite3
 
 import pyarrow as pa
 import pytest
@@ -10,6 +12,9 @@ import pytest
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.schema import PRIMARY_KEY
 from rowsmith.io._open import open_sink, read_table
+from rowsmith.io._postgresql import exact_types
+from rowsmith.io._tables import read_tables
+from rowsmith.io.database import reading
 
 SCHEMA = pa.schema(
     {
@@ -117,3 +122,17 @@ def test_what_cannot_be_reached_is_one_sentence_without_the_password(url, says):
     with pytest.raises(OutputError, match=says) as caught:
         open_sink(url).open(pa.schema({"a": pa.int64()}))
     assert "s3cret" not in str(caught.value)
+
+
+def test_what_the_driver_says_is_one_sentence(postgres):
+    with (
+        pytest.raises(DataError, match=r"the database says: relation .no such. does not exist"),
+        reading(postgres) as (connection, _),
+    ):
+        exact_types(connection.connection.driver_connection, "no such")
+
+
+def test_a_virtual_table_is_none_of_a_file_by_its_url_either(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.executescript("create table t (a int); create virtual table found using fts5(word)")
+    assert list(read_tables([f"sqlite:///{tmp_path}/a.db"])) == list(read_tables([f"{tmp_path}/a.db"])) == ["t"]

@@ -8,7 +8,7 @@ import sqlite3
 import pyarrow as pa
 import pytest
 
-from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
+from rowsmith.core.definition import Index, TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, OutputError
 from rowsmith.core.schema import PRIMARY_KEY
 from rowsmith.io._declared import fitted
@@ -130,6 +130,19 @@ def test_indexes_are_kept_but_for_those_of_formulas_and_parts(make, write, tmp_p
     assert [s.upper() for s in some] == [whole[1].upper()]
 
 
+def test_an_index_whose_name_is_taken_gets_another_one(tmp_path):
+    """A file has one index of a name, but tables may come from several."""
+    schema = pa.schema({"a": pa.int64()})
+    names = {"one": ["by_a", "two"], "two": ["By_A", "by_a", "sqlite_x"]}
+    sink = open_tables(str(tmp_path / "a.sqlite"), list(names))
+    sink.open(
+        {t: TableDefinition(schema=schema, indexes=[Index(name=n, columns=("a",)) for n in names[t]]) for t in names}
+    )
+    sink.commit()
+    found = [sql.split('"')[1] for sql in indexes(tmp_path / "a.sqlite")]
+    assert found == ["by_a", "one_two_1", "two_By_A_1", "two_by_a_2", "two_sqlite_x_1"]
+
+
 def test_a_unique_index_is_plain_where_drawn_rows_repeat(make, write, tmp_path):
     table = read_table(make(INDEXED))
     twice = table.set_column(2, "day", pa.array([datetime.date(2026, 3, 1)] * 3))
@@ -172,3 +185,29 @@ def test_types_defaults_and_keys_are_declared_as_they_were(tmp_path):
     found, unique = columns("longer.sqlite", longer)
     assert found["code"] == ("text", None)
     assert unique == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ('default "two words"', "two words"),
+        ("default open", "open"),
+        ("default ('x' -- as ever\n)", "x"),
+        ("default ('a:b::c')", "a:b::c"),
+        ("default ('a' || 'b')", "ab"),
+        ("default -3", -3),
+        ("default (abs(-2) /* why */)", 2),
+        ("default null", None),
+        ("default true", 1),
+        ("default [a b]", None),
+    ],
+)
+def test_a_default_of_any_spelling_is_kept_or_left_out(said, value, make, tmp_path):
+    """And the table is written in any case."""
+    table = read_table(make(f"create table t (a int, b {said}); insert into t (a) values (1)"))
+    sink = open_tables(str(tmp_path / "b.sqlite"), ["t"])
+    sink.open({"t": TableDefinition(schema=table.schema, declared=declared_of(table.schema))})
+    sink.commit()
+    with contextlib.closing(sqlite3.connect(tmp_path / "b.sqlite")) as connection:
+        connection.execute("insert into t (a) values (1)")
+        assert connection.execute("select b from t").fetchall() == [(value,)]

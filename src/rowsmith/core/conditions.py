@@ -32,7 +32,7 @@ def by_table(
     if not expression.strip():
         raise SpecError("where='': expected a condition, such as age > 30.")
     found: dict[str, list[str]] = {}
-    for part in sql.parts(sql.tree(expression, WHERE)):
+    for part in sql.parts(sql.alone(expression, WHERE)):
         tables = {_table_of(name, expression, columns, roots) for name in sql.references(sql.written(part), WHERE)}
         if len(tables) != 1:
             raise SpecError(

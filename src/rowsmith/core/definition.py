@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from rowsmith.core.noted import noted
 from rowsmith.core.portable import Condition
 from rowsmith.core.schema import ForeignKey
 
@@ -41,9 +42,15 @@ def indexes_of(schema: pa.Schema) -> tuple[Index, ...]:
     >>> indexes_of(pa.schema([("day", pa.date32())], metadata=noted))
     (Index(name='by_day', columns=('day',), unique=False),)
     """
-    kept = json.loads((schema.metadata or {}).get(INDEXES, b"[]"))
-    found = (Index(name=each["name"], columns=tuple(each["columns"]), unique=each["unique"]) for each in kept)
-    return tuple(index for index in found if set(index.columns) <= set(schema.names))
+    out = []
+    for each in noted(schema, INDEXES):
+        try:
+            index = Index(name=str(each["name"]), columns=tuple(each["columns"]), unique=bool(each["unique"]))
+        except (TypeError, KeyError):  # nothing that a reader has written
+            continue
+        if index.columns and all(column in schema.names for column in index.columns):
+            out.append(index)
+    return tuple(out)
 
 
 DECLARED = b"rowsmith.declared"
@@ -56,6 +63,12 @@ LINKS = {"ondelete": _ACTIONS, "onupdate": _ACTIONS, "initially": ("DEFERRED", "
 _READ = set[bytes]()
 """What databases have said in this process."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*(\(\d+(, ?\d+)?\))?[a-z ]*(\[\])?")
+_CLAUSE = re.compile(
+    r"\b(as|autoincrement|check|collate|compression|constraint|default|deferrable|generated|identity|key|not|null|on|primary"
+    r"|references|storage|unique|using)\b",
+    re.IGNORECASE,
+)
+"""What may come after a type in a declaration and is none of it."""
 _OWN = re.compile(r'"([^"]|"")+"')
 
 
@@ -106,7 +119,7 @@ def declared_of(schema: pa.Schema) -> Declared | None:
         return None
     try:
         return _declared(json.loads(kept), expressions=kept in _READ)
-    except (ValueError, KeyError, TypeError, AttributeError):  # nothing that a reader has written
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # nothing that a reader has written
         return None
 
 
@@ -126,12 +139,16 @@ def without_expressions(notes: Mapping[str, str]) -> dict[str, str]:
         return {key: note for key, note in notes.items() if key != name}
 
 
+def _is_type(word: str) -> bool:
+    return _WORD.fullmatch(word) is not None and _CLAUSE.search(word) is None
+
+
 def _declared(found: dict[str, Any], expressions: bool) -> Declared:
     enums = {name: tuple(map(str, values)) for name, values in found["enums"].items() if _OWN.fullmatch(name)}
     said = Declared(
         dialect=str(found["dialect"]),
-        types={c: word for c, word in found["types"].items() if word in enums or _WORD.fullmatch(word)},
-        casts={c: word for c, word in found["casts"].items() if _WORD.fullmatch(word)},
+        types={c: word for c, word in found["types"].items() if word in enums or _is_type(word)},
+        casts={c: word for c, word in found["casts"].items() if _is_type(word)},
         enums=enums,
         identity={c: bool(always) for c, always in found["identity"].items()},
         unique=tuple(tuple(columns) for columns in found["unique"]),

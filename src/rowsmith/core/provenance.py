@@ -23,15 +23,17 @@ _COMMENT = re.compile(rf"{re.escape(MARK.decode())} (\{{.*?\}})\s*(?=\*/|$)", re
 
 
 def comment_of(schema: pa.Schema) -> str | None:
-    """The mark of a schema as a comment in SQL, which may stand between `/*` and `*/`; None if it has none.
+    """The mark of a schema as a comment in SQL, which may stand between `/*` and `*/`; None if it has none that can be read.
 
     >>> comment_of(pa.schema([], metadata={MARK: b'{"synthetic": true}'}))
     'rowsmith.synthetic {"synthetic": true}'
     """
-    mark = (schema.metadata or {}).get(MARK)
-    return (
-        None if mark is None else f"{MARK.decode()} {mark.decode()}".replace("*/", "*\\/")
-    )  # which is the same in JSON
+    try:
+        mark = (schema.metadata or {})[MARK].decode()
+        json.loads(mark)
+    except (KeyError, ValueError, RecursionError):
+        return None
+    return f"{MARK.decode()} {mark}".replace("*/", "*\\/")  # which is the same in JSON
 
 
 def of_comment(text: str | None) -> dict[bytes, bytes]:
@@ -82,5 +84,5 @@ class Provenance:
             found = json.loads((schema.metadata or {}).get(MARK, b"null"))
             known = {f.name for f in dataclasses.fields(cls)}
             return None if found is None else cls(**{name: value for name, value in found.items() if name in known})
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return None

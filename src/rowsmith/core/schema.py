@@ -7,7 +7,6 @@ settings of the kind that differ from their defaults. It holds no data, save wha
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.grouping import BasketLines, EventOrder, check_grouping
 from rowsmith.core.grouping import expect as _expect
 from rowsmith.core.grouping import known as _known
+from rowsmith.core.noted import noted, noted_columns
 from rowsmith.core.yaml12 import Dumper, Loader
 
 VERSION = 1
@@ -33,6 +33,20 @@ NOT_NULL = b"rowsmith.not_null"
 """The same of columns that are declared never to be null."""
 
 
+def noted_links(schema: pa.Schema) -> list[ForeignKey]:
+    """Foreign keys that a reader has noted, of columns that are there."""
+    out = []
+    for each in noted(schema, FOREIGN_KEYS):
+        try:
+            key = ForeignKey(columns=tuple(each["columns"]), table=each["table"], targets=tuple(each["targets"]))
+        except (TypeError, KeyError):
+            continue
+        there = key.columns and all(column in schema.names for column in key.columns)
+        if there and len(key.columns) == len(key.targets) and isinstance(key.table, str):
+            out.append(key)
+    return out
+
+
 def key_of(table: pa.Table, wanted: Sequence[str] | str) -> tuple[str, ...]:
     """The primary key that is meant: the one that is wanted, or else that which the table's reader has noted.
 
@@ -40,9 +54,9 @@ def key_of(table: pa.Table, wanted: Sequence[str] | str) -> tuple[str, ...]:
         SpecError: the table has no such column.
     """
     key = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    noted = (table.schema.metadata or {}).get(PRIMARY_KEY)
-    if not key and noted is not None:
-        key = tuple(json.loads(noted))
+    if not key:
+        key = noted_columns(table.schema, PRIMARY_KEY)
+        key = key if len(key) == len(noted(table.schema, PRIMARY_KEY)) else ()
     for column in key:
         if column not in table.column_names:
             raise SpecError(f"primary_key={column!r}: there is no such column{suggest(column, table.column_names)}")
@@ -51,7 +65,7 @@ def key_of(table: pa.Table, wanted: Sequence[str] | str) -> tuple[str, ...]:
 
 def not_null_of(table: pa.Table) -> tuple[str, ...]:
     """Columns that the reader of a table noted as never null."""
-    return tuple(json.loads((table.schema.metadata or {}).get(NOT_NULL, b"[]")))
+    return noted_columns(table.schema, NOT_NULL)
 
 
 @dataclass(frozen=True, kw_only=True)

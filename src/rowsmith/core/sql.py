@@ -156,6 +156,26 @@ def tree(expression: str, where: str) -> dict[str, Any]:
     return _statement(expression, where)["select_list"][0]  # type: ignore[no-any-return]
 
 
+def alone(expression: str, where: str) -> dict[str, Any]:
+    """`tree` of an expression that is taken apart, so that what stands around it would be lost.
+
+    Raises:
+        SpecError: it is no expression, something comes before or after it, or it asks for other rows.
+
+    >>> alone("a > 1", "where")["type"]
+    'COMPARE_GREATERTHAN'
+    """
+    node = _statement(expression, where)
+    before_or_after = ("modifiers", "where_clause", "group_expressions", "having", "qualify", "sample")
+    more = [*(node.get(name) for name in before_or_after), node["select_list"][0].get("alias")]
+    if any(more) or node["from_table"]["type"] != "EMPTY" or any(n.get("class") == "SUBQUERY" for n in _nodes(node)):
+        raise SpecError(
+            f"{where}={expression!r}: expected one condition on the columns and nothing else; there is a subquery in it, or a clause "
+            "(as, from, where, limit, order by) around it."
+        )
+    return node["select_list"][0]  # type: ignore[no-any-return]
+
+
 def parts(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The conditions that a tree says must all hold, one by one.
 

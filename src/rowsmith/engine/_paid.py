@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Collection
 from typing import Any
 
@@ -15,7 +14,7 @@ from rowsmith.core.domains import PaidLearner
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import FrameKind
 from rowsmith.core.protocols import LEARNERS, Learner, Profile
-from rowsmith.core.schema import NOT_NULL, Column, Schema, Table, key_of
+from rowsmith.core.schema import Column, Schema, Table, key_of, not_null_of
 from rowsmith.core.text import form_of
 from rowsmith.engine._origin import AUTO
 from rowsmith.engine.inspection import complete
@@ -105,8 +104,7 @@ def check_declared(schema: Table, name: str, public: Collection[str]) -> None:
 
 def never_null(table: pa.Table, frame: FrameKind) -> frozenset[str]:
     """Columns that have no nulls by their type or by a declaration."""
-    noted = (table.schema.metadata or {}).get(NOT_NULL)
-    said = {field.name for field in table.schema if not field.nullable} | set(json.loads(noted) if noted else ())
+    said = {field.name for field in table.schema if not field.nullable}.union(not_null_of(table))
     plain = {name for name, dtype in frame.dtypes.items() if _is_plain(dtype)}
     return frozenset(said | plain)
 

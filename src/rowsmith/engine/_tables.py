@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
-from rowsmith.core.schema import FOREIGN_KEYS, ForeignKey, Schema, Table, key_of
+from rowsmith.core.schema import ForeignKey, Schema, Table, key_of, noted_links
 from rowsmith.engine.inspection import complete, with_rules
 from rowsmith.learn._propose_links import propose_links
 
@@ -176,12 +175,11 @@ def definitions(
 
 
 def _noted(tables: Mapping[str, pa.Table]) -> dict[str, list[ForeignKey]]:
-    """Foreign keys that a reader noted, to tables that are there."""
+    """Foreign keys that a reader noted, to tables and columns that are there."""
     out: dict[str, list[ForeignKey]] = {}
     for name, table in tables.items():
-        listed = json.loads((table.schema.metadata or {}).get(FOREIGN_KEYS, b"[]"))
-        each = (ForeignKey(columns=tuple(k["columns"]), table=k["table"], targets=tuple(k["targets"])) for k in listed)
-        out[name] = [key for key in each if key.table in tables]
+        links = (key for key in noted_links(table.schema) if key.table in tables)
+        out[name] = [key for key in links if all(t in tables[key.table].column_names for t in key.targets)]
     return out
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Learner, Progress, silent
-from rowsmith.core.schema import FOREIGN_KEYS, Schema
+from rowsmith.core.schema import Schema, noted_links
 from rowsmith.engine import inspection
 from rowsmith.engine._tables import inspect_tables
 from rowsmith.engine.basket import BasketModel
@@ -27,7 +26,7 @@ def alone(tables: Mapping[str, pa.Table], schema: Schema | None = None) -> tuple
     if len(tables) != 1:
         return None
     name, table = next(iter(tables.items()))
-    linked = json.loads((table.schema.metadata or {}).get(FOREIGN_KEYS, b"[]"))
+    linked = noted_links(table.schema)
     if schema is not None:
         linked = [key for known in schema.tables.values() for key in known.foreign_keys]
     return None if linked else (name, table)

@@ -24,8 +24,8 @@ from rowsmith.engine._kept import Kept, Mask, Wanted, choose
 from rowsmith.engine._tables import definitions, link_tables, plain, schema_of, took
 from rowsmith.engine.front import Names, primary_keys
 from rowsmith.engine.run import write_tables
-from rowsmith.io._copy import copies_rows, copy_rows
-from rowsmith.io._tables import format_like, is_folder, read_tables
+from rowsmith.io._copy import copies_rows, held
+from rowsmith.io._tables import format_like, is_folder, local_path, read_tables
 from rowsmith.learn._links import LOST, links_of, rows_of
 from rowsmith.learn._links import plain as keys_of
 
@@ -154,30 +154,28 @@ def subset_to(
     sources = [os.fspath(sources)] if isinstance(sources, str | os.PathLike) else [os.fspath(each) for each in sources]
     target = os.fspath(target)
     for source in sources:
-        if (
-            source.rstrip("/") == target.rstrip("/")
-            or _same(source, target)
-            or _same(os.path.dirname(source) or ".", target)
-        ):
+        if source.rstrip("/") == target.rstrip("/") or _overlap(source, target):
             raise SpecError(f"{target}: is read from too, and its rows would be lost; name another target.")
-    copies = copies_rows(sources, target)  # what cannot be written is told before anything is read
+    own = (read or {}).get(sources[0]) if sources else None  # a setting may name one table of several
+    copies = not own and copies_rows(sources, target)  # what cannot be written is told before anything is read
     if not is_folder(target) and "://" not in target:
         check_target(target)
-    tables = read_tables(sources, read)
 
-    def found() -> _Found:
+    def found(tables: Mapping[str, pa.Table]) -> _Found:
         return _Found.of(tables, where, share, rows, schema, primary_key, seed, progress)
 
     if copies:
         if format is not None:
             raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
-        chosen = found()
-        copy_rows(sources[0], target, chosen.kept.kept, chosen.definitions(chosen.rows))
+        with held(sources[0]) as real:
+            chosen = found(real.tables())
+            real.copy(target, chosen.kept.kept, chosen.definitions(chosen.rows))
     else:
+        tables = read_tables(sources, read)
         made: list[_Found] = []
 
         def make() -> dict[str, pa.Table]:
-            made.append(found())
+            made.append(found(tables))
             return made[0].rows
 
         format = format if format is not None else format_like(sources, target)
@@ -186,8 +184,14 @@ def subset_to(
     return chosen.report({})
 
 
-def _same(a: str, b: str) -> bool:
-    return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+def _overlap(source: str, target: str) -> bool:
+    """Whether one is the other, a file below it, or the folder that it lies in."""
+    a, b = local_path(source), local_path(target)
+    if a is None or b is None:
+        return False
+    same = a.exists() and b.exists() and a.samefile(b)  # of two names, too
+    a, b = a.resolve(), b.resolve()
+    return same or b == a.parent or a in b.parents
 
 
 @dataclass(frozen=True)
@@ -292,6 +296,12 @@ def _check(
     """
     if where is None and share is None and not rows:
         raise SpecError("expected what to keep: a condition (where), a share, or numbers of rows (rows).")
+    if where is not None and not isinstance(where, str):
+        raise SpecError(f"where={where!r}: expected a condition as text, such as 'age > 30'.")
+    if rows is not None and not isinstance(rows, Mapping):
+        raise SpecError(
+            f"rows={rows!r}: expected a mapping of tables to numbers, such as {{{next(iter(tables))!r}: 5}}."
+        )
     if share is not None and rows:
         raise SpecError(f"share={share!r}, rows: both say how many rows to choose; leave one of them out.")
     if share is not None and (isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1):

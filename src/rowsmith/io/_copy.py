@@ -6,23 +6,24 @@ import contextlib
 import itertools
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.definition import Declared, TableDefinition
 from rowsmith.core.errors import DataError, OutputError
+from rowsmith.io import database, sqlite
 from rowsmith.io._ddl import quote
 from rowsmith.io._files import Draft
 from rowsmith.io._open import format_for
 from rowsmith.io._postgresql import exact_types, printed
 from rowsmith.io._server import ServerTables
 from rowsmith.io._tables import is_folder
-from rowsmith.io.database import reading
-from rowsmith.io.sqlite import Sqlite, opened, selection, table_names
 
 HEAD = ("encoding", "application_id", "user_version")
 """Settings in the head of a file, two of which are its application's."""
@@ -39,50 +40,68 @@ def _kind(name: str) -> str:
         return ""
     if re.match(r"postgres(ql)?(\+psycopg)?://", name):
         return "server"
-    return "file" if "://" not in name and isinstance(format_for(name), Sqlite) else ""
+    return "file" if "://" not in name and isinstance(format_for(name), sqlite.Sqlite) else ""
 
 
-def copy_rows(
-    source: str, target: str, kept: Mapping[str, NDArray[np.bool_]], definitions: Mapping[str, TableDefinition]
-) -> None:
-    """Write some rows of a database into another one, of which `copies_rows` says that they can go as they stand.
+@dataclass(frozen=True)
+class Held:
+    """A database as it is at one moment, whatever is written into it meanwhile.
 
-    An SQLite file gets all tables, indexes, views and triggers of the other one; a PostgreSQL database what the definitions say, with
-    the very types.
-
-    Args:
-        source: the file or database.
-        target: the other one; a file of that name is replaced at the end, whole.
-        kept: which rows are copied, by table, in the order in which they are read, shape (rows,).
-        definitions: of the tables.
-
-    Raises:
-        DataError: the source cannot be read, or has changed since the rows were chosen.
-        OutputError: the target cannot be written.
+    Attributes:
+        connection: of sqlite3 or SQLAlchemy.
+        shown: what it is called, for messages.
     """
-    if _kind(source) == "server":
-        _copy_server(source, target, kept, definitions)
-        return
-    draft = Draft(target)
-    with contextlib.ExitStack() as undo:
-        undo.callback(draft.abort)
-        with opened(source) as real, contextlib.closing(sqlite3.connect(draft.part, isolation_level=None)) as out:
-            try:
-                _copy(real, out, kept, source)
-            except sqlite3.Error as fault:
-                raise OutputError(f"{target}: cannot be written ({fault}).") from None
-        draft.commit()
-        undo.pop_all()
 
+    connection: Any
+    shown: str
 
-def _copy_server(
-    source: str, target: str, kept: Mapping[str, NDArray[np.bool_]], definitions: Mapping[str, TableDefinition]
-) -> None:
-    sink = ServerTables(target)
-    with contextlib.ExitStack() as undo:
-        undo.callback(sink.abort)
-        with reading(source) as (connection, shown):
-            real = connection.connection.driver_connection
+    def tables(self) -> dict[str, pa.Table]:
+        """All its tables.
+
+        Raises:
+            DataError: they cannot be read, or there are none.
+        """
+        file = isinstance(self.connection, sqlite3.Connection)
+        return (sqlite.all_tables if file else database.all_tables)(self.connection, self.shown)
+
+    def copy(
+        self, target: str, kept: Mapping[str, NDArray[np.bool_]], definitions: Mapping[str, TableDefinition]
+    ) -> None:
+        """Write some rows into another database, of which `copies_rows` says that they can go as they stand.
+
+        An SQLite file gets all tables, indexes, views and triggers of the other one; a PostgreSQL database what the definitions
+        say, with the very types.
+
+        Args:
+            target: the other one; a file of that name is replaced at the end, whole.
+            kept: which rows are copied, by table, in the order of `tables`, shape (rows,).
+            definitions: of the tables.
+
+        Raises:
+            DataError: there are not so many rows.
+            OutputError: the target cannot be written.
+        """
+        if not isinstance(self.connection, sqlite3.Connection):
+            self._copy_server(target, kept, definitions)
+            return
+        draft = Draft(target)
+        with contextlib.ExitStack() as undo:
+            undo.callback(draft.abort)
+            with contextlib.closing(sqlite3.connect(draft.part, isolation_level=None)) as out:
+                try:
+                    _copy(self.connection, out, kept, self.shown)
+                except sqlite3.Error as fault:
+                    raise OutputError(f"{target}: cannot be written ({fault}).") from None
+            draft.commit()
+            undo.pop_all()
+
+    def _copy_server(
+        self, target: str, kept: Mapping[str, NDArray[np.bool_]], definitions: Mapping[str, TableDefinition]
+    ) -> None:
+        sink = ServerTables(target)
+        real = self.connection.connection.driver_connection
+        with contextlib.ExitStack() as undo:
+            undo.callback(sink.abort)
             exact = {}
             for name, each in definitions.items():
                 words = each.declared if each.declared is not None else Declared(dialect="postgresql")
@@ -91,9 +110,25 @@ def _copy_server(
                 exact[name] = replace(each, declared=words, unique=(*each.unique, *more))
             sink.open(exact)
             for name, rows in kept.items():
-                sink.copy(name, partial(printed, real, name, kept=rows, changed=_changed(shown, name)))
-        sink.commit()
-        undo.pop_all()
+                sink.copy(name, partial(printed, real, name, kept=rows, changed=_changed(self.shown, name)))
+            sink.commit()
+            undo.pop_all()
+
+
+@contextlib.contextmanager
+def held(source: str) -> Iterator[Held]:
+    """A file or database that rows are chosen in and copied from, in one transaction.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    if _kind(source) == "server":
+        with database.reading(source) as (connection, shown):
+            yield Held(connection, shown)
+    else:
+        with sqlite.opened(source) as connection:
+            connection.execute("begin")
+            yield Held(connection, source)
 
 
 def _changed(source: str, table: str) -> DataError:
@@ -108,7 +143,7 @@ def _copy(
         out.execute(f"pragma {setting}")
     for name in HEAD:
         out.execute(f"pragma {name} = {quote(str(real.execute(f'pragma {name}').fetchone()[0]))}")
-    own = set(table_names(real))
+    own = set(sqlite.table_names(real))
     made = real.execute(
         "select type, tbl_name, sql from sqlite_master where sql is not null and name not like 'sqlite\\_%' escape '\\' order by rowid"
     ).fetchall()
@@ -119,7 +154,7 @@ def _copy(
     for table, rows in kept.items():
         if real.execute(f"select count(*) from {quote(table)}").fetchone() != (len(rows),):
             raise _changed(source, table)
-        columns, query = selection(real, table)
+        columns, query = sqlite.selection(real, table)
         names, marks = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
         out.executemany(
             f"insert into {quote(table)} ({names}) values ({marks})", itertools.compress(real.execute(query), rows)

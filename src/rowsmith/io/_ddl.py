@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import decimal
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,7 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
 
     out, made = sa.MetaData(), {}
     for name, definition in tables.items():
-        schema, _, plain = name.rpartition(".")
+        schema, _, plain = ("", "", name) if dialect == FILE else name.rpartition(".")  # which has no schemas
         pointing = {c for key in definition.foreign_keys for c in key.columns}
         keyed = {*definition.primary_key, *(c for columns in definition.unique for c in columns), *pointing}
         words = declared_in(definition, dialect)
@@ -88,10 +87,10 @@ def metadata(tables: Mapping[str, TableDefinition], dialect: str) -> sa.MetaData
 
 
 def _sql_text(expression: str) -> Any:
-    """An expression in which nothing is a parameter."""
+    """An expression as it stands: a literal column is the one kind of text in which SQLAlchemy looks for no parameters."""
     import sqlalchemy as sa
 
-    return sa.text(re.sub("(?<!:):(?!:)", r"\\:", expression))
+    return sa.literal_column(expression)
 
 
 def declared_in(definition: TableDefinition, dialect: str) -> Declared:
@@ -129,8 +128,7 @@ def _constrain(made: Mapping[str, sa.Table], name: str, definition: TableDefinit
     lacks = LACKS.get(dialect)
     for rule, found in definition.checks:
         if lacks is not None and not found.needs & lacks:
-            # A literal column is the one kind of text in which SQLAlchemy looks for no parameters.
-            text: sa.ColumnElement[Any] = sa.literal_column(_condition(found.term, dialect))
+            text = _sql_text(_condition(found.term, dialect))
             table.append_constraint(sa.CheckConstraint(text, name=_constraint(name, rule, "check")))
 
 

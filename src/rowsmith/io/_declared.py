@@ -62,11 +62,13 @@ def of_server(table: sa.Table, inspector: sa.Inspector, exact: Mapping[str, str]
             types[column.name] = kind.compile(dialect=dialect)
         elif isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Float) and kind.precision is None:
             types[column.name] = "NUMERIC"  # of any length
-        default = getattr(column.server_default, "arg", None)
+        default = getattr(
+            getattr(column.server_default, "arg", None), "text", None
+        )  # printed, it would lose backslashes
         if column.identity is not None:
             identity[column.name] = bool(column.identity.always)
         elif column.computed is not None:
-            computed[column.name] = str(column.computed.sqltext)
+            computed[column.name] = str(getattr(column.computed.sqltext, "text", column.computed.sqltext))
         elif default is not None and str(default).startswith("nextval("):
             identity[column.name] = False  # a number that the database gives, in the older way
         elif default is not None:

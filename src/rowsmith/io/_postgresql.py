@@ -45,14 +45,16 @@ def partitions(connection: Any) -> set[str]:
     return {name for (name,) in connection.execute(_PARTITIONS).fetchall()}
 
 
-def exact_types(connection: Any, name: str) -> dict[str, str]:
+def exact_types(connection: Any, name: str, schema: str = "") -> dict[str, str]:
     """The types of a table's columns as PostgreSQL writes them; of a domain, that beneath it. Not of those that an extension brings.
 
     Args:
         connection: of psycopg.
-        name: of the table.
+        name: of the table; a dot is part of it.
+        schema: that it lies in; the one that is looked in first if left out.
     """
-    return dict(connection.execute(_EXACT, [place(name)]).fetchall())
+    where = ".".join(quote(part) for part in (schema, name) if part)
+    return dict(connection.execute(_EXACT, [where]).fetchall())
 
 
 def printed(
@@ -62,12 +64,12 @@ def printed(
 
     Args:
         connection: of psycopg.
-        name: of the table.
+        name: of the table, in the schema that is looked in first.
         columns: to print.
         kept: which rows, in the order in which they are read, shape (rows,).
         changed: what is raised where there are not so many rows.
     """
-    query = f"copy (select {', '.join(map(quote, columns))} from {place(name)}) to stdout"
+    query = f"copy (select {', '.join(map(quote, columns))} from {quote(name)}) to stdout"
     seen = 0
     with connection.cursor() as cursor, cursor.copy(query) as copy:
         for line in copy:  # a row each
@@ -122,7 +124,8 @@ def finish(connection: Any, name: str, definition: TableDefinition) -> None:
         if not (index.unique and _done(connection, f"create unique {columns}")):
             _done(connection, f"create {columns}")
     for column in words.identity:
-        most = f"max({quote(column)})) from {table} having count(*) > 0".replace("%", "%%")
+        last = f"max({quote(column)})"  # the numbers given begin at 1, whatever came before
+        most = f"{last}) from {table} having {last} >= 1".replace("%", "%%")
         connection.execute(f"select setval(pg_get_serial_sequence(%s, %s), {most}", [table, column])
 
 

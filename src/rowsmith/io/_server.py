@@ -49,7 +49,7 @@ def connected(url: str, error: type[RowsmithError]) -> Iterator[tuple[sa.Engine,
         raise error(f"{shown}: needs the package {wanted}, which is not installed; install it{hint}.") from None
     try:
         yield engine, shown
-    except sa.exc.SQLAlchemyError as fault:
+    except (sa.exc.SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as fault:
         reason = _reason(fault)
         secret = parsed.password
         reason = reason.replace(str(secret), "***") if secret else reason

@@ -16,6 +16,7 @@ import pyarrow as pa
 from rowsmith.core import text
 from rowsmith.core.definition import INDEXES, Index, TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
+from rowsmith.core.noted import noted, noted_columns
 from rowsmith.core.protocols import Sink, TablesSink
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, ForeignKey
 from rowsmith.io import _cells
@@ -54,14 +55,14 @@ def target_table(schema: pa.Schema, part: str | None, file: str | None) -> str:
         return part
     kept = (schema.metadata or {}).get(TABLE)
     if kept is not None:
-        return str(kept.decode())
+        return str(kept.decode(errors="replace"))
     return (Path(file).name.split(".")[0] if file else "") or "data"
 
 
 def primary_key(schema: pa.Schema) -> list[str]:
     """Columns of the declared primary key, if the schema has them all."""
-    kept = json.loads((schema.metadata or {}).get(PRIMARY_KEY, b"[]"))
-    return list(kept) if set(kept) <= set(schema.names) else []
+    kept = noted_columns(schema, PRIMARY_KEY)
+    return list(kept) if len(kept) == len(noted(schema, PRIMARY_KEY)) else []
 
 
 def metadata(

@@ -13,6 +13,7 @@ import pyarrow as pa
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, OutputError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, TablesSink
+from rowsmith.io._files import split_part
 from rowsmith.io._open import format_for, open_sink, parts_of, read_table
 
 
@@ -28,6 +29,17 @@ def is_folder(target: str) -> bool:
     import fsspec
 
     return scheme[1].lower() in fsspec.available_protocols()
+
+
+def local_path(name: str) -> Path | None:
+    """The file or folder of this machine that a source or target is, or is a part of; None if it is elsewhere.
+
+    >>> [str(local_path(name)) for name in ("shop.sqlite#orders", "sqlite:///shop.sqlite", "postgresql://host/shop")]
+    ['shop.sqlite', 'shop.sqlite', 'None']
+    """
+    file = re.match(r"(sqlite(\+\w+)?:///|(file|local)://)(?P<path>[^?]*)", name)
+    name = name if file is None else file["path"]
+    return None if "://" in name or not name else Path(split_part(name)[0])
 
 
 def ending_of(format: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from rowsmith.io._declared import indexes_in, of_server
 from rowsmith.io._open import hide_password
 from rowsmith.io._postgresql import exact_types, partitions
 from rowsmith.io._server import ServerTables, connected
+from rowsmith.io.sqlite import table_names
 
 _SCHEMES = "postgresql postgres mysql mariadb sqlite mssql oracle duckdb snowflake bigquery"
 
@@ -48,10 +50,14 @@ class Database(Format):
         wanted = part if part is not None else self.table
         with reading(url) as (connection, shown):
             inspector = sa.inspect(connection)
-            schema, _, name = (wanted or "").rpartition(".")
-            tables = sorted(inspector.get_table_names(schema or None) + inspector.get_view_names(schema or None))
-            if wanted in tables:  # a name with a dot in it
-                schema, name = "", wanted or ""
+
+            def names(schema: str | None) -> list[str]:
+                return sorted(inspector.get_table_names(schema) + inspector.get_view_names(schema))
+
+            tables, schema, name = names(None), "", wanted or ""
+            if name not in tables and "." in name:
+                schema, _, name = name.rpartition(".")
+                tables = names(schema or None)
             name = _sql.choose(shown, tables, name or None)
             return check_names(_read(connection, name, schema), shown)
 
@@ -61,20 +67,11 @@ class Database(Format):
         Raises:
             DataError: the database cannot be reached, or has no tables.
         """
-        import sqlalchemy as sa
-
         url, part = _split(source)
         if part is not None or self.table is not None:
             return None
         with reading(url) as (connection, shown):
-            names = sorted(sa.inspect(connection).get_table_names())
-            if connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg":
-                parts = partitions(connection.connection.driver_connection)
-                names = [name for name in names if name not in parts]
-            _sql.choose(shown, names, next(iter(names), None))
-            found = {name: _read(connection, name, "") for name in names}
-            # PostgreSQL has tables without columns, too.
-            return {name: check_names(table, f"{shown}#{name}") for name, table in found.items() if table.num_columns}
+            return all_tables(connection, shown)
 
     def sink(self, target: str) -> Sink:
         """A sink that creates a table."""
@@ -97,6 +94,30 @@ def reading(url: str) -> Iterator[tuple[Any, str]]:
             for setting in ORDER:
                 connection.exec_driver_sql(f"set {setting}")
         yield connection, shown
+
+
+def all_tables(connection: Any, shown: str) -> dict[str, pa.Table]:
+    """All tables of a database, of the schema that is looked in first.
+
+    Args:
+        connection: of SQLAlchemy.
+        shown: its URL, for messages.
+
+    Raises:
+        DataError: there is none.
+    """
+    import sqlalchemy as sa
+
+    names = sorted(sa.inspect(connection).get_table_names())
+    if connection.dialect.name == "postgresql" and connection.dialect.driver == "psycopg":
+        parts = partitions(connection.connection.driver_connection)
+        names = [name for name in names if name not in parts]
+    if isinstance(connection.connection.driver_connection, sqlite3.Connection):
+        names = sorted(table_names(connection.connection.driver_connection))
+    _sql.choose(shown, names, next(iter(names), None))
+    found = {name: _read(connection, name, "") for name in names}
+    # PostgreSQL has tables without columns, too.
+    return {name: check_names(table, f"{shown}#{name}") for name, table in found.items() if table.num_columns}
 
 
 def _read(connection: Any, name: str, schema: str) -> pa.Table:
@@ -134,7 +155,7 @@ def _read(connection: Any, name: str, schema: str) -> pa.Table:
     noted |= of_comment(text)
     if connection.dialect.name == "postgresql":
         driver = connection.connection.driver_connection
-        exact = exact_types(driver, place) if connection.dialect.driver == "psycopg" else {}
+        exact = exact_types(driver, name, schema) if connection.dialect.driver == "psycopg" else {}
         noted |= of_server(table, inspector, exact).noted()
     return pa.table([a for a, _ in pairs], schema=pa.schema([f for _, f in pairs], metadata=noted))
 

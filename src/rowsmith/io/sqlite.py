@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rowsmith.io._ddl import FILE, created, is_bytes, metadata, quote
 from rowsmith.io._files import Draft, check_batch, check_source, expect, split_part
 
 PARAMETERS = 500  # of a statement; old versions take 999
+_NAME = re.compile(r'\s*(?:(\w+)|"((?:[^"]|"")*)")\s*')
 CACHE = 1 << 16  # kB of memory for pages: keys in random order touch all of them
 
 
@@ -55,9 +57,7 @@ class Sqlite(Format):
         if part is not None or self.table is not None:
             return None
         with opened(name) as connection:
-            tables = table_names(connection) or _tables(connection)
-            _sql.choose(name, tables, next(iter(tables), None))
-            return {table: check_names(_read(connection, table), f"{name}#{table}") for table in tables}
+            return all_tables(connection, name)
 
     def sink(self, target: str) -> Sink:
         """A sink that writes a file with one table."""
@@ -92,6 +92,21 @@ def table_names(connection: sqlite3.Connection) -> list[str]:
     """Names of the tables, in the order in which they were made: no views, no virtual tables and none that these hold their rows in."""
     virtual = {row[1] for row in connection.execute("pragma table_list") if row[2] in ("shadow", "virtual")}
     return [name for name in _tables(connection, "('table')") if name not in virtual]
+
+
+def all_tables(connection: sqlite3.Connection, name: str) -> dict[str, pa.Table]:
+    """All tables of a file, views apart; of one without tables, the views.
+
+    Args:
+        connection: to it.
+        name: of the file, for messages.
+
+    Raises:
+        DataError: there is none.
+    """
+    tables = table_names(connection) or _tables(connection)
+    _sql.choose(name, tables, next(iter(tables), None))
+    return {table: check_names(_read(connection, table), f"{name}#{table}") for table in tables}
 
 
 def selection(connection: sqlite3.Connection, table: str) -> tuple[list[str], str]:
@@ -149,9 +164,29 @@ def _declared(
         dialect="sqlite",
         links={", ".join(columns): said for columns, said in links.values() if said},
         types=types,
-        defaults={row[1]: f"({row[4]})" for row in info if row[4] is not None},
+        defaults={row[1]: text for row in info if (text := _default(row[4])) is not None},
         unique=tuple(unique[::-1]),
     )
+
+
+def _default(text: str | None) -> str | None:
+    """A default between parentheses, where SQLite takes no name for a text; None if there is none that can stand there.
+
+    >>> [_default(text) for text in ("1 + 2", "open", '"two words"', "a(b", None)]
+    ['(1 + 2)', "('open')", "('two words')", None, None]
+    """
+    name = _NAME.fullmatch(text or "")
+    word = None if name is None else name[1] or name[2].replace('""', '"')
+    tried = (
+        [] if text is None else ["(" + text + "\n" * ("--" in text) + ")"]
+    )  # a comment would take in the parenthesis
+    tried += [] if word is None else ["('" + word.replace("'", "''") + "')"]
+    for each in tried:
+        with contextlib.closing(sqlite3.connect(":memory:")) as alone, contextlib.suppress(sqlite3.Error):
+            alone.execute(f"create table t (a default {each})")
+            if len(alone.execute("pragma table_info(t)").fetchall()) == 1:
+                return each
+    return None
 
 
 def _read(connection: sqlite3.Connection, table: str) -> pa.Table:
@@ -253,12 +288,18 @@ class SqliteTables(TablesSink):
         self._draft.abort()
 
     def _index(self, connection: sqlite3.Connection, table: str, index: Index) -> None:
-        """Make an index; a unique one where the rows are, which drawn ones need not be."""
+        """Make an index; a unique one where the rows are, which drawn ones need not be.
+
+        A name that is taken, as where tables come from several files, becomes another one.
+        """
         columns = ", ".join(map(quote, index.columns))
         known = " and ".join(f"{quote(column)} is not null" for column in index.columns)
         twice = f"select 1 from {quote(table)} where {known} group by {columns} having count(*) > 1 limit 1"
         unique = "unique " if index.unique and connection.execute(twice).fetchone() is None else ""
-        connection.execute(f"create {unique}index {quote(index.name)} on {quote(table)} ({columns})")
+        taken = {name.casefold() for (name,) in connection.execute("select name from sqlite_master")}
+        names = itertools.chain([index.name], (f"{table}_{index.name}_{i}" for i in itertools.count(1)))
+        name = next(name for name in names if name.casefold() not in taken and not name.lower().startswith("sqlite_"))
+        connection.execute(f"create {unique}index {quote(name)} on {quote(table)} ({columns})")
 
     @contextlib.contextmanager
     def _explain(self) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import FOREIGN_KEYS, Schema
+from rowsmith.core.schema import Schema, noted_links
 from rowsmith.core.state import State
 from rowsmith.learn._links import LOST, NONE, Link
 from rowsmith.learn._part import Made, flat
@@ -101,7 +100,6 @@ def may_dangle(schema: Schema, tables: dict[str, pa.Table], link: Link) -> bool:
     """
     child = schema.tables[link.child]
     shared = [k for k in child.foreign_keys if set(link.columns) & set(k.columns)]
-    noted = json.loads((tables[link.child].schema.metadata or {}).get(FOREIGN_KEYS, b"[]"))
-    if any(tuple(key["columns"]) == link.columns for key in noted):
+    if any(key.columns == link.columns for key in noted_links(tables[link.child].schema)):
         return False
     return len(link.columns) == len(shared) == 1 and not shared[0].enforced and link.columns[0] not in child.primary_key

@@ -58,7 +58,7 @@ class Where:
         rows = table.sample(Rows(0, TRIES), Key(0).child(WHERE))
         sql.truth(expression, rows, WHERE)  # whether it can be computed
         telling, groups = table.telling, dict[int, CodeArray]()
-        for part in sql.parts(sql.tree(expression, WHERE)):
+        for part in sql.parts(sql.alone(expression, WHERE)):
             asked = sql.written(part)
             read = sql.references(asked, WHERE)
             tied = len(read) == 1 and read[0] in table.ties.columns
