@@ -101,6 +101,23 @@ def persons(units: Units | None) -> Units | None:
     return None if units is None or len(np.unique(units)) < FEWEST_UNITS else units
 
 
+def scarce(there: NDArray[np.bool_], rare: int, units: Units | None = None) -> bool:
+    """Whether so few rows have a value at all, or so few entities, that any one of a column points at somebody.
+
+    Args:
+        there: rows that have one, shape (n,).
+        rare: rows that must, as a setting says; fewer in small tables, see `fewest`.
+        units: entities of the rows, shape (n,); where there are some, as many must have one.
+
+    >>> few = np.arange(1000) < 4
+    >>> scarce(few, 5), scarce(few, 4), scarce(np.arange(1000) < 20, 5, np.arange(1000) // 10)
+    (True, False, True)
+    """
+    if there.sum() < fewest(rare, len(there)):
+        return True
+    return units is not None and len(np.unique(units[there])) < fewest_units(rare, units)
+
+
 def too_few(
     codes: NDArray[Any], size: int, rare: int, units: Units | None = None, rows: int | None = None
 ) -> NDArray[np.bool_]:
