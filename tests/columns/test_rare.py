@@ -146,3 +146,23 @@ def test_values_of_one_person_each_that_are_no_text_are_hidden_or_made_up(values
     levels = learnt.codec.inner.levels.to_pylist()
     assert set(levels) & set(values.to_pylist()) == {values[0].as_py()}
     assert (learnt.hidden.sum(), learnt.made_up) == ((531, False) if len(levels) == 1 else (0, True))
+
+
+def test_offsets_and_lengths_of_one_row_are_not_kept():
+    n = 1000
+    rng = np.random.default_rng(0)
+    told = [f"2024-01-01T00:{i % 60:02d}:{i // 60:02d}" for i in range(n)]
+    told = [t + ("+05:45" if i == 3 else ("+02:00", "+01:00")[i % 2]) for i, t in enumerate(told)]
+    learnt = learn_column("at", Column(kind="offset", type="string"), pa.array(told), Key(1))
+    assert set(learnt.codec.inner.offsets.levels.to_pylist()) == {"+02:00", "+01:00"}
+    assert (learnt.levels, learnt.rows, learnt.hidden.sum()) == (1, 1, 1)
+    lists = [rng.integers(0, 99, 57 if i == 3 else 1 + i % 3).tolist() for i in range(n)]
+    learnt = learn_column("list", Column(kind="nested", type="list<item: int64>"), pa.array(lists), Key(1))
+    assert learnt.codec.inner.lengths.grid.high.max() == 3
+
+
+def test_marks_of_a_part_are_counted_among_all_entities():
+    """Of 1,000 entities five must share a mark, however few have one."""
+    values = ["n/a" if i < 3 else "odd" if i < 60 else str(i * 1.5) for i in range(1000)]
+    learnt = learn_column("x", Column(kind="mixed", type="string"), pa.array(values), Key(1), np.arange(1000) // 1)
+    assert learnt.levels == 1

@@ -146,3 +146,39 @@ def test_what_persons_have_alone_is_listed():
         f"or of too few entities, are not kept: word ({words} values, 100 % of the rows, made up)"
         in model.protected_note
     )
+
+
+def test_a_column_that_one_person_fills_comes_back_empty():
+    rows = owned()
+    mine = np.array([p == "P009" for p in rows["person"].to_pylist()])
+    row = np.arange(rows.num_rows)
+    rows = rows.append_column("note", pa.array(np.where(mine, "Zebedee", None), pa.string()))
+    rows = rows.append_column("dose", pa.array(np.where(mine, 4321.5 + row % 8, np.nan), mask=~mine))
+    model = rs.fit(rows, entity="person", time="day", seed=1)
+    twin = model.sample(seed=2)
+    assert twin["note"].null_count == twin["dose"].null_count == twin.num_rows
+    assert "note (" in model.protected_note
+    assert "dose (" in model.protected_note
+
+
+def test_the_table_of_the_persons_keeps_nothing_of_one_either():
+    """Sixty persons are persons: what one of them has is not kept, though of sixty rows one were enough."""
+    n = 60
+    ill = np.array([f"rare-{p}" if p < 6 else ["flu", "cold"][p % 2] for p in range(n)])
+    up = np.repeat(np.arange(n), 6)
+    tables = {
+        "users": pa.table({"user": np.arange(n), "illness": ill}),
+        "visits": pa.table({"visit": np.arange(len(up)), "user": up, "illness": ill[up], "x": np.arange(len(up)) % 7}),
+    }
+    schema = Schema(
+        tables={
+            "users": Table(columns={}, primary_key=("user",)),
+            "visits": Table(columns={}, primary_key=("visit",), foreign_keys=(key("user", "users"),)),
+        }
+    )
+    twin = rs.fit(tables, schema=schema, seed=1).sample(seed=2, scale=5)
+    for name in tables:
+        assert set(twin[name]["illness"].to_pylist()) == {"flu", "cold"}, name
+    rows = pa.table({"user": up, "day": np.tile(np.arange(6), n), "illness": ill[up], "x": np.arange(len(up)) % 7})
+    twin = rs.fit(rows, entity="user", time="day", seed=1).sample(500, seed=2)
+    assert set(twin["illness"].to_pylist()) == {"flu", "cold"}

@@ -192,3 +192,24 @@ def test_few_entities_are_not_attacked():
         for r in rs.evaluate(patients(1, 30), patients(2, 30), entity="patient", time="day").summary.measures
     }["whole_series"]
     assert (found.level, found.decisive) == ("not measured", False)
+
+
+def test_a_holdout_of_a_few_families_is_left_out():
+    made = leaked(shop(2, first=10_000), shop(1))
+    found = attacked(made, shop(3, n=5, first=20_000))
+    assert found.level == "poor", found.sentence
+    assert "membership" not in [f.name for f in found.figures]
+
+
+def test_links_that_close_a_circle_do_not_hide_the_entities():
+    def circle(db):
+        persons, first = db["persons"], pc.min(db["orders"]["order"]).as_py()
+        best = pa.array(first + np.arange(persons.num_rows))
+        return {**db, "persons": persons.append_column("best", best)}
+
+    document = SCHEMA.to_dict()
+    document["tables"]["persons"]["foreign_keys"]["best"] = "orders.order"
+    schema = rs.Schema.from_dict(document)
+    real = circle(shop(1))
+    found = attacked(real, circle(shop(3, first=20_000)), schema, real)
+    assert found.level == "poor", found.sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,8 @@ from rowsmith.core.text import Form
 @dataclass(frozen=True, kw_only=True)
 class Alike(ColumnKind, Declaring, Sharing):
     """Settings of a kind whose values are made anew."""
+
+    anew: ClassVar[bool] = True
 
     like: tuple[str, ...] = ()
     """Made-up values from which the look is taken, in place of the column's own."""

@@ -42,7 +42,9 @@ def mostly_rare(values: pa.Array, rare: int, units: Units | None = None) -> bool
     return bool(counts[gone].sum() > MOST * len(values))
 
 
-def hide_levels(values: pa.Array, rare: int, units: Units | None = None, rows: int | None = None) -> Shielded | None:
+def hide_levels(
+    values: pa.Array, rare: int, units: Units | None = None, rows: int | None = None, entities: int | None = None
+) -> Shielded | None:
     """Levels without those of fewer rows, in whose place nothing stands; None where there are none.
 
     Args:
@@ -50,8 +52,9 @@ def hide_levels(values: pa.Array, rare: int, units: Units | None = None, rows: i
         rare: rows that must share a level; fewer in small tables, see `fewest`.
         units: entities of the rows, of which as few may not share a level either, shape (n,).
         rows: of the column, where the values are those of a part.
+        entities: of the column, likewise.
     """
-    gone, counts, coded = _levels(values, rare, units, rows)
+    gone, counts, coded = _levels(values, rare, units, rows, entities)
     if not gone.any():
         return None
     return Shielded(values, gone[coded.indices.to_numpy()], int(gone.sum()), int(counts[gone].sum()))
@@ -91,12 +94,12 @@ def shield_levels(values: pa.Array, rare: int, key: Key, units: Units | None = N
 
 
 def _levels(
-    values: pa.Array, rare: int, units: Units | None, rows: int | None = None
+    values: pa.Array, rare: int, units: Units | None, rows: int | None = None, entities: int | None = None
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64], pa.DictionaryArray]:
     """Which levels too few rows or entities share, how many rows have each, and the values coded by levels."""
     coded = comparable(values).dictionary_encode()
     codes, size = coded.indices.to_numpy(), len(coded.dictionary)
-    return too_few(codes, size, rare, units, rows), np.bincount(codes, minlength=size), coded
+    return too_few(codes, size, rare, units, rows, entities), np.bincount(codes, minlength=size), coded
 
 
 def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa.Array:

@@ -69,6 +69,7 @@ class Binary(ColumnKind):
     """Bytes that mean nothing to us: only their number is learnt."""
 
     codec: ClassVar[type[BinaryCodec]] = BinaryCodec
+    anew: ClassVar[bool] = True
 
     @classmethod
     def claim(cls, profile: Profile) -> Claim | None:

@@ -161,7 +161,8 @@ class Mixed(ColumnKind, Shielding, Sharing):
             return None
         numeric = _numeric(values)
         own = None if units is None else units[~numeric]
-        found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, len(values))
+        entities = None if units is None else len(np.unique(units))
+        found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, len(values), entities)
         if found is None or (found.hidden.all() and not numeric.any()):
             return None
         hidden = np.zeros(len(values), dtype=bool)

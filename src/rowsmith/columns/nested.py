@@ -177,7 +177,7 @@ class Nested(ColumnKind, Shielding, Sharing):
             counts = pc.list_value_length(values).cast(pa.int64())
             own = None if units is None else np.repeat(units, counts.to_numpy())
             part = _part("element", pc.list_flatten(values), self.rare, key.child("element"), own)
-            return NestedCodec(kind, None, fit_line(counts, BINS, 4), (part,))
+            return NestedCodec(kind, None, fit_line(counts, BINS, 4, self.rare, units), (part,))
         fields = [
             _part(f.name, pc.struct_field(values, f.name), self.rare, key.child(i), units) for i, f in enumerate(kind)
         ]

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from rowsmith.columns._levels import LevelCodec, fit_levels
 from rowsmith.columns._line_codec import LineCodec, fit_line
+from rowsmith.columns._rare import hide_levels
 from rowsmith.core import text
 from rowsmith.core.errors import DataError
 from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import MAX_CODES, Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Sharing, Units
+from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -73,7 +74,7 @@ class OffsetCodec(Codec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offset(ColumnKind, Sharing):
+class Offset(ColumnKind, Shielding, Sharing):
     """Moments as text with offsets from UTC that differ. The moment is learnt in UTC, and printed with one of the offsets."""
 
     bins: int = BINS
@@ -98,6 +99,15 @@ class Offset(ColumnKind, Sharing):
         if not 2 <= pc.count_distinct(offset).as_py() <= MOST_OFFSETS or found is None:
             return None
         return Claim(0.86, {}, "points in time with an offset each") if pa.types.is_timestamp(found[0].type) else None
+
+    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
+        """Without moments whose offset too few rows share. The moments are looked after by `ends`."""
+        if not pa.types.is_string(values.type) or not pc.all(pc.match_substring_regex(values, PATTERN)).as_py():
+            return None  # `fit` says so
+        found = hide_levels(_apart(values)[1], self.ends, units)
+        if found is None or found.hidden.all():
+            return None
+        return Shielded(values, found.hidden, found.levels, found.rows)
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> OffsetCodec:
         """Learn moments and offsets."""

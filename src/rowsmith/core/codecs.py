@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from rowsmith.core import text
 from rowsmith.core.errors import DataError, RowsmithError, SpecError
 from rowsmith.core.permutation import Numbers
-from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, Rows
+from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, ColumnKind, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.settings import build, settings_of
-from rowsmith.core.shield import Sharing, Shielding, Units
+from rowsmith.core.shield import FEW, Sharing, Shielding, Units, scarce
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -180,6 +180,9 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
     hidden, codes = np.zeros(len(plain), dtype=bool), np.zeros(len(plain), dtype=np.uint16)
     if len(valid) == 0:
         return LearntColumn(ColumnCodec(name, None, target, column.form, True), codes, hidden)
+    if _keeps_values(kind) and scarce(there, _sharing(column, kind), units):
+        levels = len({repr(value) for value in valid.to_pylist()})  # any type, nested ones too
+        return LearntColumn(ColumnCodec(name, None, target, column.form, True), codes, hidden, levels, len(valid))
     try:
         units = None if units is None else units[there]
         shield = kind.shielded(valid, key.child("shield"), units) if isinstance(kind, Shielding) else None
@@ -214,6 +217,17 @@ def fit_codec(name: str, column: Column, values: pa.Array, key: Key, units: Unit
 def _settings(column: Column) -> Mapping[str, Any]:
     """Settings of a column's kind; with which none of its values is protected, if these may be known to all."""
     return {**dict.fromkeys(shares_of(column.kind), 1), **column.settings} if column.public else column.settings
+
+
+def _keeps_values(kind: ColumnKind) -> bool:
+    """Whether a kind keeps something of the values as it is, other than levels that were declared."""
+    return not kind.anew and not getattr(kind, "levels", ())
+
+
+def _sharing(column: Column, kind: ColumnKind) -> int:
+    """Rows that must share what is kept of a column, as its settings say."""
+    said = [int(getattr(kind, name)) for name in shares_of(column.kind)]
+    return 1 if column.public else min(said, default=FEW)
 
 
 def shares_of(kind: str) -> tuple[str, ...]:

@@ -87,13 +87,18 @@ def fewest(rare: int, rows: int) -> int:
     return min(rare, 1 + rows // ROWS_EACH)
 
 
-def fewest_units(rare: int, units: Units) -> int:
+def fewest_units(rare: int, units: Units, entities: int | None = None) -> int:
     """Entities that must share a value: a value of one alone is told apart in small tables too.
+
+    Args:
+        rare: as many, as a setting says; fewer where there are few.
+        units: entities of the rows, shape (n,).
+        entities: of the column, where the rows are a part of it.
 
     >>> fewest_units(5, np.arange(60)), fewest_units(5, np.arange(1000)), fewest_units(1, np.arange(60))
     (2, 5, 1)
     """
-    return min(rare, max(2, fewest(rare, len(np.unique(units)))))
+    return min(rare, max(2, fewest(rare, len(np.unique(units)) if entities is None else entities)))
 
 
 def persons(units: Units | None) -> Units | None:
@@ -101,8 +106,30 @@ def persons(units: Units | None) -> Units | None:
     return None if units is None or len(np.unique(units)) < FEWEST_UNITS else units
 
 
+def scarce(there: NDArray[np.bool_], rare: int, units: Units | None = None) -> bool:
+    """Whether so few rows have a value at all, or so few entities, that any one of a column points at somebody.
+
+    Args:
+        there: rows that have one, shape (n,).
+        rare: rows that must, as a setting says; fewer in small tables, see `fewest`.
+        units: entities of the rows, shape (n,); where there are some, as many must have one.
+
+    >>> few = np.arange(1000) < 4
+    >>> scarce(few, 5), scarce(few, 4), scarce(np.arange(1000) < 20, 5, np.arange(1000) // 10)
+    (True, False, True)
+    """
+    if there.sum() < fewest(rare, len(there)):
+        return True
+    return units is not None and len(np.unique(units[there])) < fewest_units(rare, units)
+
+
 def too_few(
-    codes: NDArray[Any], size: int, rare: int, units: Units | None = None, rows: int | None = None
+    codes: NDArray[Any],
+    size: int,
+    rare: int,
+    units: Units | None = None,
+    rows: int | None = None,
+    entities: int | None = None,
 ) -> NDArray[np.bool_]:
     """Which codes too few rows share, or too few entities, shape (size,).
 
@@ -112,6 +139,7 @@ def too_few(
         rare: rows that must share one, as a setting says; fewer in small tables, see `fewest`.
         units: entities of the rows, shape (n,); where there are some, as many must share a code.
         rows: of the column, where the codes are those of a part.
+        entities: of the column, likewise.
 
     >>> too_few(np.array([0, 0, 0, 1, 1, 1]), 2, 2, np.array([7, 7, 7, 7, 8, 9])).tolist()
     [True, False]
@@ -121,7 +149,7 @@ def too_few(
         return gone
     base = int(units.max(initial=0)) + 1
     pairs = np.unique(codes.astype(np.int64) * base + units)
-    return np.asarray(gone | (np.bincount(pairs // base, minlength=size) < fewest_units(rare, units)))
+    return np.asarray(gone | (np.bincount(pairs // base, minlength=size) < fewest_units(rare, units, entities)))
 
 
 def shared_ends(line: Line, rare: int, units: Units | None = None) -> tuple[Any, Any]:
@@ -140,8 +168,10 @@ def shared_ends(line: Line, rare: int, units: Units | None = None) -> tuple[Any,
         low, high = np.partition(line, (k, len(line) - 1 - k))[[k, len(line) - 1 - k]]
         return low, high
     order, many = np.argsort(line, kind="stable"), fewest_units(rare, units) - 1
-    up, down = (
-        np.sort(np.unique(units[way], return_index=True)[1])[min(many, len(np.unique(units)) - 1)]
-        for way in (order, order[::-1])
-    )
+    if many >= len(
+        np.unique(units)
+    ):  # all are of one: their mean stands for both ends, rather than an amount of that one
+        mean = line.dtype.type(np.rint(line.mean()) if line.dtype.kind == "i" else line.mean())
+        return mean, mean
+    up, down = (np.sort(np.unique(units[way], return_index=True)[1])[many] for way in (order, order[::-1]))
     return line[order[max(k, up)]], line[order[::-1][max(k, down)]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rowsmith.core.graph import leads_to
 from rowsmith.evaluate._align import Columns, Feature
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._family import FEW, Family, aggregate_features, distinct
@@ -37,8 +38,11 @@ def entities(linked: Linked) -> Iterator[Entities]:
     """
     sides = {"real": linked.real, "synthetic": linked.synthetic, "holdout": linked.holdout}
     there = {role: side for role, side in sides.items() if side is not None}
-    some = {n for n in linked.features if n not in linked.public and min(s.tables[n].n for s in there.values()) >= FEW}
-    hanging = {k.child for k in linked.links if k.parent in some and k.parent != k.child}
+    both = linked.real, linked.synthetic
+    some = {n for n in linked.features if n not in linked.public and min(s.tables[n].n for s in both) >= FEW}
+    links = [k for k in linked.links if k.parent in some and k.child in some]
+    ways = {n: {k.parent for k in links if k.child == n} for n in some}
+    hanging = {k.child for k in links if not leads_to(k.parent, k.child, ways)}  # in a circle none is above the others
     for table in linked.features:
         below = _below(linked, table)
         if table not in some - hanging or not below:
@@ -46,7 +50,11 @@ def entities(linked: Linked) -> Iterator[Entities]:
         features: list[Feature] = list(linked.features[table])
         for i in below:
             features += aggregate_features(linked.links[i].child, linked.told_by(i), fine=True)
-        of = {role: _columns(linked, role, side, table, below) for role, side in there.items()}
+        of = {
+            role: _columns(linked, role, side, table, below)
+            for role, side in there.items()
+            if role != "holdout" or side.tables[table].n >= FEW  # of fewer nothing is told
+        }
         key = linked.key.child("entities", table)
         yield Entities(
             table,

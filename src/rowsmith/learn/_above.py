@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from rowsmith.core.codecs import shares_of
 from rowsmith.core.schema import Column
-from rowsmith.core.shield import FEW, fewest
+from rowsmith.core.shield import FEW, fewest, fewest_units
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
 from rowsmith.learn._links import Link
 from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, taken
 from rowsmith.learn._relations import numbers_of, orders
-from rowsmith.learn._units import units_of
+from rowsmith.learn._units import units_above, units_of
 
 Index = NDArray[np.int64]
 
@@ -93,9 +93,11 @@ def _columns(found: Facts, table: str) -> dict[str, Learnt]:
 
 def _as_known(found: Facts, table: str, column: Column) -> Column:
     """A column of a parent as its children know it: what a table keeps whose rows are entities themselves is kept below it too."""
-    if units_of(found, table) is not None:
+    if units_above(found, table) is not None:
         return column
-    few = {n: fewest(int(column.settings.get(n, FEW)), found.tables[table].num_rows) for n in shares_of(column.kind)}
+    units, rows = units_of(found, table), found.tables[table].num_rows
+    said = {n: int(column.settings.get(n, FEW)) for n in shares_of(column.kind)}
+    few = {n: fewest(rare, rows) if units is None else fewest_units(rare, units) for n, rare in said.items()}
     return replace(column, settings={**column.settings, **few})
 
 

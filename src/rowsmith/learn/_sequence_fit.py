@@ -15,7 +15,7 @@ from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Codes, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Table, arrow_type
-from rowsmith.core.shield import Units
+from rowsmith.core.shield import Units, persons
 from rowsmith.core.sql import references
 from rowsmith.learn import _dependencies
 from rowsmith.learn._protected import Protected, protected_of
@@ -322,7 +322,8 @@ def _entities(
         specs[place], table[place] = kinds[column.name], values
     rules = {n: r for n, r in schema.rules.items() if set(references(r, n)) <= set(own)}
     inner = Table(columns=specs, primary_key=schema.sequence.entity, rules=rules)
-    return fit_table(pa.table(table), inner, learner, name=name, key=key.child("entities"), workers=workers)
+    each = persons(np.arange(rows.n_entities))
+    return fit_table(pa.table(table), inner, learner, name=name, key=key.child("entities"), workers=workers, units=each)
 
 
 def _time_kind(kind: pa.DataType) -> str:

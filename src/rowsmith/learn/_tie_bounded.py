@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rowsmith.core import sql
 from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.core.shield import FEW, Units, fewest, fewest_units
+from rowsmith.core.shield import FEW, Units, shared_ends
 from rowsmith.core.state import State
 from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, state_of
 
@@ -273,12 +273,10 @@ def _shared_end(ticks: pa.Array, least: bool, units: Units | None) -> pa.Scalar:
     """The end of a column, at which or beyond which `FEW` rows lie, and entities: the outermost value is that of one person."""
     there = flags(ticks.is_valid())
     ticks, units = ticks.drop_null(), None if units is None else units[there]
-    k = fewest(FEW, len(ticks)) - 1
-    order = pc.sort_indices(ticks, sort_keys=[("", "ascending" if least else "descending")])
-    if units is not None:
-        news = np.sort(np.unique(units[order.to_numpy()], return_index=True)[1])
-        k = max(k, int(news[min(fewest_units(FEW, units), len(news)) - 1]))
-    return ticks[order[k].as_py()]
+    order = pc.sort_indices(ticks).to_numpy()
+    place = np.empty(len(order), dtype=np.int64)  # decimals have an order, but are no numbers of numpy
+    place[order] = np.arange(len(order))
+    return ticks[int(order[shared_ends(place, FEW, units)[0 if least else 1]])]
 
 
 def _structured(real: pa.Array, away: pa.Array) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.core import sql
+from rowsmith.core.computed import flags
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
-from rowsmith.core.shield import Units
+from rowsmith.core.shield import FEW, Units, scarce
 from rowsmith.core.state import State
 from rowsmith.learn._tie_absent import Absent
 from rowsmith.learn._tie_bounded import Bounded
@@ -130,6 +131,9 @@ class _Draft:
         )  # names of what is learnt instead
         if not known or name in self._fixed or name in self._formulas or self._needs(reads, name):
             return False
+        there = flags(self._rows[name].is_valid())
+        if not isinstance(form, _Formula) and not self._kinds[name].public and scarce(there, FEW, self._units):
+            return False  # its few values are not kept
         if isinstance(form, _Gone):
             return self._gone.setdefault(name, form) == form
         kind = self._kinds[name]

@@ -10,7 +10,21 @@ from rowsmith.learn._links import NONE, Link
 
 
 def units_of(found: Facts, table: str) -> Units | None:
-    """The entity of each row, shape (rows,); None where each row is one of its own.
+    """The entity of each row, shape (rows,): that of `units_above`, or each row itself where others hang on it; else None.
+
+    Args:
+        found: the database.
+        table: name of the table.
+    """
+    units, n = units_above(found, table), found.tables[table].num_rows
+    if units is not None or found.schema.tables[table].public:
+        return units
+    some = any(home.parent == table != home.child for home in found.home.values())
+    return persons(np.arange(n)) if some else None
+
+
+def units_above(found: Facts, table: str) -> Units | None:
+    """The entity above each row, shape (rows,); None where each row is one of its own.
 
     It is the row that is highest above it along the links by which rows are brought forth, in a table that is not public
     and has `FEWEST_UNITS` rows: a table of fewer is a list of shops or genres, and no one's.
@@ -39,7 +53,7 @@ def family_sizes(found: Facts, link: Link) -> Index:
     """
     up, n = found.up[link], found.tables[link.parent].num_rows
     size = np.bincount(up[up >= 0], minlength=n)
-    if link == found.home.get(link.child) and link.parent != link.child and units_of(found, link.child) is not None:
+    if link == found.home.get(link.child) and link.parent != link.child and units_above(found, link.child) is not None:
         k = fewest(FEW, n)
         top = np.argsort(-size, kind="stable")[:k]
         total = int(size[top].sum())

@@ -20,9 +20,9 @@ class WholeEntities(LinkMeasure):
     tables are made on a table of entities too: their own columns, and of the rows below them, in one step or more, how many
     there are, of a number the mean, the least and the greatest, of a time the first and the last, of a category how many levels
     occur, the most frequent one, and the share of the one that is most frequent in the real table. Entities are the rows of
-    tables of 50 rows or more that are not public and point to no other such table. Limits are those of each attack. Source:
-    the attacks'; that the unit of privacy is the person with all rows, as C. Dwork, A. Roth, "The algorithmic foundations of
-    differential privacy" (2014), section 2.3, has it.
+    tables of 50 rows or more that are not public and point to no other such table; links that close a circle do not count.
+    Limits are those of each attack. Source: the attacks'; that the unit of privacy is the person with all rows, as C. Dwork, A.
+    Roth, "The algorithmic foundations of differential privacy" (2014), section 2.3, has it.
     """
 
     title: ClassVar[str] = "Attacks on whole entities"
