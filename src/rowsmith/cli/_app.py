@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rowsmith.cli._apart import apart
 from rowsmith.core.errors import InternalError, RowsmithError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, LEARNERS, Progress, silent
 from rowsmith.core.settings import Setting, settings_of
@@ -32,6 +33,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
         try:
+            apart(options)
             command(*args, **options)
         except typer.Exit:  # a command that ends with a code of its own
             raise
@@ -47,11 +49,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             if os.environ.get("ROWSMITH_TRACEBACK"):
                 raise
             name = type(fault).__name__
-            raise _end(
-                f"a fault in rowsmith itself ({name}: {fault}). Please report it; "
-                "with ROWSMITH_TRACEBACK=1 in the environment, the command shows where.",
-                InternalError.exit_code,
-            ) from None
+            said = f"a fault in rowsmith itself ({name}: {fault}). Please report it; with ROWSMITH_TRACEBACK=1 in the environment, "
+            raise _end(f"{said}the command shows where.", InternalError.exit_code) from None
 
     return run
 

@@ -61,3 +61,13 @@ def promise_note(promise: Mapping[str, Any]) -> str:
         f"note: differentially private, epsilon={promise['epsilon']:g}, delta={promise['delta']:g}, for {promise['unit']}; "
         f"the number of rows is about right. Spent on: {spent}.{lost}"
     )
+
+
+def lacking_note(n: int) -> str:
+    """What to say of times that a grid lacks; empty if it lacks none."""
+    if not n:
+        return ""
+    return (
+        f"{n:,} times of an otherwise regular grid are lacking, and gaps are drawn like these; add rows for them, with nulls, and trend "
+        "and seasons are learnt better."
+    )
