@@ -216,6 +216,24 @@ def test_a_name_with_a_dot_is_that_of_a_table(real, tmp_path):
     assert read_tables([str(tmp_path / "part.sqlite")])["a.b"].num_rows == 1
 
 
+def test_words_that_the_other_database_does_not_know_cost_one_table_its_own(real, empty):
+    ask(
+        real,
+        "create function next_day() returns date language sql as 'select current_date + 1'",
+        "create type colour as enum ('red', 'blue')",
+        "create table late (id int primary key, day date default next_day(), code varchar(9), many colour[])",
+        "insert into late (id, many) select i, array['red'::colour] from generate_series(1, 9) as i",
+    )
+    rs.subset_to(real, empty, share=1)
+    query = f"select * from ({COLUMNS}) as c where table_name <> 'late'"
+    assert ask(empty, query) == ask(real, query)
+    found = {
+        column: (kind, default) for table, column, _, kind, _, _, default, _ in ask(empty, COLUMNS) if table == "late"
+    }
+    assert found == {"id": ("int4", None), "day": ("date", None), "code": ("varchar", None), "many": ("_colour", None)}
+    assert ask(empty, "select many::text from late limit 1") == [("{red}",)]
+
+
 def test_what_drawn_rows_do_not_keep_is_not_declared(real, empty):
     tables = read_tables([real])
     tables = {

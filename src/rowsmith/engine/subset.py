@@ -149,7 +149,7 @@ def subset_to(
     Raises:
         DataError: as `subset`, or a source cannot be read.
         OutputError: the target cannot be written.
-        SpecError: as `subset`, or the target is one of the sources.
+        SpecError: as `subset`, or the target is a source, lies in one or is the folder of one.
     """
     sources = [os.fspath(sources)] if isinstance(sources, str | os.PathLike) else [os.fspath(each) for each in sources]
     target = os.fspath(target)

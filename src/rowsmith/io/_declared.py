@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,8 @@ def of_server(table: sa.Table, inspector: sa.Inspector, exact: Mapping[str, str]
                 types[column.name], enums[quote(kind.name)] = quote(kind.name), tuple(kind.enums)
         elif isinstance(kind, postgresql.ARRAY):
             item = kind.item_type.compile(dialect=dialect)
+            if isinstance(kind.item_type, postgresql.ENUM) and kind.item_type.name:
+                enums[quote(kind.item_type.name)] = tuple(kind.item_type.enums)
             if item in LISTED and (kind.dimensions or 1) == 1:
                 types[column.name] = f"{item}[]"
         elif isinstance(kind, sa.JSON | sa.Uuid) or (
@@ -138,13 +140,16 @@ def fitted(definitions: Mapping[str, TableDefinition], tables: Mapping[str, pa.T
                 defaults={c: text for c, text in declared.defaults.items() if c not in lost},
             ),
         )
-    return _alike(out, definitions)
+    return alike(out, definitions)
 
 
-def _alike(
-    definitions: dict[str, TableDefinition], before: Mapping[str, TableDefinition]
-) -> dict[str, TableDefinition]:
-    """Definitions in which no foreign key has lost the declared type at one end alone."""
+def alike(definitions: dict[str, TableDefinition], before: Mapping[str, TableDefinition]) -> dict[str, TableDefinition]:
+    """Definitions in which no foreign key has lost the declared type at one end alone.
+
+    Args:
+        definitions: of the tables.
+        before: the same, before types were left out.
+    """
 
     def typed(of: Mapping[str, TableDefinition]) -> set[tuple[str, str]]:
         return {(n, c) for n, each in of.items() if each.declared is not None for c in each.declared.types}
@@ -164,6 +169,15 @@ def _alike(
         kept = {c: word for c, word in types.items() if (name, c) in has}
         out[name] = each if each.declared is None else replace(each, declared=replace(each.declared, types=kept))
     return out
+
+
+def less(definition: TableDefinition) -> Iterator[TableDefinition]:
+    """A definition with fewer and fewer words that a database may not know: without defaults and formulas, then without types."""
+    yield definition
+    if definition.declared is not None:
+        plain = replace(definition.declared, defaults={}, computed={})
+        yield replace(definition, declared=plain)
+        yield replace(definition, declared=replace(plain, types={}, casts={}))
 
 
 def _fits(word: str, enums: Mapping[str, Sequence[str]], values: pa.ChunkedArray) -> bool:

@@ -17,7 +17,7 @@ from rowsmith.core.errors import InternalError, OutputError, RowsmithError
 from rowsmith.core.files import discard
 from rowsmith.core.protocols import TablesSink
 from rowsmith.io import _cells, _ddl, _postgresql, _sql
-from rowsmith.io._declared import array_literals
+from rowsmith.io._declared import alike, array_literals, less
 from rowsmith.io._files import check_batch
 from rowsmith.io._open import hide_password
 
@@ -79,8 +79,6 @@ class ServerTables(TablesSink):
         Raises:
             OutputError: the database cannot be reached, or has such a table.
         """
-        import sqlalchemy as sa
-
         self.places = {name: f"{self._shown}#{name}" for name in tables}
         self._schemas = {name: definition.schema for name, definition in tables.items()}
         engine, _ = self._stack.enter_context(connected(self._url, OutputError))
@@ -95,17 +93,39 @@ class ServerTables(TablesSink):
             self._refuse_existing()
             if dialect.name == "sqlite":  # its driver would begin with the first row, after the tables
                 self._connection.exec_driver_sql("begin")
-            if self._definitions == bare:
-                self._create()
-                return
-            try:
-                with self._connection.begin_nested():
-                    _postgresql.create_types(self._driver, self._definitions)
-                    self._create()
-            except (sa.exc.SQLAlchemyError, self._driver_error):  # words that this database does not know
-                self._created = []
+            if self._definitions != bare:
+                if self._takes(tables):
+                    return
+                # Some table has words that this database does not know; the others keep theirs.
+                some = {n: next((d for d in less(each) if self._alone(n, d)), bare[n]) for n, each in tables.items()}
+                if self._takes(alike(some, tables)):
+                    return
                 self._define(bare)
-                self._create()
+            self._create()
+
+    def _takes(self, tables: Mapping[str, TableDefinition], stay: bool = True) -> bool:
+        """Create tables, unless the database does not know their words."""
+        import sqlalchemy as sa
+
+        self._define(tables)
+        point = self._connection.begin_nested()
+        try:
+            _postgresql.create_types(self._driver, self._definitions)
+            self._create()
+        except (sa.exc.SQLAlchemyError, self._driver_error):
+            stay, taken = False, False
+        else:
+            taken = True
+        if stay:
+            point.commit()
+        else:
+            self._created = []
+            point.rollback()
+        return taken
+
+    def _alone(self, name: str, definition: TableDefinition) -> bool:
+        """Whether the database knows the words of a table, but for what it points to."""
+        return self._takes({name: replace(definition, foreign_keys=())}, stay=False)
 
     def _define(self, tables: Mapping[str, TableDefinition]) -> None:
         dialect = self._connection.dialect
