@@ -243,8 +243,7 @@ class ColumnKind(ABC):
     """Settings of one kind of column. Subclasses are frozen keyword-only dataclasses, one a module of `columns/`."""
 
     codec: ClassVar[type[Codec]]
-    anew: ClassVar[bool] = False
-    """Whether values are made anew, so that no real one is kept."""
+    anew: ClassVar[bool] = False  # whether values are made anew, so that no real one is kept
 
     @classmethod
     @abstractmethod
