@@ -74,3 +74,11 @@ def test_so_many_as_must_share_a_value_are_enough():
     twin = rs.fit(real, seed=1).sample(20_000, seed=2)
     assert set(twin["note"].to_pylist()) == {None, SECRET}
     assert set(twin["less"].to_pylist()) == {None}
+
+
+def test_ends_of_a_few_numbers_are_those_of_as_many_rows_as_in_a_full_column():
+    amounts = np.sort(np.random.default_rng(1).gamma(2, 100, 50).round(2))
+    real = pa.table({"age": np.arange(N) % 7, "paid": padded(amounts)})
+    paid = rs.fit(real, seed=1).sample(20_000, seed=2)["paid"].drop_null().to_numpy()
+    assert amounts[4] <= paid.min()
+    assert paid.max() <= amounts[-5]

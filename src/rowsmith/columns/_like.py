@@ -12,7 +12,7 @@ from rowsmith.core.domains import Anew, Declaring, Domain
 from rowsmith.core.errors import SpecError
 from rowsmith.core.protocols import Codec, ColumnKind
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import Sharing, Units
+from rowsmith.core.shield import Sharing, Units, Whole
 from rowsmith.core.text import Form
 
 
@@ -37,8 +37,10 @@ class Alike(ColumnKind, Declaring, Sharing):
         """
         return self._typed(self.like, values.type) if self.like else values
 
-    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> Codec:
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units | None, whole: Whole) -> Codec:
         """The look of one value of each entity, so that what one of them has in many rows is not what many have."""
+        if units is None:
+            return self.fit(values, form, key)
         order = key.child("units").generator().permutation(len(units))
         one = np.sort(order[np.unique(units[order], return_index=True)[1]])
         return self.fit(values.take(pa.array(one)), form, key)

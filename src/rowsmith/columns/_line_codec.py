@@ -16,7 +16,7 @@ from rowsmith.core.line import Line, decimals, float_type, from_line, natural_st
 from rowsmith.core.protocols import CodeArray, Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
-from rowsmith.core.shield import Units, fewest, fewest_units, shared_ends, too_few
+from rowsmith.core.shield import Units, Whole, fewest, fewest_units, shared_ends, too_few
 from rowsmith.core.state import State
 
 _FAR = 2.0**62
@@ -122,7 +122,9 @@ class LineCodec(Codec):
         return cls(arrow_type(state["type"]), state["digits"], grid, (low, high, nan))
 
 
-def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1, units: Units | None = None) -> LineCodec:
+def fit_line(
+    values: pa.Array, bins: int, knots: int, ends: int = 1, units: Units | None = None, whole: Whole | None = None
+) -> LineCodec:
     """The codec of values on a number line, without nulls.
 
     Args:
@@ -132,6 +134,7 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1, units: Unit
         ends: rows that must lie at either end of what is drawn, or beyond: the greatest income is that of one person. Fewer
             in small tables, see `fewest`. Two values are a yes or no, and stay.
         units: entities of the rows, shape (n,): as many must lie there, and share what is kept as it is.
+        whole: what the values are a part of, if they are.
 
     Raises:
         DataError: the values are not on a number line.
@@ -153,21 +156,22 @@ def fit_line(values: pa.Array, bins: int, knots: int, ends: int = 1, units: Unit
     )
     grid = fit(line) if len(line) else None
     of = None if units is None else units[own]
-    k = fewest(ends, int(own.sum())) if of is None else fewest_units(ends, of)
+    whole = whole or Whole.of(int(own.sum()), of)
+    k = fewest(ends, whole.rows) if of is None else fewest_units(ends, of, whole.entities)
     if grid is not None and k > 1 and own.any() and not (grid.exact and grid.size <= 2):
-        low, high = _ends(line[own], ends, of)
+        low, high = _ends(line[own], ends, of, whole)
         line = np.where(own, np.clip(line, low, high), line)
         grid = fit(line)
-        settled = _without_rare(line, own, ends, of) if grid.exact else line
+        settled = _without_rare(line, own, ends, of, whole) if grid.exact else line
         if settled is not line:
             line, grid = settled, fit(settled)
         grid = grid if of is None else without_names(grid, fit, line, own, ends, of)
     return LineCodec(kind, digits, grid, odd)
 
 
-def _ends(line: Line, ends: int, units: Units | None) -> tuple[Any, Any]:
+def _ends(line: Line, ends: int, units: Units | None, whole: Whole) -> tuple[Any, Any]:
     """The values at which enough rows lie or beyond, at either end; two different ones, if the numbers are not all the same."""
-    low, high = sorted(shared_ends(line, ends, units))
+    low, high = sorted(shared_ends(line, ends, units, whole))
     if low == high:  # nearly all are equal: what the others have is then one value
         beyond = line[line != low]
         if len(beyond):
@@ -176,13 +180,13 @@ def _ends(line: Line, ends: int, units: Units | None) -> tuple[Any, Any]:
     return low, high
 
 
-def _without_rare(line: Line, own: NDArray[np.bool_], rare: int, units: Units | None) -> Line:
+def _without_rare(line: Line, own: NDArray[np.bool_], rare: int, units: Units | None, whole: Whole) -> Line:
     """Numbers that are names (of a place, a disease) with those of too few rows as the nearest of more.
 
     Numbers that fill their range are measures, of which a single one says little: they stay.
     """
     distinct, codes, counts = np.unique(line[own], return_inverse=True, return_counts=True)
-    gone = too_few(codes, len(distinct), rare, units)
+    gone = too_few(codes, len(distinct), rare, units, whole.rows, whole.entities)
     kept = distinct[~gone]
     if is_full(distinct) or len(kept) < 2 or not gone.any() or counts[gone].sum() > counts.sum() / 2:
         return line

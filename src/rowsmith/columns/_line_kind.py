@@ -17,7 +17,7 @@ from rowsmith.core.grid import BINS, KNOTS, Grid
 from rowsmith.core.line import to_line
 from rowsmith.core.protocols import ColumnKind
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Sharing, Units
+from rowsmith.core.shield import FEW, Sharing, Units, Whole
 from rowsmith.core.text import Form
 
 Bound = int | float | str | None
@@ -45,13 +45,13 @@ class LineKind(ColumnKind, Declaring, Sharing):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LineCodec:
         """Cut the values into codes."""
-        return self._fitted(values, None)
+        return self._fitted(values, None, None)
 
-    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> LineCodec:
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units | None, whole: Whole) -> LineCodec:
         """The same; ends, and what is kept as it is, are those of enough entities."""
-        return self._fitted(values, units)
+        return self._fitted(values, units, whole)
 
-    def _fitted(self, values: pa.Array, units: Units | None) -> LineCodec:
+    def _fitted(self, values: pa.Array, units: Units | None, whole: Whole | None) -> LineCodec:
         for name, bound in (("min", self.min), ("max", self.max)):
             if bound is not None:
                 end = _bound(name, bound, values.type)
@@ -59,7 +59,7 @@ class LineKind(ColumnKind, Declaring, Sharing):
                 beyond = np.flatnonzero(line < to_line(end)[0] if name == "min" else line > to_line(end)[0])
                 if len(beyond):
                     raise DataError(f"the value {values[int(beyond[0])].as_py()} lies beyond {name}={bound}.")
-        return fit_line(values, self.bins, self.knots, self.ends, units)
+        return fit_line(values, self.bins, self.knots, self.ends, units, whole)
 
     def domain(self, type: pa.DataType, form: Form | None) -> Span:
         """Bounds, as far as they are declared."""

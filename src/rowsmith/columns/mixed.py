@@ -17,7 +17,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units
+from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units, Whole
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -171,13 +171,15 @@ class Mixed(ColumnKind, Shielding, Sharing):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> MixedCodec:
         """Learn marks and numbers."""
-        return self._fitted(values, form, None)
+        return self._fitted(values, form, None, None)
 
-    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> MixedCodec:
+    def fit_shared(
+        self, values: pa.Array, form: Form | None, key: Key, units: Units | None, whole: Whole
+    ) -> MixedCodec:
         """The same; the ends of the numbers are those of enough entities."""
-        return self._fitted(values, form, units)
+        return self._fitted(values, form, units, whole)
 
-    def _fitted(self, values: pa.Array, form: Form | None, units: Units | None) -> MixedCodec:
+    def _fitted(self, values: pa.Array, form: Form | None, units: Units | None, whole: Whole | None) -> MixedCodec:
         if not pa.types.is_string(values.type):
             raise DataError(f"is of type {values.type}; the kind 'mixed' takes text or values of several types.")
         digits = _digits(values) if form is None else None
@@ -186,7 +188,7 @@ class Mixed(ColumnKind, Shielding, Sharing):
         own = None if units is None else units[numeric]
         return MixedCodec(
             marks=fit_levels(marks) if len(marks) else None,
-            numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends, own) if len(texts) else None,
+            numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends, own, whole) if len(texts) else None,
             digits=digits,
             whole=not pc.all(pc.match_substring(texts, ".")).as_py() if len(texts) else True,
         )

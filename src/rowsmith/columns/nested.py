@@ -19,7 +19,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.protocols import Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import arrow_type
-from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units
+from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units, Whole
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -163,7 +163,9 @@ class Nested(ColumnKind, Shielding, Sharing):
         """Learn levels, or lengths and parts."""
         return self._fitted(values, key, None)
 
-    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> NestedCodec:
+    def fit_shared(
+        self, values: pa.Array, form: Form | None, key: Key, units: Units | None, whole: Whole
+    ) -> NestedCodec:
         """The same; levels, and values of parts, are those of enough entities."""
         return self._fitted(values, key, units)
 

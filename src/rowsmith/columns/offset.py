@@ -18,7 +18,7 @@ from rowsmith.core.errors import DataError
 from rowsmith.core.grid import BINS, KNOTS
 from rowsmith.core.protocols import MAX_CODES, Claim, CodeArray, Codec, ColumnKind, Profile, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units
+from rowsmith.core.shield import FEW, Sharing, Shielded, Shielding, Units, Whole
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -111,21 +111,25 @@ class Offset(ColumnKind, Shielding, Sharing):
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> OffsetCodec:
         """Learn moments and offsets."""
-        return self._fitted(values, None)
+        return self._fitted(values, None, None)
 
-    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> OffsetCodec:
+    def fit_shared(
+        self, values: pa.Array, form: Form | None, key: Key, units: Units | None, whole: Whole
+    ) -> OffsetCodec:
         """The same; the ends of the moments are those of enough entities."""
-        return self._fitted(values, units)
+        return self._fitted(values, units, whole)
 
-    def _fitted(self, values: pa.Array, units: Units | None) -> OffsetCodec:
-        whole = pa.types.is_string(values.type) and pc.all(pc.match_substring_regex(values, PATTERN)).as_py()
-        body, offset = _apart(values) if whole else (None, None)
-        found = text.recognise(body) if whole else None
+    def _fitted(self, values: pa.Array, units: Units | None, whole: Whole | None) -> OffsetCodec:
+        texts = pa.types.is_string(values.type) and pc.all(pc.match_substring_regex(values, PATTERN)).as_py()
+        body, offset = _apart(values) if texts else (None, None)
+        found = text.recognise(body) if texts else None
         if found is None or not pa.types.is_timestamp(found[0].type):
             raise DataError("has values that are no moments with an offset, such as 2024-05-21T08:21:28+05:30.")
         offsets = fit_levels(offset)
         bins = min(self.bins, MAX_CODES // (4 * offsets.size))  # frequent moments have bins of their own besides
-        return OffsetCodec(fit_line(_utc(found[0], offset), bins, self.knots, self.ends, units), offsets, found[1])
+        return OffsetCodec(
+            fit_line(_utc(found[0], offset), bins, self.knots, self.ends, units, whole), offsets, found[1]
+        )
 
 
 def _apart(values: pa.Array) -> tuple[pa.Array, pa.Array]:

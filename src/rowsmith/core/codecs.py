@@ -22,7 +22,7 @@ from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, C
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.settings import build, settings_of
-from rowsmith.core.shield import FEW, Sharing, Shielding, Units, scarce
+from rowsmith.core.shield import FEW, Sharing, Shielding, Units, Whole, scarce
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -184,14 +184,15 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
         levels = len({repr(value) for value in valid.to_pylist()})  # any type, nested ones too
         return LearntColumn(ColumnCodec(name, None, target, column.form, True), codes, hidden, levels, len(valid))
     try:
+        whole = Whole.of(len(plain), units)
         units = None if units is None else units[there]
         shield = kind.shielded(valid, key.child("shield"), units) if isinstance(kind, Shielding) else None
         kept, of_kept = valid, units
         if shield is not None:
             valid, hidden[there] = shield.values, shield.hidden
             kept, of_kept = valid.filter(pa.array(~shield.hidden)), None if units is None else units[~shield.hidden]
-        if of_kept is not None and isinstance(kind, Sharing):
-            inner = kind.fit_shared(kept, column.form, key, of_kept)
+        if isinstance(kind, Sharing) and (of_kept is not None or len(valid) < len(plain)):
+            inner = kind.fit_shared(kept, column.form, key, of_kept, whole)
         else:
             inner = kind.fit(kept, column.form, key)
     except DataError as fault:

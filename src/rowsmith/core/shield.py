@@ -43,6 +43,24 @@ class Shielded:
     rows: int
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What rows are a part of, such as those of a table that have a value: of so many few are hardly any.
+
+    Attributes:
+        rows: how many there are.
+        entities: how many these belong to, if they do.
+    """
+
+    rows: int
+    entities: int | None = None
+
+    @classmethod
+    def of(cls, rows: int, units: Units | None) -> Whole:
+        """All rows, and their entities, shape (rows,)."""
+        return cls(rows, None if units is None else len(np.unique(units)))
+
+
 class Shielding(ABC):
     """What column kinds are besides, whose values are listed as they are: they leave out those of too few rows."""
 
@@ -67,14 +85,15 @@ class Sharing(ABC):
     """What column kinds are besides, whose codec keeps what enough rows share, such as the ends of numbers."""
 
     @abstractmethod
-    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units) -> Codec:
-        """As `ColumnKind.fit`, of rows that belong to entities.
+    def fit_shared(self, values: pa.Array, form: Form | None, key: Key, units: Units | None, whole: Whole) -> Codec:
+        """As `ColumnKind.fit`, of rows that belong to entities, or are a part of a table's.
 
         Args:
             values: shape (n,).
             form: how they are printed, for text columns.
             key: random stream of the column.
-            units: entities of the rows, of which enough must share what is kept, shape (n,).
+            units: entities of the rows, if they belong to some, of which enough must share what is kept, shape (n,).
+            whole: the table.
         """
 
 
@@ -152,26 +171,30 @@ def too_few(
     return np.asarray(gone | (np.bincount(pairs // base, minlength=size) < fewest_units(rare, units, entities)))
 
 
-def shared_ends(line: Line, rare: int, units: Units | None = None) -> tuple[Any, Any]:
+def shared_ends(line: Line, rare: int, units: Units | None = None, whole: Whole | None = None) -> tuple[Any, Any]:
     """The values at which enough rows lie or beyond, at either end, and enough entities.
 
     Args:
         line: numbers without nan, at least one, shape (n,).
         rare: rows that must lie there, as a setting says.
         units: entities of the rows, shape (n,).
+        whole: what they are a part of, if they are.
 
     >>> [list(map(int, shared_ends(np.arange(1000), 5, units))) for units in (None, np.arange(1000) // 10)]
     [[4, 995], [10, 989]]
     """
-    k = fewest(rare, len(line)) - 1
+    whole = whole or Whole.of(len(line), units)
+    last = len(line) - 1
+    k = min(fewest(rare, whole.rows) - 1, last // 2)  # of few rows the middle one
     if units is None:
-        low, high = np.partition(line, (k, len(line) - 1 - k))[[k, len(line) - 1 - k]]
+        low, high = np.partition(line, (k, last - k))[[k, last - k]]
         return low, high
-    order, many = np.argsort(line, kind="stable"), fewest_units(rare, units) - 1
-    if many >= len(
-        np.unique(units)
-    ):  # all are of one: their mean stands for both ends, rather than an amount of that one
+    order, many = np.argsort(line, kind="stable"), fewest_units(rare, units, whole.entities) - 1
+    if many >= len(np.unique(units)):  # of too few, their mean stands for both ends: it is the amount of no one
         mean = line.dtype.type(np.rint(line.mean()) if line.dtype.kind == "i" else line.mean())
         return mean, mean
     up, down = (np.sort(np.unique(units[way], return_index=True)[1])[many] for way in (order, order[::-1]))
-    return line[order[max(k, up)]], line[order[::-1][max(k, down)]]
+    first, second = max(k, int(up)), last - max(k, int(down))
+    if first > second:  # no value has enough on both sides
+        first = second = last // 2
+    return line[order[first]], line[order[second]]

@@ -14,7 +14,7 @@ from rowsmith.core.line import decimals, from_line, scaled, to_line
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.core.shield import FEW, Units, shared_ends
+from rowsmith.core.shield import FEW, Units, Whole, shared_ends
 from rowsmith.core.state import State
 
 Floats = NDArray[np.float64]
@@ -162,7 +162,8 @@ def fit_values(
     numbers = first.numbers(values)
     known = np.isfinite(numbers)
     ends = 1 if column.public or codec.inner.size <= 2 else int(column.settings.get("ends", FEW))
-    low, high = map(float, sorted(shared_ends(numbers[known], ends, None if units is None else units[known])))
+    of, whole = None if units is None else units[known], Whole.of(len(numbers), units)
+    low, high = map(float, sorted(shared_ends(numbers[known], ends, of, whole)))
     shift = _shift(numbers, first, same)
     return replace(first, log=shift is not None, shift=shift or 0.0, low=low, high=high)
 
