@@ -180,11 +180,10 @@ def verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> 
     decisive = next(r for r in own if r.level == level)
     sentence = decisive.sentence
     if aspect == "privacy" and len(missing) > 0 and level == "good":
-        return Verdict(
-            aspect=aspect,
-            level="not measured",
-            sentence=f"{sentence} But the attacks were not made. {_reason(missing[0])}",
-        )
+        reason = _reason(missing[0])
+        told = reason[1:] in sentence  # by the attacks on whole entities, in the middle of a sentence
+        more = "" if told else f" But the attacks were not made. {reason}"
+        return Verdict(aspect=aspect, level="not measured", sentence=sentence + more)
     praise = _PRAISE.get((aspect, level))
     if praise and not missing:
         sentence = praise if aspect == "fidelity" else f"{praise} {decisive.sentence}"
