@@ -283,3 +283,22 @@ def test_a_file_that_points_beyond_its_arrays_is_refused(fitted, tmp_path):
         write_state(tmp_path / "bad.rowsmith", state, kind="sequence-model", version=2)
         with pytest.raises(ModelFileError, match="damaged"):
             rs.load(tmp_path / "bad.rowsmith")
+
+
+def test_what_falls_by_the_same_all_day_falls_step_by_step():
+    hours = np.arange(600)
+    rows = [
+        pd.DataFrame(
+            {
+                "device": i,
+                "at": pd.date_range("2026-01-01", periods=600, freq="h"),
+                "battery": (100 - 0.05 * hours).round(1),
+            }
+        )
+        for i in range(4)
+    ]
+    twin = rs.fit(pd.concat(rows, ignore_index=True), entity="device", time="at").sample(6, seed=1)
+    steps = twin.groupby("device")["battery"].diff().dropna()
+    assert (steps <= 1e-9).mean() > 0.97
+    assert steps.min() > -1
+    assert -0.08 < steps.mean() < -0.02

@@ -107,7 +107,8 @@ def _ways(setting: Setting, target: int) -> list[Base]:
             bounds = tuple(Feature(setting.columns[place].home + VALUE, 0) for place in places)
             ways.append(Base(bounds, (1.0,) * len(bounds), tight=tight))
     if setting.season > 1:
-        ways.append(Base((Feature(c.home + VALUE, setting.season),), (1.0,)))
+        # not the value a season ago itself: then each place of the season would go its own way, from a first season that is drawn blind
+        ways.append(Base((own, c.change(setting.season, setting.season + 1)), (1.0, 1.0)))
     if setting.expects:
         ways.append(Base((own, Feature(c.home + EXPECTED, 0, c.home + EXPECTED, 1)), (1.0, 1.0)))
     for place in c.like:
