@@ -154,6 +154,9 @@ def test_the_schema_that_inspect_writes_is_taken(linked):
         (["synth", "shop/", "-o", "t.csv", "--no-judge"], "there are 2 tables; give a folder, such as t/"),
         (["sample", "m", "-o", "t/", "--where", "spend > 3"], "the rows of visits are drawn around those of shops"),
         (["sample", "m", "-o", "t/", "--given", "shop/shops.csv"], "--given: cannot be said of a database"),
+        (["sample", "m", "-o", "t/", "--steps", "3"], "--steps: cannot be said of a database"),
+        (["synth", "shop/", "-o", "t/", "--time", "at"], "--time: cannot be said of several tables"),
+        (["fit", "shop/", "-o", "m2", "--basket", "shop"], "--basket: cannot be said of several tables"),
         (["sample", "m", "-o", "t/", "--rows", "shop=3"], "rows: shop=3: there is no such table"),
         (
             ["impute", "shop/visits.csv", "-o", "t.csv", "--model", "m"],

@@ -65,7 +65,8 @@ def fit(
     tables = linked.tables_of(sources, read, known)
     if tables is not None:
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
-        linked.refuse({"--segment": segment, "--drop": drop}, "of several tables")
+        grouping = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}
+        linked.refuse(grouping | {"--segment": segment, "--drop": drop}, "of several tables")
         options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
         linked.learn(tables, known, key, quiet, **options).save(output)
         shared.say(f"-> {output}", quiet)

@@ -72,7 +72,10 @@ def sample(
     loaded = load(model)
     if isinstance(loaded, DatabaseModel):
         linked.refuse(
-            {"--given": given, "--balance": balance, "--continue": known, "--shift": shift, "--drop": drop},
+            {
+                **{"--given": given, "--balance": balance, "--continue": known, "--shift": shift, "--drop": drop},
+                **{"--entities": entities, "--steps": steps, "--baskets": baskets},
+            },
             "of a database of several tables",
         )
         linked.draw(loaded, output, linked.wanted_rows(rows), scale, seed, format, quiet, where)

@@ -67,6 +67,8 @@ def synth(
     if tables is not None:
         target_of(target, tables)  # before anything is learnt
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
+        grouping = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}
+        linked.refuse(grouping | {"--entities": entities, "--baskets": baskets}, "of several tables")
         options: dict[str, Any] = {"learner": learner, "settings": settings, "seed": seed, "workers": workers}
         learnt = linked.learn(tables, known, key, quiet, **options)
         twin = linked.draw(learnt, output, wanted, scale, seed, format or format_like(sources, output), quiet)
