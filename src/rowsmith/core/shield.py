@@ -134,7 +134,7 @@ def scarce(there: NDArray[np.bool_], rare: int, units: Units | None = None) -> b
         units: entities of the rows, shape (n,); where there are some, as many must have one.
 
     >>> few = np.arange(1000) < 4
-    >>> scarce(few, 5), scarce(few, 4), scarce(np.arange(1000) < 20, 5, np.arange(1000) // 10)
+    >>> scarce(few, 5), scarce(few, 4), scarce(np.arange(1000) < 10, 5, np.arange(1000) // 10)
     (True, False, True)
     """
     if there.sum() < fewest(rare, len(there)):
