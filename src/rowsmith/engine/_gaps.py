@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rowsmith.core.codecs import coalesced
 from rowsmith.core.protocols import Progress, Rows
 from rowsmith.core.rng import Key
-from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
+from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches
 from rowsmith.engine.sequence import SequenceModel, in_order
 from rowsmith.learn._sequence_known import Known
@@ -36,9 +36,7 @@ class Gaps:
     @property
     def plan(self) -> TablePlan:
         """Of the entities: as many in a chunk as have about its rows."""
-        n = len(self.known.lengths)
-        each = max(1, CHUNK_ROWS * n // max(len(self.known.values), 1))
-        return TablePlan(self.table.name, n, self.key, chunk_rows=each)
+        return TablePlan.of_groups(self.table.name, len(self.known.lengths), len(self.known.values), self.key)
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """All rows of some entities: `rows` counts these, not their rows."""

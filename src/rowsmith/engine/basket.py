@@ -26,7 +26,7 @@ from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program,
 from rowsmith.engine._paid import refuse
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.model import Model
-from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
+from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write
 from rowsmith.engine.sequence import SequenceModel, check_count
 from rowsmith.io._open import open_sink
@@ -58,9 +58,7 @@ class Drawing:
     @property
     def plan(self) -> TablePlan:
         """Of the customers, or of the baskets: as many in a chunk as have about its rows."""
-        n = len(self.units) - 1
-        each = max(1, CHUNK_ROWS * n // max(int(self.begins[-1]), 1))
-        return TablePlan(self.table.name, n, self.key, chunk_rows=each)
+        return TablePlan.of_groups(self.table.name, len(self.units) - 1, int(self.begins[-1]), self.key)
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """All lines of some customers or baskets: `rows` counts these, not their lines."""

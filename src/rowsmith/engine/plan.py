@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 import pyarrow as pa
 
@@ -83,6 +83,18 @@ class TablePlan:
     key: Key
     partition: Literal["rows", "whole"] = "rows"
     chunk_rows: int = CHUNK_ROWS
+
+    @classmethod
+    def of_groups(cls, name: str, groups: int, rows: int, key: Key) -> Self:
+        """A plan that counts groups of rows, such as entities or baskets: as many in a chunk as have about its rows.
+
+        Args:
+            name: of the table.
+            groups: how many there are.
+            rows: how many rows they have in all.
+            key: of the table.
+        """
+        return cls(name, groups, key, chunk_rows=max(1, CHUNK_ROWS * groups // max(rows, 1)))
 
     @property
     def n_chunks(self) -> int:

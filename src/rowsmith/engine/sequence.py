@@ -28,7 +28,7 @@ from rowsmith.engine._tables import plain
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
 from rowsmith.engine.inspection import public_columns
-from rowsmith.engine.plan import CHUNK_ROWS, TablePlan
+from rowsmith.engine.plan import TablePlan
 from rowsmith.engine.run import batches, write, write_table
 from rowsmith.io._open import open_sink
 from rowsmith.learn._sequence_known import Known
@@ -59,9 +59,7 @@ class Drawing:
     @property
     def plan(self) -> TablePlan:
         """Of the entities: as many in a chunk as have about its rows."""
-        n = len(self.begins) - 1
-        each = max(1, CHUNK_ROWS * n // max(int(self.begins[-1]), 1))
-        return TablePlan(self.table.name, n, self.key, chunk_rows=each)
+        return TablePlan.of_groups(self.table.name, len(self.begins) - 1, int(self.begins[-1]), self.key)
 
     def sample(self, rows: Rows, key: Key, given: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """All rows of some entities: `rows` counts these, not their rows."""

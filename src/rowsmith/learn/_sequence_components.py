@@ -183,7 +183,6 @@ class Components:
         for k in range(many):
             stepped = middle[:, k] + found.reshape(many, n)[k]
             values[holes[:, k], k] = self._numbers(k, stepped)[holes[:, k]]
-        ordered_values(values, holes, self.bounds, self.columns)
 
     def _missing(self, k: int, n: int, gone: bool, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which values are missing, shape (n,): a Markov chain."""

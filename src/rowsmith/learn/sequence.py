@@ -223,8 +223,7 @@ class SequenceTable:
             listed = np.array([c is not None and not c.on_line and c.codec.nullable for c in self.columns], dtype=bool)
             context = self._context(known.entities, n)
             self.law.fill(values, known.lines, known.begins, context, seeds, known.missing, listed)
-            if isinstance(self.law, Walk):
-                ordered_values(values, known.missing, self.law.bounds, self.columns)
+            ordered_values(values, known.missing, self.law.bounds, self.columns)
         which = np.repeat(np.arange(n), known.lengths)
         position = np.arange(len(values)) - known.begins[which]
         return self._shown(values, known.lines, position, which, known.entities, first, rows, key)
