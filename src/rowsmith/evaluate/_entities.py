@@ -36,8 +36,6 @@ def entities(linked: Linked) -> Iterator[Entities]:
     Args:
         linked: the databases.
     """
-    sides = {"real": linked.real, "synthetic": linked.synthetic, "holdout": linked.holdout}
-    there = {role: side for role, side in sides.items() if side is not None}
     both = linked.real, linked.synthetic
     some = {n for n in linked.features if n not in linked.public and min(s.tables[n].n for s in both) >= FEW}
     links = [k for k in linked.links if k.parent in some and k.child in some]
@@ -52,7 +50,7 @@ def entities(linked: Linked) -> Iterator[Entities]:
             features += aggregate_features(linked.links[i].child, linked.told_by(i), fine=True)
         of = {
             role: _columns(linked, role, side, table, below)
-            for role, side in there.items()
+            for role, side in linked.sides.items()
             if role != "holdout" or side.tables[table].n >= FEW  # of fewer nothing is told
         }
         key = linked.key.child("entities", table)

@@ -92,6 +92,12 @@ class Linked:
     notes: tuple[str, ...] = ()
     public: frozenset[str] = frozenset()
 
+    @property
+    def sides(self) -> dict[str, Side]:
+        """The databases that are there, by role."""
+        sides = {"real": self.real, "synthetic": self.synthetic, "holdout": self.holdout}
+        return {role: side for role, side in sides.items() if side is not None}
+
     @classmethod
     def of(cls, databases: Mapping[str, Mapping[str, pa.Table]], schema: Schema, key: Key, workers: int) -> Linked:
         """Bring databases to common tables, columns and links.
@@ -166,12 +172,7 @@ class Linked:
     @once
     def families(self) -> Mapping[str, tuple[Family, ...]]:
         """Along each link parents and their children, by role."""
-        sides = {"real": self.real, "synthetic": self.synthetic, "holdout": self.holdout}
-        return {
-            role: tuple(self._family(side, i) for i in range(len(self.links)))
-            for role, side in sides.items()
-            if side is not None
-        }
+        return {role: tuple(self._family(side, i) for i in range(len(self.links))) for role, side in self.sides.items()}
 
     def told_by(self, i: int) -> tuple[Feature, ...]:
         """What a child along a link is told by: its own columns; of a table of links alone, those of its other parents."""

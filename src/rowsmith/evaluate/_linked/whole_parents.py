@@ -85,9 +85,7 @@ class WholeParents(LinkMeasure):
                 features += aggregate_features(linked.links[i].child, linked.features[linked.links[i].child])
             sides: dict[str, Columns] = {}
             for role, families in linked.families.items():
-                side = {"real": linked.real, "synthetic": linked.synthetic, "holdout": linked.holdout}[role]
-                assert side is not None, role
-                own = side.tables[table]
+                own = linked.sides[role].tables[table]
                 parts = [families[i].aggregates(linked.features[linked.links[i].child]).arrays for i in below]
                 sides[role] = Columns((*own.arrays, *(a for part in parts for a in part)), own.n)
             if below and min(s.n for s in sides.values()) >= self.fewest:
