@@ -129,6 +129,25 @@ def test_values_that_cannot_be_are_out_of_bounds():
     assert value("boundaries", real, real) == 0
 
 
+def test_hours_and_weekdays_count_even_if_the_shape_is_right():
+    rng = np.random.default_rng(0)
+    days = 19_002 + rng.integers(0, 100, (3, 3000)) * 7 + rng.integers(0, 5, (3, 3000))
+    seconds = days * 86_400 + rng.integers(8 * 3600, 18 * 3600, (3, 3000))
+    real, fresh, unseen = (pa.table({"x": pa.array(s).cast(pa.timestamp("s"))}) for s in seconds)
+    anytime = pa.table({"x": pa.array(rng.integers(seconds[0].min(), seconds[0].max(), 3000)).cast(pa.timestamp("s"))})
+    result = take("calendar", real, anytime, unseen)
+    assert result.level == "poor"
+    assert result.figures[0].value == pytest.approx(100 * 14 / 24, abs=3)
+    assert "'x' by hour" in result.sentence
+    assert take("shapes", real, anytime, unseen).level == "good"
+    assert take("calendar", real, fresh, unseen).level == "good"
+    assert value("calendar", real, real) == 0
+    workdays, others = (pa.table({"x": pa.array(days[0].astype(np.int32) + more).cast(pa.date32())}) for more in (0, 2))
+    assert "'x' by weekday" in take("calendar", workdays, others).sentence
+    nothing = take("calendar", pa.table({"x": [1]}), pa.table({"x": [2]}))
+    assert (nothing.level, nothing.decisive) == ("not measured", False)
+
+
 def test_nulls_that_go_together_must_go_together():
     rng = np.random.default_rng(0)
     gone = rng.random(2000) < 0.3

@@ -103,11 +103,7 @@ class ColumnCodec(Codec):
 
     def shown(self, plain: pa.Array) -> pa.Array:
         """Typed values as they stand in the table."""
-        if _by_form(self.type, self.form):
-            plain = text.show(plain, self.form or {})  # after the nulls, which a form may print as a word
-        if pa.types.is_dictionary(self.type):
-            return plain.dictionary_encode().cast(self.type)
-        return plain if plain.type == self.type else plain.cast(self.type)
+        return shown_values(plain, self.type, self.form)
 
     def _levels(self, codes: CodeArray, inner_codes: CodeArray, key: Key) -> pa.Array:
         """A dictionary that is the same for every batch: its levels are the codes."""
@@ -276,6 +272,15 @@ def plain_values(name: str, values: pa.Array, target: pa.DataType, form: Form | 
     except (pa.ArrowInvalid, ValueError, RowsmithError):
         odd = _first_odd(values, lambda one: text.parse(one, form or {}))
         raise DataError(f"column {name!r}: the value {odd!r} is not of the form {dict(form or {})}.") from None
+
+
+def shown_values(plain: pa.Array, target: pa.DataType, form: Form | None) -> pa.Array:
+    """Typed values as they stand in a table: the inverse of `plain_values`."""
+    if _by_form(target, form):
+        plain = text.show(plain, form or {})  # after the nulls, which a form may print as a word
+    if pa.types.is_dictionary(target):
+        return plain.dictionary_encode().cast(target)
+    return plain if plain.type == target else plain.cast(target)
 
 
 def blank(values: pa.Array, mask: np.ndarray[Any, Any]) -> pa.Array:

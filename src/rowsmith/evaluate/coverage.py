@@ -17,7 +17,7 @@ from rowsmith.evaluate._stats import Floats
 from rowsmith.evaluate._words import percent, rows
 
 FEWEST = 5
-"""Real rows of a level from which it must occur."""
+"""Real rows of a level, or at an end of a number, from which it must occur: learners protect what fewer share."""
 ENOUGH = 200
 """Distinct values of a number from which it has tails."""
 
@@ -27,7 +27,7 @@ class Coverage(Measure):
     """How much of what is rare among real rows occurs among synthetic ones: levels of categories, and tails of numbers.
 
     A rare level is one of at most 5 % and at least 5 of the real rows that are looked at; a tail is what lies beyond the
-    real 1st or 99th percentile. Each counts with its synthetic share over its real one, 1 at most; the figures are the means.
+    real 1st or 99th percentile, where 5 real rows do. Each counts with its synthetic share over its real one, 1 at most; the figures are the means.
     A learner that keeps to what is frequent ("mode collapse") reads low here and well elsewhere. Source: the rare-level
     form of "category coverage" of SDMetrics; tails after the "boundary" checks of the same.
     """
@@ -97,7 +97,8 @@ class Coverage(Measure):
                 continue
             low, high = np.quantile(a, [self.tail, 1 - self.tail], method="nearest")
             for p, q in ((a <= low, b <= low), (a >= high, b >= high)):
-                out.append(min(1.0, _share(q) / _share(p)))
+                if p.sum() >= FEWEST:
+                    out.append(min(1.0, _share(q) / _share(p)))
         return out
 
 

@@ -13,7 +13,7 @@ from rowsmith.core.codecs import blank
 from rowsmith.core.computed import flags, value
 from rowsmith.core.schema import Column
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, state_of
+from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, inner_state, state_of
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ class Absent(Tie):
 
     def state(self) -> State:
         """Plain values."""
-        return state_of(self) | {
-            "inner": None if self.inner is None else {"form": self.inner.form, **self.inner.state()}
-        }
+        return state_of(self) | inner_state(self.inner)
 
     @classmethod
     def from_state(cls, state: State) -> Self:

@@ -93,7 +93,7 @@ class Bounded(Tie):
         if not len(away):
             raise pa.ArrowInvalid("no real row keeps it")
         least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
-        marks = _marks(_ticks(real))
+        marks = frequent(_ticks(real))
         free = pc.invert(pc.is_in(_ticks(real), value_set=marks))
         plain, of = _ticks(real).filter(free), None if units is None else units[flags(free)]
         if _structured(plain, away):
@@ -157,6 +157,17 @@ class Bounded(Tie):
             found = pc.divide(pc.round(pc.multiply(found, 10.0**self.places)), 10.0**self.places)
         found = self._marked(found, base, least, rows).cast(_storage(kind)).cast(kind)
         return pc.if_else(bound.is_null(), rows[self._own], found) if self.own else found
+
+    def limits(self, rows: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first and the last tick that a column of times may have in each row, both of shape (n,)."""
+        bound = _ticks(self._bound(rows))
+        free = flags(bound.is_null())
+        nearest = bound.fill_null(0).to_numpy() + (-int(self.least) if self.upper else int(self.least))
+        start, end = (np.int64(self.end if each is None else each) for each in (self.start, self.end))
+        reach, nearest = np.minimum if self.upper else np.maximum, np.where(free, start, nearest)
+        near, far = reach(nearest, start), reach(nearest, end)
+        low, high = (far, near) if self.upper else (near, far)
+        return low, high
 
     def solved(self, rows: Columns) -> dict[str, pa.Array]:
         """None: a bound does not follow."""
@@ -309,7 +320,7 @@ def _whole(values: pa.Array) -> NDArray[np.int64]:
     return np.asarray(np.rint(x * 10.0**places), dtype=np.int64)
 
 
-def _marks(ticks: pa.Array) -> pa.Array:
+def frequent(ticks: pa.Array) -> pa.Array:
     """Values that are many times as frequent as others."""
     counted = pc.value_counts(ticks.drop_null())
     values, counts = counted.field("values"), counted.field("counts").to_numpy()

@@ -18,6 +18,7 @@ from rowsmith.core.state import State
 from rowsmith.learn._tie_absent import Absent
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
+from rowsmith.learn._tie_moment import Moment
 from rowsmith.learn._ties import Columns, Tie, Ties, in_order
 
 Node = Mapping[str, Any]
@@ -71,6 +72,8 @@ def ties_of(
     rows: Columns,
     fixed: frozenset[str],
     units: Units | None = None,
+    *,
+    moments: bool = False,
 ) -> Ties:
     """Ties that keep rules. Not every rule can be kept so: the others are left to redrawing.
 
@@ -80,6 +83,7 @@ def ties_of(
         rows: real rows.
         fixed: columns that cannot follow from others: keys.
         units: entities of the rows, if they belong to some.
+        moments: whether weekdays and hours of moments are kept, too.
     """
     draft = _Draft(kinds, rows, fixed, units)
     as_named = {name.casefold(): name for name in kinds}
@@ -91,10 +95,10 @@ def ties_of(
     for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
         for ways in parts:
             any(draft.takes(way) for way in ways if isinstance(way, form))
-    return draft.ties()
+    return draft.ties(moments)
 
 
-_FORMS: dict[str, type[Tie]] = {tie.form: tie for tie in (Absent, Bounded, Derived)}
+_FORMS: dict[str, type[Tie]] = {tie.form: tie for tie in (Absent, Bounded, Derived, Moment)}
 
 
 def ties_state(ties: Ties) -> list[State]:
@@ -150,10 +154,13 @@ class _Draft:
         self._bounds[name] = [*before, form]
         return True
 
-    def ties(self) -> Ties:
-        """All that were taken on."""
-        found: dict[str, Tie] = {**self._formulas}
-        found |= {name: self._bounded(name, bounds) for name, bounds in self._bounds.items()}
+    def ties(self, moments: bool) -> Ties:
+        """All that were taken on, and weekdays and hours."""
+        bounded = {name: self._bounded(name, bounds) for name, bounds in self._bounds.items()}
+        found: dict[str, Tie] = {**self._formulas, **bounded}
+        for name in self._kinds if moments else ():
+            if (tie := self._moment(name, bounded.get(name))) is not None:
+                found[name] = tie
         for name, gone in self._gone.items():
             if name not in self._formulas:
                 found[name] = Absent(name, gone.condition, self._kinds[name], gone.only, found.get(name))
@@ -164,6 +171,11 @@ class _Draft:
         each = [bound.expression for bound in bounds]
         shared: dict[str, Any] = {"upper": bounds[0].upper, "strict": strict, "units": self._units}
         return Bounded.of(name, each, self._kinds[name], self._rows, **shared)
+
+    def _moment(self, name: str, inner: Bounded | None) -> Moment | None:
+        if name in self._fixed or name in self._formulas or any(other.startswith(f"{name}#") for other in self._kinds):
+            return None
+        return Moment.of(name, self._kinds[name], self._rows, inner, self._units)
 
     def _needs(self, reads: tuple[str, ...], name: str) -> bool:
         """Whether columns hang on a column."""

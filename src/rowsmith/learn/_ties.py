@@ -78,6 +78,11 @@ def state_of(tie: Any) -> State:
     return {**{f.name: getattr(tie, f.name) for f in fields(tie)}, "kind": kind}
 
 
+def inner_state(inner: Tie | None) -> State:
+    """A tie inside of another as a plain value."""
+    return {"inner": None if inner is None else {"form": inner.form, **inner.state()}}
+
+
 def column_of(state: State) -> State:
     """The fields of a tie, of plain values."""
     return {**state, "kind": Column(**state["kind"])}

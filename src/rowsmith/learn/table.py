@@ -378,8 +378,6 @@ def _of_key(column: Column) -> Column:
 
 
 def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str], units: Units | None) -> Ties:
-    """Ties by which rules are kept, of columns whose values are of the schema's types."""
-    if not schema.rules:
-        return Ties()
+    """Ties by which rules are kept, and weekdays and hours, of columns whose values are of the schema's types."""
     kept = {name: c for name, c in schema.columns.items() if rows[name].type == arrow_type(c.type)}
-    return ties_of(schema.rules, kept, rows, given | set(schema.primary_key), units)
+    return ties_of(schema.rules, kept, rows, given | set(schema.primary_key), units, moments=True)
