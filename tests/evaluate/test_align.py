@@ -149,3 +149,11 @@ def test_an_empty_table_is_a_clear_error(role):
 )
 def test_what_was_invented_is_not_compared_and_what_was_spoilt_is(real, made, compared):
     assert (one(pa.array(real), pa.array(made))[0].identifier == "") == compared
+
+
+@pytest.mark.parametrize(("rows_each", "all_new", "excused"), [(7, True, True), (7, False, False), (50, True, False)])
+def test_texts_made_anew_are_not_compared_though_rows_share_them(rows_each, all_new, excused):
+    real = [f"{i} Main Street" for i in range(40)] * rows_each
+    made = [f"{i} Oak Lane" for i in range(40)] * rows_each
+    feature, *_ = one(pa.array(real), pa.array(made if all_new else [real[0], *made[1:]]))
+    assert bool(feature.identifier) == excused

@@ -140,3 +140,13 @@ cells = st.one_of(
 @given(cells, cells, cells, cells)
 def test_any_small_tables(a, b, c, d):
     sound(judge(pa.table({"x": a, "y": b}), pa.table({"x": c, "y": d}), holdout=pa.table({"x": a, "y": d}), workers=1))
+
+
+def test_of_a_handful_of_rows_nobody_can_tell_whether_they_look_real():
+    some, more = pa.table({"x": [1, 2, 3, 4, 5]}), pa.table({"x": list(range(30))})
+    found = judge(some, some).verdicts[0]
+    assert (found.level, found.sentence) == (
+        "not measured",
+        "The real table has 5 rows, of which nothing is certain: at least 20 are needed.",
+    )
+    assert judge(more, more, holdout=some).verdicts[0].level != "not measured"

@@ -248,7 +248,8 @@ def read_some(
 
 def of_rows(learnt: int, total: int) -> str:
     """How many rows were learnt, for a message."""
-    return f"{learnt:,} rows" if learnt == total else f"{learnt:,} of {total:,} rows"
+    of = "" if learnt == total else f" of {total:,}"
+    return f"{learnt:,}{of} row{'' if total == 1 else 's'}"
 
 
 def format_settings(sources: Sequence[str], words: list[str]) -> dict[str, dict[str, Any]]:

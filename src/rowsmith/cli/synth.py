@@ -114,9 +114,8 @@ def synth(
         unseen = drawn.parts.holdout
         aside = f"kept {unseen.num_rows:,} unseen" if unseen is not None else f"kept none unseen: {drawn.parts.why}"
         part = f"read {shared.of_rows(table.num_rows, total)}; " if table.num_rows < total else ""
-        shared.say(
-            f"{part}learnt {drawn.model.n_rows:,} rows, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet
-        )
+        known_rows = shared.of_rows(drawn.model.n_rows, drawn.model.n_rows)
+        shared.say(f"{part}learnt {known_rows}, {aside}; drew {drawn.twin.num_rows:,} -> {output}", quiet)
         for note in drawn.model.notes:
             shared.say(note, quiet)
         if not judge:

@@ -20,6 +20,8 @@ FEW = 20
 """With fewer distinct values, a column is no identifier, however unique."""
 NEARLY_UNIQUE = 0.5
 """Text with at least this share of distinct values identifies rows: it cannot be learnt, only copied or made anew."""
+SHARED = 0.05
+"""Share of distinct values from which on texts of which no real one comes back were made anew: an address that twenty rows share."""
 COUNTER = "a counter that differs in every row"
 ANEW = "its synthetic values are all new"
 LONG = 1e8
@@ -170,7 +172,7 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
     codes = arrays["real"][arrays["real"] >= 0]
     distinct = len(np.unique(codes))
     if distinct < max(FEW, NEARLY_UNIQUE * len(codes)):
-        why = ANEW if _made_anew(arrays, arrays["synthetic"] >= 0, NEARLY_UNIQUE) else ""
+        why = ANEW if _made_anew(arrays, arrays["synthetic"] >= 0, SHARED) else ""
         return Feature(name, "category", levels=levels, identifier=why), arrays, note
     chance = filled_texts([levels[i] for i in codes]) if distinct == len(codes) else 0.0
     why = COUNTER if chance >= 1 / SPAN else "nearly every value differs"

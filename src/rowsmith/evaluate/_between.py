@@ -74,6 +74,8 @@ def figures_of(
         numbers: dict[str, Any] = {role: _at(values, i) for role, values in found.items()}
         half = {role: _at(halves.get(role), i) for role in ("value", "ceiling")}
         possible = {"low": 0.0} if fields["better"] == "lower" else {"high": fields["ideal"]}
+        if fields["unit"] == "share":
+            possible = {"low": 0.0, "high": 1.0}
         out.append(
             Figure(
                 **{"reason": "" if numbers["value"] is not None else "it has no finite value", **fields},

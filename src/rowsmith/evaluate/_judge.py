@@ -20,11 +20,14 @@ from rowsmith.evaluate._context import Context, Shadows
 from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Judge, Measure, Result, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
 from rowsmith.evaluate._trees import side_by_side
+from rowsmith.evaluate._words import rows
 
 MOST_COLUMNS = 100
 """Columns that measures of whole rows look at."""
 MOST_ROWS = 3_000_000
 """Rows of a table that are looked at; of a larger one, a random choice."""
+FEWEST = 20
+"""Rows of a table from which on it is said whether it looks like the real one."""
 OVERLAP = 0.05
 """Share of the holdout above the usual one that may equal training rows before it is doubted."""
 
@@ -81,7 +84,7 @@ def judge(
             "full": full,
             "measures": {r.measure: values_of(m) for r, m in zip(results, measures, strict=True)},
         },
-        verdicts=tuple(verdict(aspect, results, doubt) for aspect in ASPECTS),
+        verdicts=tuple(verdict(aspect, results, doubt, _few(sizes)) for aspect in ASPECTS),
         measures=tuple(results),
         columns=tuple(with_overlays(aligned, results)),
         pairs=tuple(_pairs(results)),
@@ -161,14 +164,25 @@ _PRAISE = {
 }
 
 
-def verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str]) -> Verdict:
+def _few(sizes: Mapping[str, Size]) -> str:
+    """Why there are too few rows to say whether they look like real ones; empty where there are enough."""
+    role, size = min(sizes.items(), key=lambda each: each[1].rows)
+    if role == "holdout" or size.rows >= FEWEST:
+        return ""
+    return f"The {role} table has {rows(size.rows)}, of which nothing is certain: at least {FEWEST} are needed."
+
+
+def verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str], few: str = "") -> Verdict:
     """The answer to one question, from all results.
 
     Args:
         aspect: the question.
         results: of all measures.
         doubt: warnings that the privacy figures say nothing.
+        few: why there are too few rows for an answer on fidelity, if there are.
     """
+    if few and aspect == "fidelity":
+        return Verdict(aspect=aspect, level="not measured", sentence=few)
     own = [r for r in results if r.aspect == aspect and r.decisive]
     level = worst([r.level for r in own])
     missing = [r for r in own if r.level == "not measured"]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from rowsmith.evaluate._measure import Figure
+from rowsmith.evaluate._noise import interval
 
 COUNT = re.compile(r"\bthe [\d,]+ ")
 """How many of something one of the tables has, in a label."""
@@ -40,11 +41,16 @@ def mean_figure(each: Mapping[str, Figure], *, label: str | None = None) -> Figu
         floor=_mean([f.floor for f in known]),
         ceiling=_mean([f.ceiling for f in known]),
         control=_mean([f.control for f in known]),
-        low=None if wide is None else value - wide,
-        high=None if wide is None else min(value + wide, first.ideal if first.better == "higher" else np.inf),
+        **({"low": None, "high": None} | interval(value, wide, *_reach(known))),
         noise=_noise([f.noise for f in known]),
         words="",
     )
+
+
+def _reach(each: list[Figure]) -> tuple[float, float]:
+    """The lowest and the highest end of intervals: beyond what is possible for one figure, the mean cannot be either."""
+    lows, highs = [f.low for f in each if f.low is not None], [f.high for f in each if f.high is not None]
+    return min(lows, default=-np.inf), max(highs, default=np.inf)
 
 
 def _mean(values: list[float | None]) -> float | None:

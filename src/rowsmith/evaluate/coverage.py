@@ -27,9 +27,9 @@ class Coverage(Measure):
     """How much of what is rare among real rows occurs among synthetic ones: levels of categories, and tails of numbers.
 
     A rare level is one of at most 5 % and at least 5 of the real rows that are looked at; a tail is what lies beyond the
-    real 1st or 99th percentile, where 5 real rows do. Each counts with its synthetic share over its real one, 1 at most; the figures are the means.
-    A learner that keeps to what is frequent ("mode collapse") reads low here and well elsewhere. Source: the rare-level
-    form of "category coverage" of SDMetrics; tails after the "boundary" checks of the same.
+    real 1st or 99th percentile, where 5 real rows do. Each counts with its synthetic share over its real one, 1 at most; the
+    figures are the means. A learner that keeps to what is frequent ("mode collapse") reads low here and well elsewhere.
+    Source: the rare-level form of "category coverage" of SDMetrics; tails after the "boundary" checks of the same.
     """
 
     title: ClassVar[str] = "Rare levels and tails"

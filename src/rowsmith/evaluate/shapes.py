@@ -14,7 +14,10 @@ from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
 from rowsmith.evaluate._stats import kolmogorov_smirnov, total_variation
-from rowsmith.evaluate._words import rows, show
+from rowsmith.evaluate._words import percent, rows, show
+
+STRANGE = 0.2
+"""Share of a category's synthetic values that no real row has from which on it was made up rather than learnt badly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +59,14 @@ class Shapes(Measure):
             most=self.most_rows,
         )
         level = level_of(figure, self.good, self.fair)
-        worst = context.features[int(np.argmax(errors))].name
+        place = int(np.argmax(errors))
+        worst = context.features[place].name
         said = f"the columns taken one by one are {show(figure.value, '%')} off on average"
         advice = {
             "good": f"{said[0].upper()}{said[1:]}, about as close as real rows can be.",
             "fair": f"{said[0].upper()}{said[1:]}; look at {worst!r} first, which is the furthest off.",
-            "poor": f"{said[0].upper()}{said[1:]}: too far to trust counts or averages. Check the type and kind of "
-            f"{worst!r}, the furthest off, in the schema.",
+            "poor": f"{said[0].upper()}{said[1:]}: too far to trust counts or averages. "
+            + _what_to_do(context.features[place], *(t.arrays[place] for t in shown)),
         }[level]
         return result(
             self,
@@ -84,6 +88,19 @@ def column_errors(features: Sequence[Feature], real: Columns, other: Columns) ->
 def _line(a: NDArray[Any], b: NDArray[Any]) -> float:
     no_a, no_b = np.isnan(a), np.isnan(b)
     return max(kolmogorov_smirnov(a[~no_a], b[~no_b]), abs(float(no_a.mean() - no_b.mean())))
+
+
+def _what_to_do(feature: Feature, real: NDArray[Any], other: NDArray[Any]) -> str:
+    """Advice on the column that is furthest off."""
+    strange = 0.0
+    if feature.kind == "category" and (other >= 0).any():
+        strange = float(1 - np.isin(other[other >= 0], real).mean())
+    if strange <= STRANGE:
+        return f"Check the type and kind of {feature.name!r}, the furthest off, in the schema."
+    return (
+        f"{feature.name!r} is the furthest off: {percent(strange)} of its values are of no real row. Where they were made up, as too "
+        "few rows share the real ones, `public: true` in the schema keeps those that anybody may know."
+    )
 
 
 def _levels(a: NDArray[Any], b: NDArray[Any], size: int) -> float:
