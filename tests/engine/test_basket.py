@@ -340,3 +340,18 @@ def test_each_item_stays_in_its_branch_and_baskets_of_one_customer_may_be_at_one
     assert len(both) == len(twin)
     assert (both["branch"] == both["branch_real"]).all()
     assert (both["group"] == both["group_real"]).all()
+
+
+def test_basket_and_item_the_wrong_way_round_are_told():
+    rng = np.random.default_rng(0)
+    rows = pa.table({"receipt": np.repeat(np.arange(60), 5), "item": np.tile(rng.permutation(20)[:5], 60)})
+    notes = [
+        rs.fit(rows, **{"basket": a, "item": b, "public": [b]}).notes
+        for a, b in (("item", "receipt"), ("receipt", "item"))
+    ]
+    (note,) = [n for n in notes[0] if "wrong way" in n]
+    assert (
+        note
+        == "note: there are more items (60) than baskets (5); if the columns are the wrong way round, say --basket receipt --item item."
+    )
+    assert not [n for n in notes[1] if "wrong way" in n]

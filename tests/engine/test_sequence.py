@@ -302,3 +302,17 @@ def test_what_falls_by_the_same_all_day_falls_step_by_step():
     assert (steps <= 1e-9).mean() > 0.97
     assert steps.min() > -1
     assert -0.08 < steps.mean() < -0.02
+
+
+def test_entities_that_were_forgotten_are_told():
+    rows = pa.table(
+        {"at": np.repeat(np.arange(40), 3), "device": np.tile(["a", "b", "c"], 40), "x": np.arange(120) * 0.5}
+    )
+    (note,) = [n for n in rs.fit(rows, time="at").notes if "one series" in n]
+    assert note == (
+        "note: all rows are taken for one series, and 3.0 have the same time on average; if 'device' says whose they are, say so: "
+        "--entity device."
+    )
+    assert not [n for n in rs.fit(rows, time="at", entity="device").notes if "one series" in n]
+    (note,) = [n for n in rs.fit(rows.select(["at", "x"]), time="at").notes if "one series" in n]
+    assert note.endswith("if they are of several entities, say which column names these: --entity COLUMN.")

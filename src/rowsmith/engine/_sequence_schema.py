@@ -17,6 +17,8 @@ from rowsmith.learn._sequence_rows import Ordered, ordered
 
 TIMES = ("date", "timestamp", "integer", "float", "decimal")
 """Kinds of columns that have an order in time."""
+FEWEST_EVENTS, SEVERAL = 20, 2
+"""Rows from which on it is looked whether they are of several entities, and rows of a time from which on they may be."""
 
 
 def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, name: str) -> tuple[str, Ordered, Table]:
@@ -58,6 +60,34 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
         rules = with_rules(Table(columns={n: columns[n] for n in free}), rows.table.select(free)).rules if free else {}
     columns = {n: columns[n] for n in table.column_names}
     return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
+
+
+def of_one_series(rows: Ordered, order: EventOrder | None) -> str:
+    """What to say where rows are taken for one series and several share their time, as those of several entities do; else empty."""
+    if order is None or order.entity or rows.table.num_rows < FEWEST_EVENTS:
+        return ""
+    together = rows.table.num_rows / max(len(rows.table[order.time].unique()), 1)
+    if together < SEVERAL:
+        return ""
+    others = [name for name in rows.table.column_names if name != order.time]
+    found = next((name for name in others if _tells_apart(rows.table, name, order.time)), None)
+    whose = (
+        "they are of several entities, say which column names these"
+        if found is None
+        else f"{found!r} says whose they are, say so"
+    )
+    return (
+        f"note: all rows are taken for one series, and {together:.1f} have the same time on average; if {whose}: "
+        f"--entity {found or 'COLUMN'}."
+    )
+
+
+def _tells_apart(table: pa.Table, column: str, time: str) -> bool:
+    """Whether a column has few values, and no two rows of a time the same."""
+    if pa.types.is_nested(table[column].type) or pa.types.is_floating(table[column].type):
+        return False
+    few = len(table[column].unique()) <= table.num_rows / SEVERAL
+    return few and len(table.select([column, time]).group_by([column, time]).aggregate([])) == len(table)
 
 
 def with_times(table: pa.Table, said: Table, name: str, of: str, where: str) -> tuple[pa.Table, Column, pa.Array]:
@@ -111,7 +141,7 @@ def _time_column(table: pa.Table, name: str) -> Column:
         example = next((v for v in table[name].to_pylist() if v is not None), "")
         raise DataError(
             f"column {name!r}: the text {example!r} and others are no times that are all written alike; expected dates, "
-            "timestamps or numbers, such as 2026-03-01 or 2026-03-01T08:30:00."
+            "timestamps or numbers, such as 2026-03-01 or 2026-03-01T08:30:00; of moments with several offsets, write all in UTC."
         )
     return Column(kind=str(form["as"]), type="string", form=form, why="the time")
 

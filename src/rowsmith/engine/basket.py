@@ -101,7 +101,18 @@ class BasketModel:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        return [self.protected_note] if self.protected_note else []
+        return [note for note in (self._turned_note, self.protected_note) if note]
+
+    @property
+    def _turned_note(self) -> str:
+        """What to say where basket and item may have been taken for one another; else empty."""
+        basket = self.table.schema.basket
+        if basket is None or self.table.law.size <= self.n_baskets:
+            return ""
+        return (
+            f"note: there are more items ({self.table.law.size:,}) than baskets ({self.n_baskets:,}); if the columns are the wrong way "
+            f"round, say --basket {basket.item} --item {basket.id}."
+        )
 
     @property
     def protected_note(self) -> str:

@@ -23,7 +23,7 @@ from rowsmith.core.state import read_state, write_state
 from rowsmith.engine._notes import lacking_note, protected_note
 from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
-from rowsmith.engine._sequence_schema import arranged, event_order
+from rowsmith.engine._sequence_schema import arranged, event_order, of_one_series
 from rowsmith.engine._tables import plain
 from rowsmith.engine.distinct import distinct
 from rowsmith.engine.executors import check_workers
@@ -81,6 +81,7 @@ class SequenceModel:
         metadata: of the Arrow schema it learnt from: how the file was written.
         settings: of the learner, as plain values.
         made_by: name and version of the program that learnt it.
+        advice: on what was learnt, told when it is; not saved.
     """
 
     table: SequenceTable
@@ -89,6 +90,7 @@ class SequenceModel:
     metadata: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     made_by: str = ""
+    advice: str = ""
 
     @property
     def provenance(self) -> Provenance:
@@ -105,7 +107,7 @@ class SequenceModel:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        found = (self.protected_note, lacking_note(self.table.lacking), self.table.law.note)
+        found = (self.advice, self.protected_note, lacking_note(self.table.lacking), self.table.law.note)
         return [note for note in found if note]
 
     @property
@@ -360,7 +362,8 @@ def fit_sequence(
     refuse(learner, "learns rows, not sequences")
     table, frame = to_arrow(data)
     check_workers(workers)
-    name, rows, known = arranged(table, schema, event_order(entity, time, schema), name)
+    order = event_order(entity, time, schema)
+    name, rows, known = arranged(table, schema, order, name)
     known = public_columns(known, public)
     own = {n: v for n, v in (settings or {}).items() if n in settings_of(SequenceSettings)}
     how = build(SequenceSettings, own, "sequences")
@@ -375,6 +378,7 @@ def fit_sequence(
         noted(table, (MARK,)),
         settings=vars(how) | settings_in(learner),
         made_by=program(),
+        advice=of_one_series(rows, order),
     )
 
 
