@@ -5,7 +5,7 @@ import pytest
 from tests.engine._linked import PLAIN, key, schema
 
 import rowsmith as rs
-from rowsmith.core.schema import Schema, Table
+from rowsmith.core.schema import Column, Schema, Table
 
 SHOPS = pa.table({"shop_id": [1, 2, 3, 4], "town": ["a", "a", "b", "c"]})
 VISITS = pa.table({"visit": [1, 2, 3], "shop_id": [1, 1, 4], "town": ["a", "a", "c"]})
@@ -55,3 +55,16 @@ def test_rules_on_keys_are_refused():
     s = Schema(tables={"t": Table(columns={}, primary_key=("id",), rules={"low": "id < 9"})})
     with pytest.raises(rs.DataError, match=r"tables.t.rules.low='id < 9': reads id, which is made anew"):
         rs.fit({"t": pa.table({"id": [1, 2, 3], "x": [1, 2, 3]})}, schema=s, **PLAIN)
+
+
+def test_a_public_column_of_a_kind_that_keeps_no_value_is_refused_by_its_table():
+    columns = {
+        "shop_id": Column(kind="integer", type="int64"),
+        "phone": Column(kind="code", type="string", public=True),
+    }
+    s = Schema(tables={"shops": Table(columns=columns, primary_key=("shop_id",))})
+    shops = pa.table({"shop_id": [1, 2, 3], "phone": ["0111-1", "0222-2", None]})
+    with pytest.raises(
+        rs.SpecError, match=r"^tables.shops.columns.phone.public: the kind 'code' makes its values anew; leave"
+    ):
+        rs.fit({"shops": shops}, schema=s, **PLAIN)

@@ -196,14 +196,31 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
     codec = ColumnCodec(name, inner, target, column.form, len(valid) < len(plain))
     assert 1 <= codec.size <= MAX_CODES, f"{column.kind} made {codec.size} codes"
     if column.public and not inner.exact and not shares_of(column.kind):
-        raise SpecError(
-            f"{where}.public: the kind {column.kind!r} makes its values anew; leave `public` out, or take a kind that keeps "
-            "values, such as category."
-        )
+        raise _makes_anew(where, column.kind)
     codes[there] = inner.encode(valid) + np.uint16(codec.nullable)
     if shield is None:
         return LearntColumn(codec, codes, hidden)
     return LearntColumn(codec, codes, hidden, shield.levels, shield.rows, not hidden.any())
+
+
+def check_public(where: str, column: Column) -> None:
+    """Refuse a column whose values may be known to all, and are made anew.
+
+    Args:
+        where: the path of the column, for the message.
+        column: of a schema.
+
+    Raises:
+        SpecError: its kind keeps no value.
+    """
+    if column.public and COLUMN_KINDS.load(column.kind).anew:
+        raise _makes_anew(where, column.kind)
+
+
+def _makes_anew(where: str, kind: str) -> SpecError:
+    return SpecError(
+        f"{where}.public: the kind {kind!r} makes its values anew; leave `public` out, or take a kind that keeps values, such as category."
+    )
 
 
 def fit_codec(name: str, column: Column, values: pa.Array, key: Key, units: Units | None = None) -> ColumnCodec:

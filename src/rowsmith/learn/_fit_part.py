@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.codecs import fit_codec
+from rowsmith.core.codecs import check_public, fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
@@ -72,6 +72,8 @@ def fit_part(
         return _public(found, name, helpers, given, key)
     made = found.made(name)
     check_rules(schema, name, found.pointing(name) | set(made))
+    for c, known_as in schema.columns.items():
+        check_public(f"tables.{name}.columns.{c}", known_as)
     home, numbers, units = found.home.get(name), found.numbers, units_of(found, name)
     counted = _counted(found, name, home)
     own = [c for c in found.own(name) if c not in counted]
