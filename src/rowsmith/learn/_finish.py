@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -181,29 +182,42 @@ def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tu
 
 
 def _apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, key: Key) -> None:
-    """See to it that no two rows have the same key, where it is made of links to several parents."""
+    """See to it that no two rows have the same key, where it is made of links to several parents, nor the same of links that go once."""
     part, rows = model.parts[name], drawn[name]
     wanted = set(part.schema.primary_key)
     numbers = [i for i, link in enumerate(model.links) if link.child == name and set(link.columns) <= wanted]
     covered = {c for i in numbers for c in model.links[i].columns}
     own = [c for c in part.schema.primary_key if c in rows.columns and c not in covered]
+    if wanted and len(covered) + len(own) >= len(wanted):
+        _told_apart(model, drawn, name, numbers, own, key)
+    for links in part.once:
+        _told_apart(model, drawn, name, links, (), key.child("once", *links))
+
+
+def _told_apart(
+    model: DatabaseTables, drawn: dict[str, Drawn], name: str, numbers: Sequence[int], own: Sequence[str], key: Key
+) -> None:
+    """Rows that differ by links, and columns of their own: they exchange parents, and what cannot is left out."""
+    part, rows = model.parts[name], drawn[name]
     free = [i for i in numbers if i not in model.through and (part.above is None or part.above.link != i)]
-    if not wanted or not free or len(covered) + len(own) < len(wanted):
+    if not free:
         return
-    columns = [*(rows.up[i].copy() for i in numbers), *(coded(rows.columns[c])[0] for c in own)]
-    again = np.zeros(rows.n, dtype=bool)
+    there = np.flatnonzero(np.all([rows.up[i] >= 0 for i in numbers], axis=0))
+    columns = [*(rows.up[i][there] for i in numbers), *(coded(rows.columns[c])[0][there] for c in own)]
+    again = np.zeros(len(there), dtype=bool)
     for number in free:
         again = distinct(columns, numbers.index(number), key.child("exchange", number).generator())
-        rows.up[number] = columns[numbers.index(number)]
+        rows.up[number][there] = columns[numbers.index(number)]
     if again.any():
-        kept = np.flatnonzero(~again)
-        first = firsts(columns)
+        kept = np.delete(np.arange(rows.n), there[again])
+        first = np.arange(rows.n)
+        first[there] = there[firsts(columns)]
         drawn[name] = rows.taken(kept)
-        place = np.searchsorted(kept, first)
+        place_of = np.searchsorted(kept, first)
         for i, link in enumerate(model.links):  # what points to a row that is left out points to the one it repeats
             up = drawn[link.child].up
             if link.parent == name and i in up:
-                up[i] = np.where(up[i] >= 0, np.append(place, -1)[up[i]], -1)
+                up[i] = np.where(up[i] >= 0, np.append(place_of, -1)[up[i]], -1)
 
 
 def _match(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:

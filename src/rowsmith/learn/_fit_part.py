@@ -19,6 +19,7 @@ from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
+from rowsmith.learn._once import once
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._parent_pairs import pairs_of
 from rowsmith.learn._part import (
@@ -128,6 +129,7 @@ def fit_part(
         telling_apart=apart,
         by_family=by_family,
         pairs=pairs_of(_alone(found, name, columns), units),
+        once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
         matched={
             numbers[link]: tuple(found.same[link])

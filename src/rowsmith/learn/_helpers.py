@@ -17,6 +17,7 @@ from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
 from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link
+from rowsmith.learn._once import once
 from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._units import family_sizes
@@ -129,10 +130,11 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
     every |= {n: (c, v, v) for n, (c, v) in out.columns[link.child].items() if n.startswith("↗") or " " in n}
     copies = {same.column for same in found.same[link]}
     alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
-    # Rows whose key is made of links must not have the same one as a sibling, so that is to be seen.
-    key = set(found.schema.tables[link.child].primary_key)
+    # Rows that links tell apart must not have the same one as a sibling, so that is to be seen.
+    key, apart = set(found.schema.tables[link.child].primary_key), once(found, link.child)
     for i, other in enumerate(found.links):
-        if other.child == link.child and other != link and set(other.columns) <= key:
+        in_key = set(other.columns) <= key or any({link, other} <= set(links) for links in apart)
+        if other.child == link.child and other != link and in_key:
             alike[other_name(i)] = 1.0
     best = sorted((name for name in alike if alike[name] >= ALIKE), key=lambda n: (-alike[n], list(every).index(n)))
     features = []

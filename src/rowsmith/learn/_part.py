@@ -201,6 +201,7 @@ class Part:
         telling_apart: learnt columns of the key, by which rows must differ.
         by_family: whether only rows of one family need to.
         pairs: groups of other parents that come together.
+        once: numbers of links that no two rows have the same, together.
         public: all columns of a table whose rows come as they are, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
     """
@@ -225,6 +226,7 @@ class Part:
     telling_apart: tuple[str, ...] = ()
     by_family: bool = False
     pairs: tuple[Pairs, ...] = ()
+    once: tuple[tuple[int, ...], ...] = ()
     public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
     pointing: Mapping[int, Index] = field(default_factory=dict)
 
@@ -250,6 +252,7 @@ class Part:
             "telling_apart": list(self.telling_apart),
             "by_family": self.by_family,
             "pairs": [pairs.state() for pairs in self.pairs],
+            "once": [list(links) for links in self.once],
             "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
             "pointing": [[link, rows] for link, rows in self.pointing.items()],
         }
@@ -282,6 +285,7 @@ class Part:
             telling_apart=tuple(state["telling_apart"]),
             by_family=bool(state["by_family"]),
             pairs=tuple(map(Pairs.from_state, state["pairs"])),
+            once=tuple(tuple(map(int, links)) for links in state["once"]),
             public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
         )
