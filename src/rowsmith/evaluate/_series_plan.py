@@ -121,6 +121,8 @@ def part_of(local: Floats, part: str) -> Ints:
     return np.asarray(years.astype(np.int64) + 1970)
 
 
+GRID = 5
+"""Different gaps, in hours, up to which times are on a grid: months have four."""
 CALENDAR = ("year", "month", "day", "hour", "minute", "weekday", "dayofyear", "quarter")
 
 
@@ -226,10 +228,11 @@ def _season(begins: Ints, times: Floats, local: Floats, n: int) -> tuple[int, tu
     weekdays = len(np.unique(part_of(local, "weekday")))
     periods = ((1.0, round(DAY / max(step, 1e-9))), (5.0, weekdays), (20.0, 52), (40.0, 12), (120.0, 4))
     period = next((rows for days, rows in periods if step < days * DAY), 1)
+    free = len(np.unique(np.round(gaps / 3600))) > GRID  # events come in any hour, on any day, however rare they are
     known: Mapping[str, bool] = {
-        "hour": step < DAY,
-        "weekday": step < 5 * DAY and span > 28,
-        "month": step < 60 * DAY and span > 700,
+        "hour": step < DAY or (free and len(np.unique(local % DAY)) > 1),
+        "weekday": span > 28 and (step < 5 * DAY or free),
+        "month": span > 700 and (step < 60 * DAY or free),
     }
     return period, tuple(p for p, there in known.items() if there)
 

@@ -27,6 +27,7 @@ from rowsmith.learn._sequence_layout import (
     MISSING,
     ON_LINE,
     OVERALL,
+    PACES,
     POSITION,
     REMAINING,
     RUN,
@@ -35,6 +36,7 @@ from rowsmith.learn._sequence_layout import (
     STEP,
 )
 from rowsmith.learn._sequence_moment import moment
+from rowsmith.learn._sequence_timed import timed
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -180,6 +182,24 @@ def draw(
                     )
                     if codes.shape[0]:
                         codes[row, c] = code
+                    if c == 0 and pace.shape[0] > PACES:
+                        timed(
+                            columns,
+                            numbers,
+                            terms,
+                            weights,
+                            pace,
+                            zone,
+                            knots,
+                            bounds,
+                            w,
+                            values,
+                            lines,
+                            row,
+                            pos,
+                            code,
+                            seeds[e],
+                        )
                 if gaps and c == 0:  # the gap comes first, and makes the time of the row
                     gap = values[row, 0]
                     if pos >= past:

@@ -28,7 +28,9 @@ LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
 """Entries of a node: its children, the first code on the right side, its first tree, its ranks. A last row has the ends."""
 STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, ERA, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11, 12
 """Numbers of the time: units of a tick, units of a second, whether they are months, whether gaps are drawn, ticks of a season,
-cells of a day; then the decay of running means and of running sizes of steps; rows of an era."""
+cells of a day; then the decay of running means and of running sizes of steps; rows of an era. Where gaps are drawn and some hours of
+the week are busier than others, how busy each is comes last, from Monday at midnight."""
+WEEK_HOURS = 168
 
 
 class Program(NamedTuple):
@@ -38,7 +40,7 @@ class Program(NamedTuple):
     numbers: np.ndarray  # [columns, NUMBERS]
     terms: np.ndarray  # [terms, 4] features that a step starts from: place, rows ago, place or -1, rows ago
     weights: np.ndarray  # [terms]
-    pace: np.ndarray  # [PACES]
+    pace: np.ndarray  # [PACES], or [PACES + WEEK_HOURS]
     zone: np.ndarray  # [2, changes] seconds from which on the local time is ahead by how many
     expected: np.ndarray  # [columns, cells] what the calendar lets expect
     features: np.ndarray  # [features, ENTRIES]

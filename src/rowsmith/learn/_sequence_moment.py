@@ -33,6 +33,20 @@ _DAY = 86_400
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def local(pace, zone, line):
+    """Local seconds since 1970."""
+    seconds = np.int64(np.floor(line / pace[PER_SECOND]))
+    lo, hi = 0, zone.shape[1]
+    while hi - lo > 1:
+        m = (lo + hi) >> 1
+        if zone[0, m] <= seconds:
+            lo = m
+        else:
+            hi = m
+    return seconds + zone[1, lo]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
 def moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, line):
     """Parts of the time of a row, and what they let expect."""
     w[row, POSITION], w[row, REMAINING], w[row, GAP] = pos, length - 1 - pos, gap
@@ -43,15 +57,7 @@ def moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lin
     if pace[MONTHS]:  # months since 1970
         w[row, YEAR_DAY] = (line % 12) * 30.5
     elif pace[PER_SECOND]:
-        seconds = np.int64(np.floor(line / pace[PER_SECOND]))
-        lo, hi = 0, zone.shape[1]
-        while hi - lo > 1:
-            m = (lo + hi) >> 1
-            if zone[0, m] <= seconds:
-                lo = m
-            else:
-                hi = m
-        seconds += zone[1, lo]
+        seconds = local(pace, zone, line)
         days = seconds // _DAY
         w[row, HOUR] = (seconds - days * _DAY) / 3600.0
         w[row, WEEKDAY] = (days + 3) % 7

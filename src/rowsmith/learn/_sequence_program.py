@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ from rowsmith.learn._order import chain_order
 from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
-from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, POSITION, VALUE, Program
+from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, HOUR, POSITION, VALUE, WEEKDAY, Program
 from rowsmith.learn._sequence_rows import ROUNDED, Real, units_of
-from rowsmith.learn._sequence_season import Season, fit_season
+from rowsmith.learn._sequence_season import Season, busy_hours, fit_season
 from rowsmith.learn._sequence_steps import KNOTS, Coded, Steps, fit_steps
 from rowsmith.learn._sequence_values import FREQUENT, Values
 from rowsmith.learn._splits import Settings
@@ -56,6 +57,10 @@ def fit_program(
     _sequence_kernel.fill(
         p.columns, p.numbers, p.pace, p.zone, p.expected, matrix, values, real.begins, real.lines, real.context
     )
+    busy = busy_hours(matrix[matrix[:, POSITION] > 0], real.clock, real.lines) if real.gaps else np.zeros(0)
+    if len(busy):
+        p = p._replace(pace=np.append(p.pace, busy))
+        season = replace(season, places=tuple(sorted({HOUR, WEEKDAY, *season.places})))
     cells = np.minimum(matrix[:, CELL].astype(np.int64), season.size - 1)
     on_line = p.columns[:-1, layout.ON_LINE].astype(bool)
     ticks = np.round(real.lines / real.clock.step) if len(real.begins) == 2 else None

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rowsmith.core.shield import FEW
 from rowsmith.learn._sequence_clock import DAY, Clock
 from rowsmith.learn._sequence_layout import HOUR, MONTH_DAY, PHASE, WEEKDAY, YEAR_DAY
+from rowsmith.learn._uneven import EFFECT, HOURS, WEEK, uneven
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +25,8 @@ MOST_LAG = 400
 PEAK = 0.3
 """Autocorrelation of steps from which on plain numbers have a season."""
 SAMPLE = 20_000
+BUSY = 500.0
+"""Events that what hours and weekdays alone let expect counts for, against those of single hours of the week."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,30 @@ def fit_season(
     rows = rows if regular and 1 < rows <= min(longest // 2, MOST_LAG) else 1
     cells = min(24, max(1, round(1 / max(step, 1 / 24)))) if hourly and span > 4 else 1
     return Season(tuple(places), rows, cells if cells > 1 or yearly else 0, yearly)
+
+
+def busy_hours(matrix: Floats, clock: Clock, lines: NDArray[np.int64]) -> Floats:
+    """How busy each hour of the week is, from Monday at midnight, shape (168,); nothing where weekdays and hours are alike.
+
+    Hours and weekdays of fewer than `FEW` events are taken for none. Counts of single hours of the week, which are small, are drawn
+    towards what hours and weekdays alone let expect.
+
+    Args:
+        matrix: of the events that have one before them.
+        clock: of their times.
+        lines: all times.
+    """
+    hours, days = matrix[:, HOUR].astype(np.int64), matrix[:, WEEKDAY].astype(np.int64)
+    span = (int(lines.max()) - int(lines.min())) / max(clock.per_second * DAY, 1e-9)
+    if not clock.per_second or clock.count == "month" or span < DAYS_A_WEEKLY:
+        return np.zeros(0)
+    if max(uneven(hours, HOURS), uneven(days, WEEK)) < EFFECT:
+        return np.zeros(0)
+    table = np.zeros((WEEK, HOURS))
+    np.add.at(table, (days, hours), 1.0)
+    by_day, by_hour = (np.where(counts < FEW, 0.0, counts) for counts in (table.sum(axis=1), table.sum(axis=0)))
+    usual = np.outer(by_day, by_hour) / max(by_day.sum() * by_hour.sum(), 1.0)
+    return np.asarray((np.where(table < FEW, 0.0, table) + BUSY * usual).ravel() / (len(matrix) + BUSY))
 
 
 def seasons(

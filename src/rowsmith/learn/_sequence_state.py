@@ -51,7 +51,7 @@ def _shaped(p: Program, n: int) -> bool:
         "numbers": (n, layout.NUMBERS),
         "terms": (len(p.weights), 4),
         "weights": (len(p.weights),),
-        "pace": (layout.PACES,),
+        "pace": (layout.PACES + (layout.WEEK_HOURS if len(p.pace) > layout.PACES else 0),),
         "features": (features, layout.ENTRIES),
         "nodes": (nodes + 1, layout.LINKS),
         "start": (nodes, eras),
@@ -90,6 +90,7 @@ def _sound(p: Program, n: int, places: int) -> bool:
     )
     return bool(
         np.isfinite(p.pace).all()
+        and (p.pace[layout.PACES :] >= 0).all()
         and p.pace[layout.STEP] > 0
         and p.pace[layout.ERA] >= 1
         and p.pace[layout.SEASON] >= 0

@@ -6,7 +6,6 @@ inside of one is of any weekday and any hour. Office hours, shop hours, the quie
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
@@ -15,32 +14,27 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.codecs import plain_values, shown_values
+from rowsmith.core.codecs import fit_codec, plain_values, shown_values
 from rowsmith.core.computed import flags
 from rowsmith.core.grid import BINS
 from rowsmith.core.line import from_line, sentinels, to_line
+from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW, Units, shared_ends
 from rowsmith.core.state import State
 from rowsmith.learn._sequence_clock import DAY, Clock
 from rowsmith.learn._tie_bounded import Bounded, frequent
 from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, inner_state, state_of
+from rowsmith.learn._uneven import EFFECT, HOURS, WEEK, uneven, weekdays
 
 Ticks = NDArray[np.int64]
 
 KINDS = ("date", "timestamp")
 """Kinds of columns that have weekdays."""
-WEEK = 7
 SPAN = 4 * WEEK
 """Days that a column spans from which on its ranges hide weekdays and hours."""
-EFFECT = 0.1
-"""Cohen's w from which on counts by hour, or by weekday, are uneven: a small effect (Cohen 1988, Statistical Power Analysis
-for the Behavioral Sciences, section 7.2)."""
-CHANCE = 6.0
-"""Standard deviations of chi-square above its mean up to which counts are uneven by chance."""
-THURSDAY = 3
-"""The weekday of 1970-01-01, Monday being 0."""
-HOURS = 24
+MANY = 4
+"""Different moments for each code from which on no code is that of a single one."""
 SHORT_MONTH = 28
 """Days that every month has."""
 
@@ -94,8 +88,8 @@ class Moment(Tie):
         ticks = to_line(values.drop_null())
         marks = np.union1d(np.intersect1d(ticks, sentinels(values.type)), frequent(pa.array(ticks)).to_numpy())
         own = ~np.isin(ticks, marks)
-        if len(np.unique(ticks[own])) <= int(kind.settings.get("bins", BINS)):
-            return None  # each has a code
+        if not own.any() or _each_coded(column, kind, rows[column], ticks[own], units):
+            return None
         start, end = map(int, shared_ends(ticks[own], FEW, None if units is None else units[there][own]))
         draft = cls(column, kind, str(values.type), True, True, start, end, tuple(map(int, marks)), inner)
         if end - start < SPAN * draft._day or draft._moves(ticks, *draft._limits(rows, there))[own].mean() <= 1 / 2:
@@ -103,8 +97,8 @@ class Moment(Tie):
         local = draft._clock.line(from_line(ticks[own], values.type))
         days = local // draft._day
         of_month = _month_days(days)
-        by_month = _uneven(of_month[of_month < SHORT_MONTH], SHORT_MONTH)
-        by_weekday, by_time = _uneven(_weekdays(days), WEEK), _uneven(local % draft._day * HOURS // draft._day, HOURS)
+        by_month = uneven(of_month[of_month < SHORT_MONTH], SHORT_MONTH)
+        by_weekday, by_time = uneven(weekdays(days), WEEK), uneven(local % draft._day * HOURS // draft._day, HOURS)
         weekday, time = by_weekday >= max(EFFECT, by_month), draft._day > 1 and by_time >= EFFECT
         return replace(draft, weekday=weekday, time=time) if weekday or time else None
 
@@ -136,7 +130,7 @@ class Moment(Tie):
         says[there] = self._moves(to_line(plain), *self._limits(rows, there))
         out = {self._when: rows[self.column]} if self.inner is None else self.inner.split(rows)
         if self.weekday:
-            out[self._weekday] = borrowed(pa.array(_weekdays(local // self._day)), ~says, self._weekday)
+            out[self._weekday] = borrowed(pa.array(weekdays(local // self._day)), ~says, self._weekday)
         if self.time:
             out[self._time] = borrowed(from_line(local % self._day, self._time_type), ~says, self._time)
         return out
@@ -219,7 +213,7 @@ class Moment(Tie):
             time = to_line(rows[self._time].filter(pa.array(there))) - local % self._day
         if not self.weekday:
             return _nearest(time, self._day)
-        days = rows[self._weekday].to_numpy(zero_copy_only=False)[there] - _weekdays(local // self._day)
+        days = rows[self._weekday].to_numpy(zero_copy_only=False)[there] - weekdays(local // self._day)
         return _nearest(days * self._day + time, WEEK * self._day)
 
 
@@ -227,9 +221,11 @@ def _typed(values: pa.Array, kind: Column, name: str) -> pa.Array:
     return plain_values(name, values, arrow_type(kind.type), kind.form)
 
 
-def _weekdays(days: Ticks) -> Ticks:
-    """0 for Monday to 6, of days since 1970."""
-    return np.asarray((days + THURSDAY) % WEEK)
+def _each_coded(column: str, kind: Column, values: pa.Array, ticks: Ticks, units: Units | None) -> bool:
+    """Whether every moment has a code of its own: those of more than there are codes have not."""
+    if len(np.unique(ticks)) > MANY * int(kind.settings.get("bins", BINS)):
+        return False
+    return fit_codec(column, kind, values, Key(0), units).exact
 
 
 def _month_days(days: Ticks) -> Ticks:
@@ -241,13 +237,3 @@ def _month_days(days: Ticks) -> Ticks:
 def _nearest(away: Ticks, period: int) -> Ticks:
     """The same place of a period, at most half of one away."""
     return (away + period // 2) % period - period // 2
-
-
-def _uneven(places: Ticks, n: int) -> float:
-    """How uneven counts of n places are, less what chance makes of it: Cohen's w; 0 where it may be all chance."""
-    if not len(places):
-        return 0.0
-    counts = np.bincount(places, minlength=n)
-    chi2 = float(((counts - counts.mean()) ** 2).sum() / counts.mean())
-    excess = chi2 - (n - 1)
-    return math.sqrt(excess / len(places)) if excess > CHANCE * math.sqrt(2 * (n - 1)) else 0.0

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from rowsmith.evaluate._correlogram import difference, profile
-from rowsmith.evaluate._measure import Aspect, Result, level_of, result, unmeasured
+from rowsmith.evaluate._measure import Aspect, Result, level_of, result, unmeasured, worst
 from rowsmith.evaluate._order import Ordered
 from rowsmith.evaluate._series import Series
 from rowsmith.evaluate._series_measure import SeriesMeasure
@@ -30,6 +30,10 @@ class Seasons(SeriesMeasure):
     good: float = 5.0
     """Per cent of a standard deviation above the ceiling up to which it is good."""
     fair: float = 15.0
+    """The same up to which it is fair."""
+    moved: float = 3.0
+    """Per cent of the rows above the ceiling that may be at another hour, weekday or month and it is good."""
+    moved_fair: float = 10.0
     """The same up to which it is fair."""
 
     def measure(self, ordered: Ordered) -> Result:
@@ -66,7 +70,10 @@ class Seasons(SeriesMeasure):
         figures = ordered.figures(statistic, *fields[: 2 if plan.stamped else 1])
         if figures[0].value is None:
             return unmeasured(self, "there is nothing at the places of the season.")
-        level = level_of(figures[0], self.good, self.fair)
+        levels = [level_of(figures[0], self.good, self.fair)]
+        if plan.stamped:
+            levels.append(level_of(figures[1], self.moved, self.moved_fair))
+        level = worst(levels)
         said = (
             f"Usual values by {' and '.join(plan.phases)} are {show(figures[0].value, '%')} of a standard deviation off"
         )
@@ -75,6 +82,8 @@ class Seasons(SeriesMeasure):
             "fair": f"{said}: seasons are flatter or sharper than they should be.",
             "poor": f"{said}: do not plan by the seasons of these series.",
         }[level]
+        if plan.stamped and level != "good" and levels[1] == level:
+            sentence = f"Rows fall into other hours, weekdays or months: {show(figures[1].value, '%')} of them. Do not count by these."
         return result(
             self, level, sentence, how=f"{len(plan.names)} columns by {', '.join(plan.phases)}", figures=figures
         )
