@@ -140,3 +140,18 @@ def test_a_few_rows_and_impossible_values_are_no_hindrance():
     done = rs.impute(odd, model).frame["sales"]
     assert done.notna().all()
     assert done[20] == -1e6
+
+
+def test_what_follows_from_a_sum_is_worked_out_and_not_drawn():
+    rng = np.random.default_rng(0)
+    n = 600
+    a, b = (rng.normal(m, 2, n).round(1) for m in (20, 10))
+    whole = pd.DataFrame(
+        {"at": pd.date_range("2024-01-01", periods=n, freq="h"), "a": a, "b": b, "total": (a + b).round(1)}
+    )
+    holes = whole.copy()
+    where = rng.integers(0, 6, n)  # at most one of the three is missing
+    for k, name in enumerate(["a", "b", "total"]):
+        holes.loc[where == k, name] = np.nan
+    filled = rs.impute(holes, time="at").frame
+    pd.testing.assert_frame_equal(filled[["a", "b", "total"]], whole[["a", "b", "total"]])

@@ -51,7 +51,7 @@ class Known:
         Raises:
             DataError: a column has another type than the learnt one.
         """
-        arrays = {}
+        arrays: dict[str, pa.Array] = {}
         for field in table.arrow_schema:
             values = rows.table[field.name].combine_chunks()
             try:
@@ -60,6 +60,8 @@ class Known:
                 raise DataError(
                     f"column {field.name!r}: is of the type {values.type}, and was learnt as {field.type}; give it as it was learnt."
                 ) from None
+        for tie in reversed(table.ties.each):
+            arrays |= tie.solved(arrays)
         parts = split(table.ties, arrays)
         given = arrays | parts
         arrays |= steady(table.ties, parts, rows.begins)

@@ -226,7 +226,7 @@ class SequenceTable:
             ordered_values(values, known.missing, self.law.bounds, self.columns)
         which = np.repeat(np.arange(n), known.lengths)
         position = np.arange(len(values)) - known.begins[which]
-        return self._shown(values, known.lines, position, which, known.entities, first, rows, key)
+        return self._shown(values, known.lines, position, which, known.entities, first, rows, key, whole=True)
 
     def _context(self, entities: pa.RecordBatch | None, n: int) -> NDArray[np.float64]:
         """What is constant in each entity."""
@@ -243,6 +243,7 @@ class SequenceTable:
         first: int,
         rows: Rows,
         key: Key,
+        whole: bool = False,
     ) -> pa.RecordBatch:
         """The columns of rows, as they are printed.
 
@@ -255,6 +256,7 @@ class SequenceTable:
             first: number of the first entity.
             rows: numbers of all these rows in the table.
             key: random stream of the table.
+            whole: whether what follows from other columns is there in every row, though real ones may lack it.
         """
         here = Rows(rows.first, len(when))
         times = self.clock.times(when)
@@ -274,6 +276,9 @@ class SequenceTable:
             for name in (*self.keys, *(c.name for c in self.constants)):
                 out[name] = entities[name].take(pa.array(which))
         out[self.time.name] = self.time.shown(times)
+        if whole:
+            lacks = [tie.says_missing for tie in self.ties.each if tie.says_missing is not None]
+            out |= dict.fromkeys(lacks, pa.repeat(pa.scalar(False), len(when)))
         out = self.ties.join(out, frozenset())
         fields = [f if f.type == out[f.name].type else pa.field(f.name, out[f.name].type) for f in self.arrow_schema]
         return pa.RecordBatch.from_arrays([out[f.name] for f in fields], schema=pa.schema(fields))
