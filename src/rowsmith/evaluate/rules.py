@@ -74,7 +74,7 @@ class Rules(Measure):
             self,
             level,
             sentence,
-            how=f"{len(broken)} rules in all {rows(context.synthetic.n)}",
+            how=f"{len(broken)} rule{'s' * (len(broken) != 1)} in all {rows(context.synthetic.n)}",
             figures=(figure,),
             details={
                 "table": {
