@@ -19,6 +19,8 @@ from rowsmith.evaluate._summary import Summary
 
 ALONE = ("verbatim",)
 """Measures of lines that say nothing but the item: whether rare ones come back."""
+OF_BASKETS = ("copies",)
+"""Measures that are taken of whole baskets instead: a line (two of an item, at its price) is as many others are, and nobody's."""
 
 
 def judge_baskets(
@@ -55,7 +57,7 @@ def judge_baskets(
         rules={} if rules is None else rules,
         rows=tables,
     )
-    of_lines = measures_of(target=True, public=False)
+    of_lines = [measure for measure in measures_of(target=True, public=False) if measure.name not in OF_BASKETS]
     if len(bought.aligned.features) == 1:
         of_lines = [measure for measure in of_lines if measure.name in ALONE]
     settings = {"seed": seed, "target": target, "basket": lines.document()}
