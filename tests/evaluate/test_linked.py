@@ -169,3 +169,33 @@ def test_candidates_are_ranked_and_the_page_is_whole(tmp_path):
     assert json.loads((tmp_path / "r.json").read_text())["settings"]["tables"] == ["shops", "visits"]
     assert report.broken({"siblings": 1.0})
     assert "Children per parent" in str(report)
+
+
+def priced(seed, *, broken=False):
+    """Shops with a rent, which stands at each visit too, unless that is broken."""
+    tables = shop(seed)
+    rng = np.random.default_rng(seed + 100)
+    rent = np.round(rng.gamma(3, 400, 300), 2)
+    each = rent[tables["visits"]["shop"].to_numpy() - tables["shops"]["shop"][0].as_py()]
+    own = np.round(rng.gamma(3, 400, len(each)), 2) if broken else each
+    return {
+        "shops": tables["shops"].append_column("rent", pa.array(rent)),
+        "visits": tables["visits"].append_column("rent", pa.array(own)),
+    }
+
+
+def test_what_is_copied_from_a_parent_is_judged_there():
+    real, made = priced(1), priced(2)
+    summary = rs.evaluate(real, made, schema=SCHEMA).summary
+    results = {r.measure: r for r in summary.measures}
+    assert "visits.rent is shops.rent of the row that it points to: it is judged there." in summary.notes
+    assert results["c2st"].level == "good", results["c2st"].sentence
+    assert {"visits.spend", "shops.rent"} <= {c.name for c in summary.columns}
+    assert "visits.rent" not in {c.name for c in summary.columns}
+
+
+def test_a_copy_that_is_lost_is_seen_in_the_table_and_among_siblings():
+    summary = rs.evaluate(priced(1), priced(2, broken=True), schema=SCHEMA).summary
+    results = {r.measure: r for r in summary.measures}
+    assert {results[name].level for name in ("siblings", "whole_parents", "c2st")} == {"poor"}
+    assert "visits.rent" in {c.name for c in summary.columns}

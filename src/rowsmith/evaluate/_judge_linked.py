@@ -12,6 +12,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
+from rowsmith.evaluate._copied import without_copies
 from rowsmith.evaluate._each_table import FEWEST, measures_of, together
 from rowsmith.evaluate._judge import context_of, doubts, results_of, values_of, verdict, with_overlays
 from rowsmith.evaluate._link_measure import LINK_MEASURES
@@ -58,8 +59,11 @@ def judge_linked(
     columns: list[ColumnResult] = []
     taken: dict[str, dict[str, Result]] = {}
     measures, doubt = {}, []
-    for name, aligned in judged.items():
+    copied: list[str] = []
+    for name in judged:
         progress(f"judging {name}", done, steps)
+        aligned, said_of = without_copies(linked, name)
+        copied += said_of
         known = schema.tables.get(name)
         context = replace(
             context_of(aligned, aim[1] if name == aim[0] else None, linked.key.child("table", name), workers),
@@ -82,7 +86,7 @@ def judge_linked(
     ordered = [found for _, found in sorted(results, key=lambda r: (r[0], r[1].title))]
     ordered[0] = replace(ordered[0], details={**ordered[0].details, "database": _picture(linked, ordered, taken)})
     small = [n for n in linked.features if n not in judged]
-    notes = list(linked.notes)
+    notes = [*linked.notes, *copied]
     if small:
         notes.append(
             f"Not judged on their own, as they have fewer than {FEWEST} rows or nothing but keys: {', '.join(map(repr, small))}."
