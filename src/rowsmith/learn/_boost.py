@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rowsmith.learn._splits import Settings, split_codes
+from rowsmith.learn._splits import Settings, least, split_codes
 
 BINS = 64  # most bins a feature has inside a node; a histogram of 8 leaves then fits the first-level cache
 SCALE = 16384.0  # gradients are summed as integers of this unit: exact, and a row's count shares the same 64-bit word
@@ -308,12 +308,13 @@ def fit_column(
         np.empty((s.rounds, leaves), np.float32),
     )
     curve = np.empty(s.rounds)
+    min_node, min_side = least(s, len(codes))
     base = np.zeros(len(nodes), np.float32)
     grown = []
     for node, (lo, mid, hi) in enumerate(start[nodes[:, :3]].tolist()):
         size, ones = hi - lo, hi - mid
         base[node] = np.log((ones + 1e-9) / (size - ones + 1e-9))
-        if size < s.min_node or min(ones, size - ones) < s.min_side or not n_features:
+        if size < min_node or min(ones, size - ones) < min_side or not n_features:
             continue
         k = min(size, m)
         at = lo + np.arange(k) * size // k  # evenly over the codes: a sample with the same share of right

@@ -38,11 +38,23 @@ class Settings:
     floor_rows: int = 4000
     """Rows from which a node keeps all of these; one with fewer keeps its share, or it would learn its rows by heart."""
     min_node: int = 80
-    """A node with fewer rows keeps its share and no classifier."""
+    """A node with fewer rows keeps its share and no classifier; in small tables with fewer, see `least`."""
     min_side: int = 10
     """So does a node with fewer rows on one side."""
     smooth: float = 10.0
     """Rows of the node's own share that are mixed into a nominal level's share before levels are ordered by it."""
+
+
+def least(settings: Settings, rows: int) -> tuple[int, int]:
+    """Rows of a node, and of one side of it, from which on it gets a classifier.
+
+    A tenth of the table, at least 20: else a table of a hundred rows would be cut in two, and be random below that.
+
+    >>> least(Settings(), 100), least(Settings(), 500), least(Settings(), 10_000)
+    ((20, 5), (50, 10), (80, 10))
+    """
+    few, side = max(20, rows // 10), max(5, rows // 40)
+    return min(settings.min_node, few), min(settings.min_side, side)
 
 
 def split_codes(counts: NDArray[np.int64], borders: tuple[int, ...] = ()) -> NDArray[np.int32]:
