@@ -1,6 +1,7 @@
 """Keys are unique at any size, look like the real ones, and come from the row's number alone."""
 
 import datetime as dt
+import re
 import uuid
 
 import numpy as np
@@ -137,3 +138,10 @@ def test_keys_widen_and_then_run_out_with_their_number():
     assert len(set(make(fit("identifier", pa.array(whole)), 1000))) == 1000
     big = pa.array(whole.astype(np.uint64) * np.uint64(4) + np.uint64(1))
     check(fit("identifier", big), big)
+
+
+def test_short_codes_of_few_rows_keep_their_shape_and_grow_where_it_is_full():
+    made = make(fit("identifier", pa.array(["A1", "B2", "C3", "D4", "E5"])), 500)
+    assert all(re.fullmatch("[A-Z][0-9]", key) for key in made[:20])
+    assert all(re.fullmatch("[A-Z][0-9]{1,3}", key) for key in made)
+    assert len(set(made)) == 500

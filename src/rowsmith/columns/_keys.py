@@ -23,6 +23,8 @@ from rowsmith.core.state import State
 UUID = r"(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 MAX_AFFIXES = 30
 MAX_AFFIX = 24  # characters; longer ones are text
+ROOM, ROOM_OF_ONE = 100, 4
+"""Keys that shapes have room for, for each real one, at least: of a single shape, which may grow, fewer."""
 _LAST_NUMBER = r"(?s)^(?P<before>.*?)(?P<number>[0-9]+)(?P<after>[^0-9]*)$"
 
 
@@ -192,8 +194,15 @@ class PatternKeys(KeyMaker):
         return self.patterns.encode(values)
 
     def make(self, codes: CodeArray, rows: Numbers) -> pa.Array:
-        """The keys of rows."""
-        return self.patterns.unique(codes, rows, self.seed)
+        """The keys of rows; of a single shape, those beyond what it has room for are longer by digits."""
+        if self.size > 1:
+            return self.patterns.unique(codes, rows, self.seed)
+        turn, within = np.divmod(rows, rows.dtype.type(min(self.patterns.patterns[0].capacity, LIMIT)))
+        keys = self.patterns.unique(codes, within, self.seed)
+        if not turn.any():
+            return keys
+        longer = pc.binary_join_element_wise(keys, pa.array(turn).cast(pa.string()), "")
+        return pc.if_else(pa.array(turn == 0), keys, longer)
 
     def say(self) -> str:
         """How keys are made."""
@@ -351,8 +360,10 @@ def text_keys(values: pa.Array, seed: int) -> KeyMaker:
     if numbered is not None:
         return numbered
     patterns = fit_patterns(values, parts=False)
-    if patterns is not None and min(p.capacity for p in patterns.patterns) >= 100 * len(values):
-        return PatternKeys(patterns, seed)
+    if patterns is not None:
+        room = ROOM if len(patterns.patterns) > 1 else ROOM_OF_ONE
+        if min(p.capacity for p in patterns.patterns) >= room * len(values):
+            return PatternKeys(patterns, seed)
     return WordKeys(bool(pc.all(pc.match_substring(values, "@")).as_py()), seed)
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
-from rowsmith.evaluate._counters import SPAN, filled, filled_texts
+from rowsmith.evaluate._counters import SPAN, filled, filled_shapes, filled_texts
 
 Kind = Literal["number", "time", "category"]
 
@@ -40,7 +40,7 @@ class Feature:
         whole: whether all numbers are whole.
         levels: values of a category, the most frequent real one first.
         identifier: why the column cannot be compared, as it only names rows; else empty.
-        chance: of names that are numbered, how often a guess hits one: share of the numbers in their range that occur.
+        chance: of names, how often a guess hits one: share of the numbers in their range, or of the texts of their shapes, that occur.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Feature:
     @property
     def counted(self) -> bool:
         """Whether the names count, so that a value says nothing of its row and may come back."""
-        return self.chance >= 1 / SPAN
+        return self.identifier == COUNTER
 
 
 @dataclass(frozen=True)
@@ -174,8 +174,10 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
     if distinct < max(FEW, NEARLY_UNIQUE * len(codes)):
         why = ANEW if _made_anew(arrays, arrays["synthetic"] >= 0, SHARED) else ""
         return Feature(name, "category", levels=levels, identifier=why), arrays, note
-    chance = filled_texts([levels[i] for i in codes]) if distinct == len(codes) else 0.0
+    texts = [levels[i] for i in codes]
+    chance = filled_texts(texts) if distinct == len(codes) else 0.0
     why = COUNTER if chance >= 1 / SPAN else "nearly every value differs"
+    chance = chance if why == COUNTER else max(chance, filled_shapes(texts))
     return Feature(name, "category", levels=levels, identifier=why, chance=chance), arrays, note
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +13,8 @@ from numpy.typing import NDArray
 
 SPAN = 4
 """Unique whole numbers that fill at least one in so many of their range are a counter."""
+FEWEST = 20
+"""Texts of a shape that say which characters it has."""
 AFFIXES = 3
 """What may stand around the numbers of a counter, at most: with more, it says something."""
 _NUMBER = r"(?s)^(?P<before>.*?)(?P<number>[0-9]{1,18})(?P<after>[^0-9]*)$"
@@ -29,6 +33,36 @@ def filled(numbers: NDArray[np.float64]) -> float:
     if len(numbers) == 0 or len(np.unique(numbers)) < len(numbers):
         return 0.0
     return float(len(numbers) / (numbers.max() - numbers.min() + 1))
+
+
+def filled_shapes(texts: Sequence[str]) -> float:
+    """How often a guess of the right shape hits one of different texts: the share that they are of all texts of their shapes.
+
+    A shape has the parts, or characters, that were seen in each of its places; one of fewer than `FEWEST` texts says nothing. So
+    postcodes of a town come back among made-up ones.
+
+    >>> filled_shapes([f"{a}{b}" for a in "ABCDE" for b in range(1, 6)]), filled_shapes(["Anna", "Bert"])
+    (1.0, 0.0)
+    """
+    by_shape: dict[str, set[str]] = {}
+    for text in set(texts):
+        shape = re.sub("[a-z]", "a", re.sub("[A-Z]", "A", re.sub("[0-9]", "9", text)))
+        by_shape.setdefault(shape, set()).add(text)
+    share = 0.0
+    for some in by_shape.values():
+        if len(some) >= FEWEST:
+            share += len(some) / len(set(texts)) * len(some) / _room(some)
+    return share
+
+
+def _room(texts: set[str]) -> int:
+    """How many texts have the parts of those of a shape: runs of letters that are few, as an area's, and any characters else."""
+    parts = zip(*(re.findall(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]+", text) for text in texts), strict=True)
+    room = 1
+    for part in map(set, parts):
+        several = math.prod(len(set(place)) for place in zip(*part, strict=True))
+        room *= len(part) if len(part) * FEWEST <= len(texts) else several
+    return room
 
 
 def filled_texts(texts: Sequence[str]) -> float:
