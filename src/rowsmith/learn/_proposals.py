@@ -22,7 +22,6 @@ from rowsmith.core.schema import Column
 from rowsmith.learn._calendar import calendar
 from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
-    EXACT,
     FEWEST,
     NEARLY,
     Floats,
@@ -165,21 +164,15 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
         return
     wholes, shares = products(numbers)
     yield from ([way] for way in wholes)
-    x, here, parts = numbers.x, numbers.here, numbers.parts
-
-    def targets(value: float, without: tuple[int, ...]) -> Iterator[int]:
-        for target in numbers.usable:
-            if target not in without and abs(here[target] - value) <= EXACT * np.spacing(abs(value)):
-                yield target
-
+    x, parts = numbers.x, numbers.parts
     for a in parts:
-        for target in targets(here[a], (a,)):
+        for target in numbers.like(numbers.probe[a], (a,)):
             if target > a and numbers.agreement(x[a], target, 0.0) >= NEARLY:
                 yield [Way(numbers.names[target], numbers.words[a])]
     for some in itertools.chain(
         itertools.combinations(parts, 2), itertools.combinations(parts if len(parts) <= MOST_OF_THREE else [], 3)
     ):
-        for target in targets(float(here[list(some)].sum()), some):
+        for target in numbers.like(numbers.probe[list(some)].sum(axis=0), some):
             if numbers.agreement(x[list(some)].sum(axis=0), target, 0.0) >= NEARLY:
                 word = numbers.words
                 whole = numbers.told(target, " + ".join(word[i] for i in some))
