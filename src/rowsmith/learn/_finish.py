@@ -21,9 +21,19 @@ from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._groups import groups_of
 from rowsmith.learn._links import Link, without_loops
-from rowsmith.learn._part import Part, chosen, count_name, counts_of, flat, group_name, other_name, taken, usual_name
-from rowsmith.learn._relations import Copied, as_type, numbers_of
-from rowsmith.learn._tie_derived import Derived
+from rowsmith.learn._part import (
+    Part,
+    count_name,
+    counts_of,
+    flat,
+    group_name,
+    other_name,
+    read_name,
+    taken,
+    usual_name,
+)
+from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._settle import settle
 
 if TYPE_CHECKING:
     from rowsmith.learn.database import DatabaseTables
@@ -34,6 +44,9 @@ EXCHANGES = 2
 """Times that all pairs of links are gone through, as what is mended for one may not fit another."""
 FINE = 50
 """Different values of a parent's column up to which children that have it too are dealt out by it."""
+
+RANGES = 20
+"""Ranges of a number with more of them."""
 
 
 def check_keys(found: Facts) -> None:
@@ -114,10 +127,7 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         _exchange(model, drawn, name, key.child("exchange", name).generator())
     for name in model.parts:
         _apart(model, drawn, name, key.child("apart", name))
-    for name in model.parts:
-        _match(model, drawn, name)
-    for name in reversed(model.order):
-        _sum_up(model, drawn, name)
+    settle(model, drawn)
     return _Writer(model, drawn, key.child("keys")).tables()
 
 
@@ -165,20 +175,38 @@ def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tu
         if not same.add and same.column in child.columns
     ]
     pairs += [
+        (child.columns[read_name(number, column)], parent.columns[column])
+        for column in part.reads.get(number, ())
+        if read_name(number, column) in child.columns
+    ]
+    pairs += [
         (child.columns[other_name(other)], parent.columns[usual_name(number, other)])
         for other in part.usual.get(number, ())
     ]
     one, two = np.zeros(child.n, dtype=np.int64), np.zeros(parent.n, dtype=np.int64)
     used = False
     for mine, its in pairs:
-        both = coded(pa.chunked_array([flat(mine), flat(its)]).combine_chunks())[0]
-        several = int(both.max(initial=0)) + 1
-        if len(np.unique(both[child.n :])) <= FINE:
+        both = _alike(mine, its)
+        if both is not None:
+            several = int(both.max(initial=0)) + 1
             one, two, used = one * several + both[: child.n], two * several + both[child.n :], True
     if not used:
         return np.full(child.n, -1, dtype=np.int64), np.full(parent.n, -1, dtype=np.int64)
     whole = np.unique(np.concatenate([one, two]), return_inverse=True)[1]
     return np.where(np.isin(whole[: child.n], whole[child.n :]), whole[: child.n], -1), whole[child.n :]
+
+
+def _alike(mine: pa.Array, its: pa.Array) -> Index | None:
+    """Values of children, and behind them of parents, as numbers; of numbers with many values their range among the parents'."""
+    both = pa.chunked_array([flat(mine), flat(its)]).combine_chunks()
+    codes = coded(both)[0]
+    if len(np.unique(codes[len(mine) :])) <= FINE:
+        return codes
+    numbers = numbers_of(both)
+    if numbers is None:
+        return None
+    edges = np.unique(np.nanquantile(numbers[len(mine) :], np.linspace(0, 1, RANGES + 1)[1:-1]))
+    return np.where(np.isfinite(numbers), np.searchsorted(edges, numbers) + 1, 0)
 
 
 def _apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, key: Key) -> None:
@@ -218,61 +246,6 @@ def _told_apart(
             up = drawn[link.child].up
             if link.parent == name and i in up:
                 up[i] = np.where(up[i] >= 0, np.append(place_of, -1)[up[i]], -1)
-
-
-def _match(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
-    """Columns that are those of a parent which did not bring the row forth."""
-    part, rows = model.parts[name], drawn[name]
-    changed = set[str]()
-    for number, each in part.matched.items():
-        up, parents = rows.up[number], drawn[model.links[number].parent].columns
-        for same in each:
-            if same.column in part.given or same.source not in parents:
-                continue
-            values = _copy(same, taken(parents[same.source], up), part.schema.columns[same.column])
-            rows.columns[same.column] = chosen(up >= 0, values, rows.columns[same.column])
-            changed.add(same.column)
-    _derive(part, rows, changed)
-
-
-def _copy(same: Copied, values: pa.Array, column: Column) -> pa.Array:
-    return same.of(values, arrow_type(column.type))
-
-
-def _sum_up(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
-    """Columns that sum up the rows' children."""
-    part, rows = model.parts[name], drawn[name]
-    changed = set[str]()
-    for number, each in part.rollups.items():
-        link = model.links[number]
-        child = drawn[link.child]
-        up = child.up[number]
-        has = np.bincount(up[up >= 0], minlength=rows.n) > 0
-        columns = model.parts[link.child].schema.columns
-        for rollup in each:
-            if rollup.column in part.given:
-                continue
-            typed = {
-                c: plain_values(c, child.columns[c], arrow_type(columns[c].type), columns[c].form) for c in rollup.terms
-            }
-            column = part.schema.columns[rollup.column]
-            kind = arrow_type(column.type)
-            plain = plain_values("", pa.array([], kind), kind, column.form).type
-            totals = as_type(rollup.totals(typed, up, rows.n), plain)
-            shown = totals if plain == kind else text.show(totals, column.form or {})
-            rows.columns[rollup.column] = chosen(has, shown, rows.columns[rollup.column])
-            changed.add(rollup.column)
-    _derive(part, rows, changed)
-
-
-def _derive(part: Part, rows: Drawn, changed: set[str]) -> None:
-    """Compute again what is computed from columns that have changed."""
-    if part.model is None or not changed:
-        return
-    for tie in part.model.ties.each:
-        if isinstance(tie, Derived) and changed.intersection(tie.reads):
-            rows.columns[tie.column] = tie.join(rows.columns)
-            changed.add(tie.column)
 
 
 def _plain(values: pa.Array) -> pa.Array:

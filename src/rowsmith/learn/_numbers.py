@@ -22,6 +22,8 @@ FEWEST, VALUES = 30, 10
 """Rows that a formula must explain, and different values of what it explains, at least."""
 NEARLY = 0.98
 """Share of the rows from which on a rule that some break is proposed, for a person to accept."""
+ALIKE = 0.1
+"""Share of the rows that tell most, of which none is taken to tell more than another."""
 LOOKED = 3
 """Rows in which a formula is tried first; two must be right, so that one may be a row that breaks it."""
 DECIMALS = 7
@@ -64,16 +66,18 @@ class Numbers:
         names: of the columns.
         x: shape (columns, rows looked at); nan for null.
         fractions: which of them are floating-point numbers.
+        targets: names of those that formulas are looked for; all if left out.
     """
 
     names: Sequence[str]
     x: Floats
     fractions: Sequence[bool]
+    targets: Collection[str] | None = None
 
     @classmethod
-    def of(cls, rows: Columns, names: Sequence[str]) -> Self:
+    def of(cls, rows: Columns, names: Sequence[str], targets: Collection[str] | None = None) -> Self:
         """Some columns of a table."""
-        return cls(names, matrix(rows, names), [is_float(rows[name].type) for name in names])
+        return cls(names, matrix(rows, names), [is_float(rows[name].type) for name in names], targets)
 
     @cached_property
     def places(self) -> list[int | None]:
@@ -93,12 +97,17 @@ class Numbers:
     @cached_property
     def usable(self) -> list[int]:
         """Columns of enough different values for a formula to be found by more than chance."""
-        return [i for i, values in enumerate(self.values) if values >= VALUES]
+        wanted = [self.targets is None or name in self.targets for name in self.names]
+        return [i for i, values in enumerate(self.values) if values >= VALUES and wanted[i]]
 
     @cached_property
     def telling(self) -> NDArray[np.int64]:
-        """Rows, those first whose numbers differ most from each other and from 0."""
-        return np.argsort([-len(np.unique(row[np.isfinite(row) & (row != 0)])) for row in self.x.T], kind="stable")
+        """Rows, those first whose numbers differ most from each other and from 0.
+
+        A tenth of them are taken for the same: where one column is another one, they differ most in a row that breaks it.
+        """
+        several = np.array([len(np.unique(row[np.isfinite(row) & (row != 0)])) for row in self.x.T])
+        return np.argsort(-np.minimum(several, np.quantile(several, 1 - ALIKE)), kind="stable")
 
     @cached_property
     def probe(self) -> Floats:

@@ -7,6 +7,7 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
 - `≈x`: whether a column is what is usual in the family;
+- `⇑i x`: column x of the parent by another link, the number i, where a formula reads it;
 - `⇣i j`: the usual group of the other parents, by the link j, of its children.
 """
 
@@ -70,6 +71,11 @@ def usual_name(link: int, other: int) -> str:
 def other_name(link: int) -> str:
     """Helper of a child: the group of its parent by another link than that which brings it forth."""
     return f"↗{link}"
+
+
+def read_name(link: int, column: str) -> str:
+    """Helper of a child: a column of its parent by another link than that which brings it forth."""
+    return f"⇑{link} {column}"
 
 
 @dataclass(frozen=True)
@@ -194,6 +200,7 @@ class Part:
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
+        reads: columns of such a parent that formulas read, by number of the link.
         usual: other links whose parents are usually of one group for all children of one parent, by number of the link.
         sorted_by: column by which the rows stand in order; None for none.
         kept_together: whether rows of one family stand together.
@@ -219,6 +226,7 @@ class Part:
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
+    reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     usual: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     sorted_by: str | None = None
     kept_together: bool = False
@@ -245,6 +253,7 @@ class Part:
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
+            "reads": [[link, list(names)] for link, names in self.reads.items()],
             "usual": [[link, list(others)] for link, others in self.usual.items()],
             "sorted_by": self.sorted_by,
             "kept_together": self.kept_together,
@@ -278,6 +287,7 @@ class Part:
                 for link, each in state["rollups"]
             },
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
+            reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
             usual={int(link): tuple(others) for link, others in state["usual"]},
             sorted_by=state["sorted_by"],
             kept_together=bool(state["kept_together"]),
@@ -328,6 +338,7 @@ def fit_model(
     progress: Progress = silent,
     primary_key: tuple[str, ...] = (),
     units: Units | None = None,
+    habits: Mapping[str, str] | None = None,
 ) -> TableModel | None:
     """Learn a table with its helpers; None if there is nothing to learn.
 
@@ -342,11 +353,17 @@ def fit_model(
         progress: told what has been done.
         primary_key: columns by which rows of the whole table differ.
         units: entities of the rows, see `fit_table`.
+        habits: formulas that all rows keep, or nearly all.
     """
     ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
     if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
         return None
-    schema = Table(columns={n: column for n, (column, _) in ordered.items()}, rules=rules, primary_key=primary_key)
+    schema = Table(
+        columns={n: column for n, (column, _) in ordered.items()},
+        rules=rules,
+        proposed={n: {"sql": expression} for n, expression in (habits or {}).items()},
+        primary_key=primary_key,
+    )
     rows = pa.table({n: values for n, (_, values) in ordered.items()})
     shared: dict[str, Any] = {"units": units, "workers": workers, "progress": progress}
     return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)

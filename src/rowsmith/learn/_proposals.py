@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from rowsmith.learn._calendar import calendar
 from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
     FEWEST,
+    LOOK,
     NEARLY,
     Floats,
     Numbers,
@@ -92,6 +93,31 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
         found.order(low, high)
     for name, condition in _gone(rows, kinds, fixed):
         found.gone(name, condition)
+    return sorted(found.proposals, key=lambda each: each.broken)
+
+
+def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str]) -> list[Proposal]:
+    """Columns of a table that formulas tell from those of rows that it points to, the surest first.
+
+    Args:
+        rows: columns of a table, and those of the rows that its rows point to.
+        kinds: of all, how they are learnt.
+        own: columns of the table that may follow from others; of each other one it is known, or known not to.
+    """
+    rows = {name: wide(values) for name, values in rows.items() if _can_be_named(name)}
+    numeric = [n for n in rows if is_number(rows[n].type)][:MOST_COLUMNS]
+    times = [n for n in rows if is_time(rows[n].type)][:MOST_COLUMNS]
+    found = _Found(rows, kinds)
+    numbers, at = Numbers.of(rows, numeric, own), matrix(rows, times)
+    fixed = frozenset(set(rows) - set(own) - set(times))
+    for ways in (
+        *_formulas(numbers),
+        *calendar(rows, times, fixed),
+        *_lengths(rows, times, at, numbers),
+        *_copies(rows, own),
+    ):
+        told = [way for way in ways if way.column in own]
+        found.formula([way for way in told if any(n not in own for n in sql.references(way.formula, way.column))])
     return sorted(found.proposals, key=lambda each: each.broken)
 
 
@@ -185,6 +211,23 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
     yield from runs(numbers)
     yield from ([way] for way in shares)
     yield from lines(numbers)
+
+
+def _copies(rows: Columns, own: Collection[str]) -> Iterator[list[Way]]:
+    """Texts and truth values that nearly always are another one, which is not of the same table."""
+    look = {name: values.slice(0, LOOK) for name, values in rows.items() if _is_level(values.type)}
+    for name in look:
+        for other in look if name in own else ():
+            if other in own or look[other].type != look[name].type:
+                continue
+            same = pc.equal(look[name], look[other])
+            says = flags(same.is_valid())
+            if says.sum() >= FEWEST and len(pc.unique(look[name])) > 1 and flags(same)[says].mean() >= NEARLY:
+                yield [Way(name, quoted(other))]
+
+
+def _is_level(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_boolean(kind))
 
 
 def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> Iterator[list[Way]]:

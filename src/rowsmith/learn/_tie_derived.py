@@ -79,7 +79,7 @@ class Derived(Tie):
             pa.ArrowInvalid: it says too few of the values, or what it gives has no place in the column.
         """
         tie = cls.of(column, expression, kind, rows)
-        keeps, real = tie.agrees(rows, tie._slack(rows[column])), rows[column]
+        keeps, real = tie._keeps(rows), rows[column]
         both = flags(pc.and_(tie._computed(rows).is_valid(), real.is_valid()))
         rare = both & ~_usual(real)
         if rare.sum() < FEWEST or keeps[rare].mean() < NEARLY:
@@ -110,7 +110,7 @@ class Derived(Tie):
         if self.missing:
             out[self._missing] = borrowed(real.is_null(), none, self._missing)
         if self.broken:  # of the few that break it alone, values would be kept that point at somebody: all are learnt
-            out[self._breaks] = pa.array(~self.agrees(rows, self._slack(real)))
+            out[self._breaks] = pa.array(~self._keeps(rows))
             out[self._own] = borrowed(real, flags(real.is_null()) & ~none, self._own)
         elif self.own:
             out[self._own] = borrowed(real, ~none, self._own)
@@ -180,12 +180,21 @@ class Derived(Tie):
     def _breaks(self) -> str:
         return f"{self.column}#breaks"
 
-    def _slack(self, real: pa.Array) -> float:
-        """What a fraction may differ from the formula, which is rounded too: of halves, some round up and others to even."""
-        return half_of(places_of(real)) if pa.types.is_floating(real.type) else 0.0
+    def _keeps(self, rows: Columns) -> NDArray[np.bool_]:
+        """Rows that keep the formula, see `agrees`; of halves of the last digit, some are rounded up and others to even."""
+        plain = _unrounded(sql.tree(self.expression, self.column))
+        if plain is None or not pa.types.is_floating(rows[self.column].type):
+            return self.agrees(rows)
+        return replace(self, expression=plain).agrees(rows, half_of(places_of(rows[self.column])))
 
     def _computed(self, rows: Columns) -> pa.Array:
         return typed(value(self.expression, rows, self.column), arrow_type(self.kind.type))
+
+
+def _unrounded(node: Any) -> str | None:
+    """What an expression rounds; None for one that does not."""
+    rounds = node.get("function_name") == "round" and len(node.get("arguments", [])) == 2
+    return sql.written(node["arguments"][0]["expression"]) if rounds else None
 
 
 def _usual(values: pa.Array) -> NDArray[np.bool_]:

@@ -108,6 +108,11 @@ def _parts(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> list[list[_
     ]
 
 
+def computed(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> set[str]:
+    """Columns that rules say by a formula."""
+    return {way.column for ways in _parts(rules, kinds) for way in ways if isinstance(way, _Formula)} & set(kinds)
+
+
 _FORMS: dict[str, type[Tie]] = {tie.form: tie for tie in (Absent, Bounded, Derived, Moment)}
 
 

@@ -24,13 +24,14 @@ from rowsmith.learn._asked import asked
 from rowsmith.learn._deal import ranked, to_sum
 from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
 from rowsmith.learn._drawn import Drawn
-from rowsmith.learn._facts import facts
+from rowsmith.learn._facts import facts, homes
 from rowsmith.learn._fit_part import fit_part, orphans_of
 from rowsmith.learn._helpers import Learnt, helpers
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of
 from rowsmith.learn._protected import Protected
+from rowsmith.learn._told import told
 
 KIND, VERSION = "database-model", 1
 """What the file of a model says of itself."""
@@ -227,6 +228,8 @@ def fit_database(
         raise DataError("there are no tables to learn.")
     found = facts(schema, tables)
     _finish.check_keys(found)
+    said = told(found)
+    homes(found, said.by_link)
     order: list[str] = []
     while len(order) < len(found.tables):
         for name in found.tables:
@@ -235,7 +238,7 @@ def fit_database(
                 order.append(name)
     more, given, parts = helpers(found), dict[str, dict[str, Learnt]](), dict[str, Part]()
     for done, name in enumerate(order, 1):
-        parts[name] = fit_part(found, name, more, given, learner, key=key.child(name), workers=workers)
+        parts[name] = fit_part(found, name, more, said, given, learner, key=key.child(name), workers=workers)
         progress("learning tables", done, len(order))
     numbers = found.numbers
     return DatabaseTables(
