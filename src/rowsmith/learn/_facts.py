@@ -231,7 +231,7 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         several = float(size[size > 1].sum() / size.sum())
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
-        first = itself and linked > others.get(link.child, 0.0)
+        first = 1 if not itself else 2 if linked > others.get(link.child, 0.0) else 0
         scores.append((first, not is_single(found, link), linked * alike, -number, link))
     for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
         itself = link.parent == link.child

@@ -34,6 +34,7 @@ from rowsmith.learn._part import (
 )
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._settle import settle
+from rowsmith.learn._within import Sides, Within, family_of, in_time
 
 if TYPE_CHECKING:
     from rowsmith.learn.database import DatabaseTables
@@ -114,10 +115,11 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         rows = drawn[link.child]
         if number not in rows.up and number not in model.through:
             rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
-    for number, (way, second) in model.through.items():
-        if number in drawn[model.links[number].child].up:
-            continue
+    for number in _through(model):
+        way, second = model.through[number]
         link, rows = model.links[number], drawn[model.links[number].child]
+        if number in rows.up:
+            continue
         above = drawn[model.links[second].child].up[second]
         first = rows.up[way]
         by_way = np.where(first >= 0, np.append(above, -1)[first], -1)
@@ -131,6 +133,21 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
     return _Writer(model, drawn, key.child("keys")).tables()
 
 
+def _through(model: DatabaseTables) -> list[int]:
+    """Links that follow from others, each after those of these that follow themselves."""
+    out: list[int] = []
+
+    def add(number: int, way: tuple[int, ...] = ()) -> None:
+        if number in model.through and number not in (*out, *way):
+            for other in model.through[number]:
+                add(other, (*way, number))
+            out.append(number)
+
+    for number in model.through:
+        add(number)
+    return out
+
+
 def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: NDArray[np.bool_], key: Key) -> Index:
     """A parent by a link for the rows that are free."""
     link = model.links[number]
@@ -139,15 +156,38 @@ def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: ND
     if other_name(number) in rows.columns and parents.n:
         wanted = np.where(free, groups_of(rows.columns[other_name(number)]), -1)
     rng = key.generator()
-    counts = counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)
-    room = to_sum(np.nan_to_num(counts).astype(np.int64), int((wanted >= 0).sum()), rng)
+    counts = np.nan_to_num(counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)).astype(
+        np.int64
+    )
     groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
+    within, above = model.parts[link.child].within.get(number), model.parts[link.child].above
+    if within is not None and within.second is not None and parents.n:
+        out = _sides(model, drawn, number, within).dealt(within, wanted, groups, counts, rng)
+        return without_loops(out)[0] if link.parent == link.child else out
+    room = to_sum(counts, int((wanted >= 0).sum()), rng)
     fine, fine_of = _likeness(model, drawn, number)
-    above = model.parts[link.child].above
     up = np.arange(rows.n) if above is None else rows.up[above.link]
     family = np.where(up >= 0, up, int(up.max(initial=-1)) + 1 + np.arange(rows.n))
     out = dealt(wanted, fine, groups, fine_of, room, family, rng)
+    if within is not None:
+        sides = _sides(model, drawn, number, within)
+        assert sides.at is not None and sides.ends is not None, "there is an order"
+        out = in_time(out, wanted, sides.at, sides.ends, within.strict, bool((out < 0).any()), rng)
     return without_loops(out)[0] if link.parent == link.child else out
+
+
+def _sides(model: DatabaseTables, drawn: dict[str, Drawn], number: int, within: Within) -> Sides:
+    """Rows and those that they may be linked to, as what is always so has them."""
+    link = model.links[number]
+    child, parent, above = drawn[link.child], drawn[link.parent], model.parts[link.child].above
+    home = np.zeros(child.n, dtype=np.int64) if above is None else child.up[above.link]
+    second = np.zeros(parent.n, dtype=np.int64) if within.second is None else parent.up[within.second]
+    family = family_of(home, second, [coded(child.columns[c])[0] for c in within.same])
+    at, ends = (
+        _numbers(rows.columns[time], model.parts[table].schema.columns[time]) if within.times else None
+        for rows, table, time in zip((child, parent), (link.child, link.parent), within.times or ("", ""), strict=True)
+    )
+    return Sides(*family, at, ends, link.parent == link.child)
 
 
 def _exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np.random.Generator) -> None:
@@ -158,7 +198,7 @@ def _exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np
         links = [numbers[column] for column in pairs.columns]
         groups = [groups_of(drawn[model.links[i].parent].columns[group_name(i)]) for i in links]
         for second, number in enumerate(links):
-            if number in model.through:
+            if number in model.through or number in part.within:
                 continue
             others = np.append(groups[1 - second], -1)[rows.up[links[1 - second]]]
             wanted = groups_of(rows.columns[other_name(number)])

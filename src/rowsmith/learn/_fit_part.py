@@ -16,6 +16,7 @@ from rowsmith.core.schema import Column
 from rowsmith.learn._above import Trend, above_of, bounds_of, depth_of, flags_of, trends_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
+from rowsmith.learn._find_within import within_of
 from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
@@ -141,6 +142,7 @@ def fit_part(
             if found.same[link] and link.parent != name
         },
         reads=said.reads(found, name),
+        within=within_of(found, name),
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None

@@ -32,6 +32,7 @@ from rowsmith.learn._families import Families
 from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
+from rowsmith.learn._within import Within
 from rowsmith.learn.table import TableModel, fit_table
 
 Index = NDArray[np.int64]
@@ -201,6 +202,7 @@ class Part:
         rollups: columns that sum up children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
         reads: columns of such a parent that formulas read, by number of the link.
+        within: what rows always have to do with a parent by another link, by number of it.
         usual: other links whose parents are usually of one group for all children of one parent, by number of the link.
         sorted_by: column by which the rows stand in order; None for none.
         kept_together: whether rows of one family stand together.
@@ -227,6 +229,7 @@ class Part:
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    within: Mapping[int, Within] = field(default_factory=dict)
     usual: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     sorted_by: str | None = None
     kept_together: bool = False
@@ -254,6 +257,7 @@ class Part:
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
+            "within": [[link, each.state()] for link, each in self.within.items()],
             "usual": [[link, list(others)] for link, others in self.usual.items()],
             "sorted_by": self.sorted_by,
             "kept_together": self.kept_together,
@@ -288,6 +292,7 @@ class Part:
             },
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
+            within={int(link): Within.from_state(each) for link, each in state.get("within", ())},
             usual={int(link): tuple(others) for link, others in state["usual"]},
             sorted_by=state["sorted_by"],
             kept_together=bool(state["kept_together"]),
