@@ -16,7 +16,7 @@ from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
 from rowsmith.learn._links import Link
-from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, taken
+from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, other_name, taken
 from rowsmith.learn._relations import numbers_of, orders
 from rowsmith.learn._units import units_above, units_of
 
@@ -136,7 +136,13 @@ def above_of(
     context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][
         : max(0, CONTEXT - len(context))
     ]
-    shared = {n: how for n, how in helpers.shared[name].items() if n not in {c.column for c in same}}
+    through = tuple(
+        found.numbers[link]
+        for link, (way, second) in found.through.items()
+        if way == home and second == found.home.get(home.parent) and second.parent != home.parent
+    )
+    known = {*(c.column for c in same), *map(other_name, through)}
+    shared = {n: how for n, how in helpers.shared[name].items() if n not in known}
     families = Families.of(up, found.tables[home.parent].num_rows)
     back = np.full(len(up), -1)
     back[families.rows] = np.arange(len(families.rows))
@@ -178,6 +184,7 @@ def above_of(
                 if how == "mode" and not n.startswith("↓") and n not in key and not any(n in rule for rule in rules)
             ),
             copied=tuple(same),
+            through=tuple(i for i in through if other_name(i) in columns),
             loose=int((up < 0).sum()),
             depths=depths,
         ),

@@ -16,8 +16,9 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
+from rowsmith.learn._deal import dealt, distinct, firsts, room_for, to_sum
 from rowsmith.learn._drawn import Drawn
+from rowsmith.learn._exchange import exchange
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._groups import groups_of
 from rowsmith.learn._links import Link, without_loops
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.int64]
 
-EXCHANGES = 2
-"""Times that all pairs of links are gone through, as what is mended for one may not fit another."""
 FINE = 50
 """Different values of a parent's column up to which children that have it too are dealt out by it."""
 
@@ -111,13 +110,13 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         drawn: rows of all of them.
         key: random stream.
     """
-    for number, link in enumerate(model.links):
-        rows = drawn[link.child]
-        if number not in rows.up and number not in model.through:
-            rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
+    ways = {way for way, _ in model.through.values()}
+    # whose other parents are of usual groups comes last, when it is known of which they are
+    last = {i for part in model.parts.values() for i in part.usual if i not in ways}
+    _deal(model, drawn, [i for i in range(len(model.links)) if i not in last], key)
     for number in _through(model):
         way, second = model.through[number]
-        link, rows = model.links[number], drawn[model.links[number].child]
+        rows = drawn[model.links[number].child]
         if number in rows.up:
             continue
         above = drawn[model.links[second].child].up[second]
@@ -126,11 +125,20 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         alone = _dealt(model, drawn, number, first < 0, key.child("deal", number))
         rows.up[number] = np.where(first >= 0, by_way, alone)
     for name in model.parts:
-        _exchange(model, drawn, name, key.child("exchange", name).generator())
+        exchange(model, drawn, name, key.child("exchange", name).generator())
+    _deal(model, drawn, sorted(last), key)
     for name in model.parts:
         _apart(model, drawn, name, key.child("apart", name))
     settle(model, drawn)
     return _Writer(model, drawn, key.child("keys")).tables()
+
+
+def _deal(model: DatabaseTables, drawn: dict[str, Drawn], numbers: list[int], key: Key) -> None:
+    """Parents by links that do not follow from others."""
+    for number in numbers:
+        rows = drawn[model.links[number].child]
+        if number not in rows.up and number not in model.through:
+            rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
 
 
 def _through(model: DatabaseTables) -> list[int]:
@@ -164,11 +172,15 @@ def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: ND
     if within is not None and within.second is not None and parents.n:
         out = _sides(model, drawn, number, within).dealt(within, wanted, groups, counts, rng)
         return without_loops(out)[0] if link.parent == link.child else out
-    room = to_sum(counts, int((wanted >= 0).sum()), rng)
-    fine, fine_of = _likeness(model, drawn, number)
+    alike = _likeness(model, drawn, number)
+    part = model.parts[link.child]
+    if number in part.usual and alike and not (number in part.matched or number in part.reads):
+        room = room_for(counts, wanted >= 0, *alike[0], rng)
+    else:  # what is copied of a parent fits wherever a row goes
+        room = to_sum(counts, int((wanted >= 0).sum()), rng)
     up = np.arange(rows.n) if above is None else rows.up[above.link]
     family = np.where(up >= 0, up, int(up.max(initial=-1)) + 1 + np.arange(rows.n))
-    out = dealt(wanted, fine, groups, fine_of, room, family, rng)
+    out = dealt(wanted, groups, alike, room, family, rng)
     if within is not None:
         sides = _sides(model, drawn, number, within)
         assert sides.at is not None and sides.ends is not None, "there is an order"
@@ -190,23 +202,8 @@ def _sides(model: DatabaseTables, drawn: dict[str, Drawn], number: int, within: 
     return Sides(*family, at, ends, link.parent == link.child)
 
 
-def _exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np.random.Generator) -> None:
-    """Have rows change parents where two came together that do not, since others had no room left."""
-    part, rows = model.parts[name], drawn[name]
-    numbers = {other_name(i): i for i, link in enumerate(model.links) if link.child == name}
-    for pairs in part.pairs * EXCHANGES:
-        links = [numbers[column] for column in pairs.columns]
-        groups = [groups_of(drawn[model.links[i].parent].columns[group_name(i)]) for i in links]
-        for second, number in enumerate(links):
-            if number in model.through or number in part.within:
-                continue
-            others = np.append(groups[1 - second], -1)[rows.up[links[1 - second]]]
-            wanted = groups_of(rows.columns[other_name(number)])
-            rows.up[number] = pairs.exchanged(rows.up[number], groups[second], wanted, others, bool(second), rng)
-
-
-def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tuple[Index, Index]:
-    """What children and parents of a link must have the same of, as numbers; -1 for what no parent has."""
+def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> list[tuple[Index, Index]]:
+    """What children and parents of a link must have the same of, as numbers, the most important first; -1 for what no parent has."""
     link, part = model.links[number], model.parts[model.links[number].child]
     child, parent = drawn[link.child], drawn[link.parent]
     pairs = [
@@ -223,17 +220,13 @@ def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tu
         (child.columns[other_name(other)], parent.columns[usual_name(number, other)])
         for other in part.usual.get(number, ())
     ]
-    one, two = np.zeros(child.n, dtype=np.int64), np.zeros(parent.n, dtype=np.int64)
-    used = False
+    out = []
     for mine, its in pairs:
         both = _alike(mine, its)
         if both is not None:
-            several = int(both.max(initial=0)) + 1
-            one, two, used = one * several + both[: child.n], two * several + both[child.n :], True
-    if not used:
-        return np.full(child.n, -1, dtype=np.int64), np.full(parent.n, -1, dtype=np.int64)
-    whole = np.unique(np.concatenate([one, two]), return_inverse=True)[1]
-    return np.where(np.isin(whole[: child.n], whole[child.n :]), whole[: child.n], -1), whole[child.n :]
+            one, two = both[: child.n], both[child.n :]
+            out.append((np.where(np.isin(one, two), one, -1), two))
+    return out
 
 
 def _alike(mine: pa.Array, its: pa.Array) -> Index | None:

@@ -101,7 +101,7 @@ def fit_part(
             more |= parts_of(column, found.typed[name][column])
         usual = above.link, helpers.columns[home.parent], found.up[home]
         columns |= more | flags_of(above.usual, columns, *usual)
-        known = {n: columns[n] for n in [*more, *(c.column for c in above.copied), *profile]}
+        known = {n: columns[n] for n in [*more, *above.known, *profile]}
         if profile:
             # What a row has in common with its siblings counts most when one is sought that is like it.
             profile = (*above.likely, *(n for n in profile if n not in above.likely))
@@ -152,12 +152,7 @@ def fit_part(
     if above is None or not above.loose:
         return part
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
-    alone = {
-        c.column: _made(
-            c.column, schema.columns[c.column], table[c.column].combine_chunks().take(loose), key, as_key=False
-        )
-        for c in above.copied
-    }
+    alone = {n: _made(n, columns[n][0], columns[n][1].take(loose), key, as_key=False) for n in above.known}
     return dataclasses.replace(part, alone=alone)
 
 

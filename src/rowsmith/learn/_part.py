@@ -91,6 +91,7 @@ class Above:
         usual: columns of which it is learnt whether they are what is usual in the family.
         likely: helpers that new rows get from real ones, of which the same is learnt.
         copied: columns that are the parent's.
+        through: numbers of links that lead to where the parent's own one does, so that it is known to whom.
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
         trends: means at each depth of numbers that are learnt as what they are above them.
@@ -103,9 +104,15 @@ class Above:
     usual: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()
     copied: tuple[Copied, ...] = ()
+    through: tuple[int, ...] = ()
     loose: int = 0
     depths: tuple[int, ...] = ()
     trends: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Columns and helpers that follow from the parent."""
+        return (*(c.column for c in self.copied), *map(other_name, self.through))
 
     @property
     def in_turn(self) -> bool:
