@@ -232,6 +232,11 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
         first = 1 if not itself else 2 if linked > others.get(link.child, 0.0) else 0
+        first = (
+            0
+            if not itself and _links.inside(link, [k for k in found.links if k not in found.through], found.up)
+            else first
+        )
         scores.append((first, not is_single(found, link), linked * alike, -number, link))
     for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
         itself = link.parent == link.child

@@ -240,6 +240,24 @@ def implied(links: Sequence[Link], up: Mapping[Link, Index], tables: Tables) -> 
     return out
 
 
+def inside(way: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> bool:
+    """Whether a link, where there is one, always stays with the row that another link of the child leads to, which more rows have."""
+    rows = np.flatnonzero(up[way] >= 0)
+    for link in links:
+        if link.child != way.child or link == way or link.parent in (way.child, way.parent) or len(rows) < FEWEST:
+            continue
+        if (up[link] >= 0).sum() <= len(rows):
+            continue
+        for second in links:
+            if (second.child, second.parent, second.targets) == (
+                way.parent,
+                link.parent,
+                link.targets,
+            ) and np.array_equal(up[second][up[way][rows]], up[link][rows]):
+                return True
+    return False
+
+
 def _twice_said(link: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> Iterator[tuple[Link, Link]]:
     """Two links that always lead where one does: a payment's customer is that of its order."""
     for way in links:
