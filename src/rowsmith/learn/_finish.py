@@ -260,7 +260,8 @@ def _told_apart(
 ) -> None:
     """Rows that differ by links, and columns of their own: they exchange parents, and what cannot is left out."""
     part, rows = model.parts[name], drawn[name]
-    free = [i for i in numbers if i not in model.through and (part.above is None or part.above.link != i)]
+    bound = {*model.through, *part.within}
+    free = [i for i in numbers if i not in bound and (part.above is None or part.above.link != i)]
     if not free:
         return
     there = np.flatnonzero(np.all([rows.up[i] >= 0 for i in numbers], axis=0))
