@@ -147,3 +147,36 @@ def test_no_protected_value_is_in_the_model_or_its_rows(guess, name, values):
     assert not any(v in repr(codec.state()) for v in values)
     made = codec.decode(codec.encode(texts), Rows(0, len(texts)), Key(2)).to_pylist()
     assert not set(made) & set(values)
+
+
+PERSONS = [
+    f"{a} {b}" for a in ("Anna", "Max", "Eva", "Tom", "Lea") for b in ("Huber", "Gruber", "Koch", "Wolf", "Bauer")
+]
+GOODS = [
+    f"{a} {b}" for a in ("Blue", "Red", "Small", "Large", "Oak") for b in ("Chair", "Table", "Lamp", "Desk", "Sofa")
+]
+LINES = ["S1 (north)", "ring & loop", "U 4/7", "10 to 20", "a; b; c"] * 5
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values", "personal"),
+    [
+        ("customers", "name", PERSONS, True),
+        ("doctors", "name", PERSONS, True),
+        ("table", "name", PERSONS, True),
+        ("table", "name", GOODS, True),  # nothing says that they are not
+        ("suppliers", "name", GOODS, True),
+        ("product_owners", "name", PERSONS, True),
+        ("products", "full_name", PERSONS, True),
+        ("products", "customer_name", PERSONS, True),
+        ("products", "name", GOODS, False),
+        ("drugs", "Name", GOODS, False),
+        ("Genre", "Name", GOODS, False),
+        ("MediaType", "Name", GOODS, False),
+        ("order_categories", "names", GOODS, False),
+        ("table", "name", [f"{line} {i:c}" for i, line in zip(range(97, 122), LINES, strict=True)], False),
+    ],
+)
+def test_whose_names_they_are_the_table_says_or_the_values(table, column, values, personal):
+    found = infer(pa.table({column: values}), name=table).columns[column]
+    assert (found.kind == "personal") is personal

@@ -41,3 +41,25 @@ def test_children_of_a_rare_kind_are_as_large_as_they_were(pair, seed):
         drawn.loc["depot", "mean"] > 0.4 * seen.loc["depot", "mean"]
     )  # 0.15 to 0.27 of it where means are learnt alone
     assert drawn.loc["shop", "median"] == pytest.approx(seen.loc["shop", "median"], rel=0.2)
+
+
+def test_texts_of_look_ups_that_are_made_anew_are_named():
+    words = [f"{a} {b} {c}" for a in ("Blue", "Red", "Oak") for b in "ABCDEFG" for c in ("Chair", "Lamp", "Desk")]
+    products = pa.table(
+        {"product_id": range(200), "name": [f"{words[i % 63]} {'xvi'[i % 3] * (i // 63 + 1)}" for i in range(200)]}
+    )
+    customers = pa.table(
+        {"customer_id": range(200), "name": [f"{words[i % 63]} {'xvi'[i % 3] * (i // 63 + 1)}" for i in range(200)]}
+    )
+    orders = pa.table(
+        {
+            "product_id": [i % 200 for i in range(900)],
+            "customer_id": [i % 190 for i in range(900)],
+            "n": [i % 7 for i in range(900)],
+        }
+    )
+    tables = {"products": products, "customers": customers, "orders": orders}
+    keys = ["products.product_id", "customers.customer_id"]
+    notes = " ".join(rs.fit(tables, primary_key=keys, settings={"rounds": 2}).notes)
+    assert "texts of products.name are made anew" in notes
+    assert "public: true" in notes

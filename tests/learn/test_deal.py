@@ -35,7 +35,7 @@ def test_every_parent_gets_as_many_rows_as_it_has_room_for(data):
     wanted = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)), dtype=np.int64)
     wanted = np.append(wanted, [-1, -1])
     fine, fine_of = np.full(n + 2, -1), np.full(len(room), -1)
-    out = dealt(wanted, fine, groups, fine_of, room, np.arange(n + 2), rng(data.draw(SEEDS)))
+    out = dealt(wanted, groups, [(fine, fine_of)], room, np.arange(n + 2), rng(data.draw(SEEDS)))
     assert np.bincount(out[out >= 0], minlength=len(room)).tolist() == room.tolist()
     assert (out[-2:] == -1).all()
     # of its own group, as far as there is room
@@ -45,14 +45,14 @@ def test_every_parent_gets_as_many_rows_as_it_has_room_for(data):
 
 def test_what_both_have_the_same_of_counts_more_than_the_group():
     wanted, fine = np.array([0, 0, 1, 1]), np.array([7, 8, 7, 8])
-    out = dealt(wanted, fine, np.array([0, 1]), np.array([8, 7]), np.array([2, 2]), np.arange(4), rng())
+    out = dealt(wanted, np.array([0, 1]), [(fine, np.array([8, 7]))], np.array([2, 2]), np.arange(4), rng())
     assert out.tolist() == [1, 0, 1, 0]
 
 
 def test_where_room_is_short_whole_families_go_without():
     wanted, none = np.zeros(40, dtype=np.int64), np.full(40, -1)
     family = np.repeat(np.arange(10), 4)
-    out = dealt(wanted, none, np.array([0, 1]), np.full(2, -1), np.array([20, 20]), family, rng())
+    out = dealt(wanted, np.array([0, 1]), [(none, np.full(2, -1))], np.array([20, 20]), family, rng())
     assert all(len(set(out[family == f])) == 1 for f in range(10))
 
 

@@ -8,7 +8,7 @@ from tests.engine._linked import key, points, rng, schema
 
 import rowsmith as rs
 from rowsmith.learn._groups import group_text, groups_of
-from rowsmith.learn._parent_pairs import Pairs, pairs_of
+from rowsmith.learn._parent_pairs import Beside, Pairs, exchanged, pairs_of
 
 GROUPS = st.lists(st.integers(-1, 4), min_size=30, max_size=30)
 
@@ -32,7 +32,7 @@ def test_rows_that_change_parents_leave_none_out_and_break_fewer_pairs(mine, oth
     pairs = Pairs(("a", "b"), np.stack(np.nonzero(np.eye(5, dtype=int) + np.eye(5, k=1, dtype=int)), axis=1))
     groups = np.arange(5)  # each parent is a group
     got = rng(seed).permutation(mine)
-    out = pairs.exchanged(got, groups, mine, others, second, rng(seed))
+    out = exchanged(got, groups, mine, [Beside(pairs, others, second)], rng(seed))
     assert np.array_equal(np.sort(out), np.sort(got))
     before, after = (pairs.missing(*((others, up) if second else (up, others))).sum() for up in (got, out))
     assert after <= before
@@ -68,3 +68,34 @@ def test_airlines_fly_where_they_did():
 
 def test_groups_and_their_texts():
     assert groups_of(group_text(np.array([3, -1, 0]))).tolist() == [3, -1, 0]
+
+
+def test_planes_fly_for_the_one_airline_that_has_them_to_where_it_flies():
+    r, n = rng(5), 6000
+    owner = r.permutation(np.repeat(np.arange(8), [60, 50, 40, 30, 20, 20, 10, 10]))
+    plane = r.integers(0, 240, n)
+    airline = owner[plane]
+    port = (airline * 3 + r.integers(0, 4, n)) % 24
+    day = r.integers(0, 300, n)
+    tables = {
+        "airlines": pa.table({"airline": [f"A{i}" for i in range(8)], "size": np.arange(8)}),
+        "ports": pa.table({"port": [f"P{i}" for i in range(24)], "runways": r.integers(1, 5, 24)}),
+        "planes": pa.table({"plane": np.arange(240), "seats": r.integers(50, 300, 240)}),
+        "days": pa.table({"day": np.arange(300), "wind": r.gamma(2, 5, 300)}),
+        "flights": pa.table(
+            {
+                "flight": np.arange(n),
+                "airline": [f"A{i}" for i in airline],
+                "port": [f"P{i}" for i in port],
+                "plane": plane,
+                "day": day,
+                "late": np.round(r.gamma(2, 5, 300)[day] + r.gamma(2, 2, n), 1),
+            }
+        ),
+    }
+    links = [key(f"{name[:-1]}", name, name[:-1]) for name in ("airlines", "ports", "planes", "days")]
+    keys = {name: ([name[:-1]], links if name == "flights" else []) for name in tables}
+    twin = rs.fit(tables, schema=schema(**keys), settings={"rounds": 10}).sample(seed=2)["flights"].to_pandas()
+    assert (twin.groupby("plane").airline.nunique() > 1).mean() < 0.1
+    pairs = twin.groupby(["airline", "port"]).size().sort_values()  # of 192, 32 come
+    assert len(pairs) == 32

@@ -288,3 +288,40 @@ def test_both_ends_of_a_bounded_column_are_kept():
     ties = tied({"low": low, "high": high}, order="low <= high")
     made = ties.join({"low": low, "high#gap": pa.array(np.zeros(N, np.int64))})["high"]
     assert pc.min(made).as_py() >= 50
+
+
+def test_a_formula_that_a_few_rows_break_is_computed_in_the_others():
+    pieces = RNG.integers(1, 20, N)
+    price = np.round(RNG.gamma(3, 5, N), 2)
+    total = np.round(pieces * price, 2)
+    total[:9] += 7.5
+    rows = {"pieces": pa.array(pieces), "price": pa.array(price), "total": pa.array(total)}
+    habits = {"total computed": "total = round(pieces * price, 2)"}
+    ties = ties_of({}, kinds(rows), rows, frozenset(), habits=habits)
+    assert set(ties.learns) == {"total#breaks", "total#own"}
+    assert ties.split(rows)["total#breaks"].to_pylist() == [i < 9 for i in range(N)]
+    assert back(ties, rows) == rows
+    assert ties_from_state(ties_state(ties)) == ties
+    # so few that they would point at somebody: the formula holds in all
+    rows["total"] = pa.array(np.where(np.arange(N) < FEW - 1, total, np.round(pieces * price, 2)))
+    assert not ties_of({}, kinds(rows), rows, frozenset(), habits=habits).learns
+    # entities count, where there are some
+    rows["total"] = pa.array(total)
+    assert not ties_of({}, kinds(rows), rows, frozenset(), np.arange(N) // 9, habits).learns
+
+
+def test_a_habit_keeps_what_is_missing_and_what_has_no_formula():
+    a, b = holes(pa.array(RNG.integers(0, 500, N)), 0.1), pa.array(RNG.integers(0, 500, N))
+    total = pc.add(a, b).fill_null(7)
+    total = pc.if_else(pa.array(np.arange(N) % 50 == 0), pa.scalar(None, pa.int64()), total)
+    total = pc.if_else(pa.array(np.arange(N) % 300 == 1), 1000, total)
+    rows = {"a": a, "b": b, "total": total}
+    ties = ties_of({}, kinds(rows), rows, frozenset(), habits={"total computed": "total = a + b"})
+    assert set(ties.learns) == {"total#missing", "total#breaks", "total#own"}
+    assert back(ties, rows) == rows
+
+
+def test_columns_that_are_mostly_nought_are_no_formula_of_each_other():
+    a, b = (pa.array(np.where(RNG.random(N) < 0.99, 0, RNG.integers(1, 100, N))) for _ in "ab")
+    rows = {"a": a, "b": b}
+    assert not ties_of({}, kinds(rows), rows, frozenset(), habits={"b computed": "b = a"}).each

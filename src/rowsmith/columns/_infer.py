@@ -30,12 +30,12 @@ def infer(table: pa.Table, *, name: str, primary_key: tuple[str, ...] = ()) -> T
     columns = {}
     for field, values in zip(table.schema, table.columns, strict=True):
         columns[field.name] = infer_column(
-            field.name, field, values.combine_chunks(), is_key=primary_key == (field.name,), where=f"table {name!r}, "
+            field.name, field, values.combine_chunks(), is_key=primary_key == (field.name,), table=name
         )
     return Table(columns=columns, primary_key=primary_key)
 
 
-def infer_column(name: str, field: pa.Field, values: pa.Array, *, is_key: bool = False, where: str = "") -> Column:
+def infer_column(name: str, field: pa.Field, values: pa.Array, *, is_key: bool = False, table: str = "") -> Column:
     """What a column looks like.
 
     Args:
@@ -43,14 +43,14 @@ def infer_column(name: str, field: pa.Field, values: pa.Array, *, is_key: bool =
         field: its type, and the printed form that a reader may have left there.
         values: all its values.
         is_key: whether it alone is the primary key.
-        where: beginning of a message.
+        table: its name.
     """
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     form = text.form_of(field)
     kind, plain = values.type, values
     if pa.types.is_dictionary(kind):
         if kind.ordered:  # the order is in the type, which the plain values have lost
-            settled = _strongest(Profile(name, values, form, is_key))
+            settled = _strongest(Profile(name, values, form, is_key, table))
             if settled is not None:
                 return _column(*settled, str(kind), form)
         plain = values.dictionary_decode()
@@ -62,8 +62,9 @@ def infer_column(name: str, field: pa.Field, values: pa.Array, *, is_key: bool =
             plain, form = found if found is not None else (plain, None)
         else:
             plain = text.parse(plain, form)
-    settled = _strongest(Profile(name, plain, form, is_key))
+    settled = _strongest(Profile(name, plain, form, is_key, table))
     if settled is None:
+        where = f"table {table!r}, " if table else ""
         raise DataError(f"{where}column {name!r}: values of type {kind} cannot be learnt; turn them into another type.")
     return _column(*settled, str(kind), form)
 

@@ -22,6 +22,23 @@ _PERSON = _set(
     "fullname firstname lastname surname forename givenname familyname middlename nachname vorname prenom nombre "
     "apellido person customer patient employee contact owner author holder member student teacher"
 )
+_THINGS = _set(
+    "product article item good goods part component material ingredient brand category subcategory genre tag label topic theme type "
+    "subtype kind sort class status state region country county province city town district continent place location site "
+    "drug medicine medication substance vaccine disease diagnosis disorder symptom allergy procedure treatment test "
+    "department division branch office store shop warehouse depot hospital clinic ward school university faculty college "
+    "station stop airport airline route line port harbour bridge road street building room hotel restaurant "
+    "movie film song track album playlist series episode book title game app "
+    "course lesson subject exam module skill role position job event festival campaign project task feature plan tariff service "
+    "device sensor machine engine vehicle model instrument tool equipment robot server currency language unit measure metric "
+    "sport league team club food dish recipe meal drink wine beer cheese fruit vegetable plant crop tree flower species breed "
+    "medium mediatype format color colour size shape "
+    "produkt artikel ware teil bauteil material marke kategorie gruppe gattung thema art typ klasse land bundesland kreis stadt ort "
+    "medikament arznei arzneimittel wirkstoff krankheit diagnose abteilung filiale laden lager krankenhaus schule universitat "
+    "bahnhof haltestelle flughafen strecke linie kurs fach veranstaltung projekt aufgabe maschine gerat fahrzeug sprache einheit gericht "
+    "rezept pflanze"
+)
+"""What rows of a table may be, so that their names are no person's. Firms are not among them: a firm may be one person."""
 _ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
 _EMAIL = _set("email mail e-mail")
 _PHONE = _set("phone telephone tel telefon telefonnummer phonenumber fax mobile mobil handy cell cellphone msisdn")
@@ -71,6 +88,29 @@ def names_person(name: str) -> bool:
     if own and own[-1] in ("fullname", "firstname", "lastname", "givenname", "familyname"):
         return True
     return bool(own and own[-1] in ("name", "names") and _PERSON & set(own))
+
+
+def names_things(table: str) -> bool:
+    """Whether a table of this name holds things, whose names are no person's. The last word says what its rows are.
+
+    >>> names_things("drugs"), names_things("customer_products"), names_things("product_owners"), names_things("table")
+    (True, True, False, False)
+    """
+    own = [re.sub(r"[äöü]", lambda m: {"ä": "a", "ö": "o", "ü": "u"}[m[0]], word) for word in words(table)]
+    if not own:
+        return False
+    last = own[-1]
+    singular = {last, last.removesuffix("s"), last.removesuffix("es"), last.removesuffix("n"), last.removesuffix("en")}
+    return bool(_THINGS & (singular | {last.removesuffix("ies") + "y", "".join(own[-2:])}))
+
+
+def only_name(name: str) -> bool:
+    """Whether a column is called a name, and of nothing else.
+
+    >>> only_name("Name"), only_name("names"), only_name("full_name")
+    (True, True, False)
+    """
+    return words(name) in (["name"], ["names"])
 
 
 def name_part(name: str) -> Literal["full", "given", "family"]:

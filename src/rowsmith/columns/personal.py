@@ -27,7 +27,15 @@ from rowsmith.columns._invent import (
 )
 from rowsmith.columns._lengths import Lengths, fit_lengths
 from rowsmith.columns._like import Alike
-from rowsmith.columns._names import name_part, names_address, names_email, names_person, names_phone
+from rowsmith.columns._names import (
+    name_part,
+    names_address,
+    names_email,
+    names_person,
+    names_phone,
+    names_things,
+    only_name,
+)
 from rowsmith.columns._pattern import Patterns, cut_to, fit_patterns, free_patterns
 from rowsmith.columns._unique import nearly_unique
 from rowsmith.core.errors import DataError
@@ -83,6 +91,10 @@ KEPT: dict[Sort, int] = {"iban": 2, "card": 1, "phone": 1}
 MOST = 0.9
 """Share of values that must have the look of a sort."""
 STREET_LETTERS = (4, 6)
+MAY_NAME = r"^(?:[\pL'’.-]+,? ?){1,5}$"
+"""What a person's name may look like …"""
+FEW_NAMES = 0.3
+"""… and the share of such values up to which a column that is called a name has those of something else."""
 NUMBERS = 0.6
 """Chance of a second, and of a third digit in the number of an address."""
 REPEATED = 0.2
@@ -266,7 +278,7 @@ class Personal(Alike):
             )
         if names_address(profile.name):
             return Claim(0.82, {"sort": "address"}, "the name says that the values are addresses: they are invented")
-        if names_person(profile.name) and _like_names(values):
+        if names_person(profile.name) and _like_names(values) and not _of_things(profile, values):
             return Claim(
                 0.82,
                 {"sort": "name", **_part(profile.name)},
@@ -347,6 +359,11 @@ def _valid_cards(values: pa.Array) -> bool:
 
 def _like_names(values: pa.Array) -> bool:
     return _share(values, "[0-9_]") < 1 - MOST
+
+
+def _of_things(profile: Profile, values: pa.Array) -> bool:
+    """Whether a column that is called a name holds those of things: the table says so, or hardly a value could be a person's."""
+    return only_name(profile.name) and (names_things(profile.table) or _share(values, MAY_NAME) < FEW_NAMES)
 
 
 def _case(values: pa.Array) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=Hashable)
 
 
-def leads_to(name: str, target: str, graph: Mapping[str, Iterable[str]]) -> bool:
+def leads_to(name: Node, target: Node, graph: Mapping[Node, Iterable[Node]]) -> bool:
     """Whether a column needs another one, or what that needs; or is that one.
 
     >>> leads_to("a", "c", {"a": {"b"}, "b": {"c"}}), leads_to("c", "a", {"a": {"b"}, "b": {"c"}})
     (True, False)
     """
-    seen, open_ = set[str](), [name]
+    seen, open_ = set[Node](), [name]
     while open_:
         one = open_.pop()
         if one == target:

@@ -1,8 +1,7 @@
 """The three protocols that everything is made of: Sampler, Learner, Codec; and what they hand to each other.
 
-A `ColumnKind` (unfitted, settings) becomes a `Codec` (fitted) that turns a column's values into codes, small whole
-numbers, and codes back into values. A `Learner` (unfitted, settings) sees only codes and becomes a `FittedLearner` that
-draws codes. So any kind of column works with any learner.
+A `ColumnKind` (unfitted, settings) becomes a `Codec` (fitted) that turns a column's values into codes, small whole numbers, and
+back. A `Learner` (unfitted, settings) sees only codes and becomes a `FittedLearner` that draws codes. So any kind works with any.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from rowsmith.core.text import Form
 
 CodeArray = NDArray[np.uint16]
 MAX_CODES = 60_000  # codes of one column; they are uint16
-
 Progress = Callable[[str, int, int], None]
 """Called with (what, steps done, steps in all)."""
 
@@ -95,8 +93,8 @@ class Sampler(Protocol):
 class ColumnSampler(ABC):
     """Settings of one way to make a column. Subclasses are frozen keyword-only dataclasses, one a module of `samplers/`.
 
-    A setting of the type `core.values.Number` may differ from row to row. What every column can have besides (nulls, a
-    type to be cast to, settings by group, correlation) is not a sampler's business: `spec/` and `engine/` see to it.
+    A setting of the type `core.values.Number` may differ from row to row. What every column can have besides (nulls, a cast,
+    settings by group, correlation) is for `spec/` and `engine/`.
     """
 
     @property
@@ -156,12 +154,14 @@ class Profile:
         values: all its values.
         form: how they were printed, if they come from a text file or are text of one form (see `core.text`).
         is_key: whether the schema names the column as (the only) primary key.
+        table: name of the table, if known.
     """
 
     name: str
     values: pa.Array
     form: Form | None
     is_key: bool
+    table: str = ""
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class Table:
     rules: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rules that nearly all rows keep, for a person to move to `rules`: `sql`, `rows` in which it says something, `broken` ones
-    of these, and the number of the first, `example`. They change nothing."""
+    of these, and the number of the first, `example`. A formula is learnt with the rows that break it; others change nothing."""
     sequence: EventOrder | None = None
     """Which columns make the rows sequences, if they are some."""
     basket: BasketLines | None = None

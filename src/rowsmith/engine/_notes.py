@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rowsmith.columns._names import names_things
+from rowsmith.core.schema import Schema
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.learn._protected import Protected
 
@@ -35,6 +37,27 @@ def protected_tables_note(protected: Mapping[str, Sequence[Protected]], n_rows: 
     return (
         f"note: values of too few rows, or of too few of the entities that these hang on, are not kept: {', '.join(parts)}. "
         "If a column's values may be known to all, say `public: true` in the schema."
+    )
+
+
+def look_ups_note(schema: Schema) -> str:
+    """What to say of texts of look-up tables that are made anew; empty if there are none.
+
+    Meant are tables of things that others point to and that point to none; of a table of persons nobody is asked.
+    """
+    pointed = {key.table for table in schema.tables.values() for key in table.foreign_keys}
+    texts = [
+        f"{name}.{column}"
+        for name, table in schema.tables.items()
+        if name in pointed and not table.foreign_keys and not table.public and names_things(name)
+        for column, known in table.columns.items()
+        if known.kind == "text"
+    ]
+    if not texts:
+        return ""
+    return (
+        f"note: texts of {', '.join(texts)} are made anew, as nearly every row has its own. If anybody may see such a table, say "
+        "`public: true` of it in the schema (`rowsmith inspect`), and its rows come as they are."
     )
 
 

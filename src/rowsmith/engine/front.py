@@ -46,8 +46,8 @@ def inspect(
     """What rowsmith understands of a table, or of several: kinds, types, keys, rules, each with the reason.
 
     Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
-    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed. Of several
-    tables, foreign keys are found too.
+    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed; a
+    formula among them is learnt with the rows that break it. Of several tables, foreign keys are found too.
 
     Args:
         data: a frame (pandas, polars, Arrow), or a mapping of names to frames.

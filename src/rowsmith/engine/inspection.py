@@ -37,7 +37,8 @@ def inspect(
     """What rowsmith understands of a table: kinds, types, keys, each with the reason; and rules that its rows keep.
 
     Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
-    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed.
+    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed;
+    a formula among them is learnt with the rows that break it.
 
     Args:
         data: a frame (pandas, polars, Arrow).

@@ -16,7 +16,7 @@ from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
 from rowsmith.learn._links import Link
-from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, taken
+from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, other_name, taken
 from rowsmith.learn._relations import numbers_of, orders
 from rowsmith.learn._units import units_above, units_of
 
@@ -108,6 +108,8 @@ def above_of(
     helpers: Helpers,
     given: Mapping[str, Mapping[str, Learnt]],
     columns: Mapping[str, Learnt],
+    read: Collection[str] = (),
+    habits: Mapping[str, str] | None = None,
 ) -> tuple[Above, dict[str, Learnt]]:
     """How rows hang on their parents, and the columns that are given for it.
 
@@ -118,6 +120,8 @@ def above_of(
         helpers: of all tables.
         given: what is given to the rows of other tables.
         columns: of the table, as they are learnt, helpers too.
+        read: columns of the parent that formulas read.
+        habits: formulas of the table.
     """
     number, up, itself = found.numbers[home], found.up[home], home.parent == name
     above = dict(columns) if itself else _columns(found, home.parent) | helpers.columns[home.parent]
@@ -132,7 +136,13 @@ def above_of(
     context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][
         : max(0, CONTEXT - len(context))
     ]
-    shared = {n: how for n, how in helpers.shared[name].items() if n not in {c.column for c in same}}
+    through = tuple(
+        found.numbers[link]
+        for link, (way, second) in found.through.items()
+        if way == home and second == found.home.get(home.parent) and second.parent != home.parent
+    )
+    known = {*(c.column for c in same), *map(other_name, through)}
+    shared = {n: how for n, how in helpers.shared[name].items() if n not in known}
     families = Families.of(up, found.tables[home.parent].num_rows)
     back = np.full(len(up), -1)
     back[families.rows] = np.arange(len(families.rows))
@@ -146,9 +156,10 @@ def above_of(
         "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
     }
     bounds = bounds_of(found, name, home)
-    for source in [*context, *(s for s in bounds.values() if s not in context)]:
+    for source in dict.fromkeys([*context, *bounds.values(), *read]):
         more[f"↑{source}"] = _as_known(found, home.parent, above[source][0]), taken(above[source][1], up)
-    rules, key = found.schema.tables[name].rules, found.schema.tables[name].primary_key
+    key = found.schema.tables[name].primary_key
+    rules = [*found.schema.tables[name].rules.values(), *(habits or {}).values()]
     before = families.before()
     for column in shared:
         values = taken(columns[column][1], np.where(before >= 0, np.append(families.rows, -1)[before], -1))
@@ -170,12 +181,10 @@ def above_of(
             usual=tuple(
                 n
                 for n, how in shared.items()
-                if how == "mode"
-                and not n.startswith("↓")
-                and n not in key
-                and not any(n in rule for rule in rules.values())
+                if how == "mode" and not n.startswith("↓") and n not in key and not any(n in rule for rule in rules)
             ),
             copied=tuple(same),
+            through=tuple(i for i in through if other_name(i) in columns),
             loose=int((up < 0).sum()),
             depths=depths,
         ),

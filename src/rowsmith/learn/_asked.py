@@ -20,7 +20,7 @@ from rowsmith.core.errors import SpecError
 from rowsmith.core.rng import Key
 from rowsmith.learn._apart import repeats
 from rowsmith.learn._drawn import Drawn, joined
-from rowsmith.learn._part import Part
+from rowsmith.learn._part import Part, read_name
 from rowsmith.learn._tie_derived import Derived
 from rowsmith.learn._where import Where
 
@@ -138,10 +138,16 @@ def _late(part: Part) -> Iterator[tuple[str, str]]:
     changed = {r.column: "sums up rows that are drawn after it" for each in part.rollups.values() for r in each}
     changed |= {c.column: "is that of a row it points to" for each in part.matched.values() for c in each}
     yield from changed.items()
+    changed |= {read_name(i, c): "is that of a row it points to" for i, each in part.reads.items() for c in each}
     for tie in part.model.ties.each if part.model is not None else ():
         if isinstance(tie, Derived) and set(changed).intersection(tie.reads):
             changed[tie.column] = "follows from such a column"
             yield (
                 tie.column,
-                f"is computed from {', '.join(sorted(set(changed).intersection(tie.reads)))}, which comes after it",
+                f"is computed from {', '.join(_said(n) for n in sorted(set(changed).intersection(tie.reads)))}, which comes after it",
             )
+
+
+def _said(name: str) -> str:
+    """A column as a person knows it."""
+    return name.split(" ", 1)[1] + " of a row it points to" if name.startswith("⇑") else name

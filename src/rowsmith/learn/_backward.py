@@ -84,7 +84,7 @@ class _Ask:
         made = dict(rows)
         for tie in self.path:
             own = {name: pa.nulls(len(next(iter(rows.values()))), pa.bool_()) for name in tie.learns}
-            made[tie.column] = replace(tie, missing=False, own=False).join({**made, **own})
+            made[tie.column] = replace(tie, missing=False, own=False, broken=False).join({**made, **own})
         return made[self.column]
 
     def agrees(self, rows: Columns) -> NDArray[np.bool_]:

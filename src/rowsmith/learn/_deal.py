@@ -14,6 +14,10 @@ from rowsmith.core.permutation import mix
 
 Index = NDArray[np.int64]
 
+STRETCH = 1.25
+"""Times as many rows, or as few, as parents shall have, that they get so that rows find one that has the same as they."""
+FINENESS = 1000
+"""Parts of a row that count in sharing out."""
 ROUNDS = 100
 """Turns in which rows that repeat a key change places with others."""
 
@@ -29,6 +33,33 @@ def to_sum(weights: Index, total: int, rng: np.random.Generator) -> Index:
     if not weights.any():
         weights = np.ones(len(weights), dtype=np.int64)
     return fair(weights.astype(np.int64), np.zeros(len(weights), dtype=np.int64), [total], rng)
+
+
+def room_for(counts: Index, wanted: NDArray[np.bool_], mine: Index, its: Index, rng: np.random.Generator) -> Index:
+    """Rows of each parent, about as many as it shall have, so that rows find room with those that have the same as they; (parents,).
+
+    Args:
+        counts: rows that parents shall have, shape (parents,).
+        wanted: which rows have a parent, shape (rows,).
+        mine: what rows want their parent to have, as numbers; -1 for what no parent has, shape (rows,).
+        its: what parents have, shape (parents,).
+        rng: decides between equal ones.
+
+    >>> rng = np.random.default_rng(0)
+    >>> room_for(np.array([4, 4, 8]), np.ones(17, bool), np.repeat([0, 1], [9, 8]), np.array([0, 0, 1]), rng).tolist()
+    [5, 4, 8]
+    """
+    n, classes = int(wanted.sum()), np.unique(its, return_inverse=True)[1]
+    values = np.unique(its)
+    place = np.searchsorted(values, mine[wanted & (mine >= 0)])
+    asked = np.bincount(place, minlength=len(values)).astype(np.float64)
+    own = np.bincount(classes, weights=counts, minlength=len(values)) * n / max(int(counts.sum()), 1)
+    goal = np.where(own > 0, np.clip(asked, own / STRETCH, own * STRETCH), 0.0)
+    goal += max(n - goal.sum(), 0.0) * own / max(own.sum(), 1.0)  # what may go to any
+    if not own.any():
+        return to_sum(counts, n, rng)
+    totals = to_sum(np.rint(goal * FINENESS).astype(np.int64), n, rng)
+    return fair(counts, classes, totals.tolist(), rng)
 
 
 def ranked(drawn: NDArray[np.float64], real: Index, rng: np.random.Generator) -> Index:
@@ -52,15 +83,20 @@ def spread(n: int, of: int, rng: np.random.Generator) -> Index:
 
 
 def dealt(
-    wanted: Index, fine: Index, groups: Index, fine_of: Index, room: Index, family: Index, rng: np.random.Generator
+    wanted: Index,
+    groups: Index,
+    alike: Sequence[tuple[Index, Index]],
+    room: Index,
+    family: Index,
+    rng: np.random.Generator,
 ) -> Index:
     """A parent for each row, shape (rows,): of its group where there is room, of a near one otherwise.
 
     Args:
         wanted: number of the group of each row; -1 for rows without a parent, shape (rows,).
-        fine: number of what else a row wants its parent to be like; -1 for nothing that a parent has, shape (rows,).
         groups: of each parent, shape (parents,).
-        fine_of: what a parent is like, shape (parents,).
+        alike: what else a row wants its parent to have, and what parents have, as numbers, shape (rows,) and (parents,); -1 for
+            what no parent has. The most important comes first, and counts more than the group.
         room: rows of each parent; they sum up to the rows with one, shape (parents,).
         family: number of each row's family, shape (rows,): where there is not enough room, all of some families go without.
         rng: which of the parents of a group.
@@ -71,9 +107,8 @@ def dealt(
     rows = rows[np.argsort(turn[family[rows]], kind="stable")]
     slots = rng.permutation(np.repeat(np.arange(len(room)), room))
     assert len(rows) == len(slots), "rows are dealt out to as many places"
-    # What both must have the same of counts more than the group.
-    both = (fine, fine_of), (wanted, groups)
-    for keys in (both, both[:1], both[1:]):
+    some_of = [list(alike[:n]) for n in range(len(alike), 0, -1)]
+    for keys in (*(way for some in some_of for way in ([*some, (wanted, groups)], some)), [(wanted, groups)]):
         a, b = np.zeros(len(rows), dtype=np.int64), np.zeros(len(slots), dtype=np.int64)
         some = np.ones(len(rows), dtype=bool)
         for mine, its in keys:

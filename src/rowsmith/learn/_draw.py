@@ -52,7 +52,7 @@ def as_is(part: Part) -> Drawn:
     return Drawn(part.n_rows, columns | part.profile.every(), dict(part.pointing))
 
 
-def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -> Drawn:
+def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, known: Arrays | None = None) -> Drawn:
     """Rows of parents, family by family, and behind them those without a parent.
 
     Args:
@@ -61,6 +61,7 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -
         sizes: rows of each family, shape (parents,).
         loose: rows without a parent.
         key: random stream of the table.
+        known: helpers of the rows that follow from the parents, one value a parent.
     """
     above, families = part.above, Families.of_sizes(sizes)
     assert above is not None, "somebody brings them forth"
@@ -70,7 +71,8 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key) -
         given[name] = off_line(counted.of(families, key.child(name).generator()), part.schema.columns[name])
         typed = plain_values(name, given[name], given[name].type, part.schema.columns[name].form)
         given |= {n: values for n, (_, values) in parts_of(name, typed).items()}
-    copies = {same.column for same in above.copied}
+    given |= {name: taken(values, families.parent) for name, values in (known or {}).items()}
+    copies = set(above.known)
     free = {n: pa.concat_arrays([v, pa.nulls(loose, v.type)]) for n, v in given.items() if n not in copies}
     profiles = _profiles(part, len(families.rows) + loose, free, key.child("profile"))
     given |= {name: values.slice(0, len(families.rows)) for name, values in profiles.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -112,7 +112,7 @@ def tells(column: Column, values: pa.Array) -> bool:
 
 
 def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
-    """Look at a database.
+    """Look at a database; the homes are left open, see `homes`.
 
     Args:
         schema: with all columns, and foreign keys.
@@ -139,7 +139,6 @@ def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
     for link in found.links:
         mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
         found.same[link] = [each for each in copied(mine, its, found.up[link]) if _printed_alike(found, link, each)]
-    _homes(found)
     return found
 
 
@@ -206,11 +205,15 @@ def is_single(found: Facts, link: Link) -> bool:
     return link.parent != link.child and 0 < used <= SINGLE and int((rows >= 0).sum()) >= CHILDREN * used
 
 
-def _homes(found: Facts) -> None:
+def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     """Choose, for each table, the link by which its rows are drawn: that whose siblings agree most.
 
     Parents that are groups of their own can be told from the child alone, so another link is better used here. Rows that form a tree
     hang on each other first, unless more of them hang on rows of another table: visits are a patient's, and only some follow from another.
+
+    Args:
+        found: the database; its homes are set.
+        told: columns that follow from the row that a link points to, beside those that are copied from it.
     """
     scores = []
     others: dict[str, float] = {}
@@ -222,13 +225,18 @@ def _homes(found: Facts) -> None:
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
         if linked == 0 or link in found.through or found.schema.tables[link.child].public:
             continue
-        copies = {each.column for each in found.same[link]}
+        copies = {each.column for each in found.same[link]} | set(told.get(link, ()))
         own = [c for c in found.telling(link.child) if c not in copies]
         size = np.bincount(rows[rows >= 0])
         several = float(size[size > 1].sum() / size.sum())
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
-        first = itself and linked > others.get(link.child, 0.0)
+        first = 1 if not itself else 2 if linked > others.get(link.child, 0.0) else 0
+        first = (
+            0
+            if not itself and _links.inside(link, [k for k in found.links if k not in found.through], found.up)
+            else first
+        )
         scores.append((first, not is_single(found, link), linked * alike, -number, link))
     for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
         itself = link.parent == link.child

@@ -16,24 +16,37 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.learn._deal import dealt, distinct, firsts, to_sum
+from rowsmith.learn._deal import dealt, distinct, firsts, room_for, to_sum
 from rowsmith.learn._drawn import Drawn
+from rowsmith.learn._exchange import exchange
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._groups import groups_of
 from rowsmith.learn._links import Link, without_loops
-from rowsmith.learn._part import Part, chosen, count_name, counts_of, flat, group_name, other_name, taken, usual_name
-from rowsmith.learn._relations import Copied, as_type, numbers_of
-from rowsmith.learn._tie_derived import Derived
+from rowsmith.learn._part import (
+    Part,
+    count_name,
+    counts_of,
+    flat,
+    group_name,
+    other_name,
+    read_name,
+    taken,
+    usual_name,
+)
+from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._settle import settle
+from rowsmith.learn._within import Sides, Within, family_of, in_time
 
 if TYPE_CHECKING:
     from rowsmith.learn.database import DatabaseTables
 
 Index = NDArray[np.int64]
 
-EXCHANGES = 2
-"""Times that all pairs of links are gone through, as what is mended for one may not fit another."""
 FINE = 50
 """Different values of a parent's column up to which children that have it too are dealt out by it."""
+
+RANGES = 20
+"""Ranges of a number with more of them."""
 
 
 def check_keys(found: Facts) -> None:
@@ -97,28 +110,50 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         drawn: rows of all of them.
         key: random stream.
     """
-    for number, link in enumerate(model.links):
-        rows = drawn[link.child]
-        if number not in rows.up and number not in model.through:
-            rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
-    for number, (way, second) in model.through.items():
-        if number in drawn[model.links[number].child].up:
+    ways = {way for way, _ in model.through.values()}
+    # whose other parents are of usual groups comes last, when it is known of which they are
+    last = {i for part in model.parts.values() for i in part.usual if i not in ways}
+    _deal(model, drawn, [i for i in range(len(model.links)) if i not in last], key)
+    for number in _through(model):
+        way, second = model.through[number]
+        rows = drawn[model.links[number].child]
+        if number in rows.up:
             continue
-        link, rows = model.links[number], drawn[model.links[number].child]
         above = drawn[model.links[second].child].up[second]
         first = rows.up[way]
         by_way = np.where(first >= 0, np.append(above, -1)[first], -1)
         alone = _dealt(model, drawn, number, first < 0, key.child("deal", number))
         rows.up[number] = np.where(first >= 0, by_way, alone)
     for name in model.parts:
-        _exchange(model, drawn, name, key.child("exchange", name).generator())
+        exchange(model, drawn, name, key.child("exchange", name).generator())
+    _deal(model, drawn, sorted(last), key)
     for name in model.parts:
         _apart(model, drawn, name, key.child("apart", name))
-    for name in model.parts:
-        _match(model, drawn, name)
-    for name in reversed(model.order):
-        _sum_up(model, drawn, name)
+    settle(model, drawn)
     return _Writer(model, drawn, key.child("keys")).tables()
+
+
+def _deal(model: DatabaseTables, drawn: dict[str, Drawn], numbers: list[int], key: Key) -> None:
+    """Parents by links that do not follow from others."""
+    for number in numbers:
+        rows = drawn[model.links[number].child]
+        if number not in rows.up and number not in model.through:
+            rows.up[number] = _dealt(model, drawn, number, np.ones(rows.n, dtype=bool), key.child("deal", number))
+
+
+def _through(model: DatabaseTables) -> list[int]:
+    """Links that follow from others, each after those of these that follow themselves."""
+    out: list[int] = []
+
+    def add(number: int, way: tuple[int, ...] = ()) -> None:
+        if number in model.through and number not in (*out, *way):
+            for other in model.through[number]:
+                add(other, (*way, number))
+            out.append(number)
+
+    for number in model.through:
+        add(number)
+    return out
 
 
 def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: NDArray[np.bool_], key: Key) -> Index:
@@ -129,34 +164,46 @@ def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: ND
     if other_name(number) in rows.columns and parents.n:
         wanted = np.where(free, groups_of(rows.columns[other_name(number)]), -1)
     rng = key.generator()
-    counts = counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)
-    room = to_sum(np.nan_to_num(counts).astype(np.int64), int((wanted >= 0).sum()), rng)
+    counts = np.nan_to_num(counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)).astype(
+        np.int64
+    )
     groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
-    fine, fine_of = _likeness(model, drawn, number)
-    above = model.parts[link.child].above
+    within, above = model.parts[link.child].within.get(number), model.parts[link.child].above
+    if within is not None and within.second is not None and parents.n:
+        out = _sides(model, drawn, number, within).dealt(within, wanted, groups, counts, rng)
+        return without_loops(out)[0] if link.parent == link.child else out
+    alike = _likeness(model, drawn, number)
+    part = model.parts[link.child]
+    if number in part.usual and alike and not (number in part.matched or number in part.reads):
+        room = room_for(counts, wanted >= 0, *alike[0], rng)
+    else:  # what is copied of a parent fits wherever a row goes
+        room = to_sum(counts, int((wanted >= 0).sum()), rng)
     up = np.arange(rows.n) if above is None else rows.up[above.link]
     family = np.where(up >= 0, up, int(up.max(initial=-1)) + 1 + np.arange(rows.n))
-    out = dealt(wanted, fine, groups, fine_of, room, family, rng)
+    out = dealt(wanted, groups, alike, room, family, rng)
+    if within is not None:
+        sides = _sides(model, drawn, number, within)
+        assert sides.at is not None and sides.ends is not None, "there is an order"
+        out = in_time(out, wanted, sides.at, sides.ends, within.strict, bool((out < 0).any()), rng)
     return without_loops(out)[0] if link.parent == link.child else out
 
 
-def _exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np.random.Generator) -> None:
-    """Have rows change parents where two came together that do not, since others had no room left."""
-    part, rows = model.parts[name], drawn[name]
-    numbers = {other_name(i): i for i, link in enumerate(model.links) if link.child == name}
-    for pairs in part.pairs * EXCHANGES:
-        links = [numbers[column] for column in pairs.columns]
-        groups = [groups_of(drawn[model.links[i].parent].columns[group_name(i)]) for i in links]
-        for second, number in enumerate(links):
-            if number in model.through:
-                continue
-            others = np.append(groups[1 - second], -1)[rows.up[links[1 - second]]]
-            wanted = groups_of(rows.columns[other_name(number)])
-            rows.up[number] = pairs.exchanged(rows.up[number], groups[second], wanted, others, bool(second), rng)
+def _sides(model: DatabaseTables, drawn: dict[str, Drawn], number: int, within: Within) -> Sides:
+    """Rows and those that they may be linked to, as what is always so has them."""
+    link = model.links[number]
+    child, parent, above = drawn[link.child], drawn[link.parent], model.parts[link.child].above
+    home = np.zeros(child.n, dtype=np.int64) if above is None else child.up[above.link]
+    second = np.zeros(parent.n, dtype=np.int64) if within.second is None else parent.up[within.second]
+    family = family_of(home, second, [coded(child.columns[c])[0] for c in within.same])
+    at, ends = (
+        _numbers(rows.columns[time], model.parts[table].schema.columns[time]) if within.times else None
+        for rows, table, time in zip((child, parent), (link.child, link.parent), within.times or ("", ""), strict=True)
+    )
+    return Sides(*family, at, ends, link.parent == link.child)
 
 
-def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tuple[Index, Index]:
-    """What children and parents of a link must have the same of, as numbers; -1 for what no parent has."""
+def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> list[tuple[Index, Index]]:
+    """What children and parents of a link must have the same of, as numbers, the most important first; -1 for what no parent has."""
     link, part = model.links[number], model.parts[model.links[number].child]
     child, parent = drawn[link.child], drawn[link.parent]
     pairs = [
@@ -165,20 +212,34 @@ def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> tu
         if not same.add and same.column in child.columns
     ]
     pairs += [
+        (child.columns[read_name(number, column)], parent.columns[column])
+        for column in part.reads.get(number, ())
+        if read_name(number, column) in child.columns
+    ]
+    pairs += [
         (child.columns[other_name(other)], parent.columns[usual_name(number, other)])
         for other in part.usual.get(number, ())
     ]
-    one, two = np.zeros(child.n, dtype=np.int64), np.zeros(parent.n, dtype=np.int64)
-    used = False
+    out = []
     for mine, its in pairs:
-        both = coded(pa.chunked_array([flat(mine), flat(its)]).combine_chunks())[0]
-        several = int(both.max(initial=0)) + 1
-        if len(np.unique(both[child.n :])) <= FINE:
-            one, two, used = one * several + both[: child.n], two * several + both[child.n :], True
-    if not used:
-        return np.full(child.n, -1, dtype=np.int64), np.full(parent.n, -1, dtype=np.int64)
-    whole = np.unique(np.concatenate([one, two]), return_inverse=True)[1]
-    return np.where(np.isin(whole[: child.n], whole[child.n :]), whole[: child.n], -1), whole[child.n :]
+        both = _alike(mine, its)
+        if both is not None:
+            one, two = both[: child.n], both[child.n :]
+            out.append((np.where(np.isin(one, two), one, -1), two))
+    return out
+
+
+def _alike(mine: pa.Array, its: pa.Array) -> Index | None:
+    """Values of children, and behind them of parents, as numbers; of numbers with many values their range among the parents'."""
+    both = pa.chunked_array([flat(mine), flat(its)]).combine_chunks()
+    codes = coded(both)[0]
+    if len(np.unique(codes[len(mine) :])) <= FINE:
+        return codes
+    numbers = numbers_of(both)
+    if numbers is None:
+        return None
+    edges = np.unique(np.nanquantile(numbers[len(mine) :], np.linspace(0, 1, RANGES + 1)[1:-1]))
+    return np.where(np.isfinite(numbers), np.searchsorted(edges, numbers) + 1, 0)
 
 
 def _apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, key: Key) -> None:
@@ -199,7 +260,8 @@ def _told_apart(
 ) -> None:
     """Rows that differ by links, and columns of their own: they exchange parents, and what cannot is left out."""
     part, rows = model.parts[name], drawn[name]
-    free = [i for i in numbers if i not in model.through and (part.above is None or part.above.link != i)]
+    bound = {*model.through, *part.within}
+    free = [i for i in numbers if i not in bound and (part.above is None or part.above.link != i)]
     if not free:
         return
     there = np.flatnonzero(np.all([rows.up[i] >= 0 for i in numbers], axis=0))
@@ -218,61 +280,6 @@ def _told_apart(
             up = drawn[link.child].up
             if link.parent == name and i in up:
                 up[i] = np.where(up[i] >= 0, np.append(place_of, -1)[up[i]], -1)
-
-
-def _match(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
-    """Columns that are those of a parent which did not bring the row forth."""
-    part, rows = model.parts[name], drawn[name]
-    changed = set[str]()
-    for number, each in part.matched.items():
-        up, parents = rows.up[number], drawn[model.links[number].parent].columns
-        for same in each:
-            if same.column in part.given or same.source not in parents:
-                continue
-            values = _copy(same, taken(parents[same.source], up), part.schema.columns[same.column])
-            rows.columns[same.column] = chosen(up >= 0, values, rows.columns[same.column])
-            changed.add(same.column)
-    _derive(part, rows, changed)
-
-
-def _copy(same: Copied, values: pa.Array, column: Column) -> pa.Array:
-    return same.of(values, arrow_type(column.type))
-
-
-def _sum_up(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
-    """Columns that sum up the rows' children."""
-    part, rows = model.parts[name], drawn[name]
-    changed = set[str]()
-    for number, each in part.rollups.items():
-        link = model.links[number]
-        child = drawn[link.child]
-        up = child.up[number]
-        has = np.bincount(up[up >= 0], minlength=rows.n) > 0
-        columns = model.parts[link.child].schema.columns
-        for rollup in each:
-            if rollup.column in part.given:
-                continue
-            typed = {
-                c: plain_values(c, child.columns[c], arrow_type(columns[c].type), columns[c].form) for c in rollup.terms
-            }
-            column = part.schema.columns[rollup.column]
-            kind = arrow_type(column.type)
-            plain = plain_values("", pa.array([], kind), kind, column.form).type
-            totals = as_type(rollup.totals(typed, up, rows.n), plain)
-            shown = totals if plain == kind else text.show(totals, column.form or {})
-            rows.columns[rollup.column] = chosen(has, shown, rows.columns[rollup.column])
-            changed.add(rollup.column)
-    _derive(part, rows, changed)
-
-
-def _derive(part: Part, rows: Drawn, changed: set[str]) -> None:
-    """Compute again what is computed from columns that have changed."""
-    if part.model is None or not changed:
-        return
-    for tie in part.model.ties.each:
-        if isinstance(tie, Derived) and changed.intersection(tie.reads):
-            rows.columns[tie.column] = tie.join(rows.columns)
-            changed.add(tie.column)
 
 
 def _plain(values: pa.Array) -> pa.Array:

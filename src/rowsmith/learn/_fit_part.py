@@ -16,6 +16,7 @@ from rowsmith.core.schema import Column
 from rowsmith.learn._above import Trend, above_of, bounds_of, depth_of, flags_of, trends_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
+from rowsmith.learn._find_within import within_of
 from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
@@ -31,8 +32,9 @@ from rowsmith.learn._part import (
     other_name,
 )
 from rowsmith.learn._profile import Profile
-from rowsmith.learn._relations import Rollup, numbers_of, rollups
+from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._ties import quoted
+from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes, units_of
 
 Index = NDArray[np.int64]
@@ -49,6 +51,7 @@ def fit_part(
     found: Facts,
     name: str,
     helpers: Helpers,
+    said: Told,
     given: dict[str, dict[str, Learnt]],
     learner: Learner,
     *,
@@ -62,6 +65,7 @@ def fit_part(
         found: the database.
         name: of the table.
         helpers: of all tables.
+        said: formulas of all tables over links.
         given: what is given to the rows of tables that were learnt before, by table; what is given to this one is added.
         learner: settings of the learner.
         key: random stream of the fit.
@@ -79,7 +83,8 @@ def fit_part(
     counted = _counted(found, name, home)
     own = [c for c in found.own(name) if c not in counted]
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
-    columns |= helpers.columns[name]
+    columns |= helpers.columns[name] | said.helpers(found, name)
+    habits = said.formulas(found, name) | {n: str(e["sql"]) for n, e in schema.proposed.items() if "sql" in e}
     known: dict[str, Learnt] = {}
     rules, above, outline = dict(schema.rules), None, None
     trends: dict[str, Trend] = {}
@@ -89,14 +94,14 @@ def fit_part(
         if itself:
             trends = trends_of(found, name, depth_of(found.up[home]))
             columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth_of(found.up[home]))) for c in trends}
-        above, more = above_of(found, name, home, helpers, given, columns)
+        above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits)
         above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()})
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])
         usual = above.link, helpers.columns[home.parent], found.up[home]
         columns |= more | flags_of(above.usual, columns, *usual)
-        known = {n: columns[n] for n in [*more, *(c.column for c in above.copied), *profile]}
+        known = {n: columns[n] for n in [*more, *above.known, *profile]}
         if profile:
             # What a row has in common with its siblings counts most when one is sought that is like it.
             profile = (*above.likely, *(n for n in profile if n not in above.likely))
@@ -118,7 +123,7 @@ def fit_part(
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=()),
         n_rows=table.num_rows,
-        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique, units),
+        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique, units, habits),
         given=tuple(known),
         above=above,
         profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key, units),
@@ -130,12 +135,14 @@ def fit_part(
         by_family=by_family,
         pairs=pairs_of(_alone(found, name, columns), units),
         once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
-        rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := _rollups(found, link))},
+        rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := said.sums.get(link))},
         matched={
             numbers[link]: tuple(found.same[link])
             for link in found.others(name)
             if found.same[link] and link.parent != name
         },
+        reads=said.reads(found, name),
+        within=within_of(found, name),
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None
@@ -145,12 +152,7 @@ def fit_part(
     if above is None or not above.loose:
         return part
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
-    alone = {
-        c.column: _made(
-            c.column, schema.columns[c.column], table[c.column].combine_chunks().take(loose), key, as_key=False
-        )
-        for c in above.copied
-    }
+    alone = {n: _made(n, columns[n][0], columns[n][1].take(loose), key, as_key=False) for n in above.known}
     return dataclasses.replace(part, alone=alone)
 
 
@@ -242,14 +244,6 @@ def _telling_apart(found: Facts, name: str, home: Link | None, own: list[str]) -
     if set(key) == set(mine):
         return mine, False
     return (mine, True) if above and set(key) == {*mine, *above} else ((), False)
-
-
-def _rollups(found: Facts, link: Link) -> list[Rollup]:
-    """Totals of the parent, of children that it brings forth."""
-    if link != found.home.get(link.child) or link.parent == link.child:
-        return []
-    mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
-    return rollups(mine, its, found.up[link])
 
 
 def _sorted_by(found: Facts, name: str) -> str | None:

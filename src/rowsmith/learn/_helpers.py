@@ -95,19 +95,20 @@ def _usual(found: Facts, out: Helpers, number: int, link: Link) -> None:
     """Other parents that the children of one parent nearly always have in common, such as the one airline of a plane."""
     rows = found.up[link]
     families = Families.of(rows, found.tables[link.parent].num_rows)
+    agree: dict[int, float] = {}
     for other, groups in out.groups.items():
         if other.child != link.child or other in (link, found.home.get(link.child)) or not is_single(found, other):
             continue
         above = found.up[other]
         seen = np.append(groups, -1)[above] + 1
-        if agreement(seen, False, rows) >= USUAL:
-            usual = modes(seen[families.rows], families) - 1
-            out.columns[link.parent][usual_name(number, found.numbers[other])] = (
-                GROUP,
-                group_text(np.maximum(usual, -1)),
-            )
-            out.profiled[link.parent].append(usual_name(number, found.numbers[other]))
-            out.usual.setdefault(link.child, {}).setdefault(number, []).append(found.numbers[other])
+        same = agreement(seen, False, rows)
+        if same >= USUAL:
+            usual, name = modes(seen[families.rows], families) - 1, usual_name(number, found.numbers[other])
+            out.columns[link.parent][name] = GROUP, group_text(np.maximum(usual, -1))
+            out.profiled[link.parent].append(name)
+            agree[found.numbers[other]] = same
+    if agree:
+        out.usual.setdefault(link.child, {})[number] = sorted(agree, key=lambda other: -agree[other])
 
 
 def _group(found: Facts, out: Helpers) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rowsmith.learn._numbers import EXACT, FEWEST, NEARLY, Floats, Numbers, Way
+from rowsmith.learn._numbers import EXACT, FEWEST, LOOKED, NEARLY, Floats, Numbers, Way
 
 MOST_COLUMNS = 60
 """Numbers of a table among which lines are looked for; the first of a wider one."""
@@ -49,10 +49,7 @@ def runs(numbers: Numbers) -> Iterator[list[Way]]:
             continue
         some, total = parts[low:high], sums[high] - sums[low]
         if high - low >= 4:
-            for target in numbers.usable:
-                near = EXACT * np.spacing(abs(total[numbers.telling[0]])) * (high + 1)
-                if target in some or abs(numbers.here[target] - total[numbers.telling[0]]) > near:
-                    continue
+            for target in numbers.like(total[numbers.telling[:LOOKED]], some, high + 1):
                 if numbers.agreement(x[some].sum(axis=0), target, 0.0) >= NEARLY:
                     yield [numbers.told(target, " + ".join(numbers.words[i] for i in some))]
         if set(some) <= set(numbers.usable) and (constant := _constant(x[some].sum(axis=0))) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from rowsmith.core.state import State
 Index = NDArray[np.int64]
 NONE, LOST = -1, -2
 """What stands for the row pointed to, where there is none: the link is null, or it points to no row that is there."""
+FEWEST, EXPECTED = 10, 20.0
+"""Rows that must show that a link follows from others, and rows of which it would not be true by chance."""
 MANY_LOST = 0.5
 """Share of dangling links from which on columns are taken for no foreign key at all."""
 Tables = Mapping[str, Mapping[str, pa.Array]]
@@ -199,7 +201,7 @@ def without_loops(up: Index) -> tuple[Index, int]:
 
 
 def implied(links: Sequence[Link], up: Mapping[Link, Index], tables: Tables) -> dict[Link, tuple[Link, Link]]:
-    """Links that follow from others that share their columns: `(origin)` from `(origin, hour)` and where that leads.
+    """Links that follow from others: `(origin)` from `(origin, hour)` and where that leads, a payment's customer from its order.
 
     Args:
         links: the declared ones.
@@ -231,4 +233,43 @@ def implied(links: Sequence[Link], up: Mapping[Link, Index], tables: Tables) -> 
             if both.any():
                 out[link] = (way, second)
                 break
+    for link in links:
+        two = next(_twice_said(link, [k for k in links if k not in out], up), None)
+        if link not in out and two is not None and all(way != link for way, _ in out.values()):
+            out[link] = two
     return out
+
+
+def inside(way: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> bool:
+    """Whether a link, where there is one, always stays with the row that another link of the child leads to, which more rows have."""
+    rows = np.flatnonzero(up[way] >= 0)
+    for link in links:
+        if link.child != way.child or link == way or link.parent in (way.child, way.parent) or len(rows) < FEWEST:
+            continue
+        if (up[link] >= 0).sum() <= len(rows):
+            continue
+        for second in links:
+            if (second.child, second.parent, second.targets) == (
+                way.parent,
+                link.parent,
+                link.targets,
+            ) and np.array_equal(up[second][up[way][rows]], up[link][rows]):
+                return True
+    return False
+
+
+def _twice_said(link: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> Iterator[tuple[Link, Link]]:
+    """Two links that always lead where one does: a payment's customer is that of its order."""
+    for way in links:
+        if way.child != link.child or way == link or way.parent in (link.child, link.parent):
+            continue
+        rows = np.flatnonzero(up[way] >= 0)
+        if len(rows) < FEWEST or (up[link][up[way] < 0] != NONE).any():
+            continue
+        for second in links:
+            if (second.child, second.parent, second.targets) != (way.parent, link.parent, link.targets):
+                continue
+            shares = np.bincount(up[link][rows] + 1) / len(rows)
+            by_chance = len(rows) * (1 - (shares**2).sum()) < EXPECTED
+            if not by_chance and np.array_equal(up[second][up[way][rows]], up[link][rows]):
+                yield way, second

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -22,6 +22,10 @@ FEWEST, VALUES = 30, 10
 """Rows that a formula must explain, and different values of what it explains, at least."""
 NEARLY = 0.98
 """Share of the rows from which on a rule that some break is proposed, for a person to accept."""
+ALIKE = 0.1
+"""Share of the rows that tell most, of which none is taken to tell more than another."""
+LOOKED = 3
+"""Rows in which a formula is tried first; two must be right, so that one may be a row that breaks it."""
 DECIMALS = 7
 EXACT = 16
 """Units in the last place of a fraction by which a sum may differ from what was written."""
@@ -62,16 +66,18 @@ class Numbers:
         names: of the columns.
         x: shape (columns, rows looked at); nan for null.
         fractions: which of them are floating-point numbers.
+        targets: names of those that formulas are looked for; all if left out.
     """
 
     names: Sequence[str]
     x: Floats
     fractions: Sequence[bool]
+    targets: Collection[str] | None = None
 
     @classmethod
-    def of(cls, rows: Columns, names: Sequence[str]) -> Self:
+    def of(cls, rows: Columns, names: Sequence[str], targets: Collection[str] | None = None) -> Self:
         """Some columns of a table."""
-        return cls(names, matrix(rows, names), [is_float(rows[name].type) for name in names])
+        return cls(names, matrix(rows, names), [is_float(rows[name].type) for name in names], targets)
 
     @cached_property
     def places(self) -> list[int | None]:
@@ -91,22 +97,39 @@ class Numbers:
     @cached_property
     def usable(self) -> list[int]:
         """Columns of enough different values for a formula to be found by more than chance."""
-        return [i for i, values in enumerate(self.values) if values >= VALUES]
+        wanted = [self.targets is None or name in self.targets for name in self.names]
+        return [i for i, values in enumerate(self.values) if values >= VALUES and wanted[i]]
 
     @cached_property
     def telling(self) -> NDArray[np.int64]:
-        """Rows, those first whose numbers differ most from each other and from 0."""
-        return np.argsort([-len(np.unique(row[np.isfinite(row) & (row != 0)])) for row in self.x.T], kind="stable")
+        """Rows, those first whose numbers differ most from each other and from 0.
+
+        A tenth of them are taken for the same: where one column is another one, they differ most in a row that breaks it.
+        """
+        several = np.array([len(np.unique(row[np.isfinite(row) & (row != 0)])) for row in self.x.T])
+        return np.argsort(-np.minimum(several, np.quantile(several, 1 - ALIKE)), kind="stable")
 
     @cached_property
-    def here(self) -> Floats:
-        """The row that tells the most, shape (columns,)."""
-        return np.asarray(self.x[:, self.telling[0]])
+    def probe(self) -> Floats:
+        """The rows that tell the most, shape (columns, `LOOKED`)."""
+        return np.asarray(self.x[:, self.telling[:LOOKED]])
 
     @cached_property
     def parts(self) -> list[int]:
-        """Columns that have a value in that row."""
-        return [i for i in range(len(self.names)) if np.isfinite(self.here[i])]
+        """Columns that have a value in two of those rows."""
+        return np.flatnonzero(np.isfinite(self.probe).sum(axis=1) >= 2).tolist()
+
+    def like(self, value: Floats, without: Collection[int], terms: int = 1) -> list[int]:
+        """Which columns are, in two of the rows that tell the most, a sum that was worked out.
+
+        Args:
+            value: of these rows, shape (`LOOKED`,).
+            without: columns that are not meant.
+            terms: how many times digits may have been lost.
+        """
+        near = np.abs(self.probe[self.usable] - value) <= EXACT * np.spacing(np.abs(value)) * terms
+        hits = np.flatnonzero(near.sum(axis=1) >= 2)
+        return [self.usable[hit] for hit in hits if self.usable[hit] not in without]
 
     def slack(self, target: int) -> float:
         """What rounding may have taken from a column or added to it."""
@@ -167,6 +190,11 @@ def is_float(kind: pa.DataType) -> bool:
 def is_time(kind: pa.DataType) -> bool:
     """Whether a type is of dates or moments."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def places_of(values: pa.Array) -> int | None:
+    """Decimals of a column of numbers, if it has few."""
+    return _places(np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)))
 
 
 def _places(x: Floats) -> int | None:

@@ -6,7 +6,7 @@ changes places with another one that may have the parent that is left over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,6 +22,8 @@ Index = NDArray[np.int64]
 
 NEARLY_ALL = 0.95
 """Share of the rows whose pair enough of them share, for the others to be left out."""
+EXCHANGES = 80
+"""Times that rows with a pair that does not come ask another one to change places."""
 TURNS = 4
 """Times that rows with a pair that does not come are drawn again; what still has one after that stays."""
 
@@ -47,42 +49,6 @@ class Pairs:
         base = int(max(self.pairs.max(initial=0), b.max(initial=0))) + 1
         return (a >= 0) & (b >= 0) & ~np.isin(a * base + b, self.pairs[:, 0] * base + self.pairs[:, 1])
 
-    def exchanged(
-        self, up: Index, groups: Index, wanted: Index, others: Index, second: bool, rng: np.random.Generator
-    ) -> Index:
-        """The rows' parents by one of the links, of which rows that did not get what they wanted change some.
-
-        A row with a pair that does not come takes the parent of one with a parent as it is wanted, whose own other parent
-        comes with that which was left over.
-
-        Args:
-            up: parent of each row, shape (rows,).
-            groups: of the parents.
-            wanted: group of each row's parent, as it was drawn, shape (rows,).
-            others: group of each row's parent by the other link, shape (rows,).
-            second: whether the link is the second of the two.
-            rng: with which rows they change.
-        """
-
-        def missing(mine: Index, other: Index) -> NDArray[np.bool_]:
-            return self.missing(*((other, mine) if second else (mine, other)))
-
-        out, has = up.copy(), np.append(groups, -1)[up]
-        left = np.flatnonzero(missing(has, others) & (has != wanted) & (wanted >= 0))
-        order = rng.permutation(np.flatnonzero(has >= 0))
-        order = order[np.argsort(has[order], kind="stable")]
-        starts = np.searchsorted(has[order], np.arange(int(max(has.max(initial=0), wanted.max(initial=0))) + 2))
-        moved = np.zeros(len(up), dtype=bool)
-        for row in left.tolist():
-            those = order[starts[wanted[row]] : starts[wanted[row] + 1]]
-            those = those[~moved[those]]
-            fit = np.flatnonzero(~missing(np.full(len(those), has[row]), others[those]))
-            if len(fit):
-                other = those[fit[0]]
-                out[row], out[other] = out[other], out[row]
-                moved[other] = True
-        return out
-
     def state(self) -> State:
         """Arrays and JSON."""
         return {"columns": list(self.columns), "pairs": self.pairs}
@@ -92,6 +58,72 @@ class Pairs:
         """The inverse of `state`."""
         a, b = state["columns"]
         return cls((str(a), str(b)), state["pairs"].astype(np.int64).reshape(-1, 2))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The other parents that those by one link must come together with.
+
+    Attributes:
+        pairs: which come together.
+        others: group of each row's parent by the other link, shape (rows,).
+        second: whether the link is the second of the two.
+    """
+
+    pairs: Pairs
+    others: Index
+    second: bool
+
+    def missing(self, mine: Index, rows: Index) -> NDArray[np.bool_]:
+        """Whether groups do not come together with what rows have by the other link, shape (n,)."""
+        other = self.others[rows]
+        return self.pairs.missing(*((other, mine) if self.second else (mine, other)))
+
+
+def exchanged(
+    up: Index, groups: Index, wanted: Index, beside: Sequence[Beside], rng: np.random.Generator, *, swap: bool = True
+) -> Index:
+    """The rows' parents by one link, of which rows with a pair that does not come have changed places with others.
+
+    Both rows then have pairs that come, as far as such are found: first among rows with a parent as it was wanted, then any.
+    Without swapping, a row takes the parent of the other one, which keeps it: parents then have a few rows more or less.
+
+    Args:
+        up: parent of each row, -1 for none, shape (rows,).
+        groups: of the parents.
+        wanted: group of each row's parent, as it was drawn, shape (rows,).
+        beside: what must come together.
+        rng: with which rows they change.
+        swap: whether the other row gets the parent that is left.
+    """
+    out, every = up.copy(), np.append(groups, -1)
+    linked = np.flatnonzero(every[up] >= 0)
+
+    def missing(mine: Index, rows: Index) -> NDArray[np.bool_]:
+        return np.asarray(np.any([each.missing(mine, rows) for each in beside], axis=0))
+
+    left = linked[missing(every[up[linked]], linked)]
+    for turn in range(EXCHANGES):
+        has = every[out]
+        left = left[missing(has[left], left)]  # two that have changed places are right
+        if not len(left):
+            break
+        other = linked[rng.integers(0, len(linked), len(left))]
+        if turn < EXCHANGES // 2:
+            ranked = linked[np.argsort(has[linked], kind="stable")]
+            low, high = (np.searchsorted(has[ranked], wanted[left], side=side) for side in ("left", "right"))
+            found = ranked[np.minimum(low + (rng.random(len(left)) * (high - low)).astype(np.int64), len(ranked) - 1)]
+            other = np.where(high > low, found, other)
+        good = ~missing(has[other], left)
+        if not swap:
+            out[left[good]] = out[other[good]]
+            continue
+        good &= ~missing(has[left], other)
+        once = np.zeros(len(other), dtype=bool)
+        once[np.unique(other, return_index=True)[1]] = True
+        good &= once & ~np.isin(other, left)
+        out[left[good]], out[other[good]] = out[other[good]], out[left[good]]
+    return out
 
 
 def pairs_of(columns: Mapping[str, pa.Array], units: Units | None = None) -> tuple[Pairs, ...]:

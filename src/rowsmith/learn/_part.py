@@ -7,6 +7,7 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
 - `≈x`: whether a column is what is usual in the family;
+- `⇑i x`: column x of the parent by another link, the number i, where a formula reads it;
 - `⇣i j`: the usual group of the other parents, by the link j, of its children.
 """
 
@@ -31,6 +32,7 @@ from rowsmith.learn._families import Families
 from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
+from rowsmith.learn._within import Within
 from rowsmith.learn.table import TableModel, fit_table
 
 Index = NDArray[np.int64]
@@ -72,6 +74,11 @@ def other_name(link: int) -> str:
     return f"↗{link}"
 
 
+def read_name(link: int, column: str) -> str:
+    """Helper of a child: a column of its parent by another link than that which brings it forth."""
+    return f"⇑{link} {column}"
+
+
 @dataclass(frozen=True)
 class Above:
     """How a table's rows hang on those that bring them forth.
@@ -84,6 +91,7 @@ class Above:
         usual: columns of which it is learnt whether they are what is usual in the family.
         likely: helpers that new rows get from real ones, of which the same is learnt.
         copied: columns that are the parent's.
+        through: numbers of links that lead to where the parent's own one does, so that it is known to whom.
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
         trends: means at each depth of numbers that are learnt as what they are above them.
@@ -96,9 +104,15 @@ class Above:
     usual: tuple[str, ...] = ()
     likely: tuple[str, ...] = ()
     copied: tuple[Copied, ...] = ()
+    through: tuple[int, ...] = ()
     loose: int = 0
     depths: tuple[int, ...] = ()
     trends: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Columns and helpers that follow from the parent."""
+        return (*(c.column for c in self.copied), *map(other_name, self.through))
 
     @property
     def in_turn(self) -> bool:
@@ -194,6 +208,8 @@ class Part:
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
+        reads: columns of such a parent that formulas read, by number of the link.
+        within: what rows always have to do with a parent by another link, by number of it.
         usual: other links whose parents are usually of one group for all children of one parent, by number of the link.
         sorted_by: column by which the rows stand in order; None for none.
         kept_together: whether rows of one family stand together.
@@ -219,6 +235,8 @@ class Part:
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
+    reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    within: Mapping[int, Within] = field(default_factory=dict)
     usual: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     sorted_by: str | None = None
     kept_together: bool = False
@@ -245,6 +263,8 @@ class Part:
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
+            "reads": [[link, list(names)] for link, names in self.reads.items()],
+            "within": [[link, each.state()] for link, each in self.within.items()],
             "usual": [[link, list(others)] for link, others in self.usual.items()],
             "sorted_by": self.sorted_by,
             "kept_together": self.kept_together,
@@ -278,6 +298,8 @@ class Part:
                 for link, each in state["rollups"]
             },
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
+            reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
+            within={int(link): Within.from_state(each) for link, each in state.get("within", ())},
             usual={int(link): tuple(others) for link, others in state["usual"]},
             sorted_by=state["sorted_by"],
             kept_together=bool(state["kept_together"]),
@@ -328,6 +350,7 @@ def fit_model(
     progress: Progress = silent,
     primary_key: tuple[str, ...] = (),
     units: Units | None = None,
+    habits: Mapping[str, str] | None = None,
 ) -> TableModel | None:
     """Learn a table with its helpers; None if there is nothing to learn.
 
@@ -342,11 +365,17 @@ def fit_model(
         progress: told what has been done.
         primary_key: columns by which rows of the whole table differ.
         units: entities of the rows, see `fit_table`.
+        habits: formulas that all rows keep, or nearly all.
     """
     ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
     if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
         return None
-    schema = Table(columns={n: column for n, (column, _) in ordered.items()}, rules=rules, primary_key=primary_key)
+    schema = Table(
+        columns={n: column for n, (column, _) in ordered.items()},
+        rules=rules,
+        proposed={n: {"sql": expression} for n, expression in (habits or {}).items()},
+        primary_key=primary_key,
+    )
     rows = pa.table({n: values for n, (_, values) in ordered.items()})
     shared: dict[str, Any] = {"units": units, "workers": workers, "progress": progress}
     return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)

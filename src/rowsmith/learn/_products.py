@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rowsmith.learn._numbers import EXACT, NEARLY, Floats, Numbers, Way
+from rowsmith.learn._numbers import EXACT, LOOKED, NEARLY, Floats, Numbers, Way
 
 MOST_FACTORS = 30
 """Numbers of a table among which products with a rate, and of three, are looked for."""
-LOOKED = 3
-"""Rows in which all of them are tried; two must be right, so that one may be a row that breaks the rule."""
 
 
 @dataclass(frozen=True)

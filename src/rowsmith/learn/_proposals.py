@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,8 @@ from rowsmith.core.schema import Column
 from rowsmith.learn._calendar import calendar
 from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
-    EXACT,
     FEWEST,
+    LOOK,
     NEARLY,
     Floats,
     Numbers,
@@ -96,6 +96,31 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
     return sorted(found.proposals, key=lambda each: each.broken)
 
 
+def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str]) -> list[Proposal]:
+    """Columns of a table that formulas tell from those of rows that it points to, the surest first.
+
+    Args:
+        rows: columns of a table, and those of the rows that its rows point to.
+        kinds: of all, how they are learnt.
+        own: columns of the table that may follow from others; of each other one it is known, or known not to.
+    """
+    rows = {name: wide(values) for name, values in rows.items() if _can_be_named(name)}
+    numeric = [n for n in rows if is_number(rows[n].type)][:MOST_COLUMNS]
+    times = [n for n in rows if is_time(rows[n].type)][:MOST_COLUMNS]
+    found = _Found(rows, kinds)
+    numbers, at = Numbers.of(rows, numeric, own), matrix(rows, times)
+    fixed = frozenset(set(rows) - set(own) - set(times))
+    for ways in (
+        *_formulas(numbers),
+        *calendar(rows, times, fixed),
+        *_lengths(rows, times, at, numbers),
+        *_copies(rows, own),
+    ):
+        told = [way for way in ways if way.column in own]
+        found.formula([way for way in told if any(n not in own for n in sql.references(way.formula, way.column))])
+    return sorted(found.proposals, key=lambda each: each.broken)
+
+
 class _Found:
     """Proposals, each column explained once."""
 
@@ -165,21 +190,15 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
         return
     wholes, shares = products(numbers)
     yield from ([way] for way in wholes)
-    x, here, parts = numbers.x, numbers.here, numbers.parts
-
-    def targets(value: float, without: tuple[int, ...]) -> Iterator[int]:
-        for target in numbers.usable:
-            if target not in without and abs(here[target] - value) <= EXACT * np.spacing(abs(value)):
-                yield target
-
+    x, parts = numbers.x, numbers.parts
     for a in parts:
-        for target in targets(here[a], (a,)):
+        for target in numbers.like(numbers.probe[a], (a,)):
             if target > a and numbers.agreement(x[a], target, 0.0) >= NEARLY:
                 yield [Way(numbers.names[target], numbers.words[a])]
     for some in itertools.chain(
         itertools.combinations(parts, 2), itertools.combinations(parts if len(parts) <= MOST_OF_THREE else [], 3)
     ):
-        for target in targets(float(here[list(some)].sum()), some):
+        for target in numbers.like(numbers.probe[list(some)].sum(axis=0), some):
             if numbers.agreement(x[list(some)].sum(axis=0), target, 0.0) >= NEARLY:
                 word = numbers.words
                 whole = numbers.told(target, " + ".join(word[i] for i in some))
@@ -192,6 +211,23 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
     yield from runs(numbers)
     yield from ([way] for way in shares)
     yield from lines(numbers)
+
+
+def _copies(rows: Columns, own: Collection[str]) -> Iterator[list[Way]]:
+    """Texts and truth values that nearly always are another one, which is not of the same table."""
+    look = {name: values.slice(0, LOOK) for name, values in rows.items() if _is_level(values.type)}
+    for name in look:
+        for other in look if name in own else ():
+            if other in own or look[other].type != look[name].type:
+                continue
+            same = pc.equal(look[name], look[other])
+            says = flags(same.is_valid())
+            if says.sum() >= FEWEST and len(pc.unique(look[name])) > 1 and flags(same)[says].mean() >= NEARLY:
+                yield [Way(name, quoted(other))]
+
+
+def _is_level(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_boolean(kind))
 
 
 def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> Iterator[list[Way]]:

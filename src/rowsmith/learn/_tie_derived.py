@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +15,9 @@ from rowsmith.core import sql
 from rowsmith.core.codecs import blank, coalesced
 from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.shield import FEW, Units, scarce
 from rowsmith.core.state import State
+from rowsmith.learn._numbers import FEWEST, NEARLY, half_of, places_of
 from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, quoted, state_of
 
 DIGITS = 9
@@ -29,7 +31,8 @@ class Derived(Tie):
     """The column is an expression over others.
 
     As a rule that comes out null holds, it may also be missing where the expression has a value, and have one where the
-    expression has none; both are learnt where real rows show them.
+    expression has none; both are learnt where real rows show them. A habit is a formula that most rows keep, no rule: which
+    rows break it is learnt too, unless they are so few that they would point at somebody.
 
     Attributes:
         column: that is computed.
@@ -37,6 +40,7 @@ class Derived(Tie):
         kind: how the column is learnt where the expression has no value.
         missing: whether real rows lack it where the expression has a value.
         own: whether real rows have it where the expression has none.
+        broken: whether some rows break it.
     """
 
     form = "derived"
@@ -45,10 +49,11 @@ class Derived(Tie):
     kind: Column
     missing: bool = False
     own: bool = False
+    broken: bool = False
 
     @classmethod
     def of(cls, column: str, expression: str, kind: Column, rows: Columns) -> Self:
-        """The tie that real rows show.
+        """The tie that real rows show, of a rule.
 
         Raises:
             pa.ArrowInvalid: what the expression gives has no place in the column.
@@ -59,6 +64,28 @@ class Derived(Tie):
         own = flags(pc.and_(found.is_null(), real.is_valid())).any()
         return cls(column, expression, kind, bool(missing), bool(own))
 
+    @classmethod
+    def habit(cls, column: str, expression: str, kind: Column, rows: Columns, units: Units | None = None) -> Self:
+        """The tie that real rows show, of a formula that some of them break.
+
+        Args:
+            column: that is computed.
+            expression: SQL over other columns.
+            kind: how the column is learnt where the formula does not say it.
+            rows: real rows.
+            units: entities of the rows, if they belong to some.
+
+        Raises:
+            pa.ArrowInvalid: it says too few of the values, or what it gives has no place in the column.
+        """
+        tie = cls.of(column, expression, kind, rows)
+        keeps, real = tie._keeps(rows), rows[column]
+        both = flags(pc.and_(tie._computed(rows).is_valid(), real.is_valid()))
+        rare = both & ~_usual(real)
+        if rare.sum() < FEWEST or keeps[rare].mean() < NEARLY:
+            raise pa.ArrowInvalid("of two columns that are mostly 0 each is mostly the other one: that is no formula")
+        return replace(tie, broken=not scarce(~keeps, FEW, units))
+
     @property
     def reads(self) -> tuple[str, ...]:
         """What the expression reads."""
@@ -66,9 +93,10 @@ class Derived(Tie):
 
     @property
     def learns(self) -> Mapping[str, Column]:
-        """Whether it is missing, and its value where the formula has none; nothing where neither happens."""
-        found = {self._missing: Column(kind="boolean", type="bool")} if self.missing else {}
-        return found | ({self._own: self.kind} if self.own else {})
+        """Whether it is missing, whether it breaks the formula, and its value where the formula does not say it; what happens."""
+        said = [name for name, happens in ((self._missing, self.missing), (self._breaks, self.broken)) if happens]
+        found = {name: Column(kind="boolean", type="bool") for name in said}
+        return found | ({self._own: self.kind} if self.own or self.broken else {})
 
     @property
     def says_missing(self) -> str | None:
@@ -81,7 +109,10 @@ class Derived(Tie):
         none, out = flags(found.is_null()), {}
         if self.missing:
             out[self._missing] = borrowed(real.is_null(), none, self._missing)
-        if self.own:
+        if self.broken:  # of the few that break it alone, values would be kept that point at somebody: all are learnt
+            out[self._breaks] = pa.array(~self._keeps(rows))
+            out[self._own] = borrowed(real, flags(real.is_null()) & ~none, self._own)
+        elif self.own:
             out[self._own] = borrowed(real, ~none, self._own)
         return out
 
@@ -89,7 +120,12 @@ class Derived(Tie):
         """Compute it."""
         found = self._computed(rows)
         values = blank(found, flags(rows[self._missing])) if self.missing else found
-        return pc.if_else(found.is_null(), rows[self._own], values) if self.own else values
+        if not self.own and not self.broken:
+            return values
+        others = flags(found.is_null()) if self.own else np.zeros(len(found), dtype=bool)
+        if self.broken:
+            others |= flags(rows[self._breaks]) & flags(values.is_valid())
+        return pc.if_else(pa.array(others), rows[self._own], values)
 
     def state(self) -> State:
         """Plain values."""
@@ -140,8 +176,33 @@ class Derived(Tie):
     def _own(self) -> str:
         return f"{self.column}#own"
 
+    @property
+    def _breaks(self) -> str:
+        return f"{self.column}#breaks"
+
+    def _keeps(self, rows: Columns) -> NDArray[np.bool_]:
+        """Rows that keep the formula, see `agrees`; of halves of the last digit, some are rounded up and others to even."""
+        plain = _unrounded(sql.tree(self.expression, self.column))
+        if plain is None or not pa.types.is_floating(rows[self.column].type):
+            return self.agrees(rows)
+        return replace(self, expression=plain).agrees(rows, half_of(places_of(rows[self.column])))
+
     def _computed(self, rows: Columns) -> pa.Array:
         return typed(value(self.expression, rows, self.column), arrow_type(self.kind.type))
+
+
+def _unrounded(node: Any) -> str | None:
+    """What an expression rounds; None for one that does not."""
+    rounds = node.get("function_name") == "round" and len(node.get("arguments", [])) == 2
+    return sql.written(node["arguments"][0]["expression"]) if rounds else None
+
+
+def _usual(values: pa.Array) -> NDArray[np.bool_]:
+    """Rows that have the most frequent value, shape (n,)."""
+    plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+    codes = plain.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
+    counts = np.bincount(codes, minlength=2)
+    return np.asarray(codes == 1 + counts[1:].argmax())
 
 
 def _summands(node: Any, sign: int = 1) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -34,10 +34,11 @@ _SAME = ("COMPARE_EQUAL", "COMPARE_NOT_DISTINCT_FROM")
 
 @dataclass(frozen=True)
 class _Formula:
-    """A column is an expression."""
+    """A column is an expression; in most rows, if it is a habit."""
 
     column: str
     expression: str
+    habit: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def ties_of(
     rows: Columns,
     fixed: frozenset[str],
     units: Units | None = None,
+    habits: Mapping[str, str] | None = None,
     *,
     moments: bool = False,
 ) -> Ties:
@@ -79,6 +81,7 @@ def ties_of(
 
     Args:
         rules: boolean SQL by name.
+        habits: the same that some rows break; of these, formulas are taken on.
         kinds: columns of the table, with their types.
         rows: real rows.
         fixed: columns that cannot follow from others: keys.
@@ -86,16 +89,28 @@ def ties_of(
         moments: whether weekdays and hours of moments are kept, too.
     """
     draft = _Draft(kinds, rows, fixed, units)
+    parts = _parts(rules, kinds)
+    for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
+        for ways in parts:
+            any(draft.takes(way) for way in ways if isinstance(way, form))
+    for ways in _parts(habits or {}, kinds):
+        any(draft.takes(replace(way, habit=True)) for way in ways if isinstance(way, _Formula))
+    return draft.ties(moments)
+
+
+def _parts(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> list[list[_Form]]:
+    """Forms that keep each part of rules."""
     as_named = {name.casefold(): name for name in kinds}
-    parts = [
+    return [
         list(_ways(part))
         for name, rule in rules.items()
         for part in sql.parts(_as_named(sql.tree(rule, name), as_named))
     ]
-    for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
-        for ways in parts:
-            any(draft.takes(way) for way in ways if isinstance(way, form))
-    return draft.ties(moments)
+
+
+def computed(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> set[str]:
+    """Columns that rules say by a formula."""
+    return {way.column for ways in _parts(rules, kinds) for way in ways if isinstance(way, _Formula)} & set(kinds)
 
 
 _FORMS: dict[str, type[Tie]] = {tie.form: tie for tie in (Absent, Bounded, Derived, Moment)}
@@ -142,6 +157,11 @@ class _Draft:
             return self._gone.setdefault(name, form) == form
         kind = self._kinds[name]
         try:
+            if isinstance(form, _Formula) and form.habit:
+                if name in self._bounds or name in self._gone:
+                    return False
+                self._formulas[name] = Derived.habit(name, form.expression, kind, self._rows, self._units)
+                return True
             if isinstance(form, _Formula):
                 self._formulas[name] = Derived.of(name, form.expression, kind, self._rows)
                 return True

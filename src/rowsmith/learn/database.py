@@ -24,13 +24,15 @@ from rowsmith.learn._asked import asked
 from rowsmith.learn._deal import ranked, to_sum
 from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
 from rowsmith.learn._drawn import Drawn
-from rowsmith.learn._facts import facts
+from rowsmith.learn._facts import facts, homes
 from rowsmith.learn._fit_part import fit_part, orphans_of
+from rowsmith.learn._groups import group_text, groups_of
 from rowsmith.learn._helpers import Learnt, helpers
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
-from rowsmith.learn._part import Part, count_name, counts_of
+from rowsmith.learn._part import Part, count_name, counts_of, group_name, other_name
 from rowsmith.learn._protected import Protected
+from rowsmith.learn._told import told
 
 KIND, VERSION = "database-model", 1
 """What the file of a model says of itself."""
@@ -121,7 +123,7 @@ class DatabaseTables:
                 continue
             if home is not None:
                 sizes, loose = self._sizes(part, drawn[home.parent], wanted.get(name), stream)
-                found = in_families(part, drawn[home.parent], sizes, loose, stream)
+                found = in_families(part, drawn[home.parent], sizes, loose, stream, self._known(part, drawn))
             elif part.above is not None and part.above.depths:
                 found = as_hierarchy(part, n, stream)
             else:
@@ -138,6 +140,16 @@ class DatabaseTables:
         """The link to another table that brings forth a table's rows."""
         above = self.parts[name].above
         return None if above is None or above.depths else self.links[above.link]
+
+    def _known(self, part: Part, drawn: Mapping[str, Drawn]) -> dict[str, pa.Array]:
+        """Groups of a table's other parents that follow from the row that brings its rows forth, one value a such row."""
+        out = {}
+        assert part.above is not None, "another table brings its rows forth"
+        for number in part.above.through:
+            up = drawn[self.links[part.above.link].parent].up[self.through[number][1]]
+            groups = groups_of(drawn[self.links[number].parent].columns[group_name(number)])
+            out[other_name(number)] = group_text(np.append(groups, -1)[up])
+        return out
 
     def _sizes(self, part: Part, parent: Drawn, wanted: int | None, key: Key) -> tuple[Index, int]:
         """Rows of each family, and rows without a parent."""
@@ -227,6 +239,8 @@ def fit_database(
         raise DataError("there are no tables to learn.")
     found = facts(schema, tables)
     _finish.check_keys(found)
+    said = told(found)
+    homes(found, said.by_link)
     order: list[str] = []
     while len(order) < len(found.tables):
         for name in found.tables:
@@ -235,7 +249,7 @@ def fit_database(
                 order.append(name)
     more, given, parts = helpers(found), dict[str, dict[str, Learnt]](), dict[str, Part]()
     for done, name in enumerate(order, 1):
-        parts[name] = fit_part(found, name, more, given, learner, key=key.child(name), workers=workers)
+        parts[name] = fit_part(found, name, more, said, given, learner, key=key.child(name), workers=workers)
         progress("learning tables", done, len(order))
     numbers = found.numbers
     return DatabaseTables(
