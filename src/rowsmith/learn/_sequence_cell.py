@@ -159,6 +159,8 @@ def _code(
     seed,
     counter,
     there,
+    soft,
+    c,
 ):
     """A code of a column, down its tree; where there is nothing to step from, no step; where a value is to be there, no null.
 
@@ -173,7 +175,10 @@ def _code(
         if not goes and not (above and not below) and not (lonely and 0 < first_step <= middle):
             odds = margin(features, nodes, start, era, slope, push, split, threshold, leaf, ranks, first, node, bins)
             u = (_hash(seed, np.uint64(counter + node - at)) >> np.uint64(11)) * 2.0**-53
-            goes = u < 1.0 / (1.0 + np.exp(-odds))
+            chance = 1.0 / (1.0 + np.exp(-odds))
+            goes = u < chance
+            if soft.size:
+                soft[c] += chance * (1.0 - chance) * slope[node] ** 2
         child = nodes[node, RIGHT] if goes else nodes[node, LEFT]
         if child < 0:
             return ~child
@@ -267,8 +272,12 @@ def cell(
     seed,
     bins,
     there,
+    soft,
 ):
-    """Draw the value of a column in a row, of which the columns before it are there: its code. `bins` is room for features."""
+    """Draw the value of a column in a row, of which the columns before it are there: its code.
+
+    `bins` is room for features; to `soft`, [columns] or empty, is added by how much a unit of a tilt moves the step on average.
+    """
     first, at = columns[c, FEATURE_AT], columns[c, NODE_AT]
     bins_of(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
     base = base_of(
@@ -300,6 +309,8 @@ def cell(
             seed,
             counter,
             there,
+            soft,
+            c,
         )
     values[row, c] = _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter)
     return code
