@@ -80,3 +80,14 @@ def test_large_steps_of_a_walk_stay_steps_and_their_tail_is_a_law():
     assert found.steps.first_step == 0
     assert (found.steps.tails[:, 1] > 0).all()
     assert (np.abs(found.steps.knots) < np.abs(np.diff(walk)).max()).all()
+
+
+def test_the_tails_of_whole_steps_are_as_light_as_these():
+    rng = np.random.default_rng(6)
+    steps = (rng.geometric(0.75, 40_000) - 1) * rng.choice(
+        [-1, 1], 40_000
+    )  # twice as far is far rarer than by any power
+    column = learnt(pa.array(steps), "integer", np.zeros(len(steps), dtype=bool))
+    tails = fit_steps(column.numbers(pa.array(steps)), np.full(len(steps), -column.zero), column).steps.tails
+    assert (tails[:, 1] > 0).all()
+    assert (tails[:, 2] < 0.1).all()

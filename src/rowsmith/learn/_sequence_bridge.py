@@ -256,6 +256,7 @@ def bridge(
     most = back + ROWS + 2 * BEYOND + 1
     room = np.full((PARTICLES, most, w.shape[1]), np.nan)
     drawn = np.zeros((PARTICLES, most, n))
+    none = np.zeros(0)
     logs, own = np.zeros(PARTICLES), np.zeros(PARTICLES, np.int64)
     for e in range(begins.size - 1):
         length, pos = begins[e + 1] - begins[e], 0
@@ -317,6 +318,7 @@ def bridge(
                                 seed,
                                 bins,
                                 columns[c, NULLABLE] != 0 if columns[c, ON_LINE] else listed[c],
+                                none,
                             )
                         else:
                             own_values[at, c] = values[line, c]

@@ -20,6 +20,7 @@ from rowsmith.core.rng import Key
 from rowsmith.learn import _sequence_kernel
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._sequence_layout import MEANS, Program
+from rowsmith.learn._sequence_reach import gains, ways
 from rowsmith.learn._sequence_season import Season
 
 Floats = NDArray[np.float64]
@@ -30,9 +31,7 @@ gets less, since what is seen is partly chance."""
 ROWS, COPIES = 20_000, 20
 """Rows that are drawn to compare, at least, and times that each real entity is drawn at most."""
 FASTER = 3.0
-"""How much sooner ways are brought to their lengths: their gains are those of steps that nothing tells of, and something does."""
-MOVING, FAR = 0.2, 20
-"""Share of the rows in which a column moves before it is asked how far it goes, and rows for each tick of that way."""
+"""How much more of what is amiss in ways is taken back, of which it is known how they follow, and how much of it is chance."""
 RETURNS = 8.0
 """Times that a series comes back to its mean, on average, before that is one to be kept: prices have none."""
 MOST, FEW = 0.5, 50
@@ -79,13 +78,13 @@ def calibrated(p: Program, real: History, season: Season, *, key: Key, progress:
     p = p._replace(
         slope=_slopes(p, real, _steps(p)), push=p.push.copy(), start=p.start.copy(), numbers=p.numbers.copy()
     )
-    pace, ways = _pace(p, real), _ways(p, real.matrix, real.position)
-    gains = _gains(p, real)
+    pace, far = _pace(p, real), ways(p, real.matrix, real.position)[0]
+    pulls = gains(p, real.matrix, real.position, real.codes, far)
     learnt = real.position[real.position > 0]
     wanted, sizes = _shares(p, real.borders, real.codes, learnt), _sizes(p, real.codes, learnt)
     wider = _slopes(p, real, [_relative(c, each) for c, each in zip(real.codes, _steps(p), strict=True)])
     for turn in range(ROUNDS):
-        matrix, codes, place = _drawn(p, real, key.child(turn))
+        matrix, codes, place, soft = _drawn(p, real, key.child(turn))
         position = place[place > 0]
         part = DAMPING / (1 + COOLING * turn)
         cells = np.minimum(matrix[:, layout.CELL].astype(np.int64), season.size - 1)
@@ -93,8 +92,9 @@ def calibrated(p: Program, real: History, season: Season, *, key: Key, progress:
             home = p.columns[k, layout.HOME]
             away = matrix[:, home] - matrix[:, home + layout.EXPECTED]
             p.push[k] -= part * season.usual(away, cells)[0] * pace[k]
-        further = np.clip(ways - _ways(p, matrix, place), -MOST, MOST)
-        p.numbers[:, layout.AWAY : layout.AWAY + MEANS] += FASTER * part * np.nan_to_num(further * gains)
+        further = _beyond_chance(far, *ways(p, matrix, place))
+        more = np.einsum("kmw,kw->km", pulls, further) / np.where(soft > 0, soft, np.inf)[:, None]
+        p.numbers[:, layout.AWAY : layout.AWAY + MEANS] += FASTER * part * more
         found = _shares(p, real.borders, codes, position)
         states = np.isfinite(wanted) & np.isfinite(found)
         p.start[states] += np.clip(part / 2 * (wanted - found)[states], -MOST, MOST)
@@ -105,15 +105,30 @@ def calibrated(p: Program, real: History, season: Season, *, key: Key, progress:
     return p
 
 
-def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np.uint16]], NDArray[np.int64]]:
-    """Sequences that begin like the real ones: the matrix, codes of the rows after the first ones, and positions of all."""
+def _beyond_chance(wanted: Floats, found: Floats, wrong: Floats) -> Floats:
+    """What is wanted less what was found, as far as chance does not explain it; 0 where either is not known.
+
+    The positive part of W. James, C. Stein, "Estimation with Quadratic Loss" (1961), of each figure alone.
+    """
+    off = np.nan_to_num(np.clip(wanted - found, -MOST, MOST))
+    sure = 1 - (np.nan_to_num(wrong) / np.where(off == 0, 1.0, off)) ** 2
+    return np.asarray(off * np.maximum(sure, 0.0))
+
+
+def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np.uint16]], NDArray[np.int64], Floats]:
+    """Sequences that begin like the real ones.
+
+    Returns:
+        The matrix, codes of the rows after the first ones, positions of all, and by how much a unit of a tilt moves the steps of each
+        column on average.
+    """
     copies = int(np.clip(-(-ROWS // len(real.lines)), 1, COPIES))
     lengths = np.tile(np.diff(real.begins), copies)
     begins = np.cumsum(np.append(0, lengths))
     firsts = np.tile(real.begins[:-1], copies)
     n, columns = int(begins[-1]), real.values.shape[1]
     matrix, values, lines = np.full((n, real.matrix.shape[1]), np.nan), np.zeros((n, columns)), np.zeros(n, np.int64)
-    codes = np.zeros((n, columns), dtype=np.uint16)
+    codes, soft = np.zeros((n, columns), dtype=np.uint16), np.zeros(columns)
     seeds = mix(np.arange(len(lengths), dtype=np.uint64), key.integer())
     _sequence_kernel.draw(
         *p,
@@ -127,59 +142,10 @@ def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np
         np.tile(real.context, (copies, 1)),
         seeds,
         codes,
+        soft,
     )
     position = np.arange(n) - np.repeat(begins[:-1], lengths)
-    return matrix, list(codes[position > 0].T), position
-
-
-def _ways(p: Program, matrix: Floats, position: NDArray[np.int64]) -> Floats:
-    """Logarithm of how much further columns go in some ticks than steps that know nothing of each other would, shape (columns, 3).
-
-    The variance ratio of A. Lo, A. MacKinlay, "Stock Market Prices Do Not Follow Random Walks" (1988), over two half-lives of each
-    running mean. What the calendar lets expect is taken off; nan of columns that mostly stay as they are.
-    """
-    out = np.full((len(p.numbers), MEANS), np.nan)
-    for k in range(len(out)):
-        if not p.columns[k, layout.ON_LINE] or (p.pace[layout.GAPS] and k == 0):
-            continue
-        home = int(p.columns[k, layout.HOME])
-        away = matrix[:, home] - matrix[:, home + layout.EXPECTED]
-        near = _moved(away, position, 1)
-        if len(near) < FEW or np.mean(_moved(matrix[:, home], position, 1) != 0) < MOVING:
-            continue
-        for j in range(MEANS):
-            ticks = _ticks(p, j)
-            far = _moved(away, position, ticks)
-            if len(far) >= max(FEW, FAR * ticks) and far.any() and near.any():
-                out[k, j] = np.log(np.mean(far**2) / np.mean(near**2) / ticks)
-    return out
-
-
-def _ticks(p: Program, j: int) -> int:
-    """Two half-lives of a running mean; whole seasons, if it comes near one."""
-    ticks = max(2, round(2 * float(np.log(0.5) / np.log1p(-p.pace[layout.DECAY + j]))))
-    season = int(p.pace[layout.SEASON])
-    return max(season, round(ticks / season) * season) if 1 < season < 2 * ticks else ticks
-
-
-def _moved(values: Floats, position: NDArray[np.int64], ticks: int) -> Floats:
-    """By how much values changed in some ticks, where both are known."""
-    moved = values[ticks:] - values[:-ticks]
-    return np.asarray(moved[(position[ticks:] >= ticks) & np.isfinite(moved)])
-
-
-def _gains(p: Program, real: History) -> Floats:
-    """The tilt by the distance from a running mean that lets a column go further by a factor of e, about, shape (columns, 3).
-
-    A step that is b times the distance from a mean of decay d makes ways 1 / (1 - b / d) as long; tilts change steps by their variance.
-    """
-    out = np.zeros((len(p.numbers), MEANS))
-    for k in range(len(out)):
-        if p.columns[k, layout.ON_LINE]:
-            spread = _spread(p, k, real.codes[k][real.codes[k] >= p.columns[k, layout.FIRST_STEP]])
-            if spread > 0:
-                out[k] = p.pace[layout.DECAY : layout.DECAY + MEANS] / (2 * spread)
-    return out
+    return matrix, list(codes[position > 0].T), position, soft / max((position > 0).sum(), 1)
 
 
 def _pace(p: Program, real: History) -> Floats:

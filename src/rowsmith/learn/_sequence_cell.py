@@ -151,23 +151,52 @@ def _code(
     at,
     lonely,
     first_step,
+    knots,
+    knot_at,
+    least,
+    most,
     bins,
     seed,
     counter,
     there,
+    soft,
+    c,
 ):
-    """A code of a column, down its tree; where there is nothing to step from, no step; where a value is to be there, no null."""
-    node = at
+    """A code of a column, down its tree; where there is nothing to step from, no step; where a value is to be there, no null.
+
+    Nor do all steps of a side count that are below `least`, or above `most`: they would lead out of what the column may hold.
+    """
+    node, lowest, last = at, 0, knots.shape[1] - 1
     while True:
-        goes = there and nodes[node, LEFT] == ~0
-        if not goes and not (lonely and 0 < first_step <= nodes[node, MIDDLE]):
+        middle = nodes[node, MIDDLE]
+        below = lowest >= first_step and knots[knot_at + middle - 1, last] < least
+        above = middle >= first_step and knots[knot_at + middle, 0] > most
+        goes = (there and nodes[node, LEFT] == ~0) or (below and not above)
+        if not goes and not (above and not below) and not (lonely and 0 < first_step <= middle):
             odds = margin(features, nodes, start, era, slope, push, split, threshold, leaf, ranks, first, node, bins)
             u = (_hash(seed, np.uint64(counter + node - at)) >> np.uint64(11)) * 2.0**-53
-            goes = u < 1.0 / (1.0 + np.exp(-odds))
+            chance = 1.0 / (1.0 + np.exp(-odds))
+            goes = u < chance
+            if soft.size:
+                soft[c] += chance * (1.0 - chance) * slope[node] ** 2
         child = nodes[node, RIGHT] if goes else nodes[node, LEFT]
         if child < 0:
             return ~child
+        if goes:
+            lowest = middle
         node = at + child
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def _ends(columns, numbers, c, base):
+    """The least and the greatest step from a base that does not lead out of what a column may hold; no ends where there is no base."""
+    if np.isnan(base) or not columns[c, ON_LINE]:
+        return -np.inf, np.inf
+    room = 0.5 if columns[c, LATTICE] else 0.0
+    low, high = numbers[c, LOW] - room, numbers[c, HIGH] + room
+    if columns[c, LOG]:
+        low, high = np.log(max(low + numbers[c, SHIFT], 1e-300)), np.log(max(high + numbers[c, SHIFT], 1e-300))
+    return low - base, high - base
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -243,14 +272,19 @@ def cell(
     seed,
     bins,
     there,
+    soft,
 ):
-    """Draw the value of a column in a row, of which the columns before it are there: its code. `bins` is room for features."""
+    """Draw the value of a column in a row, of which the columns before it are there: its code.
+
+    `bins` is room for features; to `soft`, [columns] or empty, is added by how much a unit of a tilt moves the step on average.
+    """
     first, at = columns[c, FEATURE_AT], columns[c, NODE_AT]
     bins_of(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
     base = base_of(
         terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT], numbers[c, DRIFT], w, row, pos
     )
     counter, code = (pos * values.shape[1] + c) << 17, 0
+    least, most = _ends(columns, numbers, c, base)
     if at < columns[c + 1, NODE_AT]:
         code = _code(
             features,
@@ -267,10 +301,16 @@ def cell(
             at,
             np.isnan(base),
             columns[c, FIRST_STEP],
+            knots,
+            columns[c, KNOT_AT],
+            least,
+            most,
             bins,
             seed,
             counter,
             there,
+            soft,
+            c,
         )
     values[row, c] = _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter)
     return code

@@ -125,6 +125,7 @@ def draw(
     context,
     seeds,
     codes,
+    soft,
 ):
     """Draw all rows of some entities, by a program, whose arrays come first: see `Program`.
 
@@ -132,7 +133,7 @@ def draw(
     entity there are the number of its first row, and at the end that of all rows, `begins`; the first time, `firsts`; the
     values of its first row, `starts`, [entities, columns]; how many of its rows are `known`, [entities], which stand in `values` and
     `lines` already, in place of the first; its constants, `context`, [entities, constants]; and its seed. `codes`, [rows, columns],
-    is filled too, if it has rows.
+    is filled too, if it has rows; and to `soft`, [columns] or empty, is added by how much a unit of a tilt moves each step.
     """
     n, gaps = values.shape[1], pace[GAPS] != 0.0
     bins = np.zeros(features.shape[0] + 1, np.uint8)
@@ -179,6 +180,7 @@ def draw(
                         seeds[e],
                         bins,
                         False,
+                        soft,
                     )
                     if codes.shape[0]:
                         codes[row, c] = code

@@ -146,19 +146,26 @@ def _tails(grid: Grid | None, moves: Floats) -> Floats:
     if grid is None or grid.size < 3:
         return out
     codes = grid.encode(_whole(moves, grid))
+    half = (
+        0.5 if grid.low.dtype.kind == "i" else 0.0
+    )  # a whole step stands for all that are rounded to it, so no excess is 0
     many = max(TAIL, round(TAIL_SHARE * len(moves)))
     for side, (code, edge) in enumerate(((0, float(grid.high[0])), (grid.size - 1, float(grid.low[-1])))):
-        away = np.sort((moves - edge) * (1 if side else -1))
+        edge += -half if side else half
+        away = np.sort((_whole(moves, grid) - edge) * (1 if side else -1))
         own = moves[codes == code]  # those that the grid counts as its last value, too
         if len(own) < FEW or np.ptp(own) == 0 or many > OUTER * len(away):
             continue
-        start = float(away[-many - 1])  # the law is that of all steps beyond some point inside of the bin's edge
-        beyond = away[-many:] - min(start, 0.0)
-        whole, weighted = float(beyond.mean()), float(beyond @ (1 - (np.arange(many) + 0.65) / many)) / many
+        start = min(
+            float(away[-many - 1]) - half, 0.0
+        )  # the law is that of all steps beyond some point inside of the bin's edge
+        beyond = away[away > start] - start
+        ranks = (np.arange(len(beyond)) + 0.65) / len(beyond)
+        whole, weighted = float(beyond.mean()), float(beyond @ (1 - ranks)) / len(beyond)
         if whole <= 2 * weighted:
             continue
         shape = float(np.clip(2 - whole / (whole - 2 * weighted), 0, HEAVIEST))
-        scale = whole * (1 - shape) + shape * max(-start, 0.0)  # it goes on beyond the edge with the same shape
+        scale = whole * (1 - shape) - shape * start  # it goes on beyond the edge with the same shape
         out[side] = edge, scale, shape, 1 - BEYOND / len(own)
     return out
 

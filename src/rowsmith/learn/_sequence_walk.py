@@ -43,7 +43,9 @@ class Walk:
 
         matrix = np.full((len(values), self._places(context)), np.nan)
         none = np.zeros((0, 0), dtype=np.uint16)
-        _sequence_kernel.draw(*self.program, matrix, values, begins, lines, firsts, starts, past, context, seeds, none)
+        _sequence_kernel.draw(
+            *self.program, matrix, values, begins, lines, firsts, starts, past, context, seeds, none, np.zeros(0)
+        )
 
     def fill(
         self,
