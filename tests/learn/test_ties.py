@@ -325,3 +325,24 @@ def test_columns_that_are_mostly_nought_are_no_formula_of_each_other():
     a, b = (pa.array(np.where(RNG.random(N) < 0.99, 0, RNG.integers(1, 100, N))) for _ in "ab")
     rows = {"a": a, "b": b}
     assert not ties_of({}, kinds(rows), rows, frozenset(), habits={"b computed": "b = a"}).each
+
+
+@pytest.mark.parametrize("unit", ["s", "us"])
+def test_between_two_others_what_is_drawn_too_far_is_folded_back(unit):
+    length = RNG.integers(0, 5000, N)
+    opened, closed = (minutes(START, each, unit) for each in (np.zeros(N, dtype=np.int64), length))
+    visit = minutes(START, (RNG.random(N) * length).astype(np.int64), unit)
+    closed = holes(closed, 0.1)
+    rows = {"opened": opened, "closed": closed, "visit": visit}
+    ties = ties_of({"in": "visit between opened and closed"}, kinds(rows), rows, frozenset(["opened", "closed"]))
+    (tie,) = ties.each
+    assert (tie.form, tie.bounds, tie.ceilings) == ("bounded", ("opened",), ("closed",))
+    assert ties_from_state(ties_state(ties)) == ties
+    gaps = ties.split(rows)["visit#gap"].take(pa.array(RNG.permutation(N)))
+    inside = ties.join({"opened": opened, "closed": closed, "visit#gap": gaps})["visit"]
+    low, ticks, high = (np.array(each.cast(pa.int64()).cast(pa.float64())) for each in (opened, inside, closed))
+    assert (ticks >= low).all()
+    assert not (ticks > high).any()  # nothing is above what is not there
+    step = 60 if unit == "s" else 60_000_000
+    assert ((ticks - low) % step == 0).mean() > 0.99  # but for the ends of the column
+    assert len(np.unique((ticks - low)[high - low > 1000 * step])) > 500

@@ -15,8 +15,8 @@ from rowsmith.evaluate._measure import Aspect, Figure, Measure, Result, level_of
 from rowsmith.evaluate._noise import apart, interval, of_share
 from rowsmith.evaluate._words import percent, readable, rows
 
-MOST_FORMS = 50
-"""Forms beyond which the lengths of runs of letters and digits do not count."""
+MOST_FORMS, SHARED = 50, 10
+"""Forms beyond which the lengths of runs of letters and digits do not count, and rows for each form below which they do not either."""
 DECIMALS = 8
 EXACT = 2.0**52
 
@@ -109,10 +109,11 @@ def _texts(feature: Feature, real: Columns, other: Columns) -> float | None:
     names = [feature.levels[i] for i in used]
     forms = [_form(name) for name in names]
     known = {forms[k] for k in np.unique(place[: len(a)])}
-    if len(known) > MOST_FORMS:
+    most = min(MOST_FORMS, max(1, len(a) // SHARED))  # of forms that hardly two rows share, the next ones are new too
+    if len(known) > most:
         forms = [re.sub(r"a+|9+|A[aA]*", lambda run: run[0][0], form) for form in forms]
         known = {forms[k] for k in np.unique(place[: len(a)])}
-    if len(known) > MOST_FORMS:  # free text, or letters and digits at random: what it consists of
+    if len(known) > most:  # free text, or letters and digits at random: what it consists of
         forms = ["".join(sorted(set(form))) for form in forms]
         known = {forms[k] for k in np.unique(place[: len(a)])}
     new = np.array([form not in known for form in forms])

@@ -16,8 +16,9 @@ from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
 from rowsmith.learn._links import Link
+from rowsmith.learn._parent_times import bounds_of
 from rowsmith.learn._part import COUNT, FLAG, MEAN, Above, common_name, flag_name, flat, group_name, other_name, taken
-from rowsmith.learn._relations import numbers_of, orders
+from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._units import units_above, units_of
 
 Index = NDArray[np.int64]
@@ -156,7 +157,7 @@ def above_of(
         "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
     }
     bounds = bounds_of(found, name, home)
-    for source in dict.fromkeys([*context, *bounds.values(), *read]):
+    for source in dict.fromkeys([*context, *(bound.source for bound in bounds), *read]):
         more[f"↑{source}"] = _as_known(found, home.parent, above[source][0]), taken(above[source][1], up)
     key = found.schema.tables[name].primary_key
     rules = [*found.schema.tables[name].rules.values(), *(habits or {}).values()]
@@ -210,12 +211,3 @@ def depth_of(up: Index) -> Index:
     while (out < 0).any():
         out = np.where(out < 0, np.where(out[up] >= 0, out[up] + 1, -1), out)
     return out
-
-
-def bounds_of(found: Facts, name: str, home: Link) -> dict[str, str]:
-    """Times of a table that never precede one of the parent's: column to the parent's. None that stand as text."""
-    mine, theirs = (
-        {c: found.typed[t][c] for c in found.own(t) if found.tables[t][c].type == found.typed[t][c].type}
-        for t in (name, home.parent)
-    )
-    return orders(mine, theirs, found.up[home])

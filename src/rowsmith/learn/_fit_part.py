@@ -13,7 +13,7 @@ from rowsmith.core.codecs import check_public, fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.learn._above import Trend, above_of, bounds_of, depth_of, flags_of, trends_of
+from rowsmith.learn._above import Trend, above_of, depth_of, flags_of, trends_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._find_within import within_of
@@ -23,6 +23,7 @@ from rowsmith.learn._links import Link
 from rowsmith.learn._once import once
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._parent_pairs import pairs_of
+from rowsmith.learn._parent_times import bounds_of, rules_of
 from rowsmith.learn._part import (
     MEAN,
     Counted,
@@ -33,7 +34,6 @@ from rowsmith.learn._part import (
 )
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import numbers_of
-from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes, units_of
 
@@ -109,11 +109,8 @@ def fit_part(
             both = first | {n: columns[n] for n in profile} | flags_of(above.likely, columns, *usual)
             stream = key.child("outline")
             outline = fit_model(name, both, tuple(first), {}, learner, stream, workers, units=units)
-        bounds = {n: source for n, source in bounds_of(found, name, home).items() if n in columns and n not in known}
-        rules |= {
-            f"{source} of {home.parent} before {c}": f"{quoted('↑' + source)} <= {quoted(c)}"
-            for c, source in bounds.items()
-        }
+        bounds = [b for b in bounds_of(found, name, home) if b.column in columns and b.column not in known]
+        rules |= rules_of(bounds, columns, home.parent, found.schema.tables[home.parent].rules.values())
     else:
         known = {n: columns[n] for n in profile}
     given[name] = known

@@ -124,18 +124,26 @@ def _offsets(values: pa.Array, source: pa.Array, rows: Index, up: Index) -> Iter
         yield 0
 
 
-def orders(child: Columns, parent: Columns, up: Index) -> dict[str, str]:
-    """Times of the child that never precede one of the parent's: column to the parent's, the nearest one before it."""
-    linked = np.flatnonzero(up >= 0)
-    times = {name: _instants(values) for name, values in child.items() if _is_time(values.type)}
-    ends = {name: _instants(values) for name, values in parent.items() if _is_time(values.type)}
+def orders(child: Columns, parent: Columns, up: Index, *, ends: bool = False, by_day: bool = False) -> dict[str, str]:
+    """Times of the child that never precede one of the parent's: column to the parent's, the nearest one before it.
+
+    Args:
+        child: columns by name.
+        parent: columns by name.
+        up: the parent's row of each child row, negative for none.
+        ends: whether times are asked for that never come after one of the parent's, and the nearest one behind.
+        by_day: whether dates and timestamps are compared too, by their days.
+    """
+    linked, sign = np.flatnonzero(up >= 0), -1.0 if ends else 1.0
+    times = {name: values for name, values in child.items() if _is_time(values.type)}
     out = {}
     for name, mine in times.items():
         best = np.inf
-        for source, theirs in ends.items():
-            if child[name].type != parent[source].type:
+        for source, theirs in parent.items():
+            if not _is_time(theirs.type) or not (mine.type == theirs.type or (by_day and _have_days(mine, theirs))):
                 continue
-            a, b = mine[linked], theirs[up[linked]]
+            a, b = (sign * each for each in _comparable_times(mine, theirs))
+            a, b = a[linked], b[up[linked]]
             both = np.isfinite(a) & np.isfinite(b)
             a, b = a[both], b[both]
             if len(a) < FEWEST or (a < b).any():
@@ -146,6 +154,20 @@ def orders(child: Columns, parent: Columns, up: Index) -> dict[str, str]:
             if (len(b) - broken).sum() / len(b) >= EXPECTED and gap < best:
                 best, out[name] = gap, source
     return out
+
+
+def _have_days(one: pa.Array, other: pa.Array) -> bool:
+    """Whether one is of dates, and the other of dates or of timestamps without a zone."""
+    kinds = one.type, other.type
+    return any(map(pa.types.is_date, kinds)) and all(getattr(kind, "tz", None) is None for kind in kinds)
+
+
+def _comparable_times(one: pa.Array, other: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Times as numbers; days where the types differ."""
+    if one.type == other.type:
+        return _instants(one), _instants(other)
+    one, other = (_instants(each.cast(pa.date32(), safe=False)) for each in (one, other))
+    return one, other
 
 
 def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:

@@ -45,6 +45,9 @@ class Bounded(Tie):
         own: whether there are rows without any bound.
         marks: values that are so frequent that they stand for something, as 9999-12-31 does; they are learnt as such.
         start: the other end of the column.
+        ceilings: SQL over other columns that the column may not be above, where `bounds` are below it: of times and whole numbers.
+        below: whether it may not be equal to one.
+        step: of distances, in ticks.
     """
 
     form = "bounded"
@@ -58,6 +61,9 @@ class Bounded(Tie):
     own: bool = False
     marks: tuple[float | int | str, ...] = ()
     start: float | int | str | None = None
+    ceilings: tuple[str, ...] = ()
+    below: bool = False
+    step: int = 1
 
     @classmethod
     def of(
@@ -69,6 +75,8 @@ class Bounded(Tie):
         *,
         upper: bool,
         strict: bool,
+        ceilings: Sequence[str] = (),
+        below: bool = False,
         units: Units | None = None,
     ) -> Self:
         """The tie that real rows show.
@@ -80,6 +88,8 @@ class Bounded(Tie):
             rows: real rows, of which some may break the rule.
             upper: whether the bounds are above it.
             strict: whether it may not be equal to one.
+            ceilings: SQL of what it may not be above either, where the bounds are below it.
+            below: whether it may not be equal to one of these.
             units: entities of the rows, if they belong to some.
 
         Raises:
@@ -88,6 +98,8 @@ class Bounded(Tie):
         """
         draft = cls(column, tuple(bounds), kind, upper, 0, 0)
         real, bound = rows[column], draft._bound(rows)
+        if ceilings and (pa.types.is_floating(real.type) or pa.types.is_decimal(real.type)):
+            raise pa.ArrowInvalid("only what comes in steps is kept between two bounds")
         away = draft._away(real, bound).drop_null()
         away = away.filter(pc.greater(away, 0) if strict else pc.greater_equal(away, 0))
         if not len(away):
@@ -103,12 +115,15 @@ class Bounded(Tie):
         if pa.types.is_floating(real.type):
             places = _places(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
         own = bool(flags(bound.is_null()).any())
-        return cls(column, tuple(bounds), kind, upper, least, end, places, own, tuple(map(_plain, marks)), start)
+        more = tuple(ceilings), below, (int(np.gcd.reduce(away.to_numpy())) or 1) if ceilings else 1
+        marked = tuple(map(_plain, marks))
+        return cls(column, tuple(bounds), kind, upper, least, end, places, own, marked, start, *more)
 
     @property
     def reads(self) -> tuple[str, ...]:
         """What the bounds read."""
-        return tuple(dict.fromkeys(name for each in self.bounds for name in sql.references(each, self.column)))
+        every = (*self.bounds, *self.ceilings)
+        return tuple(dict.fromkeys(name for each in every for name in sql.references(each, self.column)))
 
     @property
     def learns(self) -> Mapping[str, Column]:
@@ -155,8 +170,11 @@ class Bounded(Tie):
             found = outermost(found, self._scalar(self.start, found.type), skip_nulls=False)
         if self.places is not None:  # the nearest number to the decimal, as a person would have typed it
             found = pc.divide(pc.round(pc.multiply(found, 10.0**self.places)), 10.0**self.places)
-        found = self._marked(found, base, least, rows).cast(_storage(kind)).cast(kind)
-        return pc.if_else(bound.is_null(), rows[self._own], found) if self.own else found
+        found = self._marked(found, base, least, rows)
+        if self.ceilings:
+            found = _folded(found, nearest, self._top(rows), self.step)
+        found = found.cast(_storage(kind)).cast(kind)
+        return pc.if_else(bound.is_null(), self._own_value(rows), found) if self.own else found
 
     def limits(self, rows: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first and the last tick that a column of times may have in each row, both of shape (n,)."""
@@ -167,6 +185,9 @@ class Bounded(Tie):
         reach, nearest = np.minimum if self.upper else np.maximum, np.where(free, start, nearest)
         near, far = reach(nearest, start), reach(nearest, end)
         low, high = (far, near) if self.upper else (near, far)
+        if self.ceilings:
+            top = self._top(rows)
+            high = np.where(flags(top.is_valid()), np.minimum(high, top.fill_null(0).to_numpy()), high)
         return low, high
 
     def solved(self, rows: Columns) -> dict[str, pa.Array]:
@@ -175,12 +196,14 @@ class Bounded(Tie):
 
     def state(self) -> State:
         """Plain values."""
-        return state_of(self) | {"bounds": list(self.bounds)}
+        return state_of(self) | {"bounds": list(self.bounds), "ceilings": list(self.ceilings)}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """The inverse."""
-        return cls(**{**column_of(state), "bounds": tuple(state["bounds"])})
+        return cls(
+            **{**column_of(state), "bounds": tuple(state["bounds"]), "ceilings": tuple(state.get("ceilings", ()))}
+        )
 
     @property
     def _gap(self) -> str:
@@ -212,10 +235,25 @@ class Bounded(Tie):
 
     def _bound(self, rows: Columns) -> pa.Array:
         """The bound that counts, of the column's type."""
+        return self._outermost(self.bounds, rows, upper=self.upper)
+
+    def _outermost(self, bounds: Sequence[str], rows: Columns, *, upper: bool) -> pa.Array:
         kind = arrow_type(self.kind.type)
-        each = [_outward(value(bound, rows, self.column), kind, self.upper) for bound in self.bounds]
-        together = pc.min_element_wise if self.upper else pc.max_element_wise
+        each = [_outward(value(bound, rows, self.column), kind, upper) for bound in bounds]
+        together = pc.min_element_wise if upper else pc.max_element_wise
         return each[0] if len(each) == 1 else together(*each)
+
+    def _top(self, rows: Columns) -> pa.Array:
+        """The greatest tick that the column may have, null where nothing is above it."""
+        return pc.subtract(_ticks(self._outermost(self.ceilings, rows, upper=True)), int(self.below))
+
+    def _own_value(self, rows: Columns) -> pa.Array:
+        """The column's value where nothing is below it."""
+        values = rows[self._own]
+        if not self.ceilings:
+            return values
+        ticks = pc.min_element_wise(_ticks(values), self._top(rows))
+        return pc.if_else(values.is_valid(), ticks, None).cast(_storage(values.type)).cast(values.type)
 
     def _away(self, real: pa.Array, bound: pa.Array) -> pa.Array:
         real, bound = _ticks(real), _ticks(bound)
@@ -225,6 +263,15 @@ class Bounded(Tie):
     @staticmethod
     def _scalar(number: float | int | str, kind: pa.DataType) -> pa.Scalar:
         return pa.scalar(str(number)).cast(kind) if pa.types.is_decimal(kind) else pa.scalar(number, kind)
+
+
+def _folded(found: pa.Array, nearest: pa.Array, top: pa.Array, step: int) -> pa.Array:
+    """Ticks, those above the greatest one as far from the least as what is left when the room between is taken off: inside, and spread."""
+    ticks, low, high = (each.fill_null(0).to_numpy() for each in (found, nearest, top))
+    room = np.maximum(((high - low) // step + 1) * step, 1)
+    inside = low + (ticks - low) % room
+    over = flags(found.is_valid()) & flags(top.is_valid()) & (ticks > high)
+    return pc.if_else(pa.array(over), pa.array(inside), found)
 
 
 def _outward(values: pa.Array, kind: pa.DataType, upper: bool) -> pa.Array:

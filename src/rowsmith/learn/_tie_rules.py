@@ -166,8 +166,6 @@ class _Draft:
                 self._formulas[name] = Derived.of(name, form.expression, kind, self._rows)
                 return True
             before = self._bounds.get(name, [])
-            if any(bound.upper != form.upper for bound in before):
-                return False  # between two others: the second is left to redrawing, unless the other column can be tied
             self._bounded(name, [*before, form])
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, RowsmithError):
             return False
@@ -187,10 +185,21 @@ class _Draft:
         return Ties(tuple(in_order(found.values())))
 
     def _bounded(self, name: str, bounds: list[_Bound]) -> Bounded:
-        strict = any(bound.strict for bound in bounds)
-        each = [bound.expression for bound in bounds]
-        shared: dict[str, Any] = {"upper": bounds[0].upper, "strict": strict, "units": self._units}
-        return Bounded.of(name, each, self._kinds[name], self._rows, **shared)
+        """The tie of all bounds of a column; where some are below it and some above, it is tied to those below."""
+        above = [bound for bound in bounds if bound.upper]
+        below = [bound for bound in bounds if not bound.upper]
+        own, others = (below, above) if below else (above, [])
+        return Bounded.of(
+            name,
+            [bound.expression for bound in own],
+            self._kinds[name],
+            self._rows,
+            upper=own[0].upper,
+            strict=any(bound.strict for bound in own),
+            ceilings=[bound.expression for bound in others],
+            below=any(bound.strict for bound in others),
+            units=self._units,
+        )
 
     def _moment(self, name: str, inner: Bounded | None) -> Moment | None:
         if name in self._fixed or name in self._formulas or any(other.startswith(f"{name}#") for other in self._kinds):
