@@ -190,3 +190,8 @@ def test_lacking_times_of_a_grid_are_told(pair):
     assert not any("lacking" in note for note in pair[1].notes)
     events = pd.DataFrame({"t": np.cumsum(np.random.default_rng(0).integers(1, 9, 60)), "x": range(60)})
     assert not any("lacking" in note for note in rs.fit(events, time="t").notes)
+
+
+def test_rows_say_which_law_they_come_from():
+    marks = [rs.fit(monthly(), time="month", settings={"model": law}).provenance.learner for law in ("components", "trees")]
+    assert marks == ["components", "trees"]

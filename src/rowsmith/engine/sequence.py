@@ -98,7 +98,7 @@ class SequenceModel:
         return Provenance(
             made_by=self.made_by,
             method="learnt",
-            learner="trees",
+            learner=self.table.law.name,
             settings=self.settings,
             learnt_rows=self.n_rows,
             protected=tuple(vars(each) for each in self.table.protected),

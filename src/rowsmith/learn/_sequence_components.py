@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -61,6 +61,8 @@ class Components:
     shocks: Shocks
     bounds: Ints
     gone: Floats
+
+    name: ClassVar[str] = "components"
 
     @property
     def note(self) -> str:

@@ -25,6 +25,7 @@ class Walk:
     """
 
     program: Program
+    name: ClassVar[str] = "trees"
     note: ClassVar[str] = ""
 
     def draw(
