@@ -193,5 +193,7 @@ def test_lacking_times_of_a_grid_are_told(pair):
 
 
 def test_rows_say_which_law_they_come_from():
-    marks = [rs.fit(monthly(), time="month", settings={"model": law}).provenance.learner for law in ("components", "trees")]
+    marks = [
+        rs.fit(monthly(), time="month", settings={"model": law}).provenance.learner for law in ("components", "trees")
+    ]
     assert marks == ["components", "trees"]

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import shares_of
 from rowsmith.core.schema import Column
-from rowsmith.core.shield import FEW, fewest, fewest_units
+from rowsmith.core.shield import FEW, Units, fewest, fewest_units, scarce
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
@@ -84,6 +85,38 @@ def _trend(numbers: NDArray[np.float64], depth: Index) -> Trend | None:
     line = np.polyfit(good, mean[good], 1, w=np.sqrt(count[good]))
     means = np.where(count >= LEVEL, mean, np.polyval(line, np.arange(n)))
     return Trend(tuple(float(m) for m in means))
+
+
+def steady_of(found: Facts, name: str, depth: Index) -> dict[str, tuple[str | int | None, ...]]:
+    """Columns of which all rows of some depth of a hierarchy have the same: those at its top lead, and are too few for trees to learn it.
+
+    Args:
+        found: the database.
+        name: of the table.
+        depth: how many rows are above each.
+
+    Returns:
+        By column the value at each depth, None where rows differ, or are too few for their value to be kept.
+    """
+    fixed = {each.column for each in found.same[found.home[name]]} | set(found.schema.tables[name].primary_key)
+    units, out = units_of(found, name), {}
+    for column in found.telling(name):
+        values = found.typed[name][column]
+        plain = pa.types.is_string(values.type) or pa.types.is_boolean(values.type) or pa.types.is_integer(values.type)
+        in_rules = any(column in rule for rule in found.schema.tables[name].rules.values())
+        if not plain or column in fixed or in_rules or values.type != found.tables[name][column].type:
+            continue
+        each = [_one(values, depth == level, units) for level in range(int(depth.max(initial=0)) + 1)]
+        if len(set(each) - {None}) > 0 and int(pc.count_distinct(values).as_py()) > 1:
+            out[column] = tuple(each)
+    return out
+
+
+def _one(values: pa.Array, here: NDArray[np.bool_], units: Units | None) -> str | int | None:
+    """The value that all of some rows have, if there is one that enough have."""
+    some = values.filter(pa.array(here))
+    several = some.null_count > 0 or int(pc.count_distinct(some).as_py()) != 1
+    return None if several or scarce(here, FEW, units) else some[0].as_py()
 
 
 def _columns(found: Facts, table: str) -> dict[str, Learnt]:

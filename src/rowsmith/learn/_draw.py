@@ -109,7 +109,7 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
     above = part.above
     assert above is not None and above.depths, "rows hang on one another"
     sizes = _levels(above.depths, n)
-    out = _without_parent(part, above, sizes[0], key.child("depth", 0))
+    out = _without_parent(part, above, sizes[0], key.child("depth", 0), _steady(part, above, 0, sizes[0]))
     first = 0
     for depth, size in enumerate(sizes[1:], 1):
         stream = key.child("depth", depth)
@@ -119,6 +119,7 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
         given = _of_parents(part, above, out.columns, rows)
         given["↑size"] = pa.array(np.repeat(dealt, dealt))
         given["↑place"] = pa.array(np.full(size, depth))
+        given |= _steady(part, above, depth, size)
         more = Drawn(size, sampled(part, size, stream, given, out.n), {above.link: rows})
         first, out = out.n, joined(out, more)
     out = told_apart(part, out, key)
@@ -129,6 +130,15 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
         kind = arrow_type(part.schema.columns[name].type)
         out.columns[name] = chosen(known, as_type(np.where(known, numbers, 0.0), kind), pa.nulls(out.n, kind))
     return out
+
+
+def _steady(part: Part, above: Above, depth: int, n: int) -> Arrays:
+    """Columns of n rows of a depth, of which all have the same there."""
+    if part.model is None:
+        return {}
+    types = {f.name: f.type for f in part.model.arrow_schema}
+    said = {name: values[depth] for name, values in above.steady.items() if depth < len(values)}
+    return {name: pa.array([value] * n).cast(types[name]) for name, value in said.items() if value is not None}
 
 
 def _levels(depths: tuple[int, ...], n: int) -> list[int]:

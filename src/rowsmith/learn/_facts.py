@@ -25,6 +25,8 @@ UNTOLD = ("constant", "identifier", "null", "personal", "text")
 """Kinds whose values tell nothing of others."""
 LEVELS = 64
 """Different values up to which a column without order tells something."""
+INSIDE = 0.5
+"""Share of the links of a tree inside of another link's families from which on these hold it together."""
 SINGLE, CHILDREN = 128, 20
 """Parents, and children of each on average, up to and from which on every parent is a group of its own."""
 GROUPS, LEAST, ROWS = 128, 5, 40
@@ -209,17 +211,14 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     """Choose, for each table, the link by which its rows are drawn: that whose siblings agree most.
 
     Parents that are groups of their own can be told from the child alone, so another link is better used here. Rows that form a tree
-    hang on each other first, unless more of them hang on rows of another table: visits are a patient's, and only some follow from another.
+    hang on each other first, unless more of them hang on rows of another table and the tree stays inside of these: visits are a patient's,
+    and only some follow from another; but who leads whom goes across the rooms where people sit.
 
     Args:
         found: the database; its homes are set.
         told: columns that follow from the row that a link points to, beside those that are copied from it.
     """
     scores = []
-    others: dict[str, float] = {}
-    for link in found.links:
-        if link.parent != link.child and len(found.up[link]) and not is_single(found, link):
-            others[link.child] = max(others.get(link.child, 0.0), float((found.up[link] >= 0).mean()))
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
@@ -231,7 +230,7 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         several = float(size[size > 1].sum() / size.sum())
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
-        first = 1 if not itself else 2 if linked > others.get(link.child, 0.0) else 0
+        first = 1 if not itself else 2 if linked > _around(found, link) else 0
         first = (
             0
             if not itself and _links.inside(link, [k for k in found.links if k not in found.through], found.up)
@@ -242,6 +241,19 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         itself = link.parent == link.child
         if link.child not in found.home and (itself or not _leads(found, link.parent, link.child)):
             found.home[link.child] = link
+
+
+def _around(found: Facts, tree: Link) -> float:
+    """Of links whose families the rows of a tree mostly stay in, the largest share of rows that have one; 0 for none."""
+    up = found.up[tree]
+    rows = np.flatnonzero(up >= 0)
+    shares = [0.0]
+    for link in found.links:
+        if link.child == tree.child and link.parent != link.child and not is_single(found, link):
+            other = found.up[link]
+            if np.mean(other[rows] == other[up[rows]]) >= INSIDE:
+                shares.append(float((other >= 0).mean()))
+    return max(shares)
 
 
 def _leads(found: Facts, table: str, target: str) -> bool:

@@ -13,7 +13,7 @@ from rowsmith.core.codecs import check_public, fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.learn._above import Trend, above_of, depth_of, flags_of, trends_of
+from rowsmith.learn._above import Trend, above_of, depth_of, flags_of, steady_of, trends_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._find_within import within_of
@@ -95,7 +95,8 @@ def fit_part(
             trends = trends_of(found, name, depth_of(found.up[home]))
             columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth_of(found.up[home]))) for c in trends}
         above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits)
-        above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()})
+        steady = steady_of(found, name, depth_of(found.up[home])) if itself else {}
+        above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])

@@ -95,6 +95,7 @@ class Above:
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
         trends: means at each depth of numbers that are learnt as what they are above them.
+        steady: values at each depth of columns that are the same in all its rows there; None at others.
     """
 
     link: int
@@ -108,6 +109,7 @@ class Above:
     loose: int = 0
     depths: tuple[int, ...] = ()
     trends: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    steady: Mapping[str, tuple[str | int | None, ...]] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -122,8 +124,8 @@ class Above:
     def state(self) -> State:
         """Plain values."""
         lists = {n: list(v) for n, v in vars(self).items() if isinstance(v, tuple) and n != "copied"}
-        trends = [[n, list(means)] for n, means in self.trends.items()]
-        more = {"link": self.link, "loose": self.loose, "trends": trends}
+        trends, steady = ([[n, list(each)] for n, each in told.items()] for told in (self.trends, self.steady))
+        more = {"link": self.link, "loose": self.loose, "trends": trends, "steady": steady}
         return lists | more | {"copied": [c.state() for c in self.copied]}
 
     @classmethod
@@ -131,7 +133,9 @@ class Above:
         """The inverse of `state`."""
         values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in state.items()}
         trends = {str(n): tuple(map(float, means)) for n, means in state["trends"]}
-        return cls(**{**values, "trends": trends, "copied": tuple(Copied(**c) for c in state["copied"])})
+        steady = {str(n): tuple(each) for n, each in state["steady"]}
+        copies = tuple(Copied(**c) for c in state["copied"])
+        return cls(**{**values, "trends": trends, "steady": steady, "copied": copies})
 
 
 @dataclass(frozen=True)
