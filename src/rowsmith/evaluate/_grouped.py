@@ -39,6 +39,11 @@ def check_every(tables: Mapping[str, pa.Table], group: EventOrder | BasketLines)
             raise DataError(f"{role}: {fault}") from None
 
 
+OF_WHOLES = ("membership", "worst_group")
+"""Attacks that compare rows with unseen ones: those of an entity are alike, so that a row is told from those of entities that nobody
+learnt from whether or not its own was learnt. Entities are attacked as wholes."""
+
+
 def take(kinds: Sequence[K], measure: Callable[[K], Result], what: str, progress: Progress) -> list[Taken]:
     """The results of measures, one after the other.
 

@@ -13,13 +13,13 @@ from rowsmith.core.rng import Key
 from rowsmith.evaluate._basket_measure import BASKET_MEASURES
 from rowsmith.evaluate._bought import Bought
 from rowsmith.evaluate._each_table import measures_of
-from rowsmith.evaluate._grouped import summed, take
+from rowsmith.evaluate._grouped import OF_WHOLES, summed, take
 from rowsmith.evaluate._judge import check_target_column, context_of
 from rowsmith.evaluate._summary import Summary
 
 ALONE = ("verbatim",)
 """Measures of lines that say nothing but the item: whether rare ones come back."""
-OF_BASKETS = ("copies",)
+OF_BASKETS = ("copies", *OF_WHOLES)
 """Measures that are taken of whole baskets instead: a line (two of an item, at its price) is as many others are, and nobody's."""
 
 

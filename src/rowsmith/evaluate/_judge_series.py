@@ -12,7 +12,7 @@ from rowsmith.core.grouping import EventOrder
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.evaluate._each_table import measures_of
-from rowsmith.evaluate._grouped import summed, take
+from rowsmith.evaluate._grouped import OF_WHOLES, summed, take
 from rowsmith.evaluate._judge import check_target_column, context_of
 from rowsmith.evaluate._measure import Result, unmeasured
 from rowsmith.evaluate._order import Ordered
@@ -70,7 +70,7 @@ def judge_series(
         base, other = ordered.unseen
         context = replace(context, parts=(context.real.take(base.rows), context.real.take(other.rows)))
     settings = {"seed": seed, "target": target, "sequence": order.document()}
-    of_rows = measures_of(target=True, public=False)
+    of_rows = [m for m in measures_of(target=True, public=False) if not order.entity or m.name not in OF_WHOLES]
     drawn = pictures(ordered) if few is None else []
     return summed(taken, context, ordered.aligned, of_rows, settings, ordered.notes, drawn)
 

@@ -173,7 +173,7 @@ def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=()),
         n_rows=table.num_rows,
-        profile=Profile.of({n: helpers.columns[name][n] for n in helpers.profiled[name]}, table.num_rows, key),
+        profile=Profile.of(dict(helpers.columns[name]), table.num_rows, key),
         counts=_counts(found, name),
         public=public,
         pointing={numbers[link]: found.up[link] for link in found.links if link.child == name},
