@@ -166,3 +166,12 @@ def test_marks_of_a_part_are_counted_among_all_entities():
     values = ["n/a" if i < 3 else "odd" if i < 60 else str(i * 1.5) for i in range(1000)]
     learnt = learn_column("x", Column(kind="mixed", type="string"), pa.array(values), Key(1), np.arange(1000) // 1)
     assert learnt.levels == 1
+
+
+def test_where_hardly_a_row_has_a_value_as_many_must_share_it():
+    names = [f"P{i}" for i in np.random.default_rng(0).integers(1_000_000, 9_999_999, 50)]
+    learnt = learn_column("x", Column(kind="category"), pa.array([*names, *[None] * 9950]), KEY)
+    assert not any(name in str(learnt.codec.state()) for name in names)
+    days = pa.array([*range(50), *[None] * 9950], pa.int32()).cast(pa.date32())
+    learnt = learn_column("x", Column(kind="category"), days, KEY)
+    assert (learnt.codec.inner, learnt.levels, learnt.rows) == (None, 50, 50)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowsmith.core.grid import fit_grid, without_names
-from rowsmith.core.shield import FEWEST_UNITS, fewest, fewest_units, persons, shared_ends, too_few
+from rowsmith.core.shield import FEWEST_UNITS, Whole, fewest, fewest_units, persons, shared_ends, too_few
 
 ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), min_size=1, max_size=200)
 
@@ -54,3 +54,10 @@ def test_no_number_of_one_entity_has_a_code_of_its_own():
     exact = set(grid.low[grid.low == grid.high].tolist())
     assert exact == {5_000_000}
     assert np.abs(np.bincount(grid.encode(line)) / 3000).max() < 0.4
+
+
+def test_of_too_few_of_many_rows_the_mean_stands_for_both_ends():
+    for n in range(5, 10):
+        line = np.arange(n) ** 2.0
+        assert shared_ends(line, 5, None, Whole(1000)) == (line.mean(), line.mean())
+    assert shared_ends(np.arange(10.0), 5, None, Whole(1000)) == (4, 5)

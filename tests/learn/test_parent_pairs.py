@@ -8,7 +8,7 @@ from tests.engine._linked import key, points, rng, schema
 
 import rowsmith as rs
 from rowsmith.learn._groups import group_text, groups_of
-from rowsmith.learn._parent_pairs import Beside, Pairs, exchanged, pairs_of
+from rowsmith.learn._parent_pairs import Beside, Pairs, evened, exchanged, pairs_of
 
 GROUPS = st.lists(st.integers(-1, 4), min_size=30, max_size=30)
 
@@ -36,6 +36,32 @@ def test_rows_that_change_parents_leave_none_out_and_break_fewer_pairs(mine, oth
     assert np.array_equal(np.sort(out), np.sort(got))
     before, after = (pairs.missing(*((others, up) if second else (up, others))).sum() for up in (got, out))
     assert after <= before
+
+
+@given(GROUPS, GROUPS, GROUPS, st.integers(0, 99), st.booleans())
+def test_parents_get_the_rows_that_they_shall_have_wherever_pairs_allow_it(mine, others, goal, seed, second):
+    mine, others, goal = np.array(mine), np.array(others), rng(seed).permutation(goal)
+    goal = goal[: (mine >= 0).sum()]  # as many rows
+    goal = np.bincount(np.abs(goal), minlength=5)
+    pairs = Pairs(("a", "b"), np.stack(np.nonzero(np.eye(5, dtype=int) + np.eye(5, k=1, dtype=int)), axis=1))
+    out = evened(mine, goal, np.arange(5), mine, [Beside(pairs, others, second)], rng(seed))
+    missing = [pairs.missing(*((others, up) if second else (up, others))) for up in (mine, out)]
+    assert (missing[1] <= missing[0]).all()
+    assert np.array_equal(out < 0, mine < 0)
+    off = [np.bincount(up[up >= 0], minlength=5) - goal for up in (mine, out)]
+    assert (np.abs(off[1]) <= np.abs(off[0])).all()
+    # no row could go on from a parent with too many to one with too few, at once or over others
+    reached, new = set(np.flatnonzero(off[1] > 0)), True
+    while new:
+        new = {
+            q
+            for r, p in enumerate(out)
+            if p in reached
+            for q in np.flatnonzero(goal)
+            if not pairs.missing(*(np.array([v]) for v in ((others[r], q) if second else (q, others[r]))))[0]
+        } - reached
+        reached |= new
+    assert not reached & set(np.flatnonzero(off[1] < 0))
 
 
 def test_airlines_fly_where_they_did():
@@ -97,5 +123,7 @@ def test_planes_fly_for_the_one_airline_that_has_them_to_where_it_flies():
     keys = {name: ([name[:-1]], links if name == "flights" else []) for name in tables}
     twin = rs.fit(tables, schema=schema(**keys), settings={"rounds": 10}).sample(seed=2)["flights"].to_pandas()
     assert (twin.groupby("plane").airline.nunique() > 1).mean() < 0.1
+    for column, real in (("airline", airline), ("port", port)):
+        assert sorted(twin.groupby(column).size()) == sorted(np.unique(real, return_counts=True)[1])
     pairs = twin.groupby(["airline", "port"]).size().sort_values()  # of 192, 32 come
     assert len(pairs) == 32

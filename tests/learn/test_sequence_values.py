@@ -4,12 +4,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rowsmith.core.codecs import fit_codec
+from rowsmith.core.codecs import fit_codec, learn_column
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.learn._sequence_steps import fit_steps
+from rowsmith.learn._sequence_ties import split, steady
 from rowsmith.learn._sequence_values import Values, fit_values
+from rowsmith.learn._tie_absent import Absent
+from rowsmith.learn._ties import Ties
 
 RNG = np.random.default_rng(3)
 SAME = np.arange(400) > 0
@@ -91,3 +94,18 @@ def test_the_tails_of_whole_steps_are_as_light_as_these():
     tails = fit_steps(column.numbers(pa.array(steps)), np.full(len(steps), -column.zero), column).steps.tails
     assert (tails[:, 1] > 0).all()
     assert (tails[:, 2] < 0.1).all()
+
+
+def test_values_that_stand_for_missing_ones_count_for_nobody():
+    values = RNG.gamma(3, 100, 400)
+    there = np.sort(RNG.choice(400, 60, replace=False))
+    tie = Absent("x", "y is null", Column(kind="float", type="double"), True)
+    rows = {"x": pa.array(values, mask=~np.isin(np.arange(400), there)), "y": pa.array(values)}
+    part = steady(Ties((tie,)), split(Ties((tie,)), rows), np.array([0, 400]))["x#there"]
+    assert not part.values.null_count
+    assert np.flatnonzero(part.owners == np.arange(400)).tolist() == there.tolist()
+    column, low_high = Column(kind="float", type="double"), np.sort(values[there])[[4, -5]]
+    learnt = learn_column("x", column, part.values, Key(1), None, part.owners)
+    found = fit_values("x", column, part.values, SAME, learnt.codec, None, part.owners)
+    assert not found.lattice
+    assert np.array([found.low, found.high]).tolist() == low_high.tolist()

@@ -170,9 +170,9 @@ def fit_line(
 
 
 def _ends(line: Line, ends: int, units: Units | None, whole: Whole) -> tuple[Any, Any]:
-    """The values at which enough rows lie or beyond, at either end; two different ones, if the numbers are not all the same."""
+    """The values at which enough rows lie or beyond, at either end; two different ones, if nearly all numbers are the same."""
     low, high = sorted(shared_ends(line, ends, units, whole))
-    if low == high:  # nearly all are equal: what the others have is then one value
+    if low == high and 2 * (line == low).sum() > len(line):  # what the others have is then one value
         beyond = line[line != low]
         if len(beyond):
             nearest = beyond[np.argmin(np.abs(beyond.astype(np.float64) - float(low)))]

@@ -14,7 +14,7 @@ from rowsmith.columns._levels import comparable, dump_levels, is_binary
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.protocols import Codec, Rows
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import Shielded, Units, fewest, too_few
+from rowsmith.core.shield import Shielded, Units, Whole, fewest, too_few
 
 FEW_ROWS = 0.1
 """Share of the rows up to which the levels of a text are left out, and not made up."""
@@ -42,25 +42,24 @@ def mostly_rare(values: pa.Array, rare: int, units: Units | None = None) -> bool
     return bool(counts[gone].sum() > MOST * len(values))
 
 
-def hide_levels(
-    values: pa.Array, rare: int, units: Units | None = None, rows: int | None = None, entities: int | None = None
-) -> Shielded | None:
+def hide_levels(values: pa.Array, rare: int, units: Units | None = None, whole: Whole | None = None) -> Shielded | None:
     """Levels without those of fewer rows, in whose place nothing stands; None where there are none.
 
     Args:
         values: without nulls.
         rare: rows that must share a level; fewer in small tables, see `fewest`.
         units: entities of the rows, of which as few may not share a level either, shape (n,).
-        rows: of the column, where the values are those of a part.
-        entities: of the column, likewise.
+        whole: what they are a part of, if they are.
     """
-    gone, counts, coded = _levels(values, rare, units, rows, entities)
+    gone, counts, coded = _levels(values, rare, units, whole)
     if not gone.any():
         return None
     return Shielded(values, gone[coded.indices.to_numpy()], int(gone.sum()), int(counts[gone].sum()))
 
 
-def shield_levels(values: pa.Array, rare: int, key: Key, units: Units | None = None) -> Shielded | None:
+def shield_levels(
+    values: pa.Array, rare: int, key: Key, units: Units | None = None, whole: Whole | None = None
+) -> Shielded | None:
     """Levels without those that too few rows share; None where all may stay.
 
     Args:
@@ -68,19 +67,21 @@ def shield_levels(values: pa.Array, rare: int, key: Key, units: Units | None = N
         rare: rows that must share a level; fewer in small tables, see `fewest`.
         key: random stream of what is made up.
         units: entities of the rows, of which as few may not share a level either, shape (n,).
+        whole: what they are a part of, if they are: of few rows with a value, all may be hidden.
 
     Raises:
         DataError: most rows would lose theirs, and they are no text that could be made up.
     """
-    gone, counts, coded = _levels(values, rare, units)
+    gone, counts, coded = _levels(values, rare, units, whole)
     if not gone.any() or len(gone) <= FEW_LEVELS:
         return None
     text = pa.types.is_string(values.type)
     if counts[gone].sum() <= (FEW_ROWS if text else MOST) * len(values):
-        return hide_levels(values, rare, units)
+        return hide_levels(values, rare, units, whole)
     by_rows = units is None or mostly_rare(values, rare)
-    if not text and not by_rows and not gone.all() and not is_binary(values.type):
-        return hide_levels(values, rare, units)  # of a few persons each: what is left is what others have too
+    sparse = not mostly_rare(values, rare, units)  # by themselves they would name nobody, but few rows have one at all
+    if not text and (sparse or not (by_rows or gone.all() or is_binary(values.type))):
+        return hide_levels(values, rare, units, whole)  # of a few persons each: what is left is what others have too
     if not text and (by_rows or not is_binary(values.type)):
         few, one = f"fewer than {fewest(rare, len(values))} rows", "a row"
         if not by_rows:
@@ -94,11 +95,12 @@ def shield_levels(values: pa.Array, rare: int, key: Key, units: Units | None = N
 
 
 def _levels(
-    values: pa.Array, rare: int, units: Units | None, rows: int | None = None, entities: int | None = None
+    values: pa.Array, rare: int, units: Units | None, whole: Whole | None = None
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64], pa.DictionaryArray]:
     """Which levels too few rows or entities share, how many rows have each, and the values coded by levels."""
     coded = comparable(values).dictionary_encode()
     codes, size = coded.indices.to_numpy(), len(coded.dictionary)
+    rows, entities = (None, None) if whole is None else (whole.rows, whole.entities)
     return too_few(codes, size, rare, units, rows, entities), np.bincount(codes, minlength=size), coded
 
 

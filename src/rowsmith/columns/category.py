@@ -12,7 +12,7 @@ from rowsmith.columns._rare import check_rare, shield_levels
 from rowsmith.core.domains import Domain
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Shielded, Shielding, Units
+from rowsmith.core.shield import FEW, Shielded, Shielding, Units, Whole
 from rowsmith.core.text import Form
 
 
@@ -38,9 +38,11 @@ class Category(ColumnKind, Shielding, Listed):
             return None
         return Claim(0.2, {}, "a list of values that repeat")
 
-    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
+    def shielded(
+        self, values: pa.Array, key: Key, units: Units | None = None, whole: Whole | None = None
+    ) -> Shielded | None:
         """Without rare levels; made-up ones where most rows have a rare one."""
-        return None if self.levels else shield_levels(values, self.rare, key, units)
+        return None if self.levels else shield_levels(values, self.rare, key, units, whole)
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> LevelCodec:
         """List the levels."""

@@ -155,14 +155,15 @@ class Mixed(ColumnKind, Shielding, Sharing):
             return Claim(0.65, {}, "numbers, printed in several ways")
         return Claim(0.65, {}, "numbers and some text marks: each is learnt in its own way")
 
-    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
+    def shielded(
+        self, values: pa.Array, key: Key, units: Units | None = None, whole: Whole | None = None
+    ) -> Shielded | None:
         """Without rare marks. Numbers are looked after by `ends`."""
         if not pa.types.is_string(values.type):
             return None
         numeric = _numeric(values)
         own = None if units is None else units[~numeric]
-        entities = None if units is None else len(np.unique(units))
-        found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, len(values), entities)
+        found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, whole or Whole.of(len(values), units))
         if found is None or (found.hidden.all() and not numeric.any()):
             return None
         hidden = np.zeros(len(values), dtype=bool)

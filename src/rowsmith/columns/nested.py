@@ -153,11 +153,13 @@ class Nested(ColumnKind, Shielding, Sharing):
             return Claim(0.5, {}, "a few lists or structs, that repeat: each is a level")
         return Claim(0.5, {}, "lists or structs that hardly repeat: their parts are learnt each on its own")
 
-    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
+    def shielded(
+        self, values: pa.Array, key: Key, units: Units | None = None, whole: Whole | None = None
+    ) -> Shielded | None:
         """Without rare lists or structs, where they are levels."""
         nested = _is_list(values.type) or pa.types.is_struct(values.type)
         few = nested and _few(values, self.rare, units)
-        return shield_levels(values, self.rare, key, units) if few else None
+        return shield_levels(values, self.rare, key, units, whole) if few else None
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> NestedCodec:
         """Learn levels, or lengths and parts."""

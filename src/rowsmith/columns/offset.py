@@ -100,11 +100,13 @@ class Offset(ColumnKind, Shielding, Sharing):
             return None
         return Claim(0.86, {}, "points in time with an offset each") if pa.types.is_timestamp(found[0].type) else None
 
-    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
+    def shielded(
+        self, values: pa.Array, key: Key, units: Units | None = None, whole: Whole | None = None
+    ) -> Shielded | None:
         """Without moments whose offset too few rows share. The moments are looked after by `ends`."""
         if not pa.types.is_string(values.type) or not pc.all(pc.match_substring_regex(values, PATTERN)).as_py():
             return None  # `fit` says so
-        found = hide_levels(_apart(values)[1], self.ends, units)
+        found = hide_levels(_apart(values)[1], self.ends, units, whole)
         if found is None or found.hidden.all():
             return None
         return Shielded(values, found.hidden, found.levels, found.rows)

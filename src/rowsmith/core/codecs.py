@@ -153,7 +153,14 @@ class LearntColumn:
     made_up: bool = False
 
 
-def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: Units | None = None) -> LearntColumn:
+def learn_column(
+    name: str,
+    column: Column,
+    values: pa.Array,
+    key: Key,
+    units: Units | None = None,
+    owners: NDArray[np.int64] | None = None,
+) -> LearntColumn:
     """Learn the codes of a column, and code its rows.
 
     Args:
@@ -162,6 +169,8 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
         values: the column, of the schema's type (if it says one) or of one that can be cast to it.
         key: random stream of the column.
         units: entities of the rows, where these belong to some: as many must share what is kept as else rows, shape (rows,).
+        owners: the row that each value is of, where some rows have that of another, shape (rows,): the codes are those of the
+            rows with one of their own, for nobody is counted twice.
 
     Raises:
         DataError: a value is not of the schema's type, or the values cannot be of this kind.
@@ -172,7 +181,10 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
     target = arrow_type(column.type or str(values.type), f"{where}.type")
     plain = plain_values(name, values, target, column.form)
     there = plain.is_valid().to_numpy(zero_copy_only=False)
-    valid = plain.drop_null()
+    nullable = not there.all()
+    if owners is not None:
+        there = there & (owners == np.arange(len(plain)))
+    valid = plain.filter(pa.array(there))
     hidden, codes = np.zeros(len(plain), dtype=bool), np.zeros(len(plain), dtype=np.uint16)
     if len(valid) == 0:
         return LearntColumn(ColumnCodec(name, None, target, column.form, True), codes, hidden)
@@ -182,9 +194,13 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
     try:
         whole = Whole.of(len(plain), units)
         units = None if units is None else units[there]
-        shield = kind.shielded(valid, key.child("shield"), units) if isinstance(kind, Shielding) else None
+        held = Whole.of(len(plain), units)  # of entities, those that have a value
+        shield = kind.shielded(valid, key.child("shield"), units, held) if isinstance(kind, Shielding) else None
         kept, of_kept = valid, units
         if shield is not None:
+            if shield.hidden.all():
+                none = ColumnCodec(name, None, target, column.form, True)
+                return LearntColumn(none, codes, hidden, shield.levels, shield.rows)
             valid, hidden[there] = shield.values, shield.hidden
             kept, of_kept = valid.filter(pa.array(~shield.hidden)), None if units is None else units[~shield.hidden]
         if isinstance(kind, Sharing) and (of_kept is not None or len(valid) < len(plain)):
@@ -193,11 +209,13 @@ def learn_column(name: str, column: Column, values: pa.Array, key: Key, units: U
             inner = kind.fit(kept, column.form, key)
     except DataError as fault:
         raise DataError(f"column {name!r}: {fault}") from None
-    codec = ColumnCodec(name, inner, target, column.form, len(valid) < len(plain))
+    codec = ColumnCodec(name, inner, target, column.form, nullable)
     assert 1 <= codec.size <= MAX_CODES, f"{column.kind} made {codec.size} codes"
     if column.public and not inner.exact and not shares_of(column.kind):
         raise _makes_anew(where, column.kind)
     codes[there] = inner.encode(valid) + np.uint16(codec.nullable)
+    if owners is not None:
+        codes, hidden = codes[owners], hidden[owners]
     if shield is None:
         return LearntColumn(codec, codes, hidden)
     return LearntColumn(codec, codes, hidden, shield.levels, shield.rows, not hidden.any())

@@ -68,13 +68,16 @@ class Shielding(ABC):
     """Fewest rows that must share a value."""
 
     @abstractmethod
-    def shielded(self, values: pa.Array, key: Key, units: Units | None = None) -> Shielded | None:
+    def shielded(
+        self, values: pa.Array, key: Key, units: Units | None = None, whole: Whole | None = None
+    ) -> Shielded | None:
         """The column without the values that too few rows share; None where all may stay.
 
         Args:
             values: the column's values as `ColumnKind.fit` takes them, shape (n,).
             key: random stream of the column.
             units: entities of the rows, of which as few may not share a value either, shape (n,).
+            whole: rows of the table, and entities of those with a value, if they are a part of it.
 
         Raises:
             DataError: nearly all would go, and nothing can be made up in their place.
@@ -174,6 +177,8 @@ def too_few(
 def shared_ends(line: Line, rare: int, units: Units | None = None, whole: Whole | None = None) -> tuple[Any, Any]:
     """The values at which enough rows lie or beyond, at either end, and enough entities.
 
+    Of too few, their mean stands for both ends: it is the amount of no one.
+
     Args:
         line: numbers without nan, at least one, shape (n,).
         rare: rows that must lie there, as a setting says.
@@ -185,16 +190,21 @@ def shared_ends(line: Line, rare: int, units: Units | None = None, whole: Whole 
     """
     whole = whole or Whole.of(len(line), units)
     last = len(line) - 1
-    k = min(fewest(rare, whole.rows) - 1, last // 2)  # of few rows the middle one
+    k = fewest(rare, whole.rows) - 1
+    if 2 * k >= last:
+        return _mean(line), _mean(line)
     if units is None:
         low, high = np.partition(line, (k, last - k))[[k, last - k]]
         return low, high
     order, many = np.argsort(line, kind="stable"), fewest_units(rare, units, whole.entities) - 1
-    if many >= len(np.unique(units)):  # of too few, their mean stands for both ends: it is the amount of no one
-        mean = line.dtype.type(np.rint(line.mean()) if line.dtype.kind == "i" else line.mean())
-        return mean, mean
+    if many >= len(np.unique(units)):
+        return _mean(line), _mean(line)
     up, down = (np.sort(np.unique(units[way], return_index=True)[1])[many] for way in (order, order[::-1]))
     first, second = max(k, int(up)), last - max(k, int(down))
     if first > second:  # no value has enough on both sides
         first = second = last // 2
     return line[order[first]], line[order[second]]
+
+
+def _mean(line: Line) -> Any:
+    return line.dtype.type(np.rint(line.mean()) if line.dtype.kind == "i" else line.mean())

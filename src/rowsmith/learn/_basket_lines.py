@@ -205,7 +205,8 @@ def fit_lines(
         units = None if units is None else units[some]
     kept = {n: c for n, c in schema.columns.items() if arrays[n].type == arrow_type(c.type)}
     ties = ties_of(schema.rules, kept, arrays, frozenset(numbered), units) if schema.rules else Ties()
-    split = {**arrays, **ties.split(arrays)}
+    tied = ties.parts(arrays)
+    split = {**arrays, **{n: part.values for n, part in tied.items()}}
     kinds = {**schema.columns, **ties.learns}
     learnt = {n: c for n, c in kinds.items() if n not in numbered and n not in ties.columns}
     found = [usual_of(n, c, split[n], codes, size) for n, c in learnt.items() if n not in ties.learns]
@@ -227,6 +228,7 @@ def fit_lines(
             name=name,
             key=key,
             given=(item.name,),
+            owners={n: part.owners for n, part in tied.items()},
             units=units,
             workers=workers,
             progress=progress,

@@ -1,12 +1,14 @@
 """Other parents that come together: of a few airlines and a few airports, most pairs never do, so that they must not in a twin.
 
 Rows with a pair that does not come are drawn again. Where parents are then dealt out and one has no room left, the row
-changes places with another one that may have the parent that is left over.
+changes places with another one that may have the parent that is left over. Where none does, it takes another parent, and what
+parents then have too many or too few is handed on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -124,6 +126,80 @@ def exchanged(
         good &= once & ~np.isin(other, left)
         out[left[good]], out[other[good]] = out[other[good]], out[left[good]]
     return out
+
+
+def evened(
+    up: Index, goal: Index, groups: Index, wanted: Index, beside: Sequence[Beside], rng: np.random.Generator
+) -> Index:
+    """The rows' parents by one link, with as many rows each as they shall have, as far as pairs that come allow it.
+
+    Parents with rows too many hand some on to others, these to others again, down to one that lacks some: an augmenting path of the
+    flow of rows (R. Ahuja, T. Magnanti and J. Orlin, Network Flows, 1993, section 6.4).
+
+    Args:
+        up: parent of each row, -1 for none, shape (rows,).
+        goal: rows that parents shall have, shape (parents,).
+        groups: of the parents.
+        wanted: group of each row's parent, as it was drawn, shape (rows,): rows that get it go first.
+        beside: what must come together.
+        rng: which rows go.
+    """
+    out, off = up.copy(), np.bincount(up[up >= 0], minlength=len(goal)) - goal
+    kinds, first, kind = np.unique(
+        np.stack([each.others for each in beside], axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    may, kind = rng.permutation(np.flatnonzero((groups >= 0) & (goal > 0))), kind.reshape(-1)
+
+    def fits(parent: int) -> NDArray[np.bool_]:
+        """Kinds of rows that a parent has, and parents that may have them too, shape (kinds, may)."""
+        those = np.flatnonzero(np.bincount(kind[out == parent], minlength=len(kinds)))
+        rows, mine = np.repeat(first[those], len(may)), np.tile(groups[may], len(those))
+        found = np.zeros((len(kinds), len(may)), dtype=bool)
+        found[those] = ~np.any([each.missing(mine, rows) for each in beside], axis=0).reshape(len(those), len(may))
+        return found
+
+    shut: set[int] = set()
+    for start in np.flatnonzero((off > 0) & (groups >= 0)).tolist():
+        while off[start] > 0 and start not in shut:
+            way = _way(start, may, off, fits, shut)
+            if not way:
+                break
+            rows = [np.flatnonzero((out == one) & these[kind]) for one, _, these in way]
+            n = min(int(off[start]), int(-off[way[-1][1]]), *map(len, rows))
+            for those, (_, other, _) in zip(rows, way, strict=True):
+                those = rng.permutation(those)
+                out[those[np.argsort(wanted[those] != groups[other], kind="stable")[:n]]] = other
+            off[start] -= n
+            off[way[-1][1]] += n
+    return out
+
+
+def _way(
+    start: int, may: Index, off: Index, fits: Callable[[int], NDArray[np.bool_]], shut: set[int]
+) -> list[tuple[int, int, NDArray[np.bool_]]]:
+    """The shortest way from a parent with too many rows to one with too few: from which to which, and the kinds of rows that may go.
+
+    Where there is none, all that was reached is added to what is shut: nothing leads out of it, so that no later way comes through it.
+    """
+    came: dict[int, tuple[int, NDArray[np.bool_]] | None] = {start: None}
+    queue = deque([start])
+    while queue:
+        one = queue.popleft()
+        found = fits(one)
+        for place in np.flatnonzero(found.any(axis=0)).tolist():
+            other = int(may[place])
+            if other in came or other in shut:
+                continue
+            came[other] = one, found[:, place]
+            if off[other] < 0:
+                way = []
+                while (step := came[other]) is not None:
+                    way.append((step[0], other, step[1]))
+                    other = step[0]
+                return way[::-1]
+            queue.append(other)
+    shut |= came.keys()
+    return []
 
 
 def pairs_of(columns: Mapping[str, pa.Array], units: Units | None = None) -> tuple[Pairs, ...]:

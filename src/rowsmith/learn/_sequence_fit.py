@@ -29,7 +29,7 @@ from rowsmith.learn._sequence_told import told
 from rowsmith.learn._sequence_values import Values, fit_values
 from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_of
-from rowsmith.learn._ties import Ties
+from rowsmith.learn._ties import Part, Ties
 from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start, printer
 from rowsmith.learn.table import TableModel, fit_table
 from rowsmith.learn.trees import Trees, settings_of
@@ -107,10 +107,12 @@ def fit_sequences(
     fixed = {*entity, time, *rows.constants}
     parts = _told({n: c for n, c in schema.columns.items() if n not in fixed}, arrays, times, rows)
     ties = _ties(schema, arrays, frozenset(fixed | set(parts)), rows.units)
-    arrays |= steady(ties, split(ties, arrays), rows.begins)
+    tied = steady(ties, split(ties, arrays), rows.begins)
+    arrays |= {n: part.values for n, part in tied.items()}
     kinds = {**schema.columns, **ties.learns}
     free = {n: kinds[n] for n in arrays if n not in fixed and n not in parts and n not in ties.columns}
-    learnt = _learnt(free, arrays, rows, key, workers, progress)
+    owners = {n: part.owners for n, part in tied.items()}
+    learnt = _learnt(free, arrays, owners, rows, key, workers, progress)
     constants = [_constant(n, kinds[n], rows.firsts(n), key) for n in rows.constants]
     context = context_of(constants, [c.numbers(rows.firsts(c.name)) for c in constants], rows.n_entities)
     levels = levels_of(constants)
@@ -149,7 +151,19 @@ def fit_sequences(
         left = stepped - expected.of(context, usual)
         values = {c.name: left[:, k] for k, c in enumerate(placed) if c is not None and expected.columns[k]}
         entities = _entities(
-            rows, schema, kinds, held, placed, firsts, values, arrays, learner, name=name, key=key, workers=workers
+            rows,
+            schema,
+            kinds,
+            held,
+            placed,
+            firsts,
+            values,
+            arrays,
+            owners,
+            learner,
+            name=name,
+            key=key,
+            workers=workers,
         )
         hidden = held
     else:
@@ -220,6 +234,7 @@ def _ties(schema: Table, arrays: Mapping[str, pa.Array], fixed: frozenset[str], 
 def _learnt(
     columns: Mapping[str, Column],
     arrays: Mapping[str, pa.Array],
+    owners: Mapping[str, NDArray[np.int64]],
     rows: Ordered,
     key: Key,
     workers: int,
@@ -228,8 +243,9 @@ def _learnt(
     names = list(columns)
 
     def read(name: str) -> tuple[Values, LearntColumn]:
-        learnt = learn_column(name, columns[name], arrays[name], key.child("column", name), rows.units)
-        return fit_values(name, columns[name], arrays[name], rows.same, learnt.codec, rows.units), learnt
+        of = owners.get(name)
+        learnt = learn_column(name, columns[name], arrays[name], key.child("column", name), rows.units, of)
+        return fit_values(name, columns[name], arrays[name], rows.same, learnt.codec, rows.units, of), learnt
 
     found: dict[str, Values] = {}
     learnt: list[LearntColumn] = []
@@ -286,6 +302,7 @@ def _entities(
     firsts: NDArray[np.float64],
     left: Mapping[str, NDArray[np.float64]],
     arrays: Mapping[str, pa.Array],
+    owners: Mapping[str, NDArray[np.int64]],
     learner: Learner,
     *,
     name: str,
@@ -306,7 +323,16 @@ def _entities(
     )
     specs[hidden[FIRST]] = Column(kind=_time_kind(plain.type), type=str(plain.type))
     table[hidden[FIRST]] = plain
-    here = Rows(0, rows.n_entities)
+    here, lent = Rows(0, rows.n_entities), dict[str, NDArray[np.int64]]()
+
+    def lend(place: str, column: str) -> None:
+        """Mark entities that have no value of their own, and whose first one is that of another."""
+        if column not in owners or rows.n_entities < FEW_ENTITIES:
+            return
+        entity = np.searchsorted(rows.begins, owners[column][rows.begins[:-1]], side="right") - 1
+        part = Part.of(table[place]).lent(entity != np.arange(rows.n_entities), place)
+        table[place], lent[place] = part.values, part.owners
+
     for k, column in enumerate(columns):
         if column is None:
             continue
@@ -314,16 +340,19 @@ def _entities(
         if column.name in left:
             specs[place] = Column(kind="float", type="double")
             table[place] = pa.array(left[column.name], from_pandas=True)
+            lend(place, column.name)
             continue
         if rows.n_entities >= FEW_ENTITIES:
             values = arrays[column.name].take(pa.array(rows.begins[:-1]))
         else:
             values = column.values(firsts[:, k], here, key.child("first", column.name))
         specs[place], table[place] = kinds[column.name], values
+        lend(place, column.name)
     rules = {n: r for n, r in schema.rules.items() if set(references(r, n)) <= set(own)}
     inner = Table(columns=specs, primary_key=schema.sequence.entity, rules=rules)
     each = persons(np.arange(rows.n_entities))
-    return fit_table(pa.table(table), inner, learner, name=name, key=key.child("entities"), workers=workers, units=each)
+    stream = key.child("entities")
+    return fit_table(pa.table(table), inner, learner, name=name, key=stream, owners=lent, units=each, workers=workers)
 
 
 def _time_kind(kind: pa.DataType) -> str:

@@ -63,8 +63,8 @@ class Known:
         for tie in reversed(table.ties.each):
             arrays |= tie.solved(arrays)
         parts = split(table.ties, arrays)
-        given = arrays | parts
-        arrays |= steady(table.ties, parts, rows.begins)
+        given = arrays | {name: part.values for name, part in parts.items()}
+        arrays |= {name: part.values for name, part in steady(table.ties, parts, rows.begins).items()}
         lines = table.clock.line(table.times(arrays[table.time.name]))
         gaps = np.where(rows.same, np.diff(lines, prepend=lines[:1]) / table.clock.step, np.nan)
         numbers, missing = [], []

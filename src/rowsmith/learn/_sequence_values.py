@@ -136,6 +136,7 @@ def fit_values(
     same: NDArray[np.bool_],
     codec: ColumnCodec,
     units: Units | None = None,
+    owners: NDArray[np.int64] | None = None,
 ) -> Values:
     """How a column is turned into numbers.
 
@@ -146,6 +147,7 @@ def fit_values(
         same: whether a row is of the same entity as the one above it, shape (rows,).
         codec: of the column.
         units: entities of the rows, of which enough must lie at either end, shape (rows,).
+        owners: the row that each value is of, where some have that of another, shape (rows,).
     """
     if column.kind not in LINES or codec.inner is None or codec.size - codec.nullable < 2:
         return Values(name, column.kind, codec)
@@ -162,8 +164,9 @@ def fit_values(
     numbers = first.numbers(values)
     known = np.isfinite(numbers)
     ends = 1 if column.public or codec.inner.size <= 2 else int(column.settings.get("ends", FEW))
-    of, whole = None if units is None else units[known], Whole.of(len(numbers), units)
-    low, high = map(float, sorted(shared_ends(numbers[known], ends, of, whole)))
+    own = known if owners is None else known & (owners == np.arange(len(numbers)))
+    of, whole = None if units is None else units[own], Whole.of(len(numbers), units)
+    low, high = map(float, sorted(shared_ends(numbers[own], ends, of, whole)))
     shift = _shift(numbers, first, same)
     return replace(first, log=shift is not None, shift=shift or 0.0, low=low, high=high)
 

@@ -109,7 +109,7 @@ def _steps(model: DatabaseTables, drawn: dict[str, Drawn]) -> Iterator[_Step]:
 
 def _joined(tie: Derived, rows: Drawn) -> Callable[[], pa.Array]:
     """A formula, of which it is kept where it is missing or broken as it was drawn."""
-    before = tie.split(rows.columns) if tie.learns else {}
+    before = {name: part.values for name, part in tie.split(rows.columns).items()} if tie.learns else {}
     return lambda: tie.join({**rows.columns, **before})
 
 

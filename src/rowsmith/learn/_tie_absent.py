@@ -13,7 +13,7 @@ from rowsmith.core.codecs import blank
 from rowsmith.core.computed import flags, value
 from rowsmith.core.schema import Column
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, inner_state, state_of
+from rowsmith.learn._ties import Columns, Part, Tie, column_of, inner_state, state_of
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,14 @@ class Absent(Tie):
         """That of the inner tie; where the condition holds, it cannot be there."""
         return None if self.inner is None else self.inner.says_missing
 
-    def split(self, rows: Columns) -> dict[str, pa.Array]:
+    def split(self, rows: Columns) -> dict[str, Part]:
         """See `learns`; where no row may lack a value, ones of other rows stand for those that are missing."""
-        inside = self.inner.split(rows) if self.inner is not None else {f"{self.column}#there": rows[self.column]}
-        return {name: self._filled(name, values) for name, values in inside.items()} if self.only else inside
+        inside = (
+            self.inner.split(rows) if self.inner is not None else {f"{self.column}#there": Part.of(rows[self.column])}
+        )
+        if not self.only:
+            return inside
+        return {name: part.lent(flags(part.values.is_null()), name) for name, part in inside.items()}
 
     def join(self, rows: Columns) -> pa.Array:
         """The value, but where the condition holds."""
@@ -73,6 +77,3 @@ class Absent(Tie):
     def from_state(cls, state: State) -> Self:
         """The inverse; the inner tie is there already."""
         return cls(**column_of(state))
-
-    def _filled(self, name: str, values: pa.Array) -> pa.Array:
-        return borrowed(values, flags(values.is_null()), name)

@@ -17,7 +17,7 @@ from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW, Units, shared_ends
 from rowsmith.core.state import State
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, state_of
+from rowsmith.learn._ties import Columns, Part, Tie, column_of, state_of
 
 FEWER, LARGEST = 0.25, 1e15
 """Share of the distances from which on a column has few values; numbers up to which whole ones are exact."""
@@ -137,7 +137,7 @@ class Bounded(Tie):
     def says_missing(self) -> None:
         """None: the distance is missing then."""
 
-    def split(self, rows: Columns) -> dict[str, pa.Array]:
+    def split(self, rows: Columns) -> dict[str, Part]:
         """See `learns`; a distance that the rule does not allow is the least one."""
         real, bound = rows[self.column], self._bound(rows)
         away = self._away(real, bound)
@@ -145,12 +145,12 @@ class Bounded(Tie):
         gap, free = pc.if_else(pc.less(away, least), least, away), flags(bound.is_null())
         out, idle = {}, free
         if self.own:
-            out[self._own] = borrowed(real, ~free, self._own)
+            out[self._own] = Part.of(real).lent(~free, self._own)
         if self.marks:
             number = pc.index_in(_ticks(real), value_set=self._values(_ticks(real).type)).fill_null(-1).cast(pa.int64())
-            out[self._mark] = borrowed(number, free, self._mark)
+            out[self._mark] = Part.of(number).lent(free, self._mark)
             idle = free | flags(pc.greater_equal(number, 0))
-        return {self._gap: borrowed(gap, idle, self._gap), **out}
+        return {self._gap: Part.of(gap).lent(idle, self._gap), **out}
 
     def join(self, rows: Columns) -> pa.Array:
         """The bound and the distance."""
@@ -230,7 +230,7 @@ class Bounded(Tie):
             pc.if_else(pc.greater_equal(number, 0), number, pa.scalar(None, pa.int64()))
         )
         away = pc.subtract(base, chosen) if self.upper else pc.subtract(chosen, base)
-        fits = pc.and_(pc.is_valid(found), pc.greater_equal(away, least))
+        fits = pc.greater_equal(away, least)  # whatever distance was drawn: there it says nothing
         return pc.if_else(pc.fill_null(fits, False), chosen, found)
 
     def _bound(self, rows: Columns) -> pa.Array:

@@ -18,7 +18,7 @@ from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW, Units, scarce
 from rowsmith.core.state import State
 from rowsmith.learn._numbers import FEWEST, NEARLY, half_of, places_of
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, quoted, state_of
+from rowsmith.learn._ties import Columns, Part, Tie, column_of, quoted, state_of
 
 DIGITS = 9
 """After the point, to which a part of a sum is worked out."""
@@ -103,17 +103,17 @@ class Derived(Tie):
         """Where real rows lack it."""
         return self._missing if self.missing else None
 
-    def split(self, rows: Columns) -> dict[str, pa.Array]:
+    def split(self, rows: Columns) -> dict[str, Part]:
         """See `learns`."""
         found, real = self._computed(rows), rows[self.column]
         none, out = flags(found.is_null()), {}
         if self.missing:
-            out[self._missing] = borrowed(real.is_null(), none, self._missing)
+            out[self._missing] = Part.of(real.is_null()).lent(none, self._missing)
         if self.broken:  # of the few that break it alone, values would be kept that point at somebody: all are learnt
-            out[self._breaks] = pa.array(~self._keeps(rows))
-            out[self._own] = borrowed(real, flags(real.is_null()) & ~none, self._own)
+            out[self._breaks] = Part.of(pa.array(~self._keeps(rows)))
+            out[self._own] = Part.of(real).lent(flags(real.is_null()) & ~none, self._own)
         elif self.own:
-            out[self._own] = borrowed(real, ~none, self._own)
+            out[self._own] = Part.of(real).lent(~none, self._own)
         return out
 
     def join(self, rows: Columns) -> pa.Array:

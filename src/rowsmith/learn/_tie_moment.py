@@ -20,11 +20,11 @@ from rowsmith.core.grid import BINS
 from rowsmith.core.line import from_line, sentinels, to_line
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
-from rowsmith.core.shield import FEW, Units, shared_ends
+from rowsmith.core.shield import FEW, Units, scarce, shared_ends
 from rowsmith.core.state import State
 from rowsmith.learn._sequence_clock import DAY, Clock
 from rowsmith.learn._tie_bounded import Bounded, frequent
-from rowsmith.learn._ties import Columns, Tie, borrowed, column_of, inner_state, state_of
+from rowsmith.learn._ties import Columns, Part, Tie, column_of, inner_state, state_of
 from rowsmith.learn._uneven import EFFECT, HOURS, WEEK, uneven, weekdays
 
 Ticks = NDArray[np.int64]
@@ -92,7 +92,9 @@ class Moment(Tie):
             return None
         start, end = map(int, shared_ends(ticks[own], FEW, None if units is None else units[there][own]))
         draft = cls(column, kind, str(values.type), True, True, start, end, tuple(map(int, marks)), inner)
-        if end - start < SPAN * draft._day or draft._moves(ticks, *draft._limits(rows, there))[own].mean() <= 1 / 2:
+        says = there.copy()
+        says[there] = moves = draft._moves(ticks, *draft._limits(rows, there))
+        if end - start < SPAN * draft._day or moves[own].mean() <= 1 / 2 or scarce(says, FEW, units):
             return None
         local = draft._clock.line(from_line(ticks[own], values.type))
         days = local // draft._day
@@ -121,18 +123,18 @@ class Moment(Tie):
     def says_missing(self) -> None:
         """None: the moment is missing then."""
 
-    def split(self, rows: Columns) -> dict[str, pa.Array]:
+    def split(self, rows: Columns) -> dict[str, Part]:
         """See `learns`."""
         values = _typed(rows[self.column], self.kind, self.column)
         there = flags(values.is_valid())
         local, says, plain = np.zeros(len(values), dtype=np.int64), there.copy(), values.drop_null()
         local[there] = self._clock.line(plain)
         says[there] = self._moves(to_line(plain), *self._limits(rows, there))
-        out = {self._when: rows[self.column]} if self.inner is None else self.inner.split(rows)
+        out = {self._when: Part.of(rows[self.column])} if self.inner is None else self.inner.split(rows)
         if self.weekday:
-            out[self._weekday] = borrowed(pa.array(weekdays(local // self._day)), ~says, self._weekday)
+            out[self._weekday] = Part.of(pa.array(weekdays(local // self._day))).lent(~says, self._weekday)
         if self.time:
-            out[self._time] = borrowed(from_line(local % self._day, self._time_type), ~says, self._time)
+            out[self._time] = Part.of(from_line(local % self._day, self._time_type)).lent(~says, self._time)
         return out
 
     def join(self, rows: Columns) -> pa.Array:

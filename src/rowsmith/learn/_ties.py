@@ -26,6 +26,42 @@ from rowsmith.core.state import State
 Columns = Mapping[str, pa.Array]
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is learnt in place of a column.
+
+    Attributes:
+        values: n values; where they say nothing, those of other rows: as nulls they would be learnt to be missing.
+        owners: the row that each is of, shape (n,): what a model keeps of them is counted in rows with one of their own.
+    """
+
+    values: pa.Array
+    owners: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: pa.Array) -> Self:
+        """Values of which each row has its own."""
+        return cls(values, np.arange(len(values)))
+
+    def lent(self, idle: NDArray[np.bool_], name: str) -> Part:
+        """The same with values of random other rows where they say nothing.
+
+        Args:
+            idle: rows in which they say nothing, shape (n,).
+            name: of what is learnt.
+        """
+        lend = np.flatnonzero(~idle)
+        if not len(lend) or len(lend) == len(idle):
+            return self
+        index, gone = np.arange(len(idle)), np.flatnonzero(idle)
+        index[gone] = lend[Key(0).child("borrowed", name).generator().integers(0, len(lend), len(gone))]
+        return self.take(index)
+
+    def take(self, index: NDArray[np.int64]) -> Part:
+        """The same, each row with the value of another, shape (n,)."""
+        return Part(self.values.take(pa.array(index)), self.owners[index])
+
+
 class Tie(ABC):
     """A column that follows from others and from what is learnt in its place."""
 
@@ -51,7 +87,7 @@ class Tie(ABC):
         """Which of these, a truth value, says that the column is missing where it could be there; None for none."""
 
     @abstractmethod
-    def split(self, rows: Columns) -> dict[str, pa.Array]:
+    def split(self, rows: Columns) -> dict[str, Part]:
         """What `learns` names, of rows with the column and all that it reads."""
 
     @abstractmethod
@@ -100,23 +136,6 @@ def in_order(ties: Iterable[Tie]) -> list[Tie]:
     return out
 
 
-def borrowed(values: pa.Array, idle: NDArray[np.bool_], name: str) -> pa.Array:
-    """Values with those of random other rows where they say nothing: as a null they would be learnt to be missing.
-
-    Args:
-        values: n values.
-        idle: rows in which they say nothing, shape (n,).
-        name: of what is learnt.
-    """
-    lend = np.flatnonzero(~idle)
-    if not len(lend) or len(lend) == len(idle):
-        return values
-    index = np.arange(len(values))
-    gone = np.flatnonzero(idle)
-    index[gone] = lend[Key(0).child("borrowed", name).generator().integers(0, len(lend), len(gone))]
-    return values.take(pa.array(index))
-
-
 def quoted(name: str) -> str:
     """A name as SQL reads it, in quotes where it needs some."""
     with contextlib.suppress(RowsmithError):  # a word of the language
@@ -143,7 +162,11 @@ class Ties:
 
     def split(self, rows: Columns) -> dict[str, pa.Array]:
         """What is learnt in their place, of whole rows; of rows that lack columns, what can be said of it."""
-        found: dict[str, pa.Array] = {}
+        return {name: part.values for name, part in self.parts(rows).items()}
+
+    def parts(self, rows: Columns) -> dict[str, Part]:
+        """As `split`, with the rows that the values are of."""
+        found: dict[str, Part] = {}
         for tie in self.each:
             if tie.column in rows and set(tie.reads) <= set(rows):
                 found |= tie.split(rows)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -307,6 +308,7 @@ def fit_table(
     key: Key,
     given: Collection[str] = (),
     parts: NDArray[np.str_] | None = None,
+    owners: Mapping[str, NDArray[np.int64]] = MappingProxyType({}),
     units: Units | None = None,
     workers: int = 1,
     progress: Progress = silent,
@@ -321,6 +323,7 @@ def fit_table(
         key: random stream of the fit.
         given: the first columns, if they are given whenever rows are drawn: they hang on nothing, and others on them.
         parts: name of each row's part, shape (rows,): each is learnt by a model of its own.
+        owners: of columns in which some rows have the value of another, the row that each is of, shape (rows,).
         units: entities of the rows, where these belong to some: as many must share what is kept as else rows, shape (rows,).
         workers: how many threads; the result does not depend on it.
         progress: told what has been done.
@@ -334,11 +337,14 @@ def fit_table(
     Rules(name, schema.rules).check(table)
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
     ties = _ties(schema, arrays, frozenset(given), units)
-    arrays |= ties.split(arrays)
+    lent = ties.parts(arrays)
+    arrays |= {name: part.values for name, part in lent.items()}
+    owners = {**owners, **{name: part.owners for name, part in lent.items()}}
     kinds = {**schema.columns, **{name: _of_key(schema.columns[name]) for name in schema.primary_key}, **ties.learns}
 
     def read(column: str) -> LearntColumn:
-        return learn_column(column, kinds[column], arrays[column], key.child("column", column), units)
+        stream = key.child("column", column)
+        return learn_column(column, kinds[column], arrays[column], stream, units, owners.get(column))
 
     read_columns: list[LearntColumn] = []
     with ThreadPoolExecutor(workers) as threads:
