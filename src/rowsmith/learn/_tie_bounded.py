@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,14 +16,11 @@ from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW, Units, shared_ends
 from rowsmith.core.state import State
+from rowsmith.learn._lattices import folded, grid_of, on_grid, places_of, storage_of, structured, ticks_of
 from rowsmith.learn._ties import Columns, Part, Tie, column_of, state_of
 
-FEWER, LARGEST = 0.25, 1e15
-"""Share of the distances from which on a column has few values; numbers up to which whole ones are exact."""
 FREQUENT, SPIKE = 0.02, 20
 """Share of the rows, and times of how often values come, from which on a value is a mark."""
-PLACES = 9
-"""Decimals of floats that are kept, at most; more are no decimals."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,8 @@ class Bounded(Tie):
         ceilings: SQL over other columns that the column may not be above, where `bounds` are below it: of times and whole numbers.
         below: whether it may not be equal to one.
         step: of distances, in ticks.
+        grid: step and first place of the lattice that the column is on, where its bounds are on a finer one: they are then taken
+            outward to it.
     """
 
     form = "bounded"
@@ -64,6 +62,7 @@ class Bounded(Tie):
     ceilings: tuple[str, ...] = ()
     below: bool = False
     step: int = 1
+    grid: tuple[int, int] | None = None
 
     @classmethod
     def of(
@@ -100,24 +99,25 @@ class Bounded(Tie):
         real, bound = rows[column], draft._bound(rows)
         if ceilings and (pa.types.is_floating(real.type) or pa.types.is_decimal(real.type)):
             raise pa.ArrowInvalid("only what comes in steps is kept between two bounds")
-        away = draft._away(real, bound).drop_null()
-        away = away.filter(pc.greater(away, 0) if strict else pc.greater_equal(away, 0))
-        if not len(away):
-            raise pa.ArrowInvalid("no real row keeps it")
+        marks = frequent(ticks_of(real))
+        free = pc.invert(pc.is_in(ticks_of(real), value_set=marks))
+        plain, of = ticks_of(real).filter(free), None if units is None else units[flags(free)]
+        away = draft._kept(real, bound, strict)
+        if structured(plain, away):
+            draft = replace(draft, grid=grid_of(plain))
+            bound = draft._bound(rows)
+            away = draft._kept(real, bound, strict)
+            if draft.grid is None or structured(plain, away):
+                raise pa.ArrowInvalid("the column is a list of values, or a lattice, by itself")
         least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
-        marks = frequent(_ticks(real))
-        free = pc.invert(pc.is_in(_ticks(real), value_set=marks))
-        plain, of = _ticks(real).filter(free), None if units is None else units[flags(free)]
-        if _structured(plain, away):
-            raise pa.ArrowInvalid("the column is a list of values, or a lattice, by itself")
         end, start = (_plain(_shared_end(plain, least, of)) for least in (upper, not upper))
         places = None
         if pa.types.is_floating(real.type):
-            places = _places(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
+            places = places_of(pa.concat_arrays([real.cast(pa.float64()), bound.cast(pa.float64())]))
         own = bool(flags(bound.is_null()).any())
         more = tuple(ceilings), below, (int(np.gcd.reduce(away.to_numpy())) or 1) if ceilings else 1
         marked = tuple(map(_plain, marks))
-        return cls(column, tuple(bounds), kind, upper, least, end, places, own, marked, start, *more)
+        return cls(column, tuple(bounds), kind, upper, least, end, places, own, marked, start, *more, draft.grid)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -147,7 +147,9 @@ class Bounded(Tie):
         if self.own:
             out[self._own] = Part.of(real).lent(~free, self._own)
         if self.marks:
-            number = pc.index_in(_ticks(real), value_set=self._values(_ticks(real).type)).fill_null(-1).cast(pa.int64())
+            number = (
+                pc.index_in(ticks_of(real), value_set=self._values(ticks_of(real).type)).fill_null(-1).cast(pa.int64())
+            )
             out[self._mark] = Part.of(number).lent(free, self._mark)
             idle = free | flags(pc.greater_equal(number, 0))
         return {self._gap: Part.of(gap).lent(idle, self._gap), **out}
@@ -157,7 +159,7 @@ class Bounded(Tie):
         kind, bound, away = arrow_type(self.kind.type), self._bound(rows), rows[self._gap]
         least = self._scalar(self.least, away.type)
         away = pc.if_else(pc.less(away, least), least, away)
-        base = _ticks(bound)
+        base = ticks_of(bound)
         end = self._scalar(self.end, base.type)
         if self.upper:
             nearest = pc.subtract(base, least)
@@ -172,13 +174,13 @@ class Bounded(Tie):
             found = pc.divide(pc.round(pc.multiply(found, 10.0**self.places)), 10.0**self.places)
         found = self._marked(found, base, least, rows)
         if self.ceilings:
-            found = _folded(found, nearest, self._top(rows), self.step)
-        found = found.cast(_storage(kind)).cast(kind)
+            found = folded(found, nearest, self._top(rows), self.step)
+        found = found.cast(storage_of(kind)).cast(kind)
         return pc.if_else(bound.is_null(), self._own_value(rows), found) if self.own else found
 
     def limits(self, rows: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first and the last tick that a column of times may have in each row, both of shape (n,)."""
-        bound = _ticks(self._bound(rows))
+        bound = ticks_of(self._bound(rows))
         free = flags(bound.is_null())
         nearest = bound.fill_null(0).to_numpy() + (-int(self.least) if self.upper else int(self.least))
         start, end = (np.int64(self.end if each is None else each) for each in (self.start, self.end))
@@ -241,37 +243,41 @@ class Bounded(Tie):
         kind = arrow_type(self.kind.type)
         each = [_outward(value(bound, rows, self.column), kind, upper) for bound in bounds]
         together = pc.min_element_wise if upper else pc.max_element_wise
-        return each[0] if len(each) == 1 else together(*each)
+        found = each[0] if len(each) == 1 else together(*each)
+        return found if self.grid is None else on_grid(found, *self.grid, upper=upper)
+
+    def _kept(self, real: pa.Array, bound: pa.Array, strict: bool) -> pa.Array:
+        """Distances of the rows that keep the rule.
+
+        Raises:
+            pa.ArrowInvalid: there are none.
+        """
+        away = self._away(real, bound).drop_null()
+        away = away.filter(pc.greater(away, 0) if strict else pc.greater_equal(away, 0))
+        if not len(away):
+            raise pa.ArrowInvalid("no real row keeps it")
+        return away
 
     def _top(self, rows: Columns) -> pa.Array:
         """The greatest tick that the column may have, null where nothing is above it."""
-        return pc.subtract(_ticks(self._outermost(self.ceilings, rows, upper=True)), int(self.below))
+        return pc.subtract(ticks_of(self._outermost(self.ceilings, rows, upper=True)), int(self.below))
 
     def _own_value(self, rows: Columns) -> pa.Array:
         """The column's value where nothing is below it."""
         values = rows[self._own]
         if not self.ceilings:
             return values
-        ticks = pc.min_element_wise(_ticks(values), self._top(rows))
-        return pc.if_else(values.is_valid(), ticks, None).cast(_storage(values.type)).cast(values.type)
+        ticks = pc.min_element_wise(ticks_of(values), self._top(rows))
+        return pc.if_else(values.is_valid(), ticks, None).cast(storage_of(values.type)).cast(values.type)
 
     def _away(self, real: pa.Array, bound: pa.Array) -> pa.Array:
-        real, bound = _ticks(real), _ticks(bound)
+        real, bound = ticks_of(real), ticks_of(bound)
         away = pc.subtract(bound, real) if self.upper else pc.subtract(real, bound)
         return away.cast(_distance(arrow_type(self.kind.type)))
 
     @staticmethod
     def _scalar(number: float | int | str, kind: pa.DataType) -> pa.Scalar:
         return pa.scalar(str(number)).cast(kind) if pa.types.is_decimal(kind) else pa.scalar(number, kind)
-
-
-def _folded(found: pa.Array, nearest: pa.Array, top: pa.Array, step: int) -> pa.Array:
-    """Ticks, those above the greatest one as far from the least as what is left when the room between is taken off: inside, and spread."""
-    ticks, low, high = (each.fill_null(0).to_numpy() for each in (found, nearest, top))
-    room = np.maximum(((high - low) // step + 1) * step, 1)
-    inside = low + (ticks - low) % room
-    over = flags(found.is_valid()) & flags(top.is_valid()) & (ticks > high)
-    return pc.if_else(pa.array(over), pa.array(inside), found)
 
 
 def _outward(values: pa.Array, kind: pa.DataType, upper: bool) -> pa.Array:
@@ -286,45 +292,10 @@ def _outward(values: pa.Array, kind: pa.DataType, upper: bool) -> pa.Array:
     return typed(values, kind)
 
 
-def _ticks(values: pa.Array) -> pa.Array:
-    """Values as numbers that can be added: whole numbers for times, decimals as they are.
-
-    Raises:
-        pa.ArrowInvalid: they are no numbers or times.
-    """
-    kind = values.type
-    if pa.types.is_decimal(kind):
-        return values.cast(pa.decimal128(38, kind.scale))
-    if pa.types.is_floating(kind):
-        return values.cast(pa.float64())
-    if pa.types.is_integer(kind):
-        return values.cast(pa.int64())
-    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
-        return values.cast(_storage(kind)).cast(pa.int64())
-    raise pa.ArrowInvalid(f"{kind} knows no distance")
-
-
-def _storage(kind: pa.DataType) -> pa.DataType:
-    """The numbers that a type of times is kept as; other types themselves."""
-    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
-        return pa.int32()
-    return pa.int64() if pa.types.is_temporal(kind) else kind
-
-
 def _distance(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_decimal(kind):
         return pa.decimal128(min(kind.precision + 1, 38), kind.scale)
     return pa.float64() if pa.types.is_floating(kind) else pa.int64()
-
-
-def _places(values: pa.Array) -> int | None:
-    """Decimals that all values have at most; None for more than `PLACES`."""
-    x = values.drop_null().to_numpy(zero_copy_only=False)
-    x = x[np.isfinite(x)]
-    for places in range(PLACES + 1):
-        if np.array_equal(np.round(x, places), x):
-            return places
-    return None
 
 
 def _shared_end(ticks: pa.Array, least: bool, units: Units | None) -> pa.Scalar:
@@ -335,36 +306,6 @@ def _shared_end(ticks: pa.Array, least: bool, units: Units | None) -> pa.Scalar:
     place = np.empty(len(order), dtype=np.int64)  # decimals have an order, but are no numbers of numpy
     place[order] = np.arange(len(order))
     return ticks[int(order[shared_ends(place, FEW, units)[0 if least else 1]])]
-
-
-def _structured(real: pa.Array, away: pa.Array) -> bool:
-    """Whether values have an order that their distances to a bound have not: far fewer values, a wider step, or most left out."""
-    every = np.sort(_whole(real))
-    values, gaps = np.unique(every), np.unique(_whole(away))
-    if len(values) < 2 or len(gaps) < 2:
-        return False
-    few = len(values) < FEWER * len(gaps) and len(values) < FEWER * len(every)
-    step, fine = (np.gcd.reduce(np.diff(each)) for each in (values, gaps))
-    middle = every[len(every) // 20 : len(every) - len(every) // 20]
-    room = (middle[-1] - middle[0]) / step + 1
-    filled = len(np.unique(middle)) / (
-        room * -math.expm1(-len(middle) / room)
-    )  # of the places that chance would have filled
-    return bool(few or step > fine or filled < FEWER)
-
-
-def _whole(values: pa.Array) -> NDArray[np.int64]:
-    """Numbers as whole ones, in units of their last digit; those without one as ranks."""
-    values = values.drop_null()
-    if pa.types.is_decimal(values.type):
-        return np.array([int(v.scaleb(values.type.scale)) for v in values.to_pylist()], dtype=np.int64)
-    x = values.to_numpy(zero_copy_only=False)
-    if x.dtype.kind == "i":
-        return np.asarray(x, dtype=np.int64)
-    places = _places(pa.array(np.round(x, PLACES)))
-    if places is None or np.abs(x).max(initial=0.0) * 10.0**places > LARGEST:
-        return np.asarray(np.unique(x, return_inverse=True)[1], dtype=np.int64)
-    return np.asarray(np.rint(x * 10.0**places), dtype=np.int64)
 
 
 def frequent(ticks: pa.Array) -> pa.Array:
