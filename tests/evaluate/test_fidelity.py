@@ -222,3 +222,10 @@ def test_a_full_judgement_says_so_and_runs_all(make):
     assert (quick.settings["full"], full.settings["full"]) == (False, True)
     assert {r.measure for r in full.measures} == set(MEASURES.names())
     assert {r.measure for r in quick.measures} <= set(MEASURES.names())
+
+
+def test_made_up_addresses_are_addresses_whatever_their_host():
+    real = pa.table({"mail": [f"a.maier{i}@mail.example" for i in range(200)]})
+    made = pa.table({"mail": [f"hati.sowa{i}@example.org" for i in range(200)]})
+    assert value("formats", real, made) == 0
+    assert value("formats", real, pa.table({"mail": [f"hati sowa {i}" for i in range(200)]})) == 1
