@@ -1,5 +1,7 @@
 """Small tables above large ones: what goes with a rare level of a parent is not lost on the way to its children."""
 
+import dataclasses
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -63,3 +65,26 @@ def test_texts_of_look_ups_that_are_made_anew_are_named():
     notes = " ".join(rs.fit(tables, primary_key=keys, settings={"rounds": 2}).notes)
     assert "texts of products.name are made anew" in notes
     assert "public: true" in notes
+
+
+def test_a_public_parent_tells_its_children_all_that_they_were_told():
+    r = rng(3)
+    up = np.repeat(np.arange(8), r.integers(4, 10, 8))
+    n = len(up)
+    left = pa.array(19_000 + r.integers(0, 300, n) + 100 * up, pa.int32(), mask=r.random(n) < 0.4).cast(pa.date32())
+    tables = {
+        "branch": pa.table({"id": np.arange(8), "city": list("abcdefgh")}),
+        "staff": pa.table({
+            "id": np.arange(n),
+            "branch_id": up,
+            "hired": pa.array(18_000 + r.integers(0, 500, n), pa.int32()).cast(pa.date32()),
+            "left_on": left,
+            "role": r.choice(["clerk", "cook"], n),
+        }),
+    }  # fmt: skip
+    known = schema(branch=(["id"], []), staff=(["id"], [key("branch_id", "branch", "id")]))
+    branch = dataclasses.replace(known.tables["branch"], public=True)
+    model = rs.fit(tables, schema=rs.Schema(tables={**known.tables, "branch": branch}))
+    twin = model.sample(seed=1)
+    assert twin["branch"].equals(tables["branch"].cast(twin["branch"].schema))
+    assert twin["staff"].num_rows == n

@@ -198,6 +198,8 @@ def verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str], few
         told = reason[1:] in sentence  # by the attacks on whole entities, in the middle of a sentence
         more = "" if told else f" But the attacks were not made. {reason}"
         return Verdict(aspect=aspect, level="not measured", sentence=sentence + more)
+    if aspect == "fidelity" and level == "good" and missing:
+        sentence += f" But not all was looked at. {_reason(missing[0])}"
     praise = _PRAISE.get((aspect, level))
     if praise and not missing:
         sentence = praise if aspect == "fidelity" else f"{praise} {decisive.sentence}"
