@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.engine._linked import key, schema
 
 import rowsmith as rs
 from rowsmith.learn._within import Sides, Within, in_time
@@ -164,3 +165,21 @@ def test_parents_change_places_until_none_comes_after_its_row():
     assert np.abs(np.bincount(found, minlength=100) - np.bincount(up, minlength=100)).sum() < 100
     none = in_time(np.array([0]), np.array([0]), np.array([0.0]), np.array([1.0]), False, True, rng)
     assert none.tolist() == [-1]
+
+
+def test_an_open_case_has_no_clerk_and_each_other_one_has():
+    r = np.random.default_rng(6)
+    up = np.repeat(np.arange(200), r.poisson(6, 200) + 1)
+    status = r.choice(["open", "dropped", "done"], len(up), p=[0.1, 0.15, 0.75])
+    clerk = pa.array((up + r.integers(0, 3, len(up))) % 30, mask=status != "done")
+    tables = {
+        "customers": pa.table({"id": np.arange(200), "town": np.arange(200) % 7}),
+        "clerks": pa.table({"id": np.arange(30), "floor": np.arange(30) % 4}),
+        "cases": pa.table({"id": np.arange(len(up)), "customer": up, "clerk": clerk, "status": status}),
+    }
+    keys = [key("customer", "customers", "id"), key("clerk", "clerks", "id")]
+    known = schema(customers=(["id"], []), clerks=(["id"], []), cases=(["id"], keys))
+    twin = rs.fit(tables, schema=known).sample(seed=1)["cases"]
+    done = np.array(twin["status"]) == "done"
+    assert 0.6 < done.mean() < 0.9
+    assert (np.array(twin["clerk"].is_valid()) == done).all()

@@ -33,7 +33,9 @@ from rowsmith.learn._part import (
     other_name,
 )
 from rowsmith.learn._profile import Profile
+from rowsmith.learn._proposals import gone_where
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes, units_of
 
@@ -85,6 +87,7 @@ def fit_part(
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
     columns |= helpers.columns[name] | said.helpers(found, name)
     habits = said.formulas(found, name) | {n: str(e["sql"]) for n, e in schema.proposed.items() if "sql" in e}
+    missing = _missing_links(found, name, columns)
     known: dict[str, Learnt] = {}
     rules, above, outline = dict(schema.rules), None, None
     trends: dict[str, Trend] = {}
@@ -94,7 +97,7 @@ def fit_part(
         if itself:
             trends = trends_of(found, name, depth_of(found.up[home]))
             columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth_of(found.up[home]))) for c in trends}
-        above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits)
+        above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits | missing)
         steady = steady_of(found, name, depth_of(found.up[home])) if itself else {}
         above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
         for column in counted:
@@ -114,6 +117,7 @@ def fit_part(
         rules |= rules_of(bounds, columns, home.parent, found.schema.tables[home.parent].rules.values())
     else:
         known = {n: columns[n] for n in profile}
+    rules |= {f"{n} missing": rule for n, rule in missing.items() if n not in known}
     given[name] = known
     apart, by_family = _telling_apart(found, name, home, own)
     unique = () if by_family else apart
@@ -152,6 +156,15 @@ def fit_part(
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
     alone = {n: _made(n, columns[n][0], columns[n][1].take(loose), key, as_key=False) for n in above.known}
     return dataclasses.replace(part, alone=alone)
+
+
+def _missing_links(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, str]:
+    """Where a row has no parent by a link: who has no boss is the head, an open case has no clerk; rules by the links' helpers."""
+    groups = [other_name(found.numbers[link]) for link in found.others(name)]
+    some = {n: columns[n] for n in (*found.telling(name), *groups) if n in columns}
+    kinds, rows = {n: kind for n, (kind, _) in some.items()}, {n: values for n, (_, values) in some.items()}
+    said = gone_where(rows, kinds, frozenset()) if rows else ()
+    return {n: f"({quoted(n)} is null) = ({condition})" for n, condition in said if n in groups}
 
 
 def _alone(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, pa.Array]:

@@ -91,7 +91,7 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
         found.formula(ways)
     for low, high in _orders(times, at):
         found.order(low, high)
-    for name, condition in _gone(rows, kinds, fixed):
+    for name, condition in gone_where(rows, kinds, fixed):
         found.gone(name, condition)
     return sorted(found.proposals, key=lambda each: each.broken)
 
@@ -268,7 +268,7 @@ def _orders(times: list[str], at: Floats) -> Iterator[tuple[str, str]]:
             yield times[a], times[b]
 
 
-def _gone(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> Iterator[tuple[str, str]]:
+def gone_where(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Columns that may be missing together, or where a category says so."""
     n = len(next(iter(rows.values()), []))
     null = {name: flags(values.is_null()) for name, values in rows.items() if name not in fixed}
