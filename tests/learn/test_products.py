@@ -42,6 +42,8 @@ MADE = {
     "weight / (height * height)": lambda t: t["weight"] / t["height"] ** 2,
     "weight / length": lambda t: t["weight"] / t["length"],
     "price * weight": lambda t: t["price"] * t["weight"],
+    "pieces * price - weight": lambda t: t["pieces"] * t["price"] - t["weight"],
+    "price * height + noise": lambda t: t["price"] * t["height"] + t["noise"],
 }
 
 

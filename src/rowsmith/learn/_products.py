@@ -12,6 +12,8 @@ from rowsmith.learn._numbers import EXACT, LOOKED, NEARLY, Floats, Numbers, Way
 
 MOST_FACTORS = 30
 """Numbers of a table among which products with a rate, and of three, are looked for."""
+MOST_AMENDED = 20
+"""Numbers among which products are looked for that something is added to, or taken off."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,26 @@ def products(numbers: Numbers) -> tuple[list[Way], list[Way]]:
     ]
     shares = sorted((each for each in ways if each[0]), key=lambda each: -each[1])
     return [way for part, _, way in ways if not part], [way for _, _, way in shares]
+
+
+def amended(numbers: Numbers) -> Iterator[Way]:
+    """Columns that are a product of two others and a third one, or less a third one: pieces * price - discount, plus postage."""
+    x, probe = numbers.x, numbers.probe
+    varied = [i for i in numbers.parts if np.nanstd(x[i]) > 0]
+    slack = np.array([[numbers.slack(target)] for target in numbers.usable])
+    for a, b in itertools.combinations(varied if len(varied) <= MOST_AMENDED else [], 2):
+        for c, sign in itertools.product(varied, (-1, 1)):
+            value = probe[a] * probe[b] + sign * probe[c]
+            near = np.abs(probe[numbers.usable] - value) <= slack + EXACT * np.spacing(np.abs(probe[a] * probe[b]))
+            for hit in np.flatnonzero(near.sum(axis=1) >= 2):
+                target = numbers.usable[hit]
+                if c in (a, b) or target in (a, b, c) or np.mean(x[c] != 0) <= 1 - NEARLY:
+                    continue
+                made = x[a] * x[b] + sign * x[c]
+                if numbers.agreement(made, target, numbers.slack(target)) >= NEARLY:
+                    word = numbers.words
+                    rounded = numbers.agreement(made, target, 0.0) < NEARLY
+                    yield numbers.told(target, f"{word[a]} * {word[b]} {'+' if sign > 0 else '-'} {word[c]}", rounded)
 
 
 def _candidates(numbers: Numbers) -> Iterator[tuple[list[_Factor], int, Floats, str]]:

@@ -33,7 +33,7 @@ from rowsmith.learn._numbers import (
     is_time,
     matrix,
 )
-from rowsmith.learn._products import products
+from rowsmith.learn._products import amended, products
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
 from rowsmith.learn._ties import Columns, quoted
@@ -208,6 +208,7 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
                     if i in numbers.usable
                 ]
                 yield [whole, *rest]
+    yield from ([way] for way in amended(numbers))
     yield from runs(numbers)
     yield from ([way] for way in shares)
     yield from lines(numbers)
