@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 SPAN = 4
 """Unique whole numbers that fill at least one in so many of their range are a counter."""
+CODE = 9
+"""Characters of a code, at most: a postcode, the number of a room."""
 FEWEST = 20
 """Texts of a shape that say which characters it has."""
 AFFIXES = 3
@@ -45,7 +47,7 @@ def filled_shapes(texts: Sequence[str]) -> float:
     (1.0, 0.0)
     """
     by_shape: dict[str, set[str]] = {}
-    for text in set(texts):
+    for text in filter(_is_code, set(texts)):
         shape = re.sub("[a-z]", "a", re.sub("[A-Z]", "A", re.sub("[0-9]", "9", text)))
         by_shape.setdefault(shape, set()).add(text)
     share = 0.0
@@ -53,6 +55,16 @@ def filled_shapes(texts: Sequence[str]) -> float:
         if len(some) >= FEWEST:
             share += len(some) / len(set(texts)) * len(some) / _room(some)
     return share
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text is short and of letters and digits: no telephone, account, card, security number or address of a person."""
+    return (
+        len(text) <= CODE
+        and bool(re.search("[A-Za-z]", text))
+        and bool(re.search("[0-9]", text))
+        and not re.search("[@:+/.]", text)
+    )
 
 
 def _room(texts: set[str]) -> int:
