@@ -181,7 +181,7 @@ def _copy(table: SequenceTable, key: Key) -> Floats:
     lengths = table.lengths(entities, None)
     drawn = table.rows(entities, lengths, Rows(0, int(lengths.sum())), 0, key)
     arrays = dict(zip(drawn.schema.names, drawn.columns, strict=True))
-    arrays |= split(table.ties, arrays)
+    arrays |= {name: part.values for name, part in split(table.ties, arrays).items()}
     out = np.zeros((drawn.num_rows, len(table.columns)))
     for k, column in enumerate(table.columns):
         if column is not None and column.on_line:
