@@ -386,5 +386,5 @@ def _of_key(column: Column) -> Column:
 def _ties(schema: Table, rows: Mapping[str, pa.Array], given: frozenset[str], units: Units | None) -> Ties:
     """Ties by which rules are kept, and weekdays and hours, of columns whose values are of the schema's types."""
     habits = {f"proposed.{name}": str(entry["sql"]) for name, entry in schema.proposed.items() if "sql" in entry}
-    kept = {name: c for name, c in schema.columns.items() if rows[name].type == arrow_type(c.type)}
+    kept = {name: c for name, c in schema.columns.items() if c.type and rows[name].type == arrow_type(c.type)}
     return ties_of(schema.rules, kept, rows, given | set(schema.primary_key), units, habits, moments=True)
