@@ -13,12 +13,10 @@ from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._between import between, part
 from rowsmith.evaluate._context import Context
 from rowsmith.evaluate._measure import Aspect, Measure, Result, level_of, result, unmeasured
+from rowsmith.evaluate._series_plan import part_of
 from rowsmith.evaluate._stats import Floats, total_variation
 from rowsmith.evaluate._words import percent, rows, show
 
-_DAY = 86_400.0
-_THURSDAY = 3
-"""The weekday of 1970-01-01, Monday being 0."""
 _NAMES = {
     "hour": tuple(f"{hour:02} h" for hour in range(24)),
     "weekday": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -139,11 +137,5 @@ def _apart(real: NDArray[Any], other: NDArray[Any]) -> dict[str, float]:
 def _shares(seconds: NDArray[Any]) -> Mapping[str, Floats]:
     """Shares of hours, weekdays and months, of seconds since 1970; of no moment, zeros."""
     seconds = seconds[np.isfinite(seconds)]
-    days = np.floor(seconds / _DAY)
-    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    places = {
-        "hour": np.floor((seconds - days * _DAY) / 3600).astype(np.int64),
-        "weekday": (days.astype(np.int64) + _THURSDAY) % len(_NAMES["weekday"]),
-        "month": months % len(_NAMES["month"]),
-    }
+    places = {part: part_of(seconds, part) - (part == "month") for part in _NAMES}  # the first month is 1
     return {part: np.bincount(at, minlength=len(_NAMES[part])) / max(len(seconds), 1) for part, at in places.items()}

@@ -121,9 +121,7 @@ def _texts(feature: Feature, real: Columns, other: Columns) -> float | None:
 
 
 def _form(text: str) -> str:
-    if (
-        text.count("@") == 1
-    ):  # an e-mail address is one whatever its name and host are like: made-up ones are of no real host
+    if text.count("@") == 1:  # an e-mail address, whatever name and host are like: made-up ones are of no real host
         return "a@a"
     return "".join("9" if c.isdigit() else ("A" if c.isupper() else "a") if c.isalpha() else c for c in text)
 

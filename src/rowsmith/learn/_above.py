@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,15 +52,10 @@ class Trend:
 
 def trends_of(found: Facts, name: str, depth: Index) -> dict[str, Trend]:
     """Numbers of a hierarchy that hang on the depth: few rows are at its top, so what is learnt of the others must serve them."""
-    fixed = {each.column for each in found.same[found.home[name]]} | set(found.schema.tables[name].primary_key)
     out = {}
-    for column in found.telling(name):
-        values = found.typed[name][column]
-        plain = (
-            pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type)
-        )
-        in_rules = any(column in rule for rule in found.schema.tables[name].rules.values())
-        if not plain or column in fixed or in_rules or values.type != found.tables[name][column].type:
+    for column, values in _free(found, name):
+        kind = values.type
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
             continue
         numbers = numbers_of(values)
         assert numbers is not None, "it is a number"
@@ -68,6 +63,17 @@ def trends_of(found: Facts, name: str, depth: Index) -> dict[str, Trend]:
         if trend is not None:
             out[column] = trend
     return out
+
+
+def _free(found: Facts, name: str) -> Iterator[tuple[str, pa.Array]]:
+    """Columns of a hierarchy that neither the parent nor a rule nor the key says, and that stand as what they are."""
+    table = found.schema.tables[name]
+    fixed = {each.column for each in found.same[found.home[name]]} | set(table.primary_key)
+    for column in found.telling(name):
+        values = found.typed[name][column]
+        in_rules = any(column in rule for rule in table.rules.values())
+        if column not in fixed and not in_rules and values.type == found.tables[name][column].type:
+            yield column, values
 
 
 def _trend(numbers: NDArray[np.float64], depth: Index) -> Trend | None:
@@ -98,13 +104,10 @@ def steady_of(found: Facts, name: str, depth: Index) -> dict[str, tuple[str | in
     Returns:
         By column the value at each depth, None where rows differ, or are too few for their value to be kept.
     """
-    fixed = {each.column for each in found.same[found.home[name]]} | set(found.schema.tables[name].primary_key)
     units, out = units_of(found, name), {}
-    for column in found.telling(name):
-        values = found.typed[name][column]
-        plain = pa.types.is_string(values.type) or pa.types.is_boolean(values.type) or pa.types.is_integer(values.type)
-        in_rules = any(column in rule for rule in found.schema.tables[name].rules.values())
-        if not plain or column in fixed or in_rules or values.type != found.tables[name][column].type:
+    for column, values in _free(found, name):
+        kind = values.type
+        if not (pa.types.is_string(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind)):
             continue
         each = [_one(values, depth == level, units) for level in range(int(depth.max(initial=0)) + 1)]
         if len(set(each) - {None}) > 0 and int(pc.count_distinct(values).as_py()) > 1:

@@ -230,12 +230,11 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         several = float(size[size > 1].sum() / size.sum())
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
-        first = 1 if not itself else 2 if linked > _around(found, link) else 0
-        first = (
-            0
-            if not itself and _links.inside(link, [k for k in found.links if k not in found.through], found.up)
-            else first
-        )
+        if itself:
+            first = 2 if linked > _around(found, link) else 0
+        else:
+            own_way = [other for other in found.links if other not in found.through]
+            first = 0 if _links.inside(link, own_way, found.up) else 1
         scores.append((first, not is_single(found, link), linked * alike, -number, link))
     for *_, link in sorted(scores, key=lambda each: each[:-1], reverse=True):
         itself = link.parent == link.child

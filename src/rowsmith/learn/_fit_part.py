@@ -91,14 +91,15 @@ def fit_part(
     known: dict[str, Learnt] = {}
     rules, above, outline = dict(schema.rules), None, None
     trends: dict[str, Trend] = {}
+    steady: dict[str, tuple[str | int | None, ...]] = {}
     itself = home is not None and home.parent == name
     profile = () if itself else tuple(helpers.profiled[name])
     if home is not None:
         if itself:
-            trends = trends_of(found, name, depth_of(found.up[home]))
-            columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth_of(found.up[home]))) for c in trends}
+            depth = depth_of(found.up[home])
+            trends, steady = trends_of(found, name, depth), steady_of(found, name, depth)
+            columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth)) for c in trends}
         above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits | missing)
-        steady = steady_of(found, name, depth_of(found.up[home])) if itself else {}
         above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()

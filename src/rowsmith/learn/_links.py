@@ -248,14 +248,15 @@ def inside(way: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> bool:
             continue
         if (up[link] >= 0).sum() <= len(rows):
             continue
-        for second in links:
-            if (second.child, second.parent, second.targets) == (
-                way.parent,
-                link.parent,
-                link.targets,
-            ) and np.array_equal(up[second][up[way][rows]], up[link][rows]):
-                return True
+        if any(np.array_equal(up[second][up[way][rows]], up[link][rows]) for second in _onward(way, link, links)):
+            return True
     return False
+
+
+def _onward(way: Link, link: Link, links: Sequence[Link]) -> list[Link]:
+    """Links that lead on from the row at the end of one to where another one leads."""
+    wanted = way.parent, link.parent, link.targets
+    return [second for second in links if (second.child, second.parent, second.targets) == wanted]
 
 
 def _twice_said(link: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> Iterator[tuple[Link, Link]]:
@@ -266,9 +267,7 @@ def _twice_said(link: Link, links: Sequence[Link], up: Mapping[Link, Index]) -> 
         rows = np.flatnonzero(up[way] >= 0)
         if len(rows) < FEWEST or (up[link][up[way] < 0] != NONE).any():
             continue
-        for second in links:
-            if (second.child, second.parent, second.targets) != (way.parent, link.parent, link.targets):
-                continue
+        for second in _onward(way, link, links):
             shares = np.bincount(up[link][rows] + 1) / len(rows)
             by_chance = len(rows) * (1 - (shares**2).sum()) < EXPECTED
             if not by_chance and np.array_equal(up[second][up[way][rows]], up[link][rows]):

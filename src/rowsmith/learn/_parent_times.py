@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from rowsmith.core import sql
-from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.schema import arrow_type
 from rowsmith.learn._facts import Facts
+from rowsmith.learn._helpers import Learnt
 from rowsmith.learn._links import Link
 from rowsmith.learn._relations import orders
 from rowsmith.learn._tie_rules import ties_of
 from rowsmith.learn._ties import quoted
-
-Learnt = tuple[Column, pa.Array]
 
 
 @dataclass(frozen=True)
