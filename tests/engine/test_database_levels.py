@@ -37,3 +37,16 @@ def test_who_leads_whom_is_as_in_the_real_one(seed, n, tmp_path):
     assert np.mean([pair in good for pair in pairs]) > 0.9
     model.save(tmp_path / "staff.rowsmith")
     assert rs.load(tmp_path / "staff.rowsmith").sample(seed=1)["staff"].equals(twin)
+
+
+def test_a_number_that_is_the_same_at_the_top_and_hangs_on_the_depth_is_what_it_was():
+    rng = np.random.default_rng(0)
+    n = 200
+    boss = np.r_[np.full(6, -1), rng.integers(0, 6, 24), rng.integers(6, 30, n - 30)]
+    grade = np.r_[np.full(6, 9), np.full(24, 5), rng.integers(1, 4, n - 30)]
+    real = pa.table({"id": np.arange(n), "boss": pa.array(boss, mask=boss < 0), "grade": grade})
+    twin = rs.fit({"staff": real}, schema=schema(staff=(["id"], [key("boss", "staff", "id")]))).sample(seed=1)["staff"]
+    grades = np.array(twin["grade"])
+    assert (grades[np.array(twin["boss"].is_null())] == 9).all()
+    assert (np.sort(grades)[-30:] == np.r_[np.full(24, 5), np.full(6, 9)]).all()
+    assert set(grades[np.argsort(grades)[:-30]].tolist()) == {1, 2, 3}

@@ -133,12 +133,17 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
 
 
 def _steady(part: Part, above: Above, depth: int, n: int) -> Arrays:
-    """Columns of n rows of a depth, of which all have the same there."""
+    """Columns of n rows of a depth, of which all have the same there; of those with a trend, what they are above it."""
     if part.model is None:
         return {}
-    types = {f.name: f.type for f in part.model.arrow_schema}
-    said = {name: values[depth] for name, values in above.steady.items() if depth < len(values)}
-    return {name: pa.array([value] * n).cast(types[name]) for name, value in said.items() if value is not None}
+    types, out = {f.name: f.type for f in part.model.arrow_schema}, {}
+    for name, values in above.steady.items():
+        value: float | str | None = values[depth] if depth < len(values) else None
+        if value is not None and name in above.trends:
+            value = float(value) - above.trends[name][depth]
+        if value is not None:
+            out[name] = pa.array([value] * n).cast(types[name])
+    return out
 
 
 def _levels(depths: tuple[int, ...], n: int) -> list[int]:
