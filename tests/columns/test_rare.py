@@ -175,3 +175,15 @@ def test_where_hardly_a_row_has_a_value_as_many_must_share_it():
     days = pa.array([*range(50), *[None] * 9950], pa.int32()).cast(pa.date32())
     learnt = learn_column("x", Column(kind="category"), days, KEY)
     assert (learnt.codec.inner, learnt.levels, learnt.rows) == (None, 50, 50)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("mixed", [f"mark {i // 4}" for i in range(600)]),
+        ("offset", [f"2024-03-01T08:21:{i % 60:02}+{i // 60:02}:{i // 3 % 20 + 10}" for i in range(600)]),
+    ],
+)
+def test_where_no_level_is_shared_by_enough_none_is_kept(kind, values):
+    learnt = learn_column("x", Column(kind=kind, type="string"), pa.array(values), KEY)
+    assert learnt.codec.inner is None and learnt.rows == 600

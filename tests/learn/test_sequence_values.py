@@ -52,6 +52,13 @@ def test_numbers_are_the_values(values, kind):
             assert again.equals(values)
 
 
+def test_the_origin_is_not_the_value_of_one_row():
+    values = pa.array(np.append(RNG.integers(500, 600, 399), 123))
+    column = learnt(values, "integer", SAME)
+    assert column.origin >= 500 and column.low == 0
+    assert column.values(column.numbers(values), Rows(0, 400), Key(1)).equals(values)
+
+
 def test_a_few_values_beside_the_lattice_are_drawn_on_it():
     values = RNG.integers(900, 1100, 1000).astype(float)
     values[7] += 0.3333

@@ -164,7 +164,7 @@ class Mixed(ColumnKind, Shielding, Sharing):
         numeric = _numeric(values)
         own = None if units is None else units[~numeric]
         found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, whole or Whole.of(len(values), units))
-        if found is None or (found.hidden.all() and not numeric.any()):
+        if found is None:
             return None
         hidden = np.zeros(len(values), dtype=bool)
         hidden[~numeric] = found.hidden

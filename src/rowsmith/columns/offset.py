@@ -107,9 +107,7 @@ class Offset(ColumnKind, Shielding, Sharing):
         if not pa.types.is_string(values.type) or not pc.all(pc.match_substring_regex(values, PATTERN)).as_py():
             return None  # `fit` says so
         found = hide_levels(_apart(values)[1], self.ends, units, whole)
-        if found is None or found.hidden.all():
-            return None
-        return Shielded(values, found.hidden, found.levels, found.rows)
+        return None if found is None else Shielded(values, found.hidden, found.levels, found.rows)
 
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> OffsetCodec:
         """Learn moments and offsets."""

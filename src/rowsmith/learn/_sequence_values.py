@@ -167,6 +167,8 @@ def fit_values(
     own = known if owners is None else known & (owners == np.arange(len(numbers)))
     of, whole = None if units is None else units[own], Whole.of(len(numbers), units)
     low, high = map(float, sorted(shared_ends(numbers[own], ends, of, whole)))
+    if lattice:  # a model has its origin, so that is not the least value there is, but one that enough share
+        first, numbers, low, high = replace(first, origin=origin + low * unit), numbers - low, 0.0, high - low
     shift = _shift(numbers, first, same)
     return replace(first, log=shift is not None, shift=shift or 0.0, low=low, high=high)
 
