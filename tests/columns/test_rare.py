@@ -186,4 +186,5 @@ def test_where_hardly_a_row_has_a_value_as_many_must_share_it():
 )
 def test_where_no_level_is_shared_by_enough_none_is_kept(kind, values):
     learnt = learn_column("x", Column(kind=kind, type="string"), pa.array(values), KEY)
-    assert learnt.codec.inner is None and learnt.rows == 600
+    assert learnt.codec.inner is None
+    assert learnt.rows == 600
