@@ -230,9 +230,6 @@ def test_rules_of_lines_and_of_baskets_hold(lines):
     kept = lines.filter(pa.compute.or_(pa.compute.less(lines["quantity"], 4), pa.compute.greater(lines["price"], 3)))
     twin = rs.fit(kept, schema=ruled).sample(500).to_pandas()
     assert ((twin["quantity"] < 4) | (twin["price"] > 3)).all()
-    both = rs.Schema(tables={name: type(table)(**{**vars(table), "rules": {"both": "quantity < 4 or day = 'week'"}})})
-    with pytest.raises(rs.SpecError, match="of columns of baskets and of columns of lines"):
-        rs.fit(lines, schema=both)
 
 
 def test_a_schema_says_that_rows_are_baskets(lines):

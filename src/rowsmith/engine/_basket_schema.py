@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,10 @@ from rowsmith.core.text import form_of
 from rowsmith.engine._sequence_schema import arranged, with_times
 from rowsmith.engine.inspection import complete, public_columns, with_rules
 from rowsmith.learn._basket_fit import Heads
+from rowsmith.learn._basket_lines import context_of
 from rowsmith.learn._basket_rows import BasketRows, basket_rows, distinct_lines, numbered
+from rowsmith.learn._proposals import propose_over
+from rowsmith.learn._tie_rules import computed
 
 Names = tuple[str, ...] | list[str] | str
 
@@ -109,18 +112,29 @@ def arranged_baskets(
     of_baskets, of_lines = rows.of_baskets, rows.of_lines
     columns = said.columns or _inferred(rows, lines)
     columns = public_columns(Table(columns=columns), public).columns
-    rules = _split_rules(said.rules, of_baskets, (*of_lines, lines.item), f"tables.{name}.rules")
+    context = context_of(rows.heads, columns, lines)
+    rules = _split_rules(said.rules, of_baskets, of_lines, (lines.item, *context), f"tables.{name}.rules")
     heads = _heads(rows, columns, rules[0], lines, name, bool(said.columns))
     if not said.columns:
         columns = {n: heads.schema.columns[n] if n in of_baskets else c for n, c in columns.items()}
     lower = Table(columns={n: columns[n] for n in of_lines}, rules=rules[1])
     if not said.rules and of_lines:
         free = [n for n in of_lines if numbered(rows.table[n], rows.begins) is None]
-        found = with_rules(Table(columns={n: columns[n] for n in free}), rows.table.select(free)) if free else lower
-        lower = dataclasses.replace(lower, rules=found.rules)
+        lower = dataclasses.replace(lower, rules=_proposed(rows.table, columns, free, context) if free else {})
     whole = {n: rule for n, rule in heads.schema.rules.items() if set(references(rule, n)) <= set(of_baskets)}
     schema_ = dataclasses.replace(said, columns=columns, rules={**whole, **lower.rules}, basket=lines)
     return ArrangedBaskets(name, schema_, rows, heads, lower)
+
+
+def _proposed(
+    table: pa.Table, columns: Mapping[str, Column], free: Sequence[str], context: Collection[str]
+) -> dict[str, str]:
+    """Rules that all lines keep: of their own columns, and formulas that read those of their baskets too."""
+    own = with_rules(Table(columns={n: columns[n] for n in free}), table.select(free)).rules
+    rows = {n: table[n].combine_chunks() for n in (*free, *context)}
+    targets = set(free) - computed(own, columns)
+    over = propose_over(rows, columns, targets) if targets and context else []
+    return {**own, **{each.name: each.expression for each in over if each.exact}}
 
 
 def _inferred(rows: BasketRows, lines: BasketLines) -> dict[str, Column]:
@@ -142,21 +156,21 @@ def _unique(values: pa.Array) -> bool:
 
 
 def _split_rules(
-    rules: Mapping[str, str], of_baskets: Collection[str], of_lines: Collection[str], where: str
+    rules: Mapping[str, str], of_baskets: Collection[str], of_lines: Collection[str], given: Collection[str], where: str
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Rules of baskets and those of lines.
+    """Rules of baskets, and those of lines, which may read what is given: the item, and numbers and levels of the basket.
 
     Raises:
-        SpecError: a rule is of both, or of the item.
+        SpecError: a rule of lines reads another column of the basket.
     """
     out: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for name, rule in rules.items():
         read = set(references(rule, f"{where}.{name}"))
-        sides = [read <= set(side) for side in (of_baskets, set(of_lines))]
+        sides = [read <= side for side in (set(of_baskets), {*of_lines, *given})]
         if not any(sides):
             raise SpecError(
-                f"{where}.{name}: is of columns of baskets and of columns of lines; a rule is kept of one or the other: split it, or "
-                "leave it out."
+                f"{where}.{name}: is of lines, and reads {', '.join(sorted(read - {*of_lines, *given}))} of the basket; a rule of lines "
+                "may read numbers and levels of their baskets: leave it out, or take another column."
             )
         out[not sides[0]][name] = rule
     return out

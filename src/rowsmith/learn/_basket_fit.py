@@ -18,7 +18,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Table, arrow_type
 from rowsmith.core.shield import FEW, Units, fewest, persons
 from rowsmith.learn._basket_law import ItemSettings, fit_law
-from rowsmith.learn._basket_lines import fit_lines
+from rowsmith.learn._basket_lines import context_of, fit_lines
 from rowsmith.learn._basket_pairs import Ints, Signs
 from rowsmith.learn._basket_pairs_fit import Baskets
 from rowsmith.learn._basket_rows import BasketRows, distinct_lines, numbered
@@ -114,7 +114,8 @@ def fit_baskets(
     trees = settings_of(learner if isinstance(learner, Trees) else Trees())
     law = fit_law(baskets, settings, trees, least, key=key.child("law"), workers=workers, progress=progress)
     own = own if own.any() else ~own
-    arrays = {n: rows.table[n].combine_chunks().take(pa.array(first[own])) for n in of_lines.columns}
+    context = context_of(rows.heads, schema.columns, schema.basket) if of_lines.columns else {}
+    arrays = {n: rows.table[n].combine_chunks().take(pa.array(first[own])) for n in (*of_lines.columns, *context)}
     counted = {n: numbered(rows.table[n], rows.begins) for n in of_lines.columns}
     lines = fit_lines(
         arrays,
@@ -123,6 +124,7 @@ def fit_baskets(
         item.decode(codes[own].astype(np.uint16), Rows(0, int(own.sum())), key.child("items")),
         items[own],
         len(levels),
+        context,
         (_free("times listed", schema), times[own]),
         {n: begin for n, begin in counted.items() if begin is not None},
         learner,

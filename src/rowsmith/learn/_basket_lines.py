@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec
 from rowsmith.core.errors import SpecError
+from rowsmith.core.grouping import BasketLines
 from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
@@ -28,15 +29,35 @@ AGAIN = 50
 MOST_LINES = 300_000
 """Lines that are learnt from; of more, a random part, and one of each item."""
 
+TELLING = ("boolean", "category", "decimal", "float", "integer")
+"""Kinds of columns of baskets that lines are learnt from."""
+
+
+def context_of(heads: pa.Table, columns: Mapping[str, Column], basket: BasketLines) -> dict[str, Column]:
+    """Columns of baskets that may tell something of their lines: no keys, no times, and not the same in all baskets.
+
+    Args:
+        heads: columns of the baskets, a row each.
+        columns: kinds and types.
+        basket: which columns make the rows baskets.
+    """
+    fixed = {basket.id, *basket.entity, basket.time}
+    return {
+        n: columns[n]
+        for n in heads.column_names
+        if n in columns and n not in fixed and columns[n].kind in TELLING and len(heads[n].unique()) > 1
+    }
+
 
 @dataclass(frozen=True)
 class Lines:
-    """The columns of lines, given their items.
+    """The columns of lines, given their items and what is the same in all lines of their baskets.
 
     Attributes:
         name: of the table.
         schema: the columns, and their rules.
         item: name of the item's column.
+        context: columns of baskets that are given.
         numbered: columns that count the lines of a basket, and where they begin.
         times: name of the number of lines of an item, if there is more than one; else empty.
         usual: columns that are learnt as ratios to what is usual for the item.
@@ -47,6 +68,7 @@ class Lines:
     name: str
     schema: Table
     item: str
+    context: tuple[str, ...]
     numbered: Mapping[str, int]
     times: str
     usual: tuple[Usual, ...]
@@ -59,7 +81,13 @@ class Lines:
         return tuple(self.schema.columns)
 
     def rows(
-        self, items: pa.Array, codes: NDArray[np.int64], begins: NDArray[np.int64], first: int, key: Key
+        self,
+        items: pa.Array,
+        codes: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        heads: pa.RecordBatch,
+        first: int,
+        key: Key,
     ) -> tuple[NDArray[np.int64], dict[str, pa.Array]]:
         """The columns of some lines.
 
@@ -67,6 +95,7 @@ class Lines:
             items: values of the items, none twice in a basket, shape (n,).
             codes: their numbers, shape (n,).
             begins: first of them of each basket, and n.
+            heads: what is the same in all lines of a basket, a row each.
             first: number of the first in the table.
             key: random stream of these lines.
 
@@ -78,13 +107,14 @@ class Lines:
         """
         n = len(items)
         which = np.arange(n)
-        batch = self._drawn(items, codes, Rows(2 * first, n), key)
+        basket = pa.array(np.repeat(np.arange(len(begins) - 1), np.diff(begins)))
+        given = {self.item: items} | {name: heads[name].take(basket) for name in self.context}
+        batch = self._drawn(given, codes, Rows(2 * first, n), key)
         if self.times and batch is not None:
             more = np.maximum(batch[self.times].cast(pa.int64()).to_numpy(), 1) - 1
             extra = np.repeat(which, more)
-            rest = self._drawn(
-                items.take(pa.array(extra)), codes[extra], Rows(2 * first + n, len(extra)), key.child("more")
-            )
+            rows = Rows(2 * first + n, len(extra))
+            rest = self._drawn(_taken(given, extra), codes[extra], rows, key.child("more"))
             both = pa.Table.from_batches([batch, rest]).combine_chunks().to_batches()[0] if len(extra) else batch
             order = np.argsort(np.append(which, extra), kind="stable")
             which, batch = np.append(which, extra)[order], both.take(pa.array(order))
@@ -95,20 +125,21 @@ class Lines:
             out[name] = pa.array(place + begin).cast(arrow_type(self.schema.columns[name].type))
         return which, out
 
-    def _drawn(self, items: pa.Array, codes: NDArray[np.int64], rows: Rows, key: Key) -> pa.RecordBatch | None:
-        """Columns that are learnt, of lines that keep the rules."""
+    def _drawn(
+        self, given: Mapping[str, pa.Array], codes: NDArray[np.int64], rows: Rows, key: Key
+    ) -> pa.RecordBatch | None:
+        """Columns that are learnt, of lines that keep the rules, and those of their baskets."""
         if self.table is None:
             return None
-        batch, rules = self._once(items, codes, rows, key), Rules(self.name, self.schema.rules)
+        batch, rules = self._once(given, codes, rows, key), Rules(self.name, self.schema.rules)
         for turn in range(AGAIN if self.schema.rules else 0):
             wrong = np.flatnonzero(rules.broken(batch))
             if not len(wrong):
                 return batch
-            part = self._once(
-                items.take(pa.array(wrong)), codes[wrong], Rows(rows.first, len(wrong)), key.child("again", turn)
-            )
-            index = np.arange(len(items))
-            index[wrong] = len(items) + np.arange(len(wrong))
+            lines = Rows(rows.first, len(wrong))
+            part = self._once(_taken(given, wrong), codes[wrong], lines, key.child("again", turn))
+            index = np.arange(len(codes))
+            index[wrong] = len(codes) + np.arange(len(wrong))
             batch = pa.Table.from_batches([batch, part]).take(pa.array(index)).combine_chunks().to_batches()[0]
         if self.schema.rules and rules.broken(batch).any():
             raise SpecError(
@@ -117,16 +148,17 @@ class Lines:
             )
         return batch
 
-    def _once(self, items: pa.Array, codes: NDArray[np.int64], rows: Rows, key: Key) -> pa.RecordBatch:
+    def _once(self, given: Mapping[str, pa.Array], codes: NDArray[np.int64], rows: Rows, key: Key) -> pa.RecordBatch:
         assert self.table is not None
-        drawn = self.table.sample(rows, key, {self.item: items})
+        drawn = self.table.sample(rows, key, given)
         out = {name: drawn[name] for name in drawn.schema.names}
         for usual in self.usual:
             out[usual.column] = usual.of(out[usual.column], codes)
         out = self.ties.join(out)
         names = [n for n in self.columns if n not in self.numbered] + ([self.times] if self.times else [])
+        names += [self.item, *self.context]
         fields = [
-            pa.field(self.times, out[n].type) if n == self.times else field_of(n, self.schema.columns[n]) for n in names
+            field_of(n, self.schema.columns[n]) if n in self.schema.columns else pa.field(n, out[n].type) for n in names
         ]
         return pa.RecordBatch.from_arrays([out[n] for n in names], schema=pa.schema(fields))
 
@@ -135,6 +167,7 @@ class Lines:
         return {
             "schema": Schema(tables={self.name: self.schema}).to_dict(),
             "item": self.item,
+            "context": list(self.context),
             "numbered": dict(self.numbered),
             "times": self.times,
             "usual": [each.state() for each in self.usual],
@@ -150,6 +183,7 @@ class Lines:
             name=name,
             schema=schema,
             item=state["item"],
+            context=tuple(map(str, state["context"])),
             numbered={str(n): int(begin) for n, begin in state["numbered"].items()},
             times=state["times"],
             usual=tuple(Usual.from_state(each) for each in state["usual"]),
@@ -165,6 +199,7 @@ def fit_lines(
     values: pa.Array,
     codes: NDArray[np.int64],
     size: int,
+    context: Mapping[str, Column],
     times: tuple[str, NDArray[np.int64]],
     numbered: Mapping[str, int],
     learner: Learner,
@@ -178,12 +213,13 @@ def fit_lines(
     """Learn the columns of lines.
 
     Args:
-        arrays: the columns that the schema has, and others that its rules may not name; of the first line of each item.
+        arrays: the columns that the schema has, and those of baskets, of the first line of each item.
         schema: their kinds and types, and rules.
         item: codec of the items.
         values: the items of the lines.
         codes: their numbers, shape (lines,); every item has some.
         size: how many items there are.
+        context: kinds and types of the columns of baskets, which the schema's rules may read.
         times: free name for how many lines the basket has of the item, and this number, shape (lines,).
         numbered: columns that count the lines of a basket, and where they begin.
         learner: settings of the learner.
@@ -196,15 +232,16 @@ def fit_lines(
     Raises:
         DataError: values are not of the schema's kinds, or a row breaks a rule.
     """
-    Rules(name, schema.rules).check(pa.table(dict(arrays)))
+    Rules(name, schema.rules).check(pa.table({**arrays, item.name: values}))
     if len(values) > MOST_LINES:
         some = key.child("lines").generator().permutation(len(values))[:MOST_LINES]
         some = np.union1d(some, np.unique(codes, return_index=True)[1])  # a line of each item says what the item tells
         arrays = {n: each.take(pa.array(some)) for n, each in arrays.items()}
         values, codes, times = values.take(pa.array(some)), codes[some], (times[0], times[1][some])
         units = None if units is None else units[some]
-    kept = {n: c for n, c in schema.columns.items() if arrays[n].type == arrow_type(c.type)}
-    ties = ties_of(schema.rules, kept, arrays, frozenset(numbered), units) if schema.rules else Ties()
+    kept = {n: c for n, c in {**schema.columns, **context}.items() if arrays[n].type == arrow_type(c.type)}
+    fixed = frozenset({*numbered, *context})
+    ties = ties_of(schema.rules, kept, arrays, fixed, units) if schema.rules else Ties()
     tied = ties.parts(arrays)
     split = {**arrays, **{n: part.values for n, part in tied.items()}}
     kinds = {**schema.columns, **ties.learns}
@@ -215,22 +252,27 @@ def fit_lines(
     several = times[0] if bool((times[1] > 1).any()) else ""
     columns = {item.name: Column(kind="category", type=str(item.type), public=True)}
     rows: dict[str, pa.Array] = {item.name: values}
+    columns, rows = columns | dict(context), rows | {n: arrays[n] for n in context}
     if several:
         columns[several], rows[several] = Column(kind="integer", type="int64"), pa.array(times[1])
     for n, column in learnt.items():
         columns[n], rows[n] = (RATIO, inside[n]) if n in inside else (column, split[n])
     table = None
-    if len(columns) > 1:
+    if len(columns) > 1 + len(context):
         table = fit_table(
             pa.table(rows),
             Table(columns=columns),
             learner,
             name=name,
             key=key,
-            given=(item.name,),
+            given=(item.name, *context),
             owners={n: part.owners for n, part in tied.items()},
             units=units,
             workers=workers,
             progress=progress,
         )
-    return Lines(name, schema, item.name, dict(numbered), several, usual, ties, table)
+    return Lines(name, schema, item.name, tuple(context), dict(numbered), several, usual, ties, table)
+
+
+def _taken(columns: Mapping[str, pa.Array], rows: NDArray[np.int64]) -> dict[str, pa.Array]:
+    return {name: values.take(pa.array(rows)) for name, values in columns.items()}

@@ -109,7 +109,7 @@ class BasketTable:
         values = self.items.decode(
             self.codes[items].astype(np.uint16), Rows(line, len(items)), key.child("column", self.items.name)
         )
-        which, drawn = self.lines.rows(values, items, begins, line, key.child("lines", first))
+        which, drawn = self.lines.rows(values, items, begins, heads, line, key.child("lines", first))
         basket = pa.array(np.repeat(np.arange(len(sizes)), sizes)[which])
         out = {**drawn, self.items.name: values.take(pa.array(which))}
         for name in self.schema.columns:
@@ -182,7 +182,7 @@ class BasketTable:
             and ((codes >= 0) & (codes < self.items.size)).all()
             and sum(teller.size for teller in self.tellers) == self.law.signs
             and all(each.values.shape == codes.shape for each in self.lines.usual)
-            and own >= wanted | {self.count} | {teller.column for teller in self.tellers}
+            and own >= wanted | set(self.lines.context) | {self.count} | {teller.column for teller in self.tellers}
         ):
             raise ModelFileError("the model is damaged: its items and its baskets do not fit together.")
 
