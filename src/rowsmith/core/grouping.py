@@ -32,6 +32,11 @@ class EventOrder:
         """The columns, by what they say."""
         return {"time": (self.time,), "entity": self.entity}
 
+    @property
+    def may_lack(self) -> tuple[str, ...]:
+        """Columns that need not be there in every row."""
+        return ()
+
     def without(self, part: str) -> str:
         """What is wrong with a row without one of them."""
         what = "has no time" if part == "time" else "belongs to no entity"
@@ -66,7 +71,8 @@ class BasketLines:
     item: str
     """Column of the item."""
     entity: tuple[str, ...] = ()
-    """Columns that say whose baskets they are; none where customers are not known."""
+    """Columns that say whose baskets they are; none where customers are not known. A single one may be missing: a basket without it is
+    that of a customer of its own, whom nobody knows."""
     time: str | None = None
     """Column of the time of the basket, where customers are known; without one, baskets of a customer stand in their order."""
 
@@ -75,6 +81,25 @@ class BasketLines:
         """The columns, by what they say."""
         time = () if self.time is None else (self.time,)
         return {"id": (self.id,), "item": (self.item,), "entity": self.entity, "time": time}
+
+    @property
+    def may_lack(self) -> tuple[str, ...]:
+        """Columns that need not be there in every row."""
+        return self.entity if len(self.entity) == 1 else ()
+
+    def customers(self, table: pa.Table) -> NDArray[np.int64]:
+        """Number of the customer of each row, shape (rows,); a basket of nobody known, or of which it is not asked, has one of its own.
+
+        >>> lines = BasketLines(id="receipt", item="product", entity=("who",))
+        >>> lines.customers(pa.table({"receipt": [1, 2, 2, 3, 4], "who": ["a", None, None, None, "a"]})).tolist()
+        [0, 1, 1, 2, 0]
+        """
+        baskets = entity_numbers(table, (*self.entity, self.id))
+        if not self.entity:
+            return baskets
+        unknown = table[self.entity[0]].is_null().to_numpy() if self.may_lack else np.zeros(len(baskets), dtype=bool)
+        both = {"who": entity_numbers(table, self.entity), "basket": np.where(unknown, baskets, -1)}
+        return entity_numbers(pa.table(both), tuple(both))
 
     def without(self, part: str) -> str:
         """What is wrong with a row without one of them."""
@@ -140,7 +165,7 @@ def check_columns(table: pa.Table, group: EventOrder | BasketLines, where: str) 
         raise SpecError(f"{where}: names a column twice; expected another one for each of {', '.join(group.columns)}.")
     for part, name in named:
         gone = np.flatnonzero(table[name].is_null().to_numpy())
-        if len(gone):
+        if len(gone) and (name not in group.may_lack or len(gone) == table.num_rows):
             raise DataError(
                 f"column {name!r}: is missing in {len(gone):,} of {table.num_rows:,} rows (the first is row {gone[0] + 1:,}): "
                 f"{group.without(part)}; fill it in, or take these rows out."

@@ -198,10 +198,19 @@ def _heads(
         place = _free("number of basket", columns)
         table = table.append_column(place, pa.array(rows.position))
         own[place] = Column(kind="integer", type="int64")
-    order = EventOrder(time=lines.time or place, entity=lines.entity)
+    entity = lines.entity
+    if any(
+        table[n].null_count for n in entity
+    ):  # their key is made anew as any other, and customers are numbered beside it
+        unsaid = {} if said else {n: Column(kind="identifier", type=own[n].type, form=own[n].form) for n in entity}
+        entity = (_free("number of customer", columns),)
+        table = table.append_column(entity[0], pa.array(np.cumsum(rows.position == 0)))
+        own |= {entity[0]: Column(kind="identifier", type="int64"), **unsaid}
+    order = EventOrder(time=lines.time or place, entity=entity)
     known = Schema(tables={name: Table(columns=own, rules=rules)}) if said else None
     _, ordered, found = arranged(table, known, order, name)
-    kept = {n: own[n] if n in (lines.id, count, place) else c for n, c in found.columns.items()}
+    fixed = (lines.id, count, place, *(lines.entity if entity != lines.entity else ()))
+    kept = {n: own[n] if n in fixed else c for n, c in found.columns.items()}
     kept = {n: dataclasses.replace(c, public=own[n].public) for n, c in kept.items()}
     return Heads(ordered, dataclasses.replace(found, columns=kept), count, place)
 

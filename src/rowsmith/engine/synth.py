@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
@@ -85,23 +86,25 @@ def split(
     return Split(table.filter(pa.array(~apart)), table.filter(pa.array(apart)))
 
 
-def split_entities(table: pa.Table, entity: tuple[str, ...], share: float, *, seed: int = 0) -> Split:
+def split_entities(
+    table: pa.Table, whose: NDArray[np.int64] | None, names: tuple[str, ...], share: float, *, seed: int = 0
+) -> Split:
     """Set all rows of a random part of the entities aside.
 
     Args:
         table: all rows.
-        entity: columns that say whose rows they are; none for a single series, of which nothing is set aside.
+        whose: number of each row's entity, shape (rows,); None for a single series, of which nothing is set aside.
+        names: columns that say whose rows they are.
         share: of the entities to set aside, from 0 (none) to below 1.
         seed: the same seed sets the same entities aside.
 
     Raises:
-        SpecError: a share out of its range, or a column that is not there.
+        SpecError: a share out of its range.
     """
-    if not entity:
+    if whose is None:
         return Split(table, None, "a series goes on from row to row, and no part of it stands for the whole")
-    whose = entity_numbers(table, entity)
     number = pa.table({"number": pa.array(np.unique(whose))})
-    apart = split(number, share, seed=seed, fewest=MIN_ENTITIES, what=f"values of {', '.join(entity)}")
+    apart = split(number, share, seed=seed, fewest=MIN_ENTITIES, what=f"values of {', '.join(names)}")
     if apart.holdout is None:
         return Split(table, None, apart.why)
     unseen = pa.array(np.isin(whose, apart.holdout["number"].to_numpy()))
@@ -175,19 +178,19 @@ def learn_and_draw(
         raise SpecError(f"rows={n}: sequences are not drawn row by row; ask for entities (--entities).")
     if lines is not None and n is not None:
         raise SpecError(f"rows={n}: baskets are not drawn row by row; ask for baskets (--baskets).")
-    group: tuple[str, ...] | None = None
+    whose, names = None, tuple[str, ...]()
     if order is not None:
-        group = order.entity
+        whose, names = entity_numbers(table, order.entity) if order.entity else None, order.entity
     elif lines is not None:
-        group = lines.entity or (lines.id,)
+        whose, names = lines.customers(table), lines.entity or (lines.id,)
     paid = pays(fit_options.get("learner", "trees"))
     parts = (
         split(table, holdout, seed=seed, coins=paid)
-        if group is None
-        else split_entities(table, group, holdout, seed=seed)
+        if order is None and lines is None
+        else split_entities(table, whose, names, holdout, seed=seed)
     )
     model = fit_rows(parts.train, entity=entity, time=time, basket=basket, item=item, **shared, **fit_options)
-    many = len(np.unique(entity_numbers(table, group))) if group else None
+    many = None if whose is None else len(np.unique(whose))
     if isinstance(model, SequenceModel):
         twin = model.sample(many if entities is None else entities, **shared)
     elif isinstance(model, BasketModel):

@@ -208,7 +208,7 @@ def _tellers(columns: Mapping[str, pa.Array], schema: Table, heads: Heads, least
     assert schema.basket is not None
     lines, out = schema.basket, list[Teller]()
     for name, values in columns.items():
-        if name in (lines.id, *lines.entity, heads.count, heads.place):
+        if name in (lines.id, *lines.entity) or name not in schema.columns:
             continue
         column = schema.columns[name]
         if column.kind in ("timestamp", "date"):

@@ -56,7 +56,7 @@ def basket_rows(table: pa.Table, lines: BasketLines, times: pa.Array | None, whe
     """
     check_columns(table, lines, where)
     group = entity_numbers(table, (*lines.entity, lines.id))
-    customer = entity_numbers(table, lines.entity) if lines.entity else group
+    customer = lines.customers(table)
     line = np.zeros(len(group), dtype=np.int64) if times is None else to_line(times)
     order = np.lexsort((group, line, customer))
     begins = np.append(np.flatnonzero(np.diff(group[order], prepend=-1)), len(order))

@@ -72,9 +72,8 @@ class BasketTable:
 
     @property
     def customers(self) -> tuple[str, ...]:
-        """Columns that say whose baskets they are; none where that is not known."""
-        assert self.schema.basket is not None
-        return self.schema.basket.entity
+        """Columns of `heads` that say whose baskets they are; none where that is not known."""
+        return () if isinstance(self.heads, TableModel) else self.heads.keys
 
     @property
     def keys(self) -> tuple[str, ...]:

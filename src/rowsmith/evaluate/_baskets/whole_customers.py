@@ -37,7 +37,7 @@ class WholeCustomers(BasketMeasure):
             return unmeasured(self, "it is not known whose the baskets are.", decisive=False)
         groups, own = {}, {}
         for role, table in bought.tables.items():
-            whose, basket = (entity_numbers(table, names) for names in (lines.entity, (*lines.entity, lines.id)))
+            whose, basket = lines.customers(table), entity_numbers(table, (*lines.entity, lines.id))
             first = np.unique(basket, return_index=True)[1]
             groups[role] = whose
             n = int(whose.max()) + 1
