@@ -52,6 +52,11 @@ class Told:
             out = {rule: expression.replace(helper, name) for rule, expression in out.items()}
         return out
 
+    def habits(self, found: Facts, table: str) -> dict[str, str]:
+        """Formulas that nearly all rows of a table keep: over links, and those that are proposed."""
+        proposed = found.schema.tables[table].proposed
+        return self.formulas(found, table) | {n: str(e["sql"]) for n, e in proposed.items() if "sql" in e}
+
     def above(self, found: Facts, table: str) -> tuple[str, ...]:
         """Columns of the row that brings one forth, that formulas read."""
         mine = self.sources.get(table, {}).values()
