@@ -78,7 +78,7 @@ def fit_part(
     """
     schema, table = found.schema.tables[name], found.tables[name]
     if schema.public:
-        return _public(found, name, helpers, given, key)
+        return _public(found, name, helpers, said, given, key)
     made = found.made(name)
     check_rules(schema, name, found.pointing(name) | set(made))
     for c, known_as in schema.columns.items():
@@ -120,7 +120,7 @@ def fit_part(
     else:
         known = {n: columns[n] for n in profile}
     rules |= {f"{n} missing": rule for n, rule in missing.items() if n not in known}
-    given[name] = known
+    given[name] = known | said.helpers(found, name)
     apart, by_family = _telling_apart(found, name, home, own)
     unique = () if by_family else apart
     part = Part(
@@ -185,13 +185,15 @@ def _alone(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, 
     return {n: values for n, (_, values) in columns.items() if n in names}
 
 
-def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key) -> Part:
+def _public(
+    found: Facts, name: str, helpers: Helpers, said: Told, given: dict[str, dict[str, Learnt]], key: Key
+) -> Part:
     """A table whose rows come as they are."""
     schema, table, numbers = found.schema.tables[name], found.tables[name], found.numbers
-    given[name] = {}
+    given[name] = said.helpers(found, name)
     public = {}
-    for column, known in schema.columns.items():
-        values = table[column].combine_chunks()
+    columns = {c: (known, table[c].combine_chunks()) for c, known in schema.columns.items()}
+    for column, (known, values) in (columns | given[name]).items():
         codec = fit_codec(column, Column(kind="category", type=known.type, public=True), values, key)
         public[column] = codec, codec.encode(values)
     return Part(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from rowsmith.learn._links import Link, depth_of
 from rowsmith.learn._once import once
 from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes
 
 Index = NDArray[np.int64]
@@ -66,12 +67,12 @@ class Helpers:
     profiled: dict[str, list[str]] = field(default_factory=dict)
 
 
-def helpers(found: Facts, said: Mapping[str, Collection[str]]) -> Helpers:
+def helpers(found: Facts, said: Told) -> Helpers:
     """Everything that is learnt beside the tables' own columns.
 
     Args:
         found: the database.
-        said: formulas of each table, whose columns are left as they are.
+        said: formulas over links.
     """
     out = Helpers({name: {} for name in found.tables}, shared={name: {} for name in found.tables})
     out.profiled = {name: [] for name in found.tables}
@@ -82,7 +83,7 @@ def helpers(found: Facts, said: Mapping[str, Collection[str]]) -> Helpers:
         tree = home if home is not None and home.parent == name else None if number is None else found.links[number]
         if tree is not None:
             out.depths[name] = depth_of(found.up[tree])
-            out.trends[name] = trends_of(found, name, out.depths[name], said.get(name, ()))
+            out.trends[name] = trends_of(found, name, out.depths[name], said.habits(found, name).values())
     _group(found, out)
     for number, link in enumerate(found.links):
         rows, above = found.up[link], out.columns[link.parent]
@@ -98,7 +99,7 @@ def helpers(found: Facts, said: Mapping[str, Collection[str]]) -> Helpers:
     for link in sorted(found.links, key=lambda link: -_below(found, link.child)):
         number, at_home = found.numbers[link], link == found.home.get(link.child)
         if at_home and link.parent != link.child and not is_single(found, link):
-            _share(found, out, number, link)
+            _share(found, out, number, link, said.following(found, link, FEW))
         elif not at_home and not is_single(found, link):
             _usual(found, out, number, link)
     for number, link in enumerate(found.links):
@@ -140,8 +141,8 @@ def _group(found: Facts, out: Helpers) -> None:
         out.groups[link] = grouped(found, link, before)
 
 
-def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
-    """What the children of each parent have in common."""
+def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str]) -> None:
+    """What the children of each parent have in common, beside copies of its columns and numbers that are known to follow from it."""
     rows = found.up[link]
     families = Families.of(rows, found.tables[link.parent].num_rows)
     columns = found.schema.tables[link.child].columns
@@ -153,7 +154,9 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
         rest = trend.rest(found.typed[link.child][name], out.depths[link.child])
         every[name] = MEAN, rest, rest
     every |= {n: (c, v, v) for n, (c, v) in out.columns[link.child].items() if n.startswith("↗") or " " in n}
-    copies = {same.column for same in found.same[link]}
+    copies = {same.column for same in found.same[link]} | {
+        n for n in known & set(every) if numbers_of(every[n][2]) is not None
+    }
     alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
     # Rows that links tell apart must not have the same one as a sibling, so that is to be seen.
     key, apart = set(found.schema.tables[link.child].primary_key), once(found, link.child)

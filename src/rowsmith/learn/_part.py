@@ -8,7 +8,7 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
 - `⇡i`, given: how many rows are above a row of a family, by the link i, where its rows hang on one another;
 - `≈x`: whether a column is what is usual in the family;
-- `⇑i x`: column x of the parent by another link, the number i, where a formula reads it;
+- `⇑i x`: column x of the parent by another link, the number i, where a formula reads it; x may be a helper of the parent's;
 - `⇣i j`: the usual group of the other parents, by the link j, of its children.
 """
 
@@ -230,7 +230,7 @@ class Part:
         by_family: whether only rows of one family need to.
         pairs: groups of other parents that come together.
         once: numbers of links that no two rows have the same, together.
-        public: all columns of a table whose rows come as they are, as codes of a category.
+        public: all columns of a table whose rows come as they are, and what is read of rows above, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
     """
 
