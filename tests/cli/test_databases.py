@@ -152,6 +152,12 @@ def test_the_schema_that_inspect_writes_is_taken(linked):
         (["synth", "shop/shops.csv", "-o", "t.csv", "--rows", "shops=5"], "there is one table; say --rows 5"),
         (["synth", "shop/shops.csv", "-o", "t.csv", "--scale", "2"], "--scale: cannot be said of a single table"),
         (["synth", "shop/", "-o", "t.csv", "--no-judge"], "there are 2 tables; give a folder, such as t/"),
+        (["synth", "shop/", "-o", "t.sqlit"], "the ending '.sqlit' is of no known format; did you mean"),
+        (["synth", "shop/", "-o", "none/t.sqlite"], "the folder none does not exist; make it first"),
+        (["synth", "shop/", "-o", "t/", "--format", "cvs"], "is not a known format of files; did you mean 'csv'"),
+        (["synth", "shops", "-o", "t"], "shops: no such file or folder"),
+        (["synth", "shop/shops.csv", "-o", "t/"], "t/: names a folder; name a file, such as t/table.csv"),
+        (["subset", "shop", "-o", "t", "--where", "x9 = 3"], "has a column 'x9'; known: shop_id, spend, town, visit."),
         (["sample", "m", "-o", "t/", "--where", "spend > 3"], "the rows of visits are drawn around those of shops"),
         (["sample", "m", "-o", "t/", "--given", "shop/shops.csv"], "--given: cannot be said of a database"),
         (["sample", "m", "-o", "t/", "--steps", "3"], "--steps: cannot be said of a database"),
@@ -172,3 +178,20 @@ def test_what_does_not_go_with_several_tables_is_refused(linked, words, message)
     assert message in " ".join(done.stderr.split())
     assert not Path("t.csv").exists()
     assert not Path("t").exists()
+
+
+@pytest.mark.parametrize("command", [["synth"], ["subset", "--share", "0.5"]])
+def test_one_file_for_several_tables_is_refused_before_they_are_read(linked, command):
+    Path("shop/visits.csv").write_bytes(b"PAR1 nonsense")
+    done = run(*command, "shop", "-o", "t.csv")
+    assert done.exit_code == 2
+    assert done.stderr == "rowsmith: t.csv: there are 2 tables; give a folder, such as t/, or a database.\n"
+
+
+def test_a_folder_may_be_called_as_one_likes(linked):
+    plain = ("--learner", "independent")
+    assert run("fit", "shop", "-o", "m", *plain).exit_code == 0
+    for words in (["synth", "shop", "--no-judge", *plain], ["sample", "m"], ["subset", "shop", "--share", "0.5"]):
+        done = run(*words, "-o", f"{words[0]}.v2")
+        assert done.exit_code == 0
+        assert len(list(Path(f"{words[0]}.v2").iterdir())) == 2

@@ -1,6 +1,7 @@
 """What one person has alone, in however many rows, is in no model and in no twin."""
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 import rowsmith as rs
-from rowsmith.core.schema import ForeignKey, Schema, Table
+from rowsmith.core.schema import Column, ForeignKey, Schema, Table
 
 N, EACH = 130, 12
 HIGHEST = 90_000
@@ -182,3 +183,21 @@ def test_the_table_of_the_persons_keeps_nothing_of_one_either():
     rows = pa.table({"user": up, "day": np.tile(np.arange(6), n), "illness": ill[up], "x": np.arange(len(up)) % 7})
     twin = rs.fit(rows, entity="user", time="day", seed=1).sample(500, seed=2)
     assert set(twin["illness"].to_pylist()) == {"flu", "cold"}
+
+
+@pytest.mark.parametrize(("persons", "kept"), [(1000, False), (150, True)])
+def test_levels_of_a_sparse_column_are_shared_by_few_of_many_persons(persons, kept):
+    up, number = np.repeat(np.arange(persons), 6), np.tile([0, 10, 20], 2 * persons)
+    level = (up + number) % 30  # of three persons each, who have three
+    words = ["".join(word) for word in np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz"), (30, 6))]
+    note = pa.array(np.array(words)[level], mask=up >= 30)
+    tables = {
+        "persons": pa.table({"person": np.arange(persons), "age": 20 + np.arange(persons) % 50}),
+        "visits": pa.table({"visit": np.arange(len(up)), "person": up, "note": note}),
+    }
+    found = rs.inspect(tables).tables
+    columns = {**found["visits"].columns, "note": Column(kind="category", type="string")}
+    schema = Schema(tables={**found, "visits": replace(found["visits"], columns=columns)})
+    twin = rs.fit(tables, schema=schema, seed=1).sample(seed=2)["visits"]["note"].drop_null().to_pylist()
+    assert twin
+    assert bool(set(twin) & set(note.to_pylist())) == kept

@@ -54,17 +54,21 @@ def synth(
     """
     from rowsmith.core.files import check_target
     from rowsmith.engine.judge import evaluate, target_of
-    from rowsmith.engine.run import write_table
+    from rowsmith.engine.run import check_place, write_table
     from rowsmith.engine.synth import judge_drawn, learn_and_draw
     from rowsmith.io._open import open_sink
-    from rowsmith.io._tables import format_like
+    from rowsmith.io._tables import format_like, names_of
 
     for name in filter(None, (report, json, model)):
         check_target(name)
     settings = shared.parse_settings(learner, set_ or [])
     known, wanted = shared.read_schema(schema), linked.wanted_rows(rows)
+    places = names_of(sources)
+    if len(places) > 1:
+        check_place(output, places, format)  # before anything is read
     tables = linked.tables_of(sources, read, known)
     if tables is not None:
+        check_place(output, list(tables), format)
         target_of(target, tables)  # before anything is learnt
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
         grouping = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}

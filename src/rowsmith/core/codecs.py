@@ -22,7 +22,7 @@ from rowsmith.core.protocols import COLUMN_KINDS, MAX_CODES, CodeArray, Codec, C
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.settings import build, settings_of
-from rowsmith.core.shield import FEW, Sharing, Shielding, Units, Whole, scarce
+from rowsmith.core.shield import FEW, Sharing, Shielding, Units, Whole, fewest, scarce
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
@@ -194,8 +194,10 @@ def learn_column(
     try:
         whole = Whole.of(len(plain), units)
         units = None if units is None else units[there]
-        held = Whole.of(len(plain), units)  # of entities, those that have a value
-        shield = kind.shielded(valid, key.child("shield"), units, held) if isinstance(kind, Shielding) else None
+        # Of many entities few are few, however few have a value; of a small table's, the share of those with one tells more.
+        small = whole.entities is not None and fewest(FEW, whole.entities) < FEW
+        among = Whole.of(len(plain), units) if small else whole
+        shield = kind.shielded(valid, key.child("shield"), units, among) if isinstance(kind, Shielding) else None
         kept, of_kept = valid, units
         if shield is not None:
             if shield.hidden.all():

@@ -61,7 +61,7 @@ def _table_of(name: str, expression: str, columns: Mapping[str, Collection[str]]
     if having:
         shown = " or ".join(f"{t}.{name}" for t in first or having)
         raise SpecError(f"where={expression!r}: several tables have a column {name!r}; say which: {shown}.")
-    names = [c for each in columns.values() for c in each]
+    names = {c for each in columns.values() for c in each}
     raise SpecError(f"where={expression!r}: no table has a column {name!r}{suggest(name, names)}")
 
 

@@ -42,6 +42,12 @@ class InternalError(RowsmithError):
     exit_code = 1
 
 
+def near(name: object, known: Iterable[str], likeness: float = 0.6) -> list[str]:
+    """The known names closest to an unknown one, if they are as like it as that (1 for equal ones), three at most."""
+    folded = {each.casefold(): each for each in known}
+    return [folded[each] for each in difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=likeness)]
+
+
 def suggest(name: object, known: Iterable[str]) -> str:
     """The known names closest to an unknown one, as a clause that ends a sentence.
 
@@ -51,8 +57,7 @@ def suggest(name: object, known: Iterable[str]) -> str:
     '; known: independent, trees.'
     """
     names = sorted(known)
-    folded = {each.casefold(): each for each in names}
-    close = [folded[each] for each in difflib.get_close_matches(str(name).casefold(), folded, n=3)]
+    close = near(name, names)
     if close:
         return "; did you mean " + " or ".join(repr(c) for c in close) + "?"
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import SpecError
-from rowsmith.core.protocols import Progress, Rows, Sampler, Sink, silent
+from rowsmith.core.protocols import Progress, Rows, Sampler, Sink, TablesSink, silent
 from rowsmith.engine.executors import Workers
 from rowsmith.engine.plan import CHUNK_ROWS, Chunk, TablePlan
 from rowsmith.io._declared import fitted
@@ -61,6 +61,31 @@ def write_table(table: pa.Table, sink: Sink, schema: pa.Schema) -> None:
         raise
 
 
+def check_place(target: str, names: Sequence[str], format: str | None = None) -> None:
+    """Refuse, before the long work begins, a place that tables cannot be written to.
+
+    Args:
+        target: a folder, a file, or the URL of a database.
+        names: of the tables.
+        format: of the files in a folder.
+
+    Raises:
+        OutputError: nothing can be written there.
+        SpecError: it is a file that holds a single table, or there is no such format.
+    """
+    if is_folder(target):
+        ending_of(format if format is not None else "parquet")
+        open_folder(target)
+    else:
+        _sink(target, names, format).abort()
+
+
+def _sink(target: str, names: Sequence[str], format: str | None) -> TablesSink:
+    if format is not None:
+        raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
+    return open_tables(target, names)
+
+
 def write_tables(
     target: str,
     names: Sequence[str],
@@ -97,9 +122,7 @@ def write_tables(
                 for path in files.values():
                     folder.put(path, path.name)
         else:
-            if format is not None:
-                raise SpecError(f"format={format!r}: is said of files in a folder; {target} is a file or a database.")
-            sink = open_tables(target, names)
+            sink = _sink(target, names, format)
             undo.callback(sink.abort)
             tables = make()
             sink.open(fitted(define(tables), tables))

@@ -23,9 +23,9 @@ from rowsmith.core.schema import Schema, not_null_of
 from rowsmith.engine._kept import Kept, Mask, Wanted, choose
 from rowsmith.engine._tables import definitions, link_tables, plain, schema_of, took
 from rowsmith.engine.front import Names, primary_keys
-from rowsmith.engine.run import write_tables
+from rowsmith.engine.run import check_place, write_tables
 from rowsmith.io._copy import copies_rows, held
-from rowsmith.io._tables import format_like, is_folder, local_path, read_tables
+from rowsmith.io._tables import format_like, local_path, names_of, read_tables
 from rowsmith.learn._links import LOST, links_of, rows_of
 from rowsmith.learn._links import plain as keys_of
 
@@ -158,7 +158,9 @@ def subset_to(
             raise SpecError(f"{target}: is read from too, and its rows would be lost; name another target.")
     own = (read or {}).get(sources[0]) if sources else None  # a setting may name one table of several
     copies = not own and copies_rows(sources, target)  # what cannot be written is told before anything is read
-    if not is_folder(target) and "://" not in target:
+    if not copies:
+        check_place(target, names_of(sources), format)
+    elif "://" not in target:
         check_target(target)
 
     def found(tables: Mapping[str, pa.Table]) -> _Found:

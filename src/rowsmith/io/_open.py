@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mimetypes
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rowsmith.core.errors import DataError, RowsmithError, SpecError, suggest
+from rowsmith.core.errors import DataError, RowsmithError, SpecError, near, suggest
 from rowsmith.core.protocols import FORMATS, Format, Sink
 from rowsmith.core.reservoir import Reservoir, Streamed, some_of
 from rowsmith.core.scratch import Pieced, Pieces
@@ -23,6 +24,8 @@ from rowsmith.io._files import split_part
 
 PART = re.compile(r"part-\d{5,}(\.\w+){1,2}")
 """Name of a file that holds a part of a table."""
+MISSPELT = 0.7
+"""How like a known ending one must be to be taken for it, misspelt."""
 
 
 def format_for(name: str, format: str | None = None, settings: Mapping[str, Any] | None = None) -> Format:
@@ -191,6 +194,19 @@ def _endings() -> dict[str, str]:
     return {ending: name for name in FORMATS.names() for ending in FORMATS.load(name).endings}
 
 
+def names_file(name: str) -> bool:
+    """Whether a name ends as that of a file does, of whatever kind; or nearly so, as one that is misspelt.
+
+    >>> [names_file(name) for name in ("shop.csv", "shop.cvs", "shop.zip", "shop", "shop.v2", "my.twin")]
+    [True, True, True, False, False, False]
+    """
+    ending = Path(name.rpartition("#")[0] or name).suffix.lower()
+    known = [each for each in _endings() if each.startswith(".")]
+    # not those that the machine knows, which are others on the next
+    other = any(mimetypes.MimeTypes().guess_type(f"table{ending}"))
+    return bool(ending) and (other or ending in known or bool(near(ending, known, MISSPELT)))
+
+
 def _named(name: str) -> str:
     endings = _endings()
     scheme = re.match(r"([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?://", name)
@@ -207,6 +223,8 @@ def _named(name: str) -> str:
         fits = [e for e in endings if lower.endswith(e) and not e.endswith("://")]
         if fits:
             return endings[max(fits, key=len)]
+    if name.endswith(("/", os.sep)) or os.path.isdir(name):
+        raise SpecError(f"{name}: names a folder; name a file, such as {Path(name) / 'table.csv'}.")
     last = re.search(r"\.[^./\\]*$", split_part(name)[0])
     files = [e for e in endings if e.startswith(".") and e.count(".") == 1]
     if last is None:

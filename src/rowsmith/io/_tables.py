@@ -14,18 +14,18 @@ from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, OutputError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, TablesSink
 from rowsmith.io._files import split_part
-from rowsmith.io._open import format_for, open_sink, parts_of, read_table
+from rowsmith.io._open import format_for, names_file, open_sink, parts_of, read_table
 
 
 def is_folder(target: str) -> bool:
     """Whether a name is that of a folder, or the URL of one; it need not be there.
 
-    >>> [is_folder(name) for name in ("shop/", "shop", "shop.sqlite", "s3://bucket/shop", "postgresql://host/shop")]
-    [True, True, False, True, False]
+    >>> [is_folder(name) for name in ("shop/", "shop", "shop.v2", "shop.sqlite", "s3://bucket/shop", "postgresql://host/shop")]
+    [True, True, True, False, True, False]
     """
     scheme = re.match(r"([A-Za-z][A-Za-z0-9]*)(\+[A-Za-z0-9_]+)?://", target)
     if scheme is None:
-        return target.endswith(("/", os.sep)) or os.path.isdir(target) or not Path(target).suffix
+        return target.endswith(("/", os.sep)) or os.path.isdir(target) or not names_file(target)
     import fsspec
 
     return scheme[1].lower() in fsspec.available_protocols()
@@ -78,6 +78,21 @@ def format_like(sources: Sequence[str], target: str) -> str | None:
     except OutputError:  # one that is only read
         return None
     return FORMATS.name_of(kind)
+
+
+def names_of(sources: Sequence[str]) -> list[str]:
+    """Names of the tables in some sources as far as they are known before these are read; a database counts for one.
+
+    Raises:
+        DataError: a folder has no table, or is not there.
+    """
+    for each in sources:
+        if "://" not in each and not names_file(split_part(each)[0]) and not os.path.exists(split_part(each)[0]):
+            raise DataError(f"{each}: no such file or folder.")
+    folders = [os.path.isdir(each) and not holds_one(each) for each in sources]
+    return [
+        n for s, folder in zip(sources, folders, strict=True) for n in (tables_in(s) if folder else [table_name(s)])
+    ]
 
 
 def open_tables(target: str, names: Sequence[str]) -> TablesSink:

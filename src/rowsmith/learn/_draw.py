@@ -27,6 +27,7 @@ from rowsmith.learn._part import (
     common_name,
     count_name,
     counts_of,
+    depth_name,
     taken,
 )
 from rowsmith.learn._relations import as_type, numbers_of
@@ -71,6 +72,8 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
         given[name] = off_line(counted.of(families, key.child(name).generator()), part.schema.columns[name])
         typed = plain_values(name, given[name], given[name].type, part.schema.columns[name].form)
         given |= {n: values for n, (_, values) in parts_of(name, typed).items()}
+    if part.tiers is not None:
+        given[depth_name(part.tiers.link)] = pa.array(part.tiers.depths(sizes, key.child("tiers").generator()))
     given |= {name: taken(values, families.parent) for name, values in (known or {}).items()}
     copies = set(above.known)
     free = {n: pa.concat_arrays([v, pa.nulls(loose, v.type)]) for n, v in given.items() if n not in copies}
@@ -83,8 +86,12 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
         out = told_apart(part, out, key)
     if loose:
         theirs = {name: values.slice(len(families.rows)) for name, values in profiles.items()}
+        theirs |= _steady(part, above, 0, loose)
         out = joined(out, _without_parent(part, above, loose, key.child("loose"), theirs))
-    return out if part.by_family else told_apart(part, out, key)
+    out = out if part.by_family else told_apart(part, out, key)
+    if part.tiers is not None:
+        _add_trends(part, above, out, counts_of(out.columns[depth_name(part.tiers.link)]).astype(np.int64))
+    return out
 
 
 def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
@@ -123,13 +130,36 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
         more = Drawn(size, sampled(part, size, stream, given, out.n), {above.link: rows})
         first, out = out.n, joined(out, more)
     out = told_apart(part, out, key)
-    deep = np.repeat(np.arange(len(sizes)), sizes)
+    _add_trends(part, above, out, np.repeat(np.arange(len(sizes)), sizes))
+    return out
+
+
+def _add_trends(part: Part, above: Above, out: Drawn, depth: Index) -> None:
+    """Make of what numbers are above the mean of their depth what they are."""
     for name, means in above.trends.items():
-        numbers = _numbers(out.columns[name]) + np.array(means)[deep]
+        numbers = _numbers(out.columns[name]) + np.array(means)[depth]
         known = np.isfinite(numbers)
         kind = arrow_type(part.schema.columns[name].type)
         out.columns[name] = chosen(known, as_type(np.where(known, numbers, 0.0), kind), pa.nulls(out.n, kind))
-    return out
+
+
+def _by_depth(part: Part, above: Above, n: int, key: Key, given: Arrays, first: int = 0) -> Arrays:
+    """Columns and helpers of n rows of families, with what is the same at their depth in these; see `sampled`."""
+    depth = counts_of(given[depth_name(part.tiers.link)]).astype(np.int64) if part.tiers is not None else np.zeros(0)
+    alone = [d for d in np.unique(depth).tolist() if any(v[d] is not None for v in above.steady.values() if d < len(v))]
+    if not alone:
+        return sampled(part, n, key, given, first)
+    pieces, order = list[Arrays](), list[Index]()
+    for level in (*alone, None):
+        at = np.flatnonzero(~np.isin(depth, alone) if level is None else depth == level)
+        here = {name: values.take(pa.array(at)) for name, values in given.items()}
+        here |= {} if level is None else _steady(part, above, level, len(at))
+        if len(at):
+            pieces.append(sampled(part, len(at), key.child("depth", str(level)), here, first))
+            order.append(at)
+            first += len(at)
+    back = pa.array(np.argsort(np.concatenate(order), kind="stable"))
+    return {name: together([piece[name] for piece in pieces]).take(back) for name in pieces[0]}
 
 
 def _steady(part: Part, above: Above, depth: int, n: int) -> Arrays:
@@ -179,6 +209,8 @@ def _without_parent(part: Part, above: Above, n: int, key: Key, profiles: Arrays
         types = {f.name: f.type for f in part.model.arrow_schema}
         given = {name: pa.nulls(n, types[name]) for name in part.given}
     given |= profiles or {}
+    if part.tiers is not None:
+        given[depth_name(part.tiers.link)] = pa.array(np.zeros(n, dtype=np.int64))
     if above.depths:
         given["↑place"] = pa.array(np.zeros(n, dtype=np.int64))
     for name, made in part.alone.items():
@@ -190,7 +222,7 @@ def _at_once(
     part: Part, above: Above, parent: Mapping[str, pa.Array], families: Families, given: Arrays, key: Key
 ) -> Arrays:
     """Families of which siblings have nothing in common but the parent."""
-    return sampled(part, len(families.rows), key.child("rows"), given)
+    return _by_depth(part, above, len(families.rows), key.child("rows"), given)
 
 
 def _in_turn(
@@ -221,7 +253,7 @@ def _in_turn(
             size = families.size[family]
             rest = (goal[name][family] * (size - missing[name][family]) - done[name][family]) / (size - start)
             here[f"→{name}"] = pa.array(rest, mask=~np.isfinite(rest))
-        piece = sampled(part, len(at), key.child("block", number), here, int(low))
+        piece = _by_depth(part, above, len(at), key.child("block", number), here, int(low))
         for name in above.means:
             column = part.model.schema.columns[name]
             numbers = numbers_of(plain_values(name, piece[name], arrow_type(column.type), column.form))

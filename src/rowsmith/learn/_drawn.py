@@ -88,7 +88,10 @@ def _drawn(part: Part, n: int, key: Key, given: Arrays, first: int) -> Arrays:
         here = {name: values.slice(at, size) for name, values in given.items()}
         pieces.append(part.model.sample(Rows(first + at, size), key.child("piece", at // AT_ONCE), here))
     out = {name: together([piece[name] for piece in pieces]) for name in pieces[0].schema.names}
-    return out if part.above is None else as_usual(out, part.above.usual, part.above.link, out)
+    if part.above is None:
+        return out
+    usual = tuple(name for name in part.above.usual if name not in given)
+    return as_usual(out, usual, part.above.link, out)
 
 
 def as_usual(drawn: Arrays, names: tuple[str, ...], link: int, given: Arrays) -> Arrays:

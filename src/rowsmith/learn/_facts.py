@@ -15,7 +15,7 @@ from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
-from rowsmith.learn._links import LOST, NONE, Link
+from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
 from rowsmith.learn._orphans import Lost, may_dangle
 from rowsmith.learn._relations import Copied, copied, numbers_of
 
@@ -212,13 +212,15 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
 
     Parents that are groups of their own can be told from the child alone, so another link is better used here. Rows that form a tree
     hang on each other first, unless more of them hang on rows of another table and the tree stays inside of these: visits are a patient's,
-    and only some follow from another; but who leads whom goes across the rooms where people sit.
+    and only some follow from another; but who leads whom goes across the rooms where people sit. Where a tree never leaves a
+    family, as who leads whom in a branch, families come first of all.
 
     Args:
         found: the database; its homes are set.
         told: columns that follow from the row that a link points to, beside those that are copied from it.
     """
-    scores = []
+    scores, trees = [], [link for link in found.links if link.parent == link.child]
+    holds = {tree: _holds(found, tree) for tree in trees}
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
@@ -231,7 +233,9 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         alike = several * (0.01 + sum(agreement(*coded(found.typed[link.child][c]), rows) for c in own))
         itself = link.parent == link.child
         if itself:
-            first = 2 if linked > _around(found, link) else 0
+            first = 2 if holds[link] is None and linked > _around(found, link) else 0
+        elif link in holds.values():
+            first = 2
         else:
             own_way = [other for other in found.links if other not in found.through]
             first = 0 if _links.inside(link, own_way, found.up) else 1
@@ -240,6 +244,21 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
         itself = link.parent == link.child
         if link.child not in found.home and (itself or not _leads(found, link.parent, link.child)):
             found.home[link.child] = link
+
+
+def _holds(found: Facts, tree: Link) -> Link | None:
+    """The link whose families a tree never leaves, where chance would not have it so; of several that of most families."""
+    up, most, out = found.up[tree], 0, None
+    rows = np.flatnonzero(up >= 0)
+    for link in found.links:
+        if link.child != tree.child or link.parent == link.child or link in found.through or len(rows) < FEWEST:
+            continue
+        other = found.up[link]
+        families = np.bincount(other[rows] + 1)
+        by_chance = len(rows) * (1 - (families**2).sum() / len(rows) ** 2) < EXPECTED
+        if not by_chance and (families > 0).sum() > most and np.array_equal(other[rows], other[up[rows]]):
+            most, out = int((families > 0).sum()), link
+    return out
 
 
 def _around(found: Facts, tree: Link) -> float:

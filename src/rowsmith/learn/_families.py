@@ -47,15 +47,17 @@ class Families:
     size: Index
 
     @classmethod
-    def of(cls, up: Index, n_parents: int) -> Families:
+    def of(cls, up: Index, n_parents: int, depth: Index | None = None) -> Families:
         """Families of rows.
 
         Args:
             up: parent of each row, or a negative number, shape (rows,).
             n_parents: how many parents there are.
+            depth: what siblings are in the order of, before that of the rows, shape (rows,).
         """
         linked = np.flatnonzero(up >= 0)
-        rows = linked[np.argsort(up[linked], kind="stable")]
+        ranked = linked if depth is None else linked[np.argsort(depth[linked], kind="stable")]
+        rows = ranked[np.argsort(up[ranked], kind="stable")]
         return cls._laid(rows, np.bincount(up[linked], minlength=n_parents))
 
     @classmethod

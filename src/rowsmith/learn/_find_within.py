@@ -1,4 +1,4 @@
-"""Whether rows are always linked inside of one family, or to earlier rows only."""
+"""Whether rows are always linked inside of one family, how deep they stand in it, or to earlier rows only."""
 
 from __future__ import annotations
 
@@ -27,14 +27,30 @@ def within_of(found: Facts, name: str) -> dict[int, Within]:
         if second is None and not times:
             continue
         same = found.same[link] if link.parent == name and second is not None else ()
+        family = {c.column for c in found.same[home]} if home is not None else set()  # the family says them
         plain = Within(
             None if second is None else found.numbers[second],
-            tuple(c.column for c in same if not c.add and c.column == c.source),
+            tuple(c.column for c in same if not c.add and c.column == c.source and c.column not in family),
             times,
             strict,
         )
         out[found.numbers[link]] = plain if second is None or not times else _with_steps(found, link, plain)
     return out
+
+
+def inside_of(found: Facts, name: str) -> int | None:
+    """The number of the link by which rows of a table hang on one another inside of their families.
+
+    None where there is no such link, or it is also said by columns, times or places in the key who may lead whom.
+    """
+    if all(link.parent != name for link in found.others(name)) or len(found.schema.tables[name].primary_key) > 1:
+        return None
+    for number, each in within_of(found, name).items():
+        link = found.links[number]
+        if link.parent == name and each.second is not None and not each.same and not each.times:
+            up, loose = found.up[link], found.up[found.home[name]] < 0
+            return None if (up[loose] >= 0).any() else number
+    return None
 
 
 def _second(found: Facts, link: Link, home: Link | None) -> Link | None:

@@ -26,6 +26,7 @@ from rowsmith.learn._part import (
     Part,
     count_name,
     counts_of,
+    depth_name,
     flat,
     group_name,
     other_name,
@@ -35,6 +36,7 @@ from rowsmith.learn._part import (
 )
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._settle import settle
+from rowsmith.learn._tiers import led
 from rowsmith.learn._within import Sides, Within, family_of, in_time
 
 if TYPE_CHECKING:
@@ -169,6 +171,10 @@ def _dealt(model: DatabaseTables, drawn: dict[str, Drawn], number: int, free: ND
     )
     groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
     within, above = model.parts[link.child].within.get(number), model.parts[link.child].above
+    tiers = model.parts[link.child].tiers
+    if tiers is not None and tiers.link == number and above is not None:
+        depth = counts_of(rows.columns[depth_name(number)]).astype(np.int64)
+        return led(rows.up[above.link], depth, wanted, groups, counts, rng)
     if within is not None and within.second is not None and parents.n:
         out = _sides(model, drawn, number, within).dealt(within, wanted, groups, counts, rng)
         return without_loops(out)[0] if link.parent == link.child else out

@@ -13,7 +13,8 @@ from rowsmith.core.codecs import check_public, fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
-from rowsmith.learn._above import Trend, above_of, depth_of, flags_of, steady_of, trends_of
+from rowsmith.learn._above import above_of, flags_of
+from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._find_within import within_of
@@ -35,6 +36,7 @@ from rowsmith.learn._part import (
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._proposals import gone_where
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes, units_of
@@ -76,7 +78,7 @@ def fit_part(
     """
     schema, table = found.schema.tables[name], found.tables[name]
     if schema.public:
-        return _public(found, name, helpers, given, key)
+        return _public(found, name, helpers, said, given, key)
     made = found.made(name)
     check_rules(schema, name, found.pointing(name) | set(made))
     for c, known_as in schema.columns.items():
@@ -86,19 +88,18 @@ def fit_part(
     own = [c for c in found.own(name) if c not in counted]
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
     columns |= helpers.columns[name] | said.helpers(found, name)
-    habits = said.formulas(found, name) | {n: str(e["sql"]) for n, e in schema.proposed.items() if "sql" in e}
+    habits = said.habits(found, name)
     missing = _missing_links(found, name, columns)
     known: dict[str, Learnt] = {}
     rules, above, outline = dict(schema.rules), None, None
-    trends: dict[str, Trend] = {}
-    steady: dict[str, tuple[str | int | None, ...]] = {}
     itself = home is not None and home.parent == name
     profile = () if itself else tuple(helpers.profiled[name])
     if home is not None:
-        if itself:
-            depth = depth_of(found.up[home])
-            trends, steady = trends_of(found, name, depth), steady_of(found, name, depth)
-            columns |= {c: (MEAN, trends[c].rest(found.typed[name][c], depth)) for c in trends}
+        depth, trends = helpers.depths.get(name), helpers.trends.get(name, {})
+        steady = {} if depth is None else steady_of(found, name, depth)
+        columns |= {
+            c: (MEAN, trend.rest(found.typed[name][c], depth)) for c, trend in trends.items() if depth is not None
+        }
         above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits | missing)
         above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
         for column in counted:
@@ -119,7 +120,7 @@ def fit_part(
     else:
         known = {n: columns[n] for n in profile}
     rules |= {f"{n} missing": rule for n, rule in missing.items() if n not in known}
-    given[name] = known
+    given[name] = known | said.helpers(found, name)
     apart, by_family = _telling_apart(found, name, home, own)
     unique = () if by_family else apart
     part = Part(
@@ -146,6 +147,7 @@ def fit_part(
         },
         reads=said.reads(found, name),
         within=within_of(found, name),
+        tiers=_tiers(found, name, helpers),
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None
@@ -157,6 +159,15 @@ def fit_part(
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
     alone = {n: _made(n, columns[n][0], columns[n][1].take(loose), key, as_key=False) for n in above.known}
     return dataclasses.replace(part, alone=alone)
+
+
+def _tiers(found: Facts, name: str, helpers: Helpers) -> Tiers | None:
+    """How deep the rows of a family stand that hang on one another."""
+    if name not in helpers.inside:
+        return None
+    home = found.home[name]
+    families = Families.of(found.up[home], found.tables[home.parent].num_rows)
+    return Tiers.of(helpers.inside[name], families, helpers.depths[name][families.rows], family_sizes(found, home))
 
 
 def _missing_links(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, str]:
@@ -174,13 +185,15 @@ def _alone(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, 
     return {n: values for n, (_, values) in columns.items() if n in names}
 
 
-def _public(found: Facts, name: str, helpers: Helpers, given: dict[str, dict[str, Learnt]], key: Key) -> Part:
+def _public(
+    found: Facts, name: str, helpers: Helpers, said: Told, given: dict[str, dict[str, Learnt]], key: Key
+) -> Part:
     """A table whose rows come as they are."""
     schema, table, numbers = found.schema.tables[name], found.tables[name], found.numbers
-    given[name] = {}
+    given[name] = said.helpers(found, name)
     public = {}
-    for column, known in schema.columns.items():
-        values = table[column].combine_chunks()
+    columns = {c: (known, table[c].combine_chunks()) for c, known in schema.columns.items()}
+    for column, (known, values) in (columns | given[name]).items():
         codec = fit_codec(column, Column(kind="category", type=known.type, public=True), values, key)
         public[column] = codec, codec.encode(values)
     return Part(

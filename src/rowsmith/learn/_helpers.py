@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.learn._clusters import nominal, numeric
+from rowsmith.learn._depths import Trend, trends_of
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
+from rowsmith.learn._find_within import inside_of
 from rowsmith.learn._groups import group_text
-from rowsmith.learn._links import Link
+from rowsmith.learn._links import Link, depth_of
 from rowsmith.learn._once import once
 from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes
 
 Index = NDArray[np.int64]
@@ -48,20 +51,39 @@ class Helpers:
         groups: of the parents, by link, where there are some.
         usual: by table and number of a link, other links whose parents are usually of one group for one parent.
         profiled: by table, helpers that new rows have from real ones, the most important first.
+        inside: by table whose rows hang on one another inside of their families, the number of that link.
+        depths: of these, and of those that are drawn as a hierarchy, how many rows are above each.
+        trends: of these, numbers that hang on it.
         shared: columns in which siblings agree, by table, helpers too: whether the family's mean or its mode is learnt.
     """
 
     columns: dict[str, dict[str, Learnt]] = field(default_factory=dict)
     groups: dict[Link, Index] = field(default_factory=dict)
+    inside: dict[str, int] = field(default_factory=dict)
+    depths: dict[str, Index] = field(default_factory=dict)
+    trends: dict[str, dict[str, Trend]] = field(default_factory=dict)
     shared: dict[str, dict[str, str]] = field(default_factory=dict)
     usual: dict[str, dict[int, list[int]]] = field(default_factory=dict)
     profiled: dict[str, list[str]] = field(default_factory=dict)
 
 
-def helpers(found: Facts) -> Helpers:
-    """Everything that is learnt beside the tables' own columns."""
-    out = Helpers({name: {} for name in found.tables}, {}, {name: {} for name in found.tables})
+def helpers(found: Facts, said: Told) -> Helpers:
+    """Everything that is learnt beside the tables' own columns.
+
+    Args:
+        found: the database.
+        said: formulas over links.
+    """
+    out = Helpers({name: {} for name in found.tables}, shared={name: {} for name in found.tables})
     out.profiled = {name: [] for name in found.tables}
+    for name in found.tables:
+        home, number = found.home.get(name), inside_of(found, name)
+        if number is not None:
+            out.inside[name] = number
+        tree = home if home is not None and home.parent == name else None if number is None else found.links[number]
+        if tree is not None:
+            out.depths[name] = depth_of(found.up[tree])
+            out.trends[name] = trends_of(found, name, out.depths[name], said.habits(found, name).values())
     _group(found, out)
     for number, link in enumerate(found.links):
         rows, above = found.up[link], out.columns[link.parent]
@@ -77,7 +99,7 @@ def helpers(found: Facts) -> Helpers:
     for link in sorted(found.links, key=lambda link: -_below(found, link.child)):
         number, at_home = found.numbers[link], link == found.home.get(link.child)
         if at_home and link.parent != link.child and not is_single(found, link):
-            _share(found, out, number, link)
+            _share(found, out, number, link, said.following(found, link, FEW))
         elif not at_home and not is_single(found, link):
             _usual(found, out, number, link)
     for number, link in enumerate(found.links):
@@ -119,8 +141,8 @@ def _group(found: Facts, out: Helpers) -> None:
         out.groups[link] = grouped(found, link, before)
 
 
-def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
-    """What the children of each parent have in common."""
+def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str]) -> None:
+    """What the children of each parent have in common, beside copies of its columns and numbers that are known to follow from it."""
     rows = found.up[link]
     families = Families.of(rows, found.tables[link.parent].num_rows)
     columns = found.schema.tables[link.child].columns
@@ -128,8 +150,13 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
         name: (columns[name], found.tables[link.child][name].combine_chunks(), found.typed[link.child][name])
         for name in found.telling(link.child)
     }
+    for name, trend in out.trends.get(link.child, {}).items():
+        rest = trend.rest(found.typed[link.child][name], out.depths[link.child])
+        every[name] = MEAN, rest, rest
     every |= {n: (c, v, v) for n, (c, v) in out.columns[link.child].items() if n.startswith("↗") or " " in n}
-    copies = {same.column for same in found.same[link]}
+    copies = {same.column for same in found.same[link]} | {
+        n for n in known & set(every) if numbers_of(every[n][2]) is not None
+    }
     alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
     # Rows that links tell apart must not have the same one as a sibling, so that is to be seen.
     key, apart = set(found.schema.tables[link.child].primary_key), once(found, link.child)
@@ -181,6 +208,7 @@ def _share(found: Facts, out: Helpers, number: int, link: Link) -> None:
 
 def numbers_in(found: Facts, columns: Mapping[str, Learnt], table: str, name: str) -> NDArray[np.float64]:
     """A column of a table, or one of its helpers, as numbers."""
-    numbers = numbers_of(found.typed[table][name] if name in found.typed[table] else columns[name][1])
+    plain = name in found.typed[table] and columns[name][0] is not MEAN
+    numbers = numbers_of(found.typed[table][name] if plain else columns[name][1])
     assert numbers is not None, "only of numbers a mean is learnt"
     return numbers

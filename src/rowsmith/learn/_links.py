@@ -200,6 +200,14 @@ def without_loops(up: Index) -> tuple[Index, int]:
     return up, cut
 
 
+def depth_of(up: Index) -> Index:
+    """How many rows are above each, in a table whose rows point to one another without a loop."""
+    out = np.where(up < 0, 0, -1)
+    while (out < 0).any():
+        out = np.where(out < 0, np.where(out[up] >= 0, out[up] + 1, -1), out)
+    return out
+
+
 def implied(links: Sequence[Link], up: Mapping[Link, Index], tables: Tables) -> dict[Link, tuple[Link, Link]]:
     """Links that follow from others: `(origin)` from `(origin, hour)` and where that leads, a payment's customer from its order.
 

@@ -6,8 +6,9 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
+- `⇡i`, given: how many rows are above a row of a family, by the link i, where its rows hang on one another;
 - `≈x`: whether a column is what is usual in the family;
-- `⇑i x`: column x of the parent by another link, the number i, where a formula reads it;
+- `⇑i x`: column x of the parent by another link, the number i, where a formula reads it; x may be a helper of the parent's;
 - `⇣i j`: the usual group of the other parents, by the link j, of its children.
 """
 
@@ -32,6 +33,7 @@ from rowsmith.learn._families import Families
 from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
+from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._within import Within
 from rowsmith.learn.table import TableModel, fit_table
 
@@ -69,6 +71,11 @@ def usual_name(link: int, other: int) -> str:
     return f"⇣{link} {other}"
 
 
+def depth_name(link: int) -> str:
+    """Helper of a child: how many rows are above it in its family."""
+    return f"⇡{link}"
+
+
 def other_name(link: int) -> str:
     """Helper of a child: the group of its parent by another link than that which brings it forth."""
     return f"↗{link}"
@@ -95,7 +102,7 @@ class Above:
         loose: how many rows have no parent.
         depths: rows at each depth, where the parent is of the same table.
         trends: means at each depth of numbers that are learnt as what they are above them.
-        steady: values at each depth of columns that are the same in all its rows there; None at others.
+        steady: values at each depth, in the family too, of columns that are the same in all its rows there; None at others.
     """
 
     link: int
@@ -214,6 +221,7 @@ class Part:
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
         reads: columns of such a parent that formulas read, by number of the link.
         within: what rows always have to do with a parent by another link, by number of it.
+        tiers: how deep the rows of a family stand that hang on one another; None where they do not.
         usual: other links whose parents are usually of one group for all children of one parent, by number of the link.
         sorted_by: column by which the rows stand in order; None for none.
         kept_together: whether rows of one family stand together.
@@ -222,7 +230,7 @@ class Part:
         by_family: whether only rows of one family need to.
         pairs: groups of other parents that come together.
         once: numbers of links that no two rows have the same, together.
-        public: all columns of a table whose rows come as they are, as codes of a category.
+        public: all columns of a table whose rows come as they are, and what is read of rows above, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
     """
 
@@ -241,6 +249,7 @@ class Part:
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     within: Mapping[int, Within] = field(default_factory=dict)
+    tiers: Tiers | None = None
     usual: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     sorted_by: str | None = None
     kept_together: bool = False
@@ -269,6 +278,7 @@ class Part:
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
             "within": [[link, each.state()] for link, each in self.within.items()],
+            "tiers": None if self.tiers is None else self.tiers.state(),
             "usual": [[link, list(others)] for link, others in self.usual.items()],
             "sorted_by": self.sorted_by,
             "kept_together": self.kept_together,
@@ -304,6 +314,7 @@ class Part:
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
             within={int(link): Within.from_state(each) for link, each in state.get("within", ())},
+            tiers=None if state.get("tiers") is None else Tiers.from_state(state["tiers"]),
             usual={int(link): tuple(others) for link, others in state["usual"]},
             sorted_by=state["sorted_by"],
             kept_together=bool(state["kept_together"]),

@@ -1,21 +1,27 @@
-"""Columns that formulas tell from those of rows that are pointed to: a price is the pieces times the product's unit price."""
+"""Columns that formulas tell from those of rows that are pointed to: a price is the pieces times the product's unit price.
+
+These may be two links away: the rate of a rental is that of the tariff of its car. Then the row between them has it as a helper.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._facts import UNTOLD, Facts
-from rowsmith.learn._links import Link
+from rowsmith.learn._links import EXPECTED, NONE, Index, Link
+from rowsmith.learn._numbers import is_number
 from rowsmith.learn._part import read_name, taken
 from rowsmith.learn._proposals import propose_over
-from rowsmith.learn._relations import Rollup, rollups
+from rowsmith.learn._relations import Rollup, copied, rollups
 from rowsmith.learn._tie_rules import computed
 from rowsmith.learn._ties import quoted
 
@@ -24,54 +30,132 @@ Place = tuple[str, str]
 Graph = dict[Place, set[Place]]
 
 
+@dataclass(frozen=True)
+class Source:
+    """A column of a row that is pointed to.
+
+    Attributes:
+        link: to the row, or to that between.
+        column: its name.
+        second: from the row between, of a row that is two links away.
+    """
+
+    link: Link
+    column: str
+    second: Link | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where the column is."""
+        return (self.link if self.second is None else self.second).parent, self.column
+
+    def at(self, found: Facts) -> str:
+        """Name that the row which the link points to has it by."""
+        if self.second is None:
+            return self.column
+        at_home = found.home.get(self.link.parent) == self.second
+        return f"↑{self.column}" if at_home else read_name(found.numbers[self.second], self.column)
+
+    def name(self, found: Facts) -> str:
+        """Name in formulas, while it is open along which links rows are brought forth."""
+        column = self.column if self.second is None else read_name(found.numbers[self.second], self.column)
+        return read_name(found.numbers[self.link], column)
+
+    def learnt_as(self, found: Facts) -> str:
+        """Name that the row which points has it by."""
+        column = self.at(found)
+        at_home = self.link == found.home.get(self.link.child)
+        return f"↑{column}" if at_home else read_name(found.numbers[self.link], column)
+
+    def known(self, found: Facts) -> Column:
+        """How the column is learnt."""
+        table, column = self.place
+        return found.schema.tables[table].columns[column]
+
+    def at_source(self, found: Facts) -> pa.Array:
+        """Its values, where it is."""
+        table, column = self.place
+        return found.typed[table][column]
+
+    def up(self, found: Facts) -> Index:
+        """The row that each row points to, a negative number for none, shape (rows,)."""
+        up = found.up[self.link]
+        return up if self.second is None else np.where(up >= 0, np.append(found.up[self.second], NONE)[up], NONE)
+
+    def values(self, found: Facts) -> pa.Array:
+        """Its values, by the row that points."""
+        return taken(self.at_source(found), self.up(found))
+
+
 @dataclass
 class Told:
     """What rows of a database say of columns of others.
 
     Attributes:
         said: by table and name, SQL over its columns and helpers, which all rows keep or nearly all.
-        sources: by table, the helpers that these read: the link and the column of the row that it points to.
+        sources: by table, the helpers that these read.
         by_link: columns that follow from the row that a link points to.
         sums: columns that sum up the rows that point to one.
     """
 
     said: dict[str, dict[str, str]] = field(default_factory=dict)
-    sources: dict[str, dict[str, tuple[Link, str]]] = field(default_factory=dict)
+    sources: dict[str, dict[str, Source]] = field(default_factory=dict)
     by_link: dict[Link, set[str]] = field(default_factory=dict)
     sums: dict[Link, list[Rollup]] = field(default_factory=dict)
 
     def formulas(self, found: Facts, table: str) -> dict[str, str]:
-        """Formulas of a table, in which columns of the row that brings one forth have the names that they have there."""
-        names = {
-            quoted(helper): quoted(f"↑{column}")
-            for helper, (link, column) in self.sources.get(table, {}).items()
-            if link == found.home.get(table)
-        }
+        """Formulas of a table, in which columns of other rows have the names that they are learnt by."""
+        names = {quoted(n): quoted(source.learnt_as(found)) for n, source in self.sources.get(table, {}).items()}
         out = dict(self.said.get(table, {}))
         for helper, name in names.items():
             out = {rule: expression.replace(helper, name) for rule, expression in out.items()}
         return out
 
+    def habits(self, found: Facts, table: str) -> dict[str, str]:
+        """Formulas that nearly all rows of a table keep: over links, and those that are proposed."""
+        proposed = found.schema.tables[table].proposed
+        return self.formulas(found, table) | {n: str(e["sql"]) for n, e in proposed.items() if "sql" in e}
+
+    def following(self, found: Facts, link: Link, levels: int) -> set[str]:
+        """Columns that are those of the row that a link points to, or of one above it, or are computed from such.
+
+        Args:
+            found: the database.
+            link: to the row.
+            levels: different values of such a column, from which on it counts: of fewer, all that follows is learnt by each.
+        """
+        columns = found.schema.tables[link.child].columns
+        above = {each.column: found.typed[link.child][each.column] for each in found.same[link]}
+        mine = self.sources.get(link.child, {}).values()
+        above |= {source.learnt_as(found): source.at_source(found) for source in mine if source.link == link}
+        out = {name for name, values in above.items() if int(pc.count_distinct(values).as_py()) > levels}
+        formulas = {**found.schema.tables[link.child].rules, **self.habits(found, link.child)}
+        read = {n: set(sql.references(e, n)) for n, e in formulas.items()}
+        told = {n: computed({n: e}, columns) for n, e in formulas.items()}
+        for _ in formulas:
+            out |= {column for n, targets in told.items() for column in targets if out & (read[n] - targets)}
+        return out
+
     def above(self, found: Facts, table: str) -> tuple[str, ...]:
         """Columns of the row that brings one forth, that formulas read."""
         mine = self.sources.get(table, {}).values()
-        return tuple(column for link, column in mine if link == found.home.get(table))
+        return tuple(source.at(found) for source in mine if source.link == found.home.get(table))
 
     def reads(self, found: Facts, table: str) -> dict[int, tuple[str, ...]]:
         """Columns of other rows that one points to, that formulas read, by number of the link."""
         out: dict[int, tuple[str, ...]] = {}
-        for link, column in self.sources.get(table, {}).values():
-            if link != found.home.get(table):
-                number = found.numbers[link]
-                out[number] = (*out.get(number, ()), column)
+        for source in self.sources.get(table, {}).values():
+            if source.link != found.home.get(table):
+                number = found.numbers[source.link]
+                out[number] = (*out.get(number, ()), source.at(found))
         return out
 
     def helpers(self, found: Facts, table: str) -> dict[str, tuple[Column, pa.Array]]:
         """The latter as they are learnt, and their values."""
         return {
-            name: (found.schema.tables[link.parent].columns[column], _values(found, link, column))
-            for name, (link, column) in self.sources.get(table, {}).items()
-            if link != found.home.get(table)
+            source.learnt_as(found): (source.known(found), source.values(found))
+            for source in self.sources.get(table, {}).values()
+            if source.link != found.home.get(table)
         }
 
 
@@ -87,32 +171,84 @@ def told(found: Facts) -> Told:
                 if _adds((link.parent, each.column), terms, graph):
                     out.sums.setdefault(link, []).append(each)
     for name, table in found.schema.tables.items():
-        sources = {} if table.public else dict(_sources(found, name))
-        if sources and found.tables[name].num_rows:
-            _tell(found, out, name, sources, graph)
+        sources = {} if table.public else {s.name(found): s for s in _sources(found, name)}
+        if found.tables[name].num_rows:
+            if sources:
+                _tell(found, out, name, *_plain(found, out, name), sources, graph)
+            _tell_further(found, out, name, sources, graph)
     return out
 
 
-def _tell(found: Facts, out: Told, name: str, sources: dict[str, tuple[Link, str]], graph: Graph) -> None:
-    """Formulas of one table."""
+def _tell(
+    found: Facts,
+    out: Told,
+    name: str,
+    plain: Mapping[str, pa.Array],
+    free: Collection[str],
+    sources: Mapping[str, Source],
+    graph: Graph,
+) -> None:
+    """Formulas of one table, of those of its columns that are free."""
+    rows = dict(plain) | {helper: source.values(found) for helper, source in sources.items()}
+    kinds = {c: found.schema.tables[name].columns[c] for c in plain}
+    kinds |= {helper: source.known(found) for helper, source in sources.items()}
+    for each in propose_over(rows, kinds, free) if free else ():
+        (column,) = computed({each.name: each.expression}, {c: kinds[c] for c in free})
+        _say(found, out, (name, column), each.name, each.expression, sources, graph)
+
+
+def _tell_further(found: Facts, out: Told, name: str, nearer: Mapping[str, Source], graph: Graph) -> None:
+    """Columns of one table that are those of a row two links away, or that formulas tell from such, where nothing nearer does."""
+    further = {} if found.schema.tables[name].public else {s.name(found): s for s in _further(found, name)}
+    for way in dict.fromkeys((source.link, source.second) for source in further.values()):
+        plain, free = _plain(found, out, name)
+        its = {helper: s for helper, s in further.items() if (s.link, s.second) == way}
+        up = next(iter(its.values())).up(found)
+        typed = {helper: s.at_source(found) for helper, s in its.items()}
+        for same in copied({c: plain[c] for c in plain if c in free}, typed, up) if free else ():
+            if not same.add and _several(plain[same.column].filter(pa.array(up >= 0))):
+                expression = f"{quoted(same.column)} = {quoted(same.source)}"
+                _say(found, out, (name, same.column), f"{same.column} computed", expression, its, graph)
+    plain, free = _plain(found, out, name)
+    mine = {c: values for c, values in plain.items() if is_number(values.type)}
+    sources = {n: s for n, s in {**further, **nearer}.items() if is_number(s.at_source(found).type)}
+    if further.keys() & sources.keys():
+        _tell(found, out, name, mine, free & mine.keys(), sources, graph)
+
+
+def _plain(found: Facts, out: Told, name: str) -> tuple[dict[str, pa.Array], set[str]]:
+    """Columns of a table that SQL can read, and which of them nothing says yet."""
     table = found.schema.tables[name]
     settled = computed(table.rules, table.columns) | set(table.primary_key)
     settled |= {each.column for link in found.links if link.child == name for each in found.same[link]}
+    settled |= computed(out.said.get(name, {}), table.columns)
     plain = {c: found.typed[name][c] for c in found.own(name) if _as_read(found, name, c)}
-    free = {c for c in plain if c not in settled}
-    rows = plain | {helper: _values(found, link, column) for helper, (link, column) in sources.items()}
-    kinds = {c: table.columns[c] for c in plain}
-    kinds |= {n: found.schema.tables[link.parent].columns[column] for n, (link, column) in sources.items()}
-    for each in propose_over(rows, kinds, free) if free else ():
-        (column,) = computed({each.name: each.expression}, {c: kinds[c] for c in free})
-        read = set(sql.references(each.expression, each.name)) - {column}
-        places = {(sources[n][0].parent, sources[n][1]) if n in sources else (name, n) for n in read}
-        if not _adds((name, column), places, graph):
-            continue
-        out.said.setdefault(name, {})[f"{each.name} over links"] = each.expression
-        out.sources.setdefault(name, {}).update({n: sources[n] for n in rows if n in read and n in sources})
-        for link in {sources[n][0] for n in read if n in sources}:
-            out.by_link.setdefault(link, set()).add(column)
+    return plain, {c for c in plain if c not in settled}
+
+
+def _several(values: pa.Array) -> bool:
+    """Whether a column would hardly be another one by chance."""
+    counts = np.asarray(values.value_counts().field("counts").to_numpy(zero_copy_only=False))
+    return bool(len(values) * (1 - ((counts / max(len(values), 1)) ** 2).sum()) >= EXPECTED)
+
+
+def _say(
+    found: Facts, out: Told, place: Place, rule: str, expression: str, sources: Mapping[str, Source], graph: Graph
+) -> None:
+    """Keep a formula of a column, unless what it reads follows from the column."""
+    name, column = place
+    read = set(sql.references(expression, rule)) - {column}
+    if not _adds(place, {sources[n].place if n in sources else (name, n) for n in read}, graph):
+        return
+    out.said.setdefault(name, {})[f"{rule} over links"] = expression
+    for helper, source in sources.items():
+        if helper in read:
+            out.sources.setdefault(name, {})[helper] = source
+            out.by_link.setdefault(source.link, set()).add(column)
+            if source.second is not None:  # the row between has it as well
+                between = Source(source.second, source.column)
+                helper = read_name(found.numbers[source.second], source.column)
+                out.sources.setdefault(source.link.parent, {})[helper] = between
 
 
 def _adds(place: Place, reads: set[Place], graph: Graph) -> bool:
@@ -123,25 +259,40 @@ def _adds(place: Place, reads: set[Place], graph: Graph) -> bool:
     return True
 
 
-def _sources(found: Facts, name: str) -> Iterator[tuple[str, tuple[Link, str]]]:
-    """Columns of rows that a table points to: the helper's name, the link and the column."""
+def _sources(found: Facts, name: str) -> Iterator[Source]:
+    """Columns of rows that a table points to."""
+    for link in found.links:
+        if link.child == name and link.parent != name:
+            yield from (Source(link, column) for column in _readable(found, link))
+
+
+def _further(found: Facts, name: str) -> Iterator[Source]:
+    """Columns of rows that are two links away, where no other link leads there."""
+    through = set(found.through.values())
     for link in found.links:
         if link.child != name or link.parent == name:
             continue
-        here = {each.source for each in found.same[link] if not each.add}  # the child has them itself
-        for column in found.own(link.parent):
-            known = found.schema.tables[link.parent].columns[column]
-            if column not in here and known.kind not in UNTOLD and _as_read(found, link.parent, column):
-                yield read_name(found.numbers[link], column), (link, column)
+        for second in found.links:
+            if (
+                second.child == link.parent
+                and second.parent not in (name, link.parent)
+                and (link, second) not in through
+            ):
+                yield from (Source(link, column, second) for column in _readable(found, second))
+
+
+def _readable(found: Facts, link: Link) -> Iterator[str]:
+    """Columns of the rows that a link leads to, which SQL can read and the rows that point do not have themselves."""
+    here = {each.source for each in found.same[link] if not each.add}
+    for column in found.own(link.parent):
+        known = found.schema.tables[link.parent].columns[column]
+        if column not in here and known.kind not in UNTOLD and _as_read(found, link.parent, column):
+            yield column
 
 
 def _as_read(found: Facts, table: str, column: str) -> bool:
     """Whether SQL reads a column as it stands: not so numbers and times that are text of some form."""
     return bool(found.tables[table][column].type == found.typed[table][column].type)
-
-
-def _values(found: Facts, link: Link, column: str) -> pa.Array:
-    return taken(found.typed[link.parent][column], found.up[link])
 
 
 def _graph(found: Facts) -> Graph:

@@ -247,7 +247,7 @@ def fit_database(
             home = found.home.get(name)
             if name not in order and (home is None or home.parent == name or home.parent in order):
                 order.append(name)
-    more, given, parts = helpers(found), dict[str, dict[str, Learnt]](), dict[str, Part]()
+    more, given, parts = helpers(found, said), dict[str, dict[str, Learnt]](), dict[str, Part]()
     for done, name in enumerate(order, 1):
         parts[name] = fit_part(found, name, more, said, given, learner, key=key.child(name), workers=workers)
         progress("learning tables", done, len(order))
