@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+
 import rowsmith as rs
 
 KNOWN = 0.6
