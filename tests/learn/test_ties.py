@@ -223,7 +223,7 @@ def test_ends_of_a_column_are_kept():
         ({"a": "a = b"}, {"a"}),
         ({"a": "a = b", "b": "b = a"}, {"a"}),
         ({"a": "a = b + c", "b": "b = c + a"}, {"a"}),
-        ({"x": "a < b", "y": "b < c", "z": "c < a"}, {"b", "c"}),
+        ({"x": "a < b", "y": "b < c", "z": "c < a"}, {"a", "b"}),
         ({"x": "a < b and b < a"}, {"b"}),
         ({"key": "key = a + b"}, set()),
         ({"x": "a + b < c"}, {"c"}),
@@ -299,8 +299,8 @@ def test_whole_hours_stay_whole_where_what_bounds_them_is_finer(upper):
 
 
 def test_both_ends_of_a_bounded_column_are_kept():
-    low = pa.array(RNG.integers(0, 50, N))
-    high = pa.array(RNG.integers(50, 90, N))
+    low = pa.array(RNG.integers(0, 90, N))
+    high = pc.max_element_wise(low, pa.array(RNG.integers(50, 90, N)))
     ties = tied({"low": low, "high": high}, order="low <= high")
     made = ties.join({"low": low, "high#gap": pa.array(np.zeros(N, np.int64))})["high"]
     assert pc.min(made).as_py() >= 50

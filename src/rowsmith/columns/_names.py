@@ -41,6 +41,7 @@ _THINGS = _set(
 """What rows of a table may be, so that their names are no person's. Firms are not among them: a firm may be one person."""
 _ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
 _EMAIL = _set("email mail e-mail")
+_SECRET = _set("pin cvv cvc ssn sozialversicherungsnummer svnr passcode")
 _PHONE = _set("phone telephone tel telefon telefonnummer phonenumber fax mobile mobil handy cell cellphone msisdn")
 
 
@@ -143,3 +144,17 @@ def names_email(name: str) -> bool:
     """Whether a column of this name holds e-mail addresses."""
     own = words(name)
     return bool(_EMAIL & set(own)) or own[-2:] == ["e", "mail"]
+
+
+def names_secret(name: str) -> bool:
+    """Whether a column of this name holds digits by which a person is known or let in: a PIN, the end of a card's number.
+
+    >>> [names_secret(name) for name in ("card_last4", "lastFourDigits", "PIN", "cvv2", "ssn", "pins", "last_4_weeks")]
+    [True, True, True, True, True, False, False]
+    """
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    own = re.findall(r"[a-z]+|[0-9]+", plain.lower())
+    if _SECRET & set(own):
+        return True
+    ends = [own[i + 2 :] for i in range(len(own) - 1) if own[i] in ("last", "final") and own[i + 1] in ("4", "four")]
+    return any(not rest or rest[0].startswith("digit") for rest in ends)

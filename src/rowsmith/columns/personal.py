@@ -33,6 +33,7 @@ from rowsmith.columns._names import (
     names_email,
     names_person,
     names_phone,
+    names_secret,
     names_things,
     only_name,
 )
@@ -46,7 +47,7 @@ from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
 Index = NDArray[np.int64]
-Sort = Literal["name", "email", "address", "url", "ip", "iban", "card", "phone"]
+Sort = Literal["name", "email", "address", "url", "ip", "iban", "card", "phone", "secret"]
 
 Part = Literal["full", "given", "family"]
 
@@ -66,11 +67,16 @@ _SAID: dict[Sort, str] = {
     "iban": "bank accounts",
     "card": "card numbers",
     "phone": "telephone numbers",
+    "secret": "digits by which a person is known or let in",
 }
 PHONE = r"^(?:\+|00|0|\()?[0-9][0-9 ()/.-]{4,18}[0-9]$"
 """Look of a telephone number in a column that is named so …"""
 SURE_PHONE = r"^\+[1-9][0-9 ()/.-]{6,17}[0-9]$"
 """… and in any other."""
+SECRET = r"^[0-9](?:[ -]?[0-9]){2,9}$"
+"""Look of a PIN, the last digits of a card, a social security number, in a column that is named so …"""
+SAME_DIGITS = 0.8
+"""… and the share of such numbers that have as many digits as the longest: of others, zeros at the front are not written."""
 MAX_DIGITS = 18
 """Digits of numbers that are not text, so that any others fit beside them into 64 bits."""
 CARD = rf"^[2-6][0-9]{{13,{MAX_DIGITS - 1}}}$"
@@ -84,10 +90,11 @@ USUAL: dict[Sort, str] = {
     "iban": "DE02120300000000202051",
     "card": "4111111111111111",
     "phone": "+49 30 1234567",
+    "secret": "1234",
 }
 """The look of each sort where none is to be read off the data. Accounts and cards are the ones that banks print in examples."""
-KEPT: dict[Sort, int] = {"iban": 2, "card": 1, "phone": 1}
-"""Characters at the front that come back: the country of an account, the kind of a card, a plus or zero of a phone."""
+KEPT: dict[Sort, int] = {"iban": 2, "card": 1, "phone": 1, "secret": 1}
+"""Characters at the front that come back: the country of an account, the kind of a card, a plus or zero of a phone, as often a 0."""
 MOST = 0.9
 """Share of values that must have the look of a sort."""
 STREET_LETTERS = (4, 6)
@@ -156,7 +163,7 @@ class PersonalCodec(Codec):
         if self.lengths is None:
             assert self.patterns is not None, "accounts and cards have shapes"
             texts = self.patterns.draw(np.zeros(n, dtype=np.uint16), rng)
-            texts = iban(texts) if self.sort == "iban" else luhn(texts)
+            texts = iban(texts) if self.sort == "iban" else luhn(texts) if self.sort == "card" else texts
             return texts.cast(pa.int64()) if self.whole else texts
         if self.sort == "email":
             return self._emails(self.lengths, rows, key)
@@ -261,6 +268,10 @@ class Personal(Alike):
             return None
         if not pa.types.is_string(values.type):
             return _claim_numbers(profile.name, values)
+        if names_secret(profile.name) and _share(values, SECRET) >= MOST:
+            return Claim(
+                0.86, {"sort": "secret"}, f"the name says that the values are {_SAID['secret']}: they are invented"
+            )
         for sort, look in LOOKS.items():
             if _share(values, look) < MOST or (sort == "card" and not _valid_cards(values)):
                 continue
@@ -295,13 +306,13 @@ class Personal(Alike):
         """Learn the looks."""
         values = self.shown(values)
         texts = values if pa.types.is_string(values.type) else _digits(values)
-        if texts is None or (texts is not values and self.sort not in ("card", "phone")):
+        if texts is None or (texts is not values and self.sort not in ("card", "phone", "secret")):
             raise DataError(f"is of type {values.type}; the kind 'personal' takes text.")
         seed, case = key.integer(), _case(texts)
         if self.sort in ("url", "ip"):
             return PersonalCodec(self.sort, seed)
         patterns = free_patterns(texts, keep=KEPT[self.sort]) if self.sort in KEPT else None
-        if self.sort in ("iban", "card"):
+        if self.sort in ("iban", "card", "secret"):
             return PersonalCodec(self.sort, seed, patterns=patterns, whole=texts is not values)
         lengths = fit_lengths(texts, SHORTEST_EMAIL if self.sort == "email" else 0)
         if self.sort == "email":
@@ -316,12 +327,18 @@ class Personal(Alike):
 
 
 def _claim_numbers(name: str, values: pa.Array) -> Claim | None:
-    """A claim of whole numbers that are cards, or are named a phone's and the same in every row."""
+    """A claim of whole numbers that are cards, or named a secret, or a phone's and the same in every row."""
     texts = _digits(values)
     if texts is None:
         return None
     if _share(texts, CARD) >= MOST and _valid_cards(texts):
         return Claim(0.9, {"sort": "card"}, f"the values are {_SAID['card']}: they are invented")
+    if names_secret(name) and _share(texts, r"^[0-9]{1,9}$") >= MOST:
+        lengths = pc.utf8_length(texts).to_numpy()
+        if lengths.max() > 2 and np.mean(lengths == lengths.max()) >= SAME_DIGITS:
+            return Claim(
+                0.86, {"sort": "secret"}, f"the name says that the values are {_SAID['secret']}: they are invented"
+            )
     if int(pc.count_distinct(texts).as_py()) == 1 and _phones(name, texts):
         return Claim(0.82, {"sort": "phone"}, f"the values are {_SAID['phone']}: they are invented")
     return None

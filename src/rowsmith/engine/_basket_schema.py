@@ -130,7 +130,8 @@ def _proposed(
     table: pa.Table, columns: Mapping[str, Column], free: Sequence[str], context: Collection[str]
 ) -> dict[str, str]:
     """Rules that all lines keep: of their own columns, and formulas that read those of their baskets too."""
-    own = with_rules(Table(columns={n: columns[n] for n in free}), table.select(free)).rules
+    # an order of numbers would stand in the way of what their basket says of them
+    own = with_rules(Table(columns={n: columns[n] for n in free}), table.select(free), orders=False).rules
     rows = {n: table[n].combine_chunks() for n in (*free, *context)}
     targets = set(free) - computed(own, columns)
     over = propose_over(rows, columns, targets) if targets and context else []

@@ -57,7 +57,9 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
     if not rules:
         fixed = {*order.entity, order.time, *rows.constants}
         free = [n for n in table.column_names if n not in fixed]
-        rules = with_rules(Table(columns={n: columns[n] for n in free}), rows.table.select(free)).rules if free else {}
+        own = Table(columns={n: columns[n] for n in free})
+        # orders of numbers are kept step by step
+        rules = with_rules(own, rows.table.select(free), orders=False).rules if free else {}
     columns = {n: columns[n] for n in table.column_names}
     return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
 

@@ -37,7 +37,7 @@ def inspect(
     """What rowsmith understands of a table: kinds, types, keys, each with the reason; and rules that its rows keep.
 
     Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
-    formulas, orders of times, values that are missing together. Those that a few rows break are only proposed;
+    formulas, orders of times and of numbers, values that are missing together. Those that a few rows break are only proposed;
     a formula among them is learnt with the rows that break it.
 
     Args:
@@ -71,18 +71,19 @@ def inspect(
     return Schema(tables={name: with_rules(inferred, table)})
 
 
-def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = ()) -> Table:
+def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = (), *, orders: bool = True) -> Table:
     """The schema with the rules that the rows show.
 
     Args:
         schema: kinds and types of the columns.
         table: the rows.
         pointing: columns of foreign keys, of which there are none.
+        orders: whether orders of numbers are among them.
     """
     rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
     fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
     fixed |= set(pointing)
-    found = propose(rows, schema.columns, frozenset(fixed))
+    found = propose(rows, schema.columns, frozenset(fixed), orders=orders)
     return dataclasses.replace(
         schema,
         rules={each.name: each.expression for each in found if each.exact},

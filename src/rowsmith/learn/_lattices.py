@@ -13,6 +13,12 @@ from rowsmith.core.computed import flags
 
 FEWER, LARGEST = 0.25, 1e15
 """Share of the distances from which on a column has few values; numbers up to which whole ones are exact."""
+HEAP, HEAPS, ROOM = 3, 256, 0.1
+"""Rows, and one of so many, that share a value from which on it is a heap; share of the rows on heaps that may be lost."""
+SELDOM = 0.05
+"""Share of the rows up to which an order is seldom broken."""
+TICKS = 34
+"""Digits of decimals that are worked with: a sum may have one more, and Arrow has 38."""
 PLACES = 9
 """Decimals of floats that are kept, at most; more are no decimals."""
 
@@ -25,7 +31,7 @@ def ticks_of(values: pa.Array) -> pa.Array:
     """
     kind = values.type
     if pa.types.is_decimal(kind):
-        return values.cast(pa.decimal128(38, kind.scale))
+        return values.cast(pa.decimal128(TICKS, kind.scale))
     if pa.types.is_floating(kind):
         return values.cast(pa.float64())
     if pa.types.is_integer(kind):
@@ -82,6 +88,57 @@ def structured(real: pa.Array, away: pa.Array) -> bool:
         room * -math.expm1(-len(middle) / room)
     )  # of the places that chance would have filled
     return bool(few or step > fine or filled < FEWER)
+
+
+def told_by_distance(real: pa.Array, bound: pa.Array) -> bool:
+    """Whether the distances of numbers to a bound tell all: they spread no wider than the numbers, which heap on no values.
+
+    A number that is mostly far below its bound is better learnt itself. Prices that end in .99 are lost where the distance is
+    that of a like row. Such heaps are looked for in half of the rows and counted in the others: of few rows, some share a value
+    by chance.
+
+    Args:
+        real: ticks of the column, shape (n,).
+        bound: ticks of its bound, shape (n,).
+    """
+    a, b = _by_bound(real, bound)
+    if len(a) < 2 or _spread(a - b) > _spread(a):
+        return False
+    values, counts = np.unique(a[::2], return_counts=True)
+    heaps = values[counts >= max(HEAP, len(a) / 2 / HEAPS)]
+    made = np.round(b[1:] + (a - b)[:-1], PLACES)[::2]  # each with the distance of the row before it
+    lost = np.isin(a[1::2], heaps).mean() - np.isin(made, np.round(heaps, PLACES)).mean()
+    return bool(lost <= ROOM + 2 / math.sqrt(len(made)))
+
+
+def seldom_broken(real: pa.Array, bound: pa.Array) -> bool:
+    """Whether a number is seldom on the other side of the bound of a row that is like its own.
+
+    Args:
+        real: ticks of the column, shape (n,).
+        bound: ticks of its bound, shape (n,).
+    """
+    a, b = _by_bound(real, bound)
+    if not len(a):
+        return True
+    away = max(1, len(a) // HEAPS)
+    beyond = np.array(
+        [(a[:-away] < b[away:]).mean(), (a[away:] > b[:-away]).mean()]
+    )  # above it is the one, below it the other
+    return bool(beyond[int((a <= b).mean() > (a >= b).mean())] <= SELDOM) if len(a) > away else True
+
+
+def _by_bound(real: pa.Array, bound: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Numbers and their bounds in rows that have both, in the order of the bounds."""
+    a, b = (np.asarray(each.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)) for each in (real, bound))
+    both = np.isfinite(a) & np.isfinite(b)
+    order = np.argsort(b[both], kind="stable")
+    return a[both][order], b[both][order]
+
+
+def _spread(x: NDArray[np.float64]) -> float:
+    low, high = np.quantile(x, [0.25, 0.75])
+    return float(high - low)
 
 
 def _whole(values: pa.Array) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._calendar import calendar
+from rowsmith.learn._lattices import seldom_broken, ticks_of
 from rowsmith.learn._linear import lines, runs
 from rowsmith.learn._numbers import (
     FEWEST,
@@ -38,6 +39,10 @@ from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._tie_derived import Derived
 from rowsmith.learn._ties import Columns, quoted
 
+ORDERLY = 0.999
+"""Share of the rows that keep an order of numbers, from which on it is one: of times, mistakes are more frequent."""
+ORDERED = ("decimal", "float", "integer")
+"""Kinds of numbers that may have an order: not codes and levels."""
 EXPECTED = 20.0
 """Rows that would break a rule if columns were independent, at least: it then holds by chance once in 10 ** 8 tables."""
 OVERLAP = 0.05
@@ -74,13 +79,16 @@ class Proposal:
         return self.broken == 0
 
 
-def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = frozenset()) -> list[Proposal]:
+def propose(
+    rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = frozenset(), *, orders: bool = True
+) -> list[Proposal]:
     """Rules that a table shows, the surest first.
 
     Args:
         rows: real rows.
         kinds: their kinds and types.
         fixed: columns that follow from nothing: keys.
+        orders: whether orders of numbers are looked for, beside those of times.
     """
     rows = {name: wide(values) for name, values in rows.items() if _can_be_named(name)}
     numeric = [n for n in rows if n not in fixed and is_number(rows[n].type)][:MOST_COLUMNS]
@@ -89,8 +97,12 @@ def propose(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = 
     numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
     for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *_lengths(rows, times, at, numbers)):
         found.formula(ways)
-    for low, high in _orders(times, at):
+    for low, high in _orders(times, at, NEARLY):
         found.order(low, high)
+    if orders:
+        some = [i for i, name in enumerate(numeric) if kinds[name].kind in ORDERED]
+        for low, high in _orders([numeric[i] for i in some], numbers.x[some], ORDERLY):
+            found.order(low, high, numbers=True)
     for name, condition in gone_where(rows, kinds, fixed):
         found.gone(name, condition)
     return sorted(found.proposals, key=lambda each: each.broken)
@@ -141,22 +153,37 @@ class _Found:
                 self._tied[target] = read
             return
 
-    def order(self, low: str, high: str) -> None:
-        """A column that is never above another, where the distance tells all of the later one that there is to tell.
+    def order(self, low: str, high: str, *, numbers: bool = False) -> None:
+        """A column that is never above another, where the distance tells all of one of them that there is to tell.
+
+        An order of numbers that would rarely be broken may be kept by drawing again, too.
 
         Of a column that is computed the order is that of what it is computed from.
+
+        Args:
+            low: the lower one.
+            high: the upper one.
+            numbers: whether they are numbers, and no times.
         """
         if low in self._tied or high in self._tied:
             return
+        seldom = numbers and seldom_broken(*(ticks_of(self._rows[name]) for name in (high, low)))
+        if seldom or self._told(high, low, upper=False) or (numbers and self._told(low, high, upper=True)):
+            how, nearly = ("at most", ORDERLY) if numbers else ("before", NEARLY)
+            self._add(f"{low} {how} {high}", f"{quoted(low)} <= {quoted(high)}", nearly=nearly)
+
+    def _told(self, column: str, bound: str, *, upper: bool) -> bool:
+        """Whether a column can be told by its distance to another."""
         with contextlib.suppress(pa.ArrowInvalid):
-            Bounded.of(high, [quoted(low)], self._kinds[high], self._rows, upper=False, strict=False)
-            self._add(f"{low} before {high}", f"{quoted(low)} <= {quoted(high)}")
+            Bounded.of(column, [quoted(bound)], self._kinds[column], self._rows, upper=upper, strict=False)
+            return True
+        return False
 
     def gone(self, name: str, condition: str) -> None:
         """A column that is missing where a condition holds, and only there."""
         self._add(f"{name} missing", f"({quoted(name)} is null) = ({condition})")
 
-    def _add(self, name: str, expression: str, way: Way | None = None) -> bool:
+    def _add(self, name: str, expression: str, way: Way | None = None, nearly: float = NEARLY) -> bool:
         read = sql.references(expression, name)
         try:
             values = sql.evaluate(expression, {n: self._rows[n] for n in read}, name)
@@ -167,7 +194,7 @@ class _Found:
         if way is not None and len(broken) and is_float(self._rows[way.column].type):
             told = Derived.of(way.column, way.formula, self._kinds[way.column], self._rows)
             broken = broken[~told.agrees(self._rows, way.slack)[broken]]  # not where only the last digit is another one
-        if says < FEWEST or len(broken) > (1 - NEARLY) * says:
+        if says < FEWEST or len(broken) > (1 - nearly) * says:
             return False
         first = int(broken[0]) + 1 if len(broken) else None
         self.proposals.append(Proposal(name, expression, says, len(broken), first))
@@ -254,19 +281,29 @@ def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> I
                 yield [Way(name, f"{high} - {low}")]
 
 
-def _orders(times: list[str], at: Floats) -> Iterator[tuple[str, str]]:
-    """Times that may never come before others, without those that follow from two more."""
-    before = np.zeros((len(times), len(times)), dtype=bool)
-    for a, b in itertools.permutations(range(len(times)), 2):
-        both = np.isfinite(at[a]) & np.isfinite(at[b])
-        if both.sum() < FEWEST or (at[a] <= at[b])[both].mean() < NEARLY or np.array_equal(at[a][both], at[b][both]):
-            continue
-        ordered = np.sort(at[b][both])
-        crossed = np.searchsorted(ordered, at[a][both], side="left") / len(ordered)  # share of b that lie before
-        before[a, b] = crossed.mean() >= OVERLAP and crossed.sum() >= EXPECTED
+def _orders(names: Sequence[str], at: Floats, nearly: float) -> Iterator[tuple[str, str]]:
+    """Columns of times, or of numbers, that may never come before others, without those that follow from two more.
+
+    Args:
+        names: of the columns.
+        at: their values, shape (columns, rows looked at); nan for null.
+        nearly: share of the rows that must keep an order.
+    """
+    before = np.zeros((len(names), len(names)), dtype=bool)
+    there = np.isfinite(at)
+    for a in range(len(names)):
+        both = there[a] & there
+        kept = ((at[a] <= at) & both).sum(axis=1) >= nearly * np.maximum(both.sum(axis=1), FEWEST)
+        for b in np.flatnonzero(kept):
+            low, high = at[a][both[b]], at[b][both[b]]
+            if np.array_equal(low, high):
+                continue
+            ordered = np.sort(high)
+            crossed = np.searchsorted(ordered, low, side="left") / len(ordered)  # share of b that lie before
+            before[a, b] = crossed.mean() >= OVERLAP and crossed.sum() >= EXPECTED
     for a, b in np.argwhere(before):
         if not (before[a] & before[:, b]).any():
-            yield times[a], times[b]
+            yield names[a], names[b]
 
 
 def gone_where(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> Iterator[tuple[str, str]]:

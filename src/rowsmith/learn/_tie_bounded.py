@@ -16,7 +16,17 @@ from rowsmith.core.computed import flags, typed, value
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW, Units, shared_ends
 from rowsmith.core.state import State
-from rowsmith.learn._lattices import folded, grid_of, on_grid, places_of, storage_of, structured, ticks_of
+from rowsmith.learn._lattices import (
+    folded,
+    grid_of,
+    on_grid,
+    places_of,
+    seldom_broken,
+    storage_of,
+    structured,
+    ticks_of,
+    told_by_distance,
+)
 from rowsmith.learn._ties import Columns, Part, Tie, column_of, state_of
 
 FREQUENT, SPIKE = 0.02, 20
@@ -77,6 +87,7 @@ class Bounded(Tie):
         ceilings: Sequence[str] = (),
         below: bool = False,
         units: Units | None = None,
+        anyhow: bool = False,
     ) -> Self:
         """The tie that real rows show.
 
@@ -90,6 +101,7 @@ class Bounded(Tie):
             ceilings: SQL of what it may not be above either, where the bounds are below it.
             below: whether it may not be equal to one of these.
             units: entities of the rows, if they belong to some.
+            anyhow: whether a number is tied whose distance tells less than itself, if rows would else break the rule.
 
         Raises:
             pa.ArrowInvalid: the types know no distance, or the column has an order of its own that distances would lose: a few
@@ -103,13 +115,17 @@ class Bounded(Tie):
         free = pc.invert(pc.is_in(ticks_of(real), value_set=marks))
         plain, of = ticks_of(real).filter(free), None if units is None else units[flags(free)]
         away = draft._kept(real, bound, strict)
+        if not pa.types.is_temporal(real.type):
+            pair = ticks_of(real), ticks_of(bound)
+            if not told_by_distance(*pair) and (not anyhow or seldom_broken(*pair)):
+                raise pa.ArrowInvalid("the distance tells less than the column")
         if structured(plain, away):
             draft = replace(draft, grid=grid_of(plain))
             bound = draft._bound(rows)
             away = draft._kept(real, bound, strict)
             if draft.grid is None or structured(plain, away):
                 raise pa.ArrowInvalid("the column is a list of values, or a lattice, by itself")
-        least = _plain(pc.min(away) if strict else pa.scalar(0).cast(away.type))
+        least = _plain(pc.min(away) if strict else cls._scalar(0, away.type))
         end, start = (_plain(_shared_end(plain, least, of)) for least in (upper, not upper))
         places = None
         if pa.types.is_floating(real.type):
@@ -161,12 +177,14 @@ class Bounded(Tie):
         away = pc.if_else(pc.less(away, least), least, away)
         base = ticks_of(bound)
         end = self._scalar(self.end, base.type)
+        step = pc.subtract if self.upper else pc.add
+        nearest, found = (
+            step(base, each.cast(base.type)).cast(base.type) for each in (least, away)
+        )  # a decimal has grown
         if self.upper:
-            nearest = pc.subtract(base, least)
-            found = pc.max_element_wise(pc.subtract(base, away), pc.min_element_wise(nearest, end), skip_nulls=False)
+            found = pc.max_element_wise(found, pc.min_element_wise(nearest, end), skip_nulls=False)
         else:
-            nearest = pc.add(base, least)
-            found = pc.min_element_wise(pc.add(base, away), pc.max_element_wise(nearest, end), skip_nulls=False)
+            found = pc.min_element_wise(found, pc.max_element_wise(nearest, end), skip_nulls=False)
         if self.start is not None:  # on this side nothing bounds it
             outermost = pc.min_element_wise if self.upper else pc.max_element_wise
             found = outermost(found, self._scalar(self.start, found.type), skip_nulls=False)

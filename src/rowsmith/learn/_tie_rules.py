@@ -58,6 +58,7 @@ class _Bound:
     expression: str
     upper: bool
     strict: bool
+    anyhow: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -92,7 +93,9 @@ def ties_of(
     parts = _parts(rules, kinds)
     for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
         for ways in parts:
-            any(draft.takes(way) for way in ways if isinstance(way, form))
+            mine = [way for way in ways if isinstance(way, form)]
+            last = [replace(way, anyhow=True) for way in mine if isinstance(way, _Bound)]
+            any(draft.takes(way) for way in (*mine, *last))
     for ways in _parts(habits or {}, kinds):
         any(draft.takes(replace(way, habit=True)) for way in ways if isinstance(way, _Formula))
     return draft.ties(moments)
@@ -199,6 +202,7 @@ class _Draft:
             ceilings=[bound.expression for bound in others],
             below=any(bound.strict for bound in others),
             units=self._units,
+            anyhow=any(bound.anyhow for bound in bounds),
         )
 
     def _moment(self, name: str, inner: Bounded | None) -> Moment | None:

@@ -24,6 +24,7 @@ from rowsmith.core.state import State, read_state
 from rowsmith.core.text import with_form
 from rowsmith.learn import _dependencies
 from rowsmith.learn._backward import with_sources
+from rowsmith.learn._bounds_back import with_bounds, with_missing_bounds
 from rowsmith.learn._dependencies import Dependency
 from rowsmith.learn._donors import filled
 from rowsmith.learn._given import Given, draw_codes, given_codes
@@ -112,14 +113,17 @@ class TableModel:
                 return self._draw(Rows(rows.first, n), stream, {}, {} if where is None else where.given(n))
 
             return rules.enforce(more(rows.n, None), more, free)
-        known = ({} if where is None else where.given(rows.n)) | self._given_codes(given)
+
+        def drawn(n: int, stream: Key, arrays: dict[str, pa.Array]) -> pa.RecordBatch:
+            arrays = with_bounds(self, arrays, stream.child("bounds"))
+            known = ({} if where is None else where.given(n)) | self.given_codes(arrays)
+            return self._draw(Rows(rows.first, n), stream, arrays, known)
 
         def again(places: NDArray[np.int64], number: int) -> pa.RecordBatch:
             arrays = {name: values.take(pa.array(places)) for name, values in given.items()}
-            part = {position: each.part(places) for position, each in known.items()}
-            return self._draw(Rows(rows.first, len(places)), key.child("again", number), arrays, part)
+            return drawn(len(places), key.child("again", number), arrays)
 
-        return rules.enforce_each(self._draw(rows, key, given, known), again, free, given)
+        return rules.enforce_each(drawn(rows.n, key, given), again, free, given)
 
     def redrawn(self, n: int) -> dict[str, float]:
         """Share of n rows that are drawn again for breaking a rule, for each rule that is not kept by construction."""
@@ -142,9 +146,10 @@ class TableModel:
         """
         for tie in reversed(self.ties.each):
             given = {**given, **tie.solved(given)}
+        given = with_missing_bounds(self, given, rows, key.child("bounds"))
         known = {
             position: each.filling() if self.codecs[position].nullable else each
-            for position, each in self._given_codes(given).items()
+            for position, each in self.given_codes(given).items()
         }
         # What is learnt in place of a column is known where the column and all that it hangs on is.
         for tie in self.ties.each:
@@ -193,7 +198,7 @@ class TableModel:
         """What is learnt in place of tied columns, and its positions."""
         return dict(zip(self.ties.learns, range(len(self.schema.columns), len(self.codecs)), strict=True))
 
-    def _given_codes(self, given: Mapping[str, pa.Array]) -> dict[int, Given]:
+    def given_codes(self, given: Mapping[str, pa.Array]) -> dict[int, Given]:
         """What is known of columns that are learnt; of a tied column, if all is given that it is tied to."""
         places = {name: position for name, position in self.telling.items() if name in given}
         split = self.ties.split(given)

@@ -113,7 +113,7 @@ def _settings(sort: str, source: DataColumn, texts: pa.Array) -> Settings:
         return {"kind": "ip", **({"version": 6} if colons else {})}
     if sort == "card":
         return {"kind": "card_number", **({"spaced": True} if pc.any(pc.match_substring(texts, " ")).as_py() else {})}
-    if sort == "phone" and not source.is_text:
+    if sort == "secret" or (sort == "phone" and not source.is_text):
         return {"kind": "regex", "pattern": expression(free_patterns(texts, keep=1), 0)}
     return {"kind": "url"} if sort == "url" else local("person.phone", source.locale)
 
