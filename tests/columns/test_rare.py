@@ -1,3 +1,5 @@
+import dataclasses
+import re
 from collections import Counter
 
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rowsmith.columns._infer import infer_column
 from rowsmith.columns._rare import shield_levels
 from rowsmith.core.codecs import learn_column
 from rowsmith.core.errors import DataError, SpecError
@@ -188,3 +191,24 @@ def test_where_no_level_is_shared_by_enough_none_is_kept(kind, values):
     learnt = learn_column("x", Column(kind=kind, type="string"), pa.array(values), KEY)
     assert learnt.codec.inner is None
     assert learnt.rows == 600
+
+
+def test_numbers_of_persons_are_made_up_and_come_as_often():
+    rng = np.random.default_rng(2)
+    ids = pa.array([f"C{1000 + i}" for i in np.repeat(np.arange(200), rng.integers(5, 30, 200))])
+    column = infer_column("customer_id", pa.field("customer_id", pa.string()), ids)
+    assert column.settings == {"made_up": True}
+    learnt = learn_column("customer_id", column, ids, KEY)
+    made = learnt.codec.inner.levels.to_pylist()
+    assert len(made) == 200
+    assert not set(made) & set(ids.to_pylist())
+    assert all(re.fullmatch(r"C\d{4}", each) for each in made)
+    assert sorted(np.bincount(learnt.codes)) == sorted(Counter(ids.to_pylist()).values())
+    public = learn_column("customer_id", dataclasses.replace(column, public=True), ids, KEY)
+    assert set(public.codec.inner.levels.to_pylist()) == set(ids.to_pylist())
+
+
+@pytest.mark.parametrize("name", ["product_id", "customer_type", "station"])
+def test_numbers_of_things_are_kept(name):
+    ids = pa.array([f"P{i % 50:03}" for i in range(2000)])
+    assert not infer_column(name, pa.field(name, pa.string()), ids).settings.get("made_up")

@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+import rowsmith as rs
 from rowsmith.evaluate._align import Columns
 from rowsmith.evaluate._noise import apart, interval, jackknife, jackknife_rows, of_auc, of_share
 from rowsmith.evaluate._stats import auc
@@ -60,3 +62,15 @@ def test_what_is_not_known_is_left_out():
     assert apart(3.0, 4.0) == 5.0
     assert interval(None, 1.0) == interval(1.0, None) == {}
     assert interval(0.5, 1.0, 0.0, 1.0) == {"low": 0.0, "high": 1.0}
+
+
+def test_what_reads_as_badly_of_unseen_real_rows_is_no_finding():
+    rng = np.random.default_rng(4)
+
+    def few(n):
+        return pd.DataFrame({name: rng.choice(list("abcde"), n) for name in "uvwxyz"})
+
+    found = {m.measure: m for m in rs.evaluate(few(40), few(40), holdout=few(20)).summary.measures}["trends"]
+    assert found.level == "not measured"
+    assert found.sentence.startswith("Cannot tell")
+    assert found.figures[0].value is not None

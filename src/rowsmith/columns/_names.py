@@ -39,6 +39,11 @@ _THINGS = _set(
     "rezept pflanze"
 )
 """What rows of a table may be, so that their names are no person's. Firms are not among them: a firm may be one person."""
+_NUMBERED = _PERSON | _set(
+    "client user staff worker pupil citizen resident passenger subscriber guest tenant applicant candidate donor participant insured "
+    "policyholder cardholder cust emp pat kunde kunden patienten mitarbeiter mitglied teilnehmer schueler schüler versicherten"
+)
+"""Who may have a number."""
 _ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
 _EMAIL = _set("email mail e-mail")
 _SECRET = _set("pin cvv cvc ssn sozialversicherungsnummer svnr passcode")
@@ -89,6 +94,17 @@ def names_person(name: str) -> bool:
     if own and own[-1] in ("fullname", "firstname", "lastname", "givenname", "familyname"):
         return True
     return bool(own and own[-1] in ("name", "names") and _PERSON & set(own))
+
+
+def numbers_person(name: str) -> bool:
+    """Whether a column of this name holds the numbers of persons, if it holds any.
+
+    >>> [numbers_person(name) for name in ("customer_id", "custid", "patient", "memberNo", "customer_type", "product_id")]
+    [True, True, True, True, False, False]
+    """
+    own = words(name)
+    stems = {word.removesuffix("id") for word in own} if key_word(name) else set[str]()
+    return bool(own) and (key_word(name) is not None or len(own) == 1) and bool(_NUMBERED & ({*own} | stems))
 
 
 def names_things(table: str) -> bool:

@@ -6,6 +6,9 @@ of a text are made up: as many, as often each, of the same look.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -58,7 +61,13 @@ def hide_levels(values: pa.Array, rare: int, units: Units | None = None, whole: 
 
 
 def shield_levels(
-    values: pa.Array, rare: int, key: Key, units: Units | None = None, whole: Whole | None = None
+    values: pa.Array,
+    rare: int,
+    key: Key,
+    units: Units | None = None,
+    whole: Whole | None = None,
+    *,
+    every: bool = False,
 ) -> Shielded | None:
     """Levels without those that too few rows share; None where all may stay.
 
@@ -68,14 +77,16 @@ def shield_levels(
         key: random stream of what is made up.
         units: entities of the rows, of which as few may not share a level either, shape (n,).
         whole: what they are a part of, if they are: of few rows with a value, all may be hidden.
+        every: whether no level of a text may stay.
 
     Raises:
         DataError: most rows would lose theirs, and they are no text that could be made up.
     """
     gone, counts, coded = _levels(values, rare, units, whole)
+    text = pa.types.is_string(values.type)
+    gone |= every and text
     if not gone.any() or len(gone) <= FEW_LEVELS:
         return None
-    text = pa.types.is_string(values.type)
     if counts[gone].sum() <= (FEW_ROWS if text else MOST) * len(values):
         return hide_levels(values, rare, units, whole)
     by_rows = units is None or mostly_rare(values, rare)
@@ -117,6 +128,19 @@ def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa
     return pa.concat_arrays([coded.dictionary, names]).take(pa.array(index[coded.indices.to_numpy()]))
 
 
+def _beyond(old: Sequence[str], places: NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+    """New texts for some that end in a number, which count on behind the greatest: C1000 to C1299 are followed by C1300."""
+    parts = [re.fullmatch(r"(|.*\D)(\d{1,15})", text) for text in old]
+    last: dict[str, int] = {}
+    for part in filter(None, parts):
+        last[part[1]] = max(last.get(part[1], 0), int(part[2]))
+    for place in places.tolist():
+        part = parts[place]
+        if part is not None:
+            last[part[1]] += 1
+            yield place, f"{part[1]}{last[part[1]]:0{len(part[2])}}"
+
+
 def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
     """A new text for each of some different ones: of its look, none twice, none that stays, and no old one if there are enough.
 
@@ -138,8 +162,15 @@ def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
     kept = set(stay.to_pylist())
     taken, left = kept | set(old.to_pylist()), np.arange(len(old))
     for number in range(2 * ROUNDS):
-        if number == ROUNDS:  # nearly all texts of this look are there, so that one that is known tells nothing
+        if (
+            number == ROUNDS
+        ):  # nearly all texts of this look are there: numbers go on behind them; of others one that is known tells nothing
+            for place, name in _beyond(old.to_pylist(), key.child("beyond").generator().permutation(left)):
+                made[place] = name
+            left = np.array([place for place in left if not made[place]], dtype=np.int64)
             taken = kept | set(made)
+            if not len(left):
+                break
         drawn = codec.decode(codes[left], Rows(0, len(left)), key.child("names", number)).to_pylist()
         again = []
         for place, name in zip(left.tolist(), drawn, strict=True):

@@ -195,13 +195,13 @@ def _line_feature(name: str, kind: Kind, arrays: Mapping[str, NDArray[Any]], of:
 
 
 def _made_anew(arrays: Mapping[str, NDArray[Any]], valid: NDArray[np.bool_], unique: float) -> bool:
-    """Whether a column was invented rather than learnt: no synthetic value is a real one, and they differ too much.
+    """Whether a column was invented rather than learnt: no synthetic value is one that could be learnt, and they differ too much.
 
     Too much: they are many where the real value is always the same; or the real ones are many, and of the synthetic ones
     a share of at least `unique` differs.
     """
     made = np.unique(arrays["synthetic"][valid])
-    known = np.unique(np.concatenate([a for role, a in arrays.items() if role != "synthetic"]))
+    known = np.unique(arrays["real"])
     distinct = len(np.unique(arrays["real"][arrays["real"] >= 0]))
     many = distinct == 1 or (distinct >= FEW and len(made) >= unique * valid.sum())
     return bool(many and len(made) >= FEW and not np.isin(made, known).any())

@@ -17,7 +17,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
 from rowsmith.evaluate._align import Aligned, Feature, align
 from rowsmith.evaluate._context import Context, Shadows
-from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Judge, Measure, Result, worst
+from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Judge, Measure, Result, candid, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
 from rowsmith.evaluate._trees import side_by_side
 from rowsmith.evaluate._words import rows
@@ -102,7 +102,7 @@ def results_of(measures: Sequence[Measure], context: Context, progress: Progress
     done, narrow = itertools.count(1), context.narrow(MOST_COLUMNS)
 
     def take(measure: Measure) -> Result:
-        found = measure.measure(context if measure.every_column else narrow)
+        found = candid(measure, measure.measure(context if measure.every_column else narrow))
         progress("judging", next(done), len(measures))
         return found
 

@@ -15,6 +15,7 @@ from rowsmith.evaluate._bought import Bought
 from rowsmith.evaluate._each_table import measures_of
 from rowsmith.evaluate._grouped import OF_WHOLES, summed, take
 from rowsmith.evaluate._judge import check_target_column, context_of
+from rowsmith.evaluate._measure import candid
 from rowsmith.evaluate._summary import Summary
 
 ALONE = ("verbatim",)
@@ -51,7 +52,7 @@ def judge_baskets(
     check_target_column(target, tables)
     bought = Bought.of(tables, lines, Key(seed).child("judge baskets"), workers)
     kinds = [BASKET_MEASURES.load(name)() for name in BASKET_MEASURES.names()]
-    taken = take(kinds, lambda kind: kind.measure(bought), "baskets", progress)
+    taken = take(kinds, lambda kind: candid(kind, kind.measure(bought)), "baskets", progress)
     context = replace(
         context_of(bought.aligned, target, bought.key.child("lines"), workers),
         rules={} if rules is None else rules,

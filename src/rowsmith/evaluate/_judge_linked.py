@@ -17,7 +17,7 @@ from rowsmith.evaluate._each_table import FEWEST, measures_of, together
 from rowsmith.evaluate._judge import context_of, doubts, results_of, values_of, verdict, with_overlays
 from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._links import Linked
-from rowsmith.evaluate._measure import ASPECTS, Result
+from rowsmith.evaluate._measure import ASPECTS, Result, candid
 from rowsmith.evaluate._summary import ColumnResult, Size, Summary
 
 
@@ -53,7 +53,7 @@ def judge_linked(
     settings: dict[str, Any] = {}
     for kind in kinds:
         progress("judging links", done, steps)
-        results.append((kind.order, kind.measure(linked)))
+        results.append((kind.order, candid(kind, kind.measure(linked))))
         settings[kind.name] = values_of(kind)
         done += 1
     columns: list[ColumnResult] = []

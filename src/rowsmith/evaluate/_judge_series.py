@@ -14,7 +14,7 @@ from rowsmith.core.rng import Key
 from rowsmith.evaluate._each_table import measures_of
 from rowsmith.evaluate._grouped import OF_WHOLES, summed, take
 from rowsmith.evaluate._judge import check_target_column, context_of
-from rowsmith.evaluate._measure import Result, unmeasured
+from rowsmith.evaluate._measure import Result, candid, unmeasured
 from rowsmith.evaluate._order import Ordered
 from rowsmith.evaluate._series_measure import FEWEST, SERIES_MEASURES, SeriesMeasure
 from rowsmith.evaluate._series_pictures import pictures
@@ -58,7 +58,7 @@ def judge_series(
     kinds = [SERIES_MEASURES.load(name)() for name in SERIES_MEASURES.names()]
 
     def measure(kind: SeriesMeasure) -> Result:
-        return kind.measure(ordered) if few is None else _few(kind, few, tables[few].num_rows)
+        return candid(kind, kind.measure(ordered)) if few is None else _few(kind, few, tables[few].num_rows)
 
     taken = take(kinds, measure, "series", progress)
     context = replace(

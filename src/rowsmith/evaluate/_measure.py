@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rowsmith.core.registry import Registry
@@ -231,6 +231,32 @@ def level_of(figure: Figure, good: float, fair: float) -> Level:
     sign = 1.0 if figure.better == "lower" else -1.0
     span = None if figure.floor is None else sign * (figure.floor - ceiling)
     return grade(sign * (figure.value - ceiling), good, fair, span, figure.noise or 0.0)
+
+
+def candid(measure: Judge, found: Result) -> Result:
+    """A finding; that nothing can be told where unseen real rows read as badly as shuffled ones, and the synthetic ones no better.
+
+    So it is of few rows, and where there is nothing to learn. It is no finding that such a table is good.
+
+    Args:
+        measure: whose limits `good` and `fair` say what is near; one without them tells.
+        found: what it found. Attacks tell: that shuffled rows give nothing away is as it should be.
+    """
+    main = found.figures[0] if found.figures else None
+    good, fair = (getattr(measure, name, None) for name in ("good", "fair"))
+    if main is None or good is None or fair is None or found.level != "good" or found.aspect == "privacy":
+        return found
+    if main.value is None or main.floor is None or main.ceiling is None:
+        return found
+    sign = 1.0 if main.better == "lower" else -1.0
+    from_floor = sign * (main.floor - main.ceiling)
+    if from_floor > good or min(sign * (each - main.ideal) for each in (main.value, main.ceiling)) <= fair:
+        return found
+    sentence = (
+        "Cannot tell: unseen real rows read no better than columns shuffled on their own, so there are too few of them, or there is "
+        "nothing to learn."
+    )
+    return replace(found, level="not measured", sentence=sentence)
 
 
 def worst(levels: list[Level]) -> Level:
