@@ -20,7 +20,7 @@ from rowsmith.core.rng import Key
 from rowsmith.learn import _sequence_kernel
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._sequence_layout import MEANS, Program
-from rowsmith.learn._sequence_reach import gains, ways
+from rowsmith.learn._sequence_reach import PARTS, gains, ways
 from rowsmith.learn._sequence_season import Season
 
 Floats = NDArray[np.float64]
@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 ROUNDS, DAMPING, COOLING = 6, 0.3, 0.35
 """Times that sequences are drawn and compared; the part of what is amiss that is taken back the first time, and how fast that
 gets less, since what is seen is partly chance."""
-ROWS, COPIES = 20_000, 20
-"""Rows that are drawn to compare, at least, and times that each real entity is drawn at most."""
+ROWS, ERA_ROWS, COPIES = 20_000, 6_000, 20
+"""Rows that are drawn to compare, at least, in all and of each era, and times that each real entity is drawn at most."""
 FASTER = 3.0
 """How much more of what is amiss in ways is taken back, of which it is known how they follow, and how much of it is chance."""
 RETURNS = 8.0
@@ -81,7 +81,9 @@ def calibrated(p: Program, real: History, season: Season, *, key: Key, progress:
     pace, far = _pace(p, real), ways(p, real.matrix, real.position)[0]
     pulls = gains(p, real.matrix, real.position, real.codes, far)
     learnt = real.position[real.position > 0]
-    wanted, sizes = _shares(p, real.borders, real.codes, learnt), _sizes(p, real.codes, learnt)
+    states = _states(p, real.borders)
+    wanted, sizes = _shares(p, states, real.codes, learnt), _sizes(p, real.codes, learnt)
+    law = _law(p, states, real.codes)[0]
     wider = _slopes(p, real, [_relative(c, each) for c, each in zip(real.codes, _steps(p), strict=True)])
     for turn in range(ROUNDS):
         matrix, codes, place, soft = _drawn(p, real, key.child(turn))
@@ -95,9 +97,9 @@ def calibrated(p: Program, real: History, season: Season, *, key: Key, progress:
         further = _beyond_chance(far, *ways(p, matrix, place))
         more = np.einsum("kmw,kw->km", pulls, further) / np.where(soft > 0, soft, np.inf)[:, None]
         p.numbers[:, layout.AWAY : layout.AWAY + MEANS] += FASTER * part * more
-        found = _shares(p, real.borders, codes, position)
-        states = np.isfinite(wanted) & np.isfinite(found)
-        p.start[states] += np.clip(part / 2 * (wanted - found)[states], -MOST, MOST)
+        found = _shares(p, states, codes, position)
+        p.start[:] += np.clip(part / 2 * np.nan_to_num(wanted - found), -MOST, MOST)
+        p.start[:] += part * _beyond_chance(law, *_law(p, states, codes))[:, None]
         larger = np.nan_to_num(_sizes(p, codes, position) - sizes)
         columns = np.repeat(np.arange(len(larger)), np.diff(p.columns[:, layout.NODE_AT]))
         p.start[:] -= np.clip(part * larger[columns], -MOST, MOST) * wider[:, None]
@@ -111,8 +113,9 @@ def _beyond_chance(wanted: Floats, found: Floats, wrong: Floats) -> Floats:
     The positive part of W. James, C. Stein, "Estimation with Quadratic Loss" (1961), of each figure alone.
     """
     off = np.nan_to_num(np.clip(wanted - found, -MOST, MOST))
-    sure = 1 - (np.nan_to_num(wrong) / np.where(off == 0, 1.0, off)) ** 2
-    return np.asarray(off * np.maximum(sure, 0.0))
+    return np.asarray(
+        np.sign(off) * np.maximum(off**2 - np.nan_to_num(wrong) ** 2, 0.0) / np.maximum(np.abs(off), 1e-300)
+    )
 
 
 def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np.uint16]], NDArray[np.int64], Floats]:
@@ -122,7 +125,8 @@ def _drawn(p: Program, real: History, key: Key) -> tuple[Floats, list[NDArray[np
         The matrix, codes of the rows after the first ones, positions of all, and by how much a unit of a tilt moves the steps of each
         column on average.
     """
-    copies = int(np.clip(-(-ROWS // len(real.lines)), 1, COPIES))
+    rows = max(ROWS, ERA_ROWS * p.start.shape[1])
+    copies = int(np.clip(-(-rows // len(real.lines)), 1, COPIES))
     lengths = np.tile(np.diff(real.begins), copies)
     begins = np.cumsum(np.append(0, lengths))
     firsts = np.tile(real.begins[:-1], copies)
@@ -255,32 +259,61 @@ def _sizes(p: Program, codes: Sequence[NDArray[np.uint16]], position: NDArray[np
     return out
 
 
-def _shares(
-    p: Program, borders: Sequence[tuple[int, ...]], codes: Sequence[NDArray[np.uint16]], position: NDArray[np.int64]
-) -> Floats:
-    """Log-odds of the right side of nodes between states, by era: levels of a list, nulls, levels and steps, frequent steps.
-
-    Shape (nodes, eras); nan of all other nodes, and where an era has few rows.
-    """
-    eras, era = p.start.shape[1], _era(p, position)
-    out = np.full(p.start.shape, np.nan)
+def _sides(
+    p: Program, codes: Sequence[NDArray[np.uint16]], part: NDArray[np.int64], parts: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to the left and to the right of every node, by part of the rows, each of shape (nodes, parts)."""
+    out = np.zeros((2, len(p.start), parts), dtype=np.int64)
     for k, column in enumerate(codes):
         a, b = p.columns[k : k + 2, layout.NODE_AT].tolist()
         size = b - a + 1
-        counts = np.bincount(era * size + column, minlength=eras * size).reshape(eras, size)
-        below = np.concatenate([np.zeros((eras, 1)), np.cumsum(counts, axis=1)], axis=1)
+        counts = np.bincount(part * size + column, minlength=parts * size).reshape(parts, size)
+        below = np.concatenate([np.zeros((parts, 1), dtype=np.int64), np.cumsum(counts, axis=1)], axis=1)
         ends = np.zeros((b - a, 2), dtype=np.int64)
         ends[:1] = 0, size
         for node in range(b - a):
             low, high = ends[node].tolist()
             middle = int(p.nodes[a + node, layout.MIDDLE])
-            for side, part in ((layout.LEFT, (low, middle)), (layout.RIGHT, (middle, high))):
+            for side, piece in ((layout.LEFT, (low, middle)), (layout.RIGHT, (middle, high))):
                 child = int(p.nodes[a + node, side])
                 if child >= 0:
-                    ends[child] = part
-            left, right = below[:, middle] - below[:, low], below[:, high] - below[:, middle]
-            if p.columns[k, layout.ON_LINE] and middle not in borders[k]:
-                continue
-            some = (left + right >= FEW) if min(left.sum(), right.sum()) >= FEW else np.zeros(eras, dtype=bool)
-            out[a + node, some] = np.log((right[some] + 0.5) / (left[some] + 0.5))
+                    ends[child] = piece
+            out[:, a + node] = below[:, middle] - below[:, low], below[:, high] - below[:, middle]
+    return out[0], out[1]
+
+
+def _states(p: Program, borders: Sequence[tuple[int, ...]]) -> NDArray[np.bool_]:
+    """Nodes between states: levels of a list, nulls, levels and steps, frequent steps, shape (nodes,)."""
+    out = np.ones(len(p.start), dtype=bool)
+    for k in np.flatnonzero(p.columns[:-1, layout.ON_LINE]).tolist():
+        a, b = p.columns[k : k + 2, layout.NODE_AT].tolist()
+        out[a:b] = np.isin(p.nodes[a:b, layout.MIDDLE], borders[k])
     return out
+
+
+def _shares(
+    p: Program, states: NDArray[np.bool_], codes: Sequence[NDArray[np.uint16]], position: NDArray[np.int64]
+) -> Floats:
+    """Log-odds of the right side of nodes between states, by era; nan of all other nodes, and where an era has few rows.
+
+    Shape (nodes, eras).
+    """
+    left, right = _sides(p, codes, _era(p, position), p.start.shape[1])
+    known = states & (np.minimum(left.sum(axis=1), right.sum(axis=1)) >= FEW)
+    odds = np.log((right + 0.5) / (left + 0.5))
+    return np.where(known[:, None] & (left + right >= FEW), odds, np.nan)
+
+
+def _law(p: Program, states: NDArray[np.bool_], codes: Sequence[NDArray[np.uint16]]) -> tuple[Floats, Floats]:
+    """Log-odds of the right side of the other nodes, and by how much they may be wrong by chance, both of shape (nodes,).
+
+    nan of nodes between states, and of which a side has no row. Chance is what parts of the rows, one after the other, show of it: rows
+    near each other are alike.
+    """
+    n = len(codes[0])
+    sides = _sides(p, codes, np.arange(n) * PARTS // n, PARTS)
+    left, right = (each.sum(axis=1) for each in sides)
+    known = ~states & (np.minimum(left, right) > 0)
+    left, right = np.where(known, left, 1), np.where(known, right, 1)
+    differ = sides[1] / right[:, None] - sides[0] / left[:, None]
+    return np.where(known, np.log(right / left), np.nan), np.sqrt((differ**2).sum(axis=1))
