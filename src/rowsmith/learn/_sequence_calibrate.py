@@ -310,8 +310,8 @@ def _law(p: Program, states: NDArray[np.bool_], codes: Sequence[NDArray[np.uint1
     nan of nodes between states, and of which a side has no row. Chance is what parts of the rows, one after the other, show of it: rows
     near each other are alike.
     """
-    n = len(codes[0])
-    sides = _sides(p, codes, np.arange(n) * PARTS // n, PARTS)
+    n = len(codes[0]) if codes else 0
+    sides = _sides(p, codes, np.arange(n) * PARTS // max(n, 1), PARTS)
     left, right = (each.sum(axis=1) for each in sides)
     known = ~states & (np.minimum(left, right) > 0)
     left, right = np.where(known, left, 1), np.where(known, right, 1)
