@@ -72,5 +72,5 @@ def test_what_reads_as_badly_of_unseen_real_rows_is_no_finding():
 
     found = {m.measure: m for m in rs.evaluate(few(40), few(40), holdout=few(20)).summary.measures}["trends"]
     assert found.level == "not measured"
-    assert found.sentence.startswith("Cannot tell")
+    assert found.sentence.startswith("Pair trends cannot tell: unseen real rows read no better")
     assert found.figures[0].value is not None

@@ -87,6 +87,11 @@ class BasketLines:
         """Columns that need not be there in every row."""
         return self.entity if len(self.entity) == 1 else ()
 
+    def unknown(self, table: pa.Table) -> NDArray[np.bool_]:
+        """Rows of which the customer is not known, though it is asked for, shape (rows,)."""
+        gone = [table[name].is_null().to_numpy() for name in self.may_lack]
+        return np.asarray(np.any([np.zeros(table.num_rows, dtype=bool), *gone], axis=0))
+
     def customers(self, table: pa.Table) -> NDArray[np.int64]:
         """Number of the customer of each row, shape (rows,); a basket of nobody known, or of which it is not asked, has one of its own.
 
@@ -97,8 +102,7 @@ class BasketLines:
         baskets = entity_numbers(table, (*self.entity, self.id))
         if not self.entity:
             return baskets
-        unknown = table[self.entity[0]].is_null().to_numpy() if self.may_lack else np.zeros(len(baskets), dtype=bool)
-        both = {"who": entity_numbers(table, self.entity), "basket": np.where(unknown, baskets, -1)}
+        both = {"who": entity_numbers(table, self.entity), "basket": np.where(self.unknown(table), baskets, -1)}
         return entity_numbers(pa.table(both), tuple(both))
 
     def without(self, part: str) -> str:

@@ -253,8 +253,8 @@ def candid(measure: Judge, found: Result) -> Result:
     if from_floor > good or min(sign * (each - main.ideal) for each in (main.value, main.ceiling)) <= fair:
         return found
     sentence = (
-        "Cannot tell: unseen real rows read no better than columns shuffled on their own, so there are too few of them, or there is "
-        "nothing to learn."
+        f"{found.title} cannot tell: unseen real rows read no better there than columns shuffled on their own. There are too few of them, "
+        "or there is nothing to learn."
     )
     return replace(found, level="not measured", sentence=sentence)
 
