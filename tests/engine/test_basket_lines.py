@@ -70,3 +70,36 @@ def test_drawn_baskets_are_the_same_on_any_number_of_workers_and_after_saving(mo
     model.save(tmp_path / "m.rowsmith")
     again = rs.load(tmp_path / "m.rowsmith")
     assert again.sample(300, seed=4, workers=2).equals(model.sample(300, seed=4))
+
+
+def with_sums(table):
+    frame = table.to_pandas()
+    frame["to_pay"] = frame.groupby("receipt")["total"].transform("sum").round(2)
+    frame["lines"] = frame.groupby("receipt")["total"].transform("size")
+    return frame
+
+
+def test_sums_of_lines_are_those_of_the_lines(tmp_path):
+    model = rs.fit(with_sums(sales(500)), basket="receipt", item="product")
+    model.save(tmp_path / "m.rowsmith")
+    for twin in (model.sample(600), rs.load(tmp_path / "m.rowsmith").sample(600)):
+        each = twin.groupby("receipt")
+        assert np.abs(each["total"].sum() - each["to_pay"].first()).max() < 0.006
+        assert (each["total"].size() == each["lines"].first()).all()
+        assert each["to_pay"].nunique().max() == 1
+
+
+def test_a_slip_in_one_basket_does_not_spoil_the_others():
+    frame = sales(500).to_pandas()
+    counts = frame["receipt"].map(frame["receipt"].value_counts())
+    frame.loc[frame.index[counts > 2][0], "card"] = "platinum"
+    twin = rs.fit(frame, basket="receipt", item="product").sample(600)
+    assert (twin.groupby("receipt")["card"].nunique(dropna=False) == 1).all()
+
+
+def test_a_mark_that_few_lines_have_is_theirs_and_not_their_basket_s():
+    frame = sales(2000).to_pandas()
+    frame["returned"] = np.random.default_rng(1).random(len(frame)) < 0.004
+    twin = rs.fit(frame, basket="receipt", item="product").sample(2000)
+    assert 0.001 < twin["returned"].mean() < 0.01
+    assert (twin.groupby("receipt")["returned"].nunique() > 1).any()

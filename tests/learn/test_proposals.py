@@ -269,3 +269,15 @@ def test_where_a_trip_began_follows_from_where_it_ended(way):
     for low, high in (("start", "end"), ("open", "high")):
         away, known = (np.median(pc.subtract(t[high], t[low]).to_numpy()) for t in (made, real))
         assert 0.6 * known < away < 1.7 * known
+
+
+def test_a_part_of_a_sum_that_is_missing_counts_as_nothing():
+    rng = np.random.default_rng(5)
+    gross = rng.integers(1000, 9000, 900) / 10
+    bonus = [None if rng.random() < 0.7 else x / 10 for x in rng.integers(100, 900, 900)]
+    total = [round(a + (b or 0), 1) for a, b in zip(gross, bonus, strict=True)]
+    rows = pa.table({"gross": gross, "bonus": bonus, "total": total})
+    assert "coalesce(bonus, 0)" in rs.inspect(rows).only[1].rules["total computed"]
+    twin = rs.fit(rows).sample(500).to_pandas()
+    assert 0.6 < twin["bonus"].isna().mean() < 0.8
+    assert np.abs(twin["gross"] + twin["bonus"].fillna(0) - twin["total"]).max() < 0.0501

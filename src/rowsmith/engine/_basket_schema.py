@@ -25,6 +25,8 @@ from rowsmith.learn._proposals import propose_over
 from rowsmith.learn._tie_rules import computed
 
 Names = tuple[str, ...] | list[str] | str
+UNIQUE = 0.99
+"""Share of baskets whose id is no other's, from which on each has its own."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ def _inferred(rows: BasketRows, lines: BasketLines) -> dict[str, Column]:
 
 
 def _unique(values: pa.Array) -> bool:
-    return len(values.unique()) == len(values)
+    """Whether baskets have ids of their own, but for some that are mistyped; else those of each customer are counted anew."""
+    return len(values.unique()) >= UNIQUE * len(values)
 
 
 def _split_rules(

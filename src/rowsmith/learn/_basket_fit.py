@@ -17,6 +17,7 @@ from rowsmith.core.protocols import Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Table, arrow_type
 from rowsmith.core.shield import FEW, Units, fewest, persons
+from rowsmith.core.sql import references
 from rowsmith.learn._basket_law import ItemSettings, fit_law
 from rowsmith.learn._basket_lines import context_of, fit_lines
 from rowsmith.learn._basket_pairs import Ints, Signs
@@ -24,6 +25,7 @@ from rowsmith.learn._basket_pairs_fit import Baskets
 from rowsmith.learn._basket_rows import BasketRows, distinct_lines, numbered
 from rowsmith.learn._basket_signs import Calendar, Teller, levels_of, signs_of
 from rowsmith.learn._protected import Protected, protected_of
+from rowsmith.learn._relations import Rollup, rollups
 from rowsmith.learn._sequence_fit import fit_sequences
 from rowsmith.learn._sequence_rows import Ordered
 from rowsmith.learn.basket import BasketTable
@@ -114,7 +116,9 @@ def fit_baskets(
     trees = settings_of(learner if isinstance(learner, Trees) else Trees())
     law = fit_law(baskets, settings, trees, least, key=key.child("law"), workers=workers, progress=progress)
     own = own if own.any() else ~own
+    rolled = _rollups(rows, schema, heads, of_lines)
     context = context_of(rows.heads, schema.columns, schema.basket) if of_lines.columns else {}
+    context = {n: c for n, c in context.items() if n not in [each.column for each in rolled]}
     arrays = {n: rows.table[n].combine_chunks().take(pa.array(first[own])) for n in (*of_lines.columns, *context)}
     counted = {n: numbered(rows.table[n], rows.begins) for n in of_lines.columns}
     lines = fit_lines(
@@ -143,6 +147,7 @@ def fit_baskets(
         law=law,
         tellers=tuple(tellers),
         lines=lines,
+        rollups=rolled,
         n_baskets=n,
         protected=_protected(found, fitted, lines.table, schema),
     )
@@ -152,6 +157,15 @@ def _fit_heads(heads: Heads, learner: Learner, key: Key, shared: Mapping[str, An
     if isinstance(heads.rows, pa.Table):
         return fit_table(heads.rows, heads.schema, learner, key=key, **shared)
     return fit_sequences(heads.rows, heads.schema, learner, key=key, **shared)
+
+
+def _rollups(rows: BasketRows, schema: Table, heads: Heads, of_lines: Table) -> tuple[Rollup, ...]:
+    """Numbers of baskets that sum up their lines, of which no rule says something else."""
+    ruled = {n for rule, said in {**heads.schema.rules, **of_lines.rules}.items() for n in references(said, rule)}
+    whole = {n: rows.heads[n].combine_chunks() for n in rows.of_baskets if n not in ruled and n in schema.columns}
+    lines = {n: rows.table[n].combine_chunks() for n in of_lines.columns}
+    basket = np.repeat(np.arange(len(rows.begins) - 1), np.diff(rows.begins))
+    return tuple(rollups(lines, whole, basket)) if lines and whole else ()
 
 
 def _items(

@@ -74,7 +74,7 @@ def basket_rows(table: pa.Table, lines: BasketLines, times: pa.Array | None, whe
         )
     others = [n for n in table.column_names if n not in named and n != lines.item]
     several = int((np.diff(begins) > 1).sum()) >= SEVERAL
-    same = {n for n in others if several and constant(rows[n], begins)}
+    same = {n for n in others if several and constant(rows[n], begins, slips=True)}
     return BasketRows(
         rows,
         begins,

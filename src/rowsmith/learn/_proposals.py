@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -149,9 +150,27 @@ class _Found:
                 return  # the same sum, told from another of its parts
             if target in self._tied or any(leads_to(name, target, self._tied) for name in read):
                 continue
+            way = self._with_zeros(way)
             if self._add(f"{target} computed", f"{quoted(target)} = {way.expression}", way):
                 self._tied[target] = read
             return
+
+    def _with_zeros(self, way: Way) -> Way:
+        """The formula, in which a number that is missing counts as 0 if it does so in real rows: a bonus that not all get."""
+        there = {name: flags(self._rows[name].is_valid()) for name in sql.references(way.formula, way.column)}
+        for name, here in there.items():
+            gone = flags(self._rows[way.column].is_valid()) & ~here
+            if gone.sum() < FEWEST or not is_number(self._rows[name].type):
+                continue
+            word = quoted(name)
+            formula = re.sub(rf'(?<![\w"]){re.escape(word)}(?![\w"])', f"coalesce({word}, 0)", way.formula)
+            some = {n: self._rows[n].filter(pa.array(gone)) for n in (*there, way.column)}
+            with contextlib.suppress(RowsmithError, pa.ArrowInvalid):
+                told = Derived.of(way.column, formula, self._kinds[way.column], some)
+                says = flags(sql.evaluate(f"({formula}) is not null", some, way.column))
+                if says.sum() >= FEWEST and told.agrees(some, way.slack)[says].mean() >= NEARLY:
+                    way = replace(way, formula=formula)
+        return way
 
     def order(self, low: str, high: str, *, numbers: bool = False) -> None:
         """A column that is never above another, where the distance tells all of one of them that there is to tell.

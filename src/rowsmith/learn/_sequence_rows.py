@@ -20,6 +20,9 @@ from rowsmith.learn._sequence_values import Values
 Floats = NDArray[np.float64]
 ROUNDED = 1e-6
 """By how much of a unit a bound may be wrong."""
+MANY, SLIPS, UNLIKE = 50, 0.005, 0.05
+"""Entities of several rows among which some may be mistyped, the share of these that are, and that share over the one of two rows of
+different entities that differ: a mark that hardly any row has is no slip."""
 Arrangement = Literal["entity", "time"]
 
 
@@ -93,16 +96,28 @@ def _constants(rows: pa.Table, begins: NDArray[np.int64], others: set[str]) -> t
     several = np.diff(begins) > 1
     if len(begins) < 3 or not several.any():
         return ()
-    return tuple(name for name in rows.column_names if name not in others and constant(rows[name], begins))
+    return tuple(name for name in rows.column_names if name not in others and constant(rows[name], begins, slips=True))
 
 
-def constant(values: pa.ChunkedArray, begins: NDArray[np.int64]) -> bool:
-    """Whether a column never changes within an entity."""
+def constant(values: pa.ChunkedArray, begins: NDArray[np.int64], *, slips: bool = False) -> bool:
+    """Whether a column never changes within an entity.
+
+    Args:
+        values: of the column, shape (rows,).
+        begins: first row of each entity, and the number of rows.
+        slips: whether it may do so in very few of many entities, where rows of several mostly differ: somebody mistyped it.
+    """
     plain = values.combine_chunks()
     if pa.types.is_nested(plain.type):
         plain = pa.array([repr(v) for v in plain.to_pylist()])
     codes = codes_of(plain)
-    return bool((codes == np.repeat(codes[begins[:-1]], np.diff(begins))).all())
+    odd = codes != np.repeat(codes[begins[:-1]], np.diff(begins))
+    if not odd.any() or not slips:
+        return not odd.any()
+    several = int((np.diff(begins) > 1).sum())
+    changed = int(np.logical_or.reduceat(odd, begins[:-1]).sum())
+    differ = 1 - float(((np.unique(codes, return_counts=True)[1] / len(codes)) ** 2).sum())
+    return several >= MANY and changed <= max(1, SLIPS * several) and changed <= UNLIKE * differ * several
 
 
 def units_of(begins: NDArray[np.int64]) -> Units | None:

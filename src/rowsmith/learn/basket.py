@@ -26,6 +26,7 @@ from rowsmith.learn._basket_lines import Lines
 from rowsmith.learn._basket_pairs import Ints
 from rowsmith.learn._basket_signs import Calendar, Levels, Teller, signs_of
 from rowsmith.learn._protected import Protected
+from rowsmith.learn._relations import Rollup, as_type
 from rowsmith.learn.sequence import SequenceTable
 from rowsmith.learn.table import TableModel, field_of
 
@@ -48,6 +49,7 @@ class BasketTable:
         law: draws the items.
         tellers: what columns of the baskets tell of the items.
         lines: draws the other columns of the lines.
+        rollups: columns of baskets that sum up their lines.
         n_baskets: how many there were.
         protected: columns of which values that too few rows share were left out.
     """
@@ -62,6 +64,7 @@ class BasketTable:
     law: Law
     tellers: tuple[Teller, ...]
     lines: Lines
+    rollups: tuple[Rollup, ...]
     n_baskets: int
     protected: tuple[Protected, ...] = ()
 
@@ -114,6 +117,9 @@ class BasketTable:
         for name in self.schema.columns:
             if name not in out:
                 out[name] = heads[name].take(basket)
+        for each in self.rollups:
+            totals = each.totals(drawn, basket.to_numpy(), len(sizes))
+            out[each.column] = as_type(totals, out[each.column].type).take(basket)
         schema = self.arrow_schema
         return pa.RecordBatch.from_arrays([out[field.name] for field in schema], schema=schema)
 
@@ -129,6 +135,7 @@ class BasketTable:
             "law": law_state(self.law),
             "tellers": [{"sort": type(t).__name__, **t.state()} for t in self.tellers],
             "lines": self.lines.state(),
+            "rollups": [each.state() for each in self.rollups],
             "n_baskets": self.n_baskets,
             "protected": [vars(each) for each in self.protected],
         }
@@ -156,6 +163,7 @@ class BasketTable:
                 law=law_from_state(state["law"]),
                 tellers=tuple(SORTS[each["sort"]].from_state(each) for each in state["tellers"]),
                 lines=Lines.from_state(state["lines"]),
+                rollups=tuple(Rollup(str(r["column"]), tuple(map(str, r["terms"]))) for r in state["rollups"]),
                 n_baskets=int(state["n_baskets"]),
                 protected=tuple(Protected(**each) for each in state["protected"]),
             )
@@ -181,6 +189,7 @@ class BasketTable:
             and ((codes >= 0) & (codes < self.items.size)).all()
             and sum(teller.size for teller in self.tellers) == self.law.signs
             and all(each.values.shape == codes.shape for each in self.lines.usual)
+            and all({each.column} <= wanted and set(self.lines.columns) >= set(each.terms) for each in self.rollups)
             and own >= wanted | set(self.lines.context) | {self.count} | {teller.column for teller in self.tellers}
         ):
             raise ModelFileError("the model is damaged: its items and its baskets do not fit together.")
