@@ -110,3 +110,21 @@ def test_links_that_are_missing_leave_the_columns_own_values():
     x = joined(twin)
     assert (x.load == x.fee + x["product weight"]).all()
     assert (np.abs(x.price - x.pieces * x["product unit_price"]) < 0.0051).all()
+
+
+def test_orders_of_numbers_hold_in_linked_tables_too():
+    rng = np.random.default_rng(8)
+    begins = rng.integers(1_000, 90_000, 800)
+    cars = pa.table({"car_id": np.arange(60), "seats": rng.integers(2, 8, 60)})
+    trips = pa.table(
+        {
+            "trip_id": np.arange(800),
+            "car_id": rng.integers(0, 60, 800),
+            "km_start": begins,
+            "km_end": begins + rng.integers(5, 400, 800),
+        }
+    )
+    twin = rs.fit({"cars": cars, "trips": trips}).sample()["trips"].to_pandas()
+    driven = twin["km_end"] - twin["km_start"]
+    assert driven.min() >= 0
+    assert driven.max() < 420

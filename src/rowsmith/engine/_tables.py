@@ -37,15 +37,7 @@ def inspect_tables(
     tables = {name: plain(to_arrow(frame)[0]) for name, frame in data.items()}
     linked = link_tables(tables, primary_keys=primary_keys, progress=progress)
     pointing = {n: frozenset(c for key in t.foreign_keys for c in key.columns) for n, t in linked.tables.items()}
-    # an order of numbers would stand in the way of what rows of other tables say of them: a price, a total
-    alone = {
-        n
-        for n in linked.tables
-        if not any(n in (link, key.table) for link, t in linked.tables.items() for key in t.foreign_keys)
-    }
-    return Schema(
-        tables={n: with_rules(t, tables[n], pointing[n], orders=n in alone) for n, t in linked.tables.items()}
-    )
+    return Schema(tables={n: with_rules(t, tables[n], pointing[n]) for n, t in linked.tables.items()})
 
 
 def link_tables(

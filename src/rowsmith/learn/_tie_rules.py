@@ -91,13 +91,15 @@ def ties_of(
     """
     draft = _Draft(kinds, rows, fixed, units)
     parts = _parts(rules, kinds)
-    for form in (_Formula, _Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
+    for ways in parts:
+        any(draft.takes(way) for way in ways if isinstance(way, _Formula))
+    for ways in _parts(habits or {}, kinds):
+        any(draft.takes(replace(way, habit=True)) for way in ways if isinstance(way, _Formula))
+    for form in (_Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
         for ways in parts:
             mine = [way for way in ways if isinstance(way, form)]
             last = [replace(way, anyhow=True) for way in mine if isinstance(way, _Bound)]
             any(draft.takes(way) for way in (*mine, *last))
-    for ways in _parts(habits or {}, kinds):
-        any(draft.takes(replace(way, habit=True)) for way in ways if isinstance(way, _Formula))
     return draft.ties(moments)
 
 
