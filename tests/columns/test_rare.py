@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowsmith.columns._infer import infer_column
-from rowsmith.columns._rare import shield_levels
+from rowsmith.columns._rare import are_names, shield_levels
 from rowsmith.core.codecs import learn_column
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.rng import Key
@@ -212,3 +212,15 @@ def test_numbers_of_persons_are_made_up_and_come_as_often():
 def test_numbers_of_things_are_kept(name):
     ids = pa.array([f"P{i % 50:03}" for i in range(2000)])
     assert not infer_column(name, pa.field(name, pa.string()), ids).settings.get("made_up")
+
+
+def test_names_of_those_who_do_something_are_made_up_as_names():
+    real = [f"{a} {b}" for a in ("Anna", "Jan", "Åsa", "Tom") for b in ("Huber", "van Dam", "Berg")]
+    values = pa.array(np.random.default_rng(1).choice(real, 900))
+    column = infer_column("driver", pa.field("driver", pa.string()), values)
+    assert column.settings == {"made_up": True}
+    made = learn_column("driver", column, values, KEY).codec.inner.levels.to_pylist()
+    assert len(made) == 12
+    assert not set(made) & set(real)
+    assert are_names(pa.array(made))
+    assert not infer_column("city", pa.field("city", pa.string()), values).settings

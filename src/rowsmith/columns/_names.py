@@ -44,6 +44,12 @@ _NUMBERED = _PERSON | _set(
     "policyholder cardholder cust emp pat kunde kunden patienten mitarbeiter mitglied teilnehmer schueler schüler versicherten"
 )
 """Who may have a number."""
+_SOMEBODY = _NUMBERED | _set(
+    "driver clerk doctor physician nurse therapist surgeon tutor coach trainer manager lead leader agent operator inspector technician "
+    "consultant seller salesperson cashier reviewer assignee boss supervisor accountant lawyer judge witness player pilot "
+    "fahrer arzt aerztin ärztin lehrer betreuer trainer leiter verkaeufer verkäufer ansprechpartner bearbeiter sachbearbeiter"
+)
+"""Who may be named in a column that says what they do."""
 _ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
 _EMAIL = _set("email mail e-mail")
 _SECRET = _set("pin cvv cvc ssn sozialversicherungsnummer svnr passcode")
@@ -105,6 +111,16 @@ def numbers_person(name: str) -> bool:
     own = words(name)
     stems = {word.removesuffix("id") for word in own} if key_word(name) else set[str]()
     return bool(own) and (key_word(name) is not None or len(own) == 1) and bool(_NUMBERED & ({*own} | stems))
+
+
+def names_somebody(name: str) -> bool:
+    """Whether a column of this name may hold somebody's name, by what the person is or does.
+
+    >>> [names_somebody(name) for name in ("driver", "lead_doctor", "teacher_name", "driver_type", "city")]
+    [True, True, True, False, False]
+    """
+    own = [word for word in words(name) if word not in ("name", "names")]
+    return bool(own) and own[-1] in _SOMEBODY
 
 
 def names_things(table: str) -> bool:

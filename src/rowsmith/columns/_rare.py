@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.columns._levels import comparable, dump_levels, is_binary
@@ -25,6 +26,8 @@ MOST = 0.5
 """The same of other values, which cannot be made up."""
 FEW_LEVELS = 2
 """A column of no more levels is a yes or no, whose answers are nobody's."""
+NAME, NAMES = r"^\p{Lu}[\p{L}'’.-]*( (van|von|de|da|del|der|den|di|la|le|zu))*( \p{Lu}[\p{L}'’.-]+){1,3}$", 0.9
+"""What first and family names of a person look like, and the share of levels that do."""
 ROUNDS = 16
 """Times that made-up levels are drawn until each is new, and again until each differs from the others."""
 
@@ -128,6 +131,17 @@ def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa
     return pa.concat_arrays([coded.dictionary, names]).take(pa.array(index[coded.indices.to_numpy()]))
 
 
+def are_names(levels: pa.Array) -> bool:
+    """Whether nearly all levels look like first and family names of persons.
+
+    >>> are_names(pa.array(["Ann Lee", "Åsa Berg", "J. van Dam"])), are_names(pa.array(["Ann", "New York 3", "Bob Ray"]))
+    (True, False)
+    """
+    if not pa.types.is_string(levels.type) or len(levels) <= FEW_LEVELS:
+        return False
+    return bool(pc.mean(pc.match_substring_regex(levels, NAME).cast(pa.int8())).as_py() >= NAMES)
+
+
 def _beyond(old: Sequence[str], places: NDArray[np.int64]) -> Iterator[tuple[int, str]]:
     """New texts for some that end in a number, which count on behind the greatest: C1000 to C1299 are followed by C1300."""
     parts = [re.fullmatch(r"(|.*\D)(\d{1,15})", text) for text in old]
@@ -150,11 +164,12 @@ def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
         rng, fixed = key.generator(), pa.types.is_fixed_size_binary(old.type)
         return pa.array([rng.bytes(len(v) if fixed else max(len(v), 8)) for v in old.to_pylist()], old.type)
     from rowsmith.columns.code import Code
+    from rowsmith.columns.personal import Personal
     from rowsmith.columns.text import Text
 
     codec: Codec
     try:
-        codec = Code().fit(old, None, key)
+        codec = Personal().fit(old, None, key) if are_names(old) else Code().fit(old, None, key)
     except DataError:
         codec = Text().fit(old, None, key)
     codes = codec.encode(old)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.columns._levels import LevelCodec, Listed, coded_levels, fit_levels, typed_levels
-from rowsmith.columns._names import numbers_person
-from rowsmith.columns._rare import check_rare, shield_levels
+from rowsmith.columns._names import names_somebody, numbers_person
+from rowsmith.columns._rare import are_names, check_rare, shield_levels
 from rowsmith.core.domains import Domain
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
@@ -31,8 +31,8 @@ class Category(ColumnKind, Shielding, Listed):
     levels: tuple[str, ...] = ()
     """All levels that there can be, if they are known without a look at the data: then none is rare."""
     made_up: bool = False
-    """Whether the levels, texts, are made up: as many, as often each, of the same look. So are the numbers of persons, who come in
-    several rows, unless the column is public."""
+    """Whether the levels, texts, are made up: as many, as often each, of the same look. So are numbers and names of persons, who come
+    in several rows, unless the column is public."""
 
     codec: ClassVar[type[LevelCodec]] = LevelCodec
 
@@ -46,6 +46,8 @@ class Category(ColumnKind, Shielding, Listed):
             return None
         if numbers_person(profile.name) and _numbered(profile.values.drop_null()):
             return Claim(0.2, {"made_up": True}, "numbers of persons, who come in several rows: made up, as often each")
+        if names_somebody(profile.name) and are_names(pc.unique(profile.values.drop_null())):
+            return Claim(0.2, {"made_up": True}, "names of persons, who come in several rows: made up, as often each")
         return Claim(0.2, {}, "a list of values that repeat")
 
     def shielded(
