@@ -83,14 +83,15 @@ class Facts:
         return {c for link in self.links if link.child == table for c in link.columns}
 
     def made(self, table: str) -> list[str]:
-        """Columns that are made by the number of the row: keys, and what looks like some."""
+        """Columns that are made by the number of the row: keys, and what looks like some; where it is missing, something may say so."""
         known, pointing = self.schema.tables[table], self.pointing(table)
         targets = {link.targets[0] for link in self.below(table) if len(link.targets) == 1}
         key = set(known.primary_key) if len(known.primary_key) == 1 else set()
         return [
             name
             for name, column in known.columns.items()
-            if name not in pointing and (name in key | targets or column.kind == "identifier")
+            if name not in pointing
+            and (name in key | targets or (column.kind == "identifier" and not self.tables[table][name].null_count))
         ]
 
     def own(self, table: str) -> list[str]:
