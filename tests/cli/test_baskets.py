@@ -103,6 +103,21 @@ def test_whole_customers_are_held_out_and_the_twin_is_judged(tmp_path):
     assert "--baskets" in whole.output
 
 
+@pytest.mark.parametrize("command", ["synth", "fit", "inspect"])
+@pytest.mark.parametrize(
+    ("basket", "item", "told"),
+    [
+        ("reciept", "item", "basket.id: there is no column 'reciept'"),
+        ("receipt", "itm", "basket.item: there is no column 'itm'"),
+    ],
+)
+def test_a_misspelt_column_is_told_by_what_it_was_named_for(folder, tmp_path, command, basket, item, told):
+    done = run(command, folder / "lines.csv", "--basket", basket, "--item", item, "-o", tmp_path / "out.csv")
+    assert done.exit_code == 2
+    assert f"{told}; did you mean" in done.output
+    assert "entity" not in done.output
+
+
 def test_baskets_of_any_tool_are_judged(folder, tmp_path):
     words = ["evaluate", folder / "lines.csv", folder / "lines.csv", "--basket", "receipt"]
     done = run(*words, "--item", "item", "--markdown", tmp_path / "r.md")

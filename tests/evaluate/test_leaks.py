@@ -240,7 +240,39 @@ def test_rows_too_much_alike_are_no_reassurance():
         found = measured(name, flags[0], flags[2], flags[1])
         assert found.level == "not measured"
         assert "too much alike" in found.sentence or "rows repeat" in found.sentence
-    assert measured("copies", flags[0], flags[2], flags[1]).level == "good"
+    assert measured("copies", flags[0], flags[2], flags[1]).level == "not measured"
+
+
+def rooms(n, seed):
+    """Names, and a year: many have the same."""
+    rng = np.random.default_rng(seed)
+    return pa.table({"who": [f"p{seed} q{i} r{i % 7}" for i in range(n)], "since": rng.integers(1980, 2020, n)})
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_where_values_repeat_by_nature_a_copy_cannot_be_told(known):
+    real, made = rooms(80, 0), rooms(80, 1)
+    made = made.set_column(1, "since", pa.array(np.random.default_rng(2).choice(real["since"].to_numpy(), 80)))
+    names = ["who", "since"] if known else ["since"]
+    found = measured("copies", real.select(names), made.select(names), None)
+    assert found.level == "not measured"
+    assert "column 'since' alone is compared" in found.sentence
+    assert ("No value that names a real row comes back" in found.sentence) == known
+    assert found.figures[0].value == 1
+
+
+def test_names_that_come_back_are_told_where_all_else_repeats():
+    found = measured("copies", rooms(80, 0), rooms(80, 0), None)
+    assert found.level == "poor"
+    assert "'who'" in found.sentence
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_copies_of_a_column_whose_values_do_not_repeat_are_told(held):
+    pays = [pa.table({"pay": np.round(np.random.default_rng(s).gamma(9, 300, 300), 2)}) for s in range(3)]
+    real, fresh, holdout = pays
+    assert measured("copies", real, fresh, holdout if held else None).level == "good"
+    assert measured("copies", real, real, holdout if held else None).level == "poor"
 
 
 def test_smoke_tests_are_labelled_and_decide_nothing(tables):

@@ -80,6 +80,35 @@ def test_what_is_lost_along_the_link_is_seen(apart, name):
     assert found["keys"].level == "good"
 
 
+TWO = rs.Schema.from_yaml(
+    "{rowsmith: 1, tables: {buyers: {primary_key: [buyer]}, goods: {primary_key: [good]}, "
+    "sales: {foreign_keys: {buyer: buyers.buyer, good: goods.good}}}}"
+)
+
+
+def sales(seed, *, loyal):
+    """Ten sales of each buyer and of each good; a loyal buyer takes one good only."""
+    n = np.arange(200)
+    buyer = np.repeat(n, 10)
+    good = buyer if loyal else np.random.default_rng(seed).permutation(buyer)
+    return {
+        "buyers": pa.table({"buyer": n, "age": n % 7}),
+        "goods": pa.table({"good": n, "price": n % 9}),
+        "sales": pa.table({"buyer": buyer, "good": good}),
+    }
+
+
+def test_the_sentence_names_the_figure_that_decides():
+    report = rs.evaluate(sales(1, loyal=False), sales(2, loyal=True), schema=TWO).summary
+    found = next(r for r in report.measures if r.measure == "children")
+    assert found.level == "poor"
+    assert [f.value for f in found.figures] == [0.0, pytest.approx(100)]
+    assert found.sentence.startswith(
+        "Numbers of different partners per parent are 100.0 % off on average, most at sales ("
+    )
+    assert "counts of partners" in found.sentence
+
+
 def test_tables_that_look_well_alone_may_not_fit_together():
     found, summary = judged(shop(2, strangers=True))
     assert [found[n].level for n in ("shapes", "trends", "c2st")] == ["good"] * 3
@@ -106,6 +135,18 @@ def test_broken_keys_are_counted():
     assert found.figures[0].value == pytest.approx(7 / len(keys))
     assert found.figures[1].value == pytest.approx(3 / len(keys))
     assert "visits" in found.sentence
+
+
+def test_how_many_point_to_nothing_is_told_where_that_is_worse_than_a_broken_key():
+    made = shop(2)
+    visits = made["visits"]
+    keys = visits["shop"].to_numpy().copy()
+    keys[0] = 99_999
+    made["visits"] = visits.set_column(1, "shop", pa.array(keys, mask=np.arange(len(keys)) % 3 == 1))
+    found = judged(made)[0]["keys"]
+    assert found.level == "poor"
+    assert 0 < found.figures[0].value < 0.001
+    assert found.sentence.startswith("How many rows point to nothing is 33.4 % off")
 
 
 def test_parents_are_found_across_types_and_composite_keys():

@@ -56,6 +56,51 @@ def test_a_proposal_says_why_and_counts_what_dangles():
     assert key.why == "40 of 41 values are in customers.customer_id, which is unique, and the names agree"
 
 
+ORDERS = pa.table({"order_id": N, "total": N % 7})
+PAYMENTS = pa.table({"payment_id": N[::-1] + 1000, "order_id": N})
+
+
+@pytest.mark.parametrize("names", [("orders", "payments"), ("payments", "orders")])
+def test_of_rows_that_go_one_with_one_the_table_named_after_the_key_leads(names):
+    tables = {"orders": ORDERS, "payments": PAYMENTS}
+    assert found(**{n: tables[n] for n in names}) == {"payments.order_id -> orders.order_id"}
+
+
+def test_of_rows_that_go_one_with_one_the_larger_table_leads_where_no_name_says_it():
+    # two of the larger dangle, so that links both ways are there to be taken
+    tables = {"a": pa.table({"card_no": N}), "b": pa.table({"card_no": np.append(N, [98, 99])})}
+    assert found(**tables) == {"a.card_no -> b.card_no"}
+
+
+def test_many_tables_with_a_row_for_each_make_no_circle():
+    links = found(**{n: pa.table({"card_no": N}) for n in "abcd"})
+    assert links == {f"{n}.card_no -> a.card_no" for n in "bcd"}
+
+
+def test_others_point_to_the_table_that_the_key_is_named_after():
+    lines = pa.table({"order_id": N % 9 + 1})
+    assert found(bills=PAYMENTS, orders=ORDERS, lines=lines) == {
+        "bills.order_id -> orders.order_id",
+        "lines.order_id -> orders.order_id",
+    }
+
+
+def test_a_database_with_a_row_for_each_is_learnt_and_drawn():
+    r = np.random.default_rng(0)
+    tables = {
+        "orders": pa.table({"order_id": N, "total": r.normal(size=40)}),
+        "payments": pa.table({"payment_id": N + 1000, "order_id": N, "fee": r.normal(size=40)}),
+    }
+    twin = rs.fit(tables).sample(seed=1)
+    assert set(twin["payments"]["order_id"].to_pylist()) <= set(twin["orders"]["order_id"].to_pylist())
+
+
+def test_the_key_of_a_table_is_the_one_that_is_named_after_it():
+    bills = pa.table({"pupil_no": N, "bill_no": N + 500})
+    others = {"lessons": pa.table({"pupil_no": N % 9 + 1}), "parts": pa.table({"bill_no": N % 9 + 501})}
+    assert rs.inspect({"bills": bills, **others}).tables["bills"].primary_key == ("bill_no",)
+
+
 def test_names_are_read_in_words():
     assert words("billingAddressID") == ("billing", "address", "id")
     assert words("shop_2_id") == ("shop", "2", "id")

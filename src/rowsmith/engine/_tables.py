@@ -15,7 +15,7 @@ from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import ForeignKey, Schema, Table, key_of, noted_links
 from rowsmith.engine.inspection import complete, with_rules
-from rowsmith.learn._propose_links import propose_links
+from rowsmith.learn._propose_links import names_own, propose_links
 
 
 def inspect_tables(
@@ -71,9 +71,8 @@ def link_tables(
         known = dataclasses.replace(found[name], foreign_keys=tuple(links[name]))
         pointed = [k.targets for each in links.values() for k in each if k.table == name]
         if not known.primary_key and pointed:
-            known = dataclasses.replace(
-                infer(table, name=name, primary_key=pointed[0]), foreign_keys=known.foreign_keys
-            )
+            own = next((targets for targets in pointed if all(names_own(name, t) for t in targets)), pointed[0])
+            known = dataclasses.replace(infer(table, name=name, primary_key=own), foreign_keys=known.foreign_keys)
         found[name] = _told_apart(known, table)
     return Schema(tables=found)
 

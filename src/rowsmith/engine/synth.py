@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.frames import to_arrow
-from rowsmith.core.grouping import entity_numbers
+from rowsmith.core.grouping import check_columns, entity_numbers
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
@@ -182,6 +182,7 @@ def learn_and_draw(
     if order is not None:
         whose, names = entity_numbers(table, order.entity) if order.entity else None, order.entity
     elif lines is not None:
+        check_columns(table, lines, "basket")  # who is a customer says nothing of a misspelt basket
         whose, names = lines.customers(table), lines.entity or (lines.id,)
     paid = pays(fit_options.get("learner", "trees"))
     parts = (

@@ -47,15 +47,12 @@ class Along:
     Attributes:
         figures: means over the links.
         each: by link, its name and the first distance: the value, its floor and its ceiling.
+        worst: by figure, the link that is furthest from its ceiling; empty where no link has it.
     """
 
     figures: tuple[Figure, ...]
     each: tuple[tuple[str, float, float | None, float | None], ...]
-
-    @property
-    def worst(self) -> str:
-        """The link that is furthest from its ceiling."""
-        return max(self.each, key=lambda e: e[1] - (0.0 if e[3] is None else e[3]))[0]
+    worst: tuple[str, ...]
 
     def details(self, title: str) -> dict[str, Any]:
         """The numbers of each link, and a table of them for the report, the furthest off first."""
@@ -102,7 +99,7 @@ def along(linked: Linked, statistic: Statistic, use: str, *figures: dict[str, An
     known = [i for i, numbers in enumerate(taken["value"]) if numbers[0] is not None]
     if not known:
         return None
-    out = []
+    out, worst = [], []
     for f, fields in enumerate(figures):
         numbers: dict[str, Any] = {role: _mean([each[i][f] for i in known]) for role, each in taken.items()}
         dealt = [x for x in (_mean([s[i][f] for i in known]) for s in splits) if x is not None]
@@ -112,8 +109,10 @@ def along(linked: Linked, statistic: Statistic, use: str, *figures: dict[str, An
         noise = None if half is None else half * (1 + 1 / SPLITS) ** 0.5
         reason = "" if value is not None else "no link has it"
         out.append(Figure(**{"reason": reason, **fields}, **numbers, **span, noise=noise))
+        off = {i: v - (taken["ceiling"][i][f] or 0.0) for i in known if (v := taken["value"][i][f]) is not None}
+        worst.append(str(linked.links[max(off, key=lambda i: off[i])]) if off else "")
     each = tuple((str(linked.links[i]), *(taken[role][i][0] for role in ("value", "floor", "ceiling"))) for i in known)
-    return Along(tuple(out), each)  # type: ignore[arg-type]  # of known links the first is a number
+    return Along(tuple(out), each, tuple(worst))  # type: ignore[arg-type]  # of known links the first is a number
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -31,6 +31,10 @@ EXPECTED = 0.3
 """A row that comes back was copied if fewer rows than this were expected to come back that are so far from all others."""
 ENOUGH = 100
 """Unseen rows that come back, from which on they show how far apart rows do so by chance."""
+NARROW = 2
+"""Columns of a table in which rows may repeat by nature, as a year or a room does …"""
+REPEATS = 0.05
+"""… which they do where more of the real rows than this have an equal one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,8 @@ class Copies(Measure):
     without one, the share of training rows that have an equal among the other training rows). Sharper is a look at real rows
     that equal no other real row: a learner cannot know of them but from themselves, so unseen ones come back only by
     chance, and learnt ones must not come back more often. Of these, training rows that stand apart from all others are
-    counted: a single one that comes back exactly is a finding.
+    counted: a single one that comes back exactly is a finding. Of tables of one or two columns in which more than a twentieth of
+    real rows repeat (a year, a room and its floor) nothing can be told: who made rows from such values has real ones.
 
     Columns that only name rows, such as e-mail addresses, are looked at one by one: a value of theirs that stands in the
     training rows was memorised, or is there by design (a list to choose from), or was hit by chance, as numbers of few
@@ -77,15 +82,17 @@ class Copies(Measure):
                 levels.append(telling(grade(found.alone.low, self.alone_good, self.alone_fair), found.gap))
             levels.append("fair" if found.apart else "good")
         level = worst(levels)
-        return result(
-            self,
-            level,
-            _named(leaked) if leaked else _sentence(level, found),
-            how=f"all {rows(context.synthetic.n)} against all {rows(context.real.n)}"
+        parts: dict[str, Any] = {
+            "how": f"all {rows(context.synthetic.n)} against all {rows(context.real.n)}"
             + ("" if found is None else controls(found.copy, found.fresh)),
-            figures=() if found is None else found.figures(),
-            details={"verbatim": {n: share for n, (share, _) in leaks.items()}} if leaks else {},
-        )
+            "figures": () if found is None else found.figures(),
+            "details": {"verbatim": {n: share for n, (share, _) in leaks.items()}} if leaks else {},
+        }
+        if leaked:
+            return result(self, level, _named(leaked), **parts)
+        if found is not None and len(context.features) <= NARROW and found.usual > REPEATS:
+            return unmeasured(self, _repeating(context.features, found.usual, named=bool(leaks)), **parts)
+        return result(self, level, _sentence(level, found), **parts)
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,15 @@ def _named(leaked: Mapping[str, float]) -> str:
         f"Values that name real rows come back word for word in {shown}. Do not release the table: make these "
         "columns anew or leave them out, and remove the rows concerned."
     )
+
+
+def _repeating(features: Sequence[Feature], usual: float, *, named: bool) -> str:
+    alone = f"column {features[0].name!r} alone is" if len(features) == 1 else f"only {len(features)} columns are"
+    said = (
+        f"{alone} compared, and {percent(usual)} of real rows equal another one there. Values repeat by nature, so that a "
+        "copied row cannot be told from one that was made."
+    )
+    return f"{said} No value that names a real row comes back." if named else said
 
 
 def _sentence(level: Level, found: _Found | None) -> str:

@@ -57,7 +57,9 @@ class _Column:
 def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) -> dict[str, list[ForeignKey]]:
     """Foreign keys of one column that tables show, by the table that points; each with what speaks for it.
 
-    A column is proposed to point to at most one other: one that is unique, has its values, and is meant by its name.
+    A column is proposed to point to at most one other: one that is unique, has its values, and is meant by its name. Where
+    several are, and where two columns could point to each other (a payment of each order), the key of the table that it is named
+    after comes first (`orders.order_id`), then one with more of the values, then one of more rows, then the first. No links make a circle.
 
     Args:
         tables: the rows, by name.
@@ -65,24 +67,50 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
     """
     columns = [column for name in tables for column in _columns(name, tables[name], schemas[name])]
     keys = [c for c in columns if _unique(c, schemas[c.table])]
-    out: dict[str, list[ForeignKey]] = {name: [] for name in tables}
+    found: list[tuple[tuple[float, ...], _Column, _Column, str]] = []
     for column in columns:
-        best: tuple[int, float, ForeignKey] | None = None
-        for key in keys:
+        for place, key in enumerate(keys):
             meant = _meant(column, key, schemas)
-            if not meant or (key.table, key.name) == (column.table, column.name):
+            if not meant or _place(key) == _place(column):
                 continue
             inside, known = _inside(column.values, key.values)
             if known == 0 or inside < INSIDE * known:
                 continue
-            found = ForeignKey(
-                columns=(column.name,), table=key.table, targets=(key.name,), why=_why(inside, known, key)
-            )
-            if best is None or (meant, inside / known) > best[:2]:
-                best = meant, inside / known, found
-        if best is not None:
-            out[column.table].append(best[2])
+            strength = (meant, names_own(key.table, key.name), inside / known, len(key.values), -place)
+            found.append((strength, column, key, _why(inside, known, key)))
+    chosen: dict[tuple[str, str], tuple[_Column, str]] = {}
+    for _, column, key, why in sorted(found, key=lambda each: each[0], reverse=True):
+        if _place(column) not in chosen and _place(column) not in _led_to(key, chosen):
+            chosen[_place(column)] = key, why
+    out: dict[str, list[ForeignKey]] = {name: [] for name in tables}
+    for column in columns:
+        if _place(column) in chosen:
+            key, why = chosen[_place(column)]
+            link = ForeignKey(columns=(column.name,), table=key.table, targets=(key.name,), why=why)
+            out[column.table].append(link)
     return out
+
+
+def names_own(table: str, column: str) -> bool:
+    """Whether a key's name is of its own table, rather than of another one.
+
+    >>> names_own("orders", "order_id"), names_own("orders", "id"), names_own("payments", "order_id")
+    (True, True, False)
+    """
+    own = tuple(w for w in words(column) if w not in GENERIC)
+    return not own or _singular(words(table))[-len(own) :] == own
+
+
+def _place(column: _Column) -> tuple[str, str]:
+    return column.table, column.name
+
+
+def _led_to(key: _Column, chosen: Mapping[tuple[str, str], tuple[_Column, str]]) -> list[tuple[str, str]]:
+    """Where one comes from a key, itself included, along links that were chosen, which make no circle."""
+    places = [_place(key)]
+    while places[-1] in chosen:
+        places.append(_place(chosen[places[-1]][0]))
+    return places
 
 
 def _columns(name: str, table: pa.Table, schema: Table) -> list[_Column]:

@@ -69,8 +69,8 @@ class Aggregates(LinkMeasure):
         said = f"Parents and what their children come to are {show(figure.value, '%')} off on average"
         sentence = {
             "good": f"{said}: totals per parent go with the parent as in real tables.",
-            "fair": f"{said}; look at {found.worst} first.",
-            "poor": f"{said}, most at {found.worst}. Do not rely on totals or means per parent.",
+            "fair": f"{said}; look at {found.worst[0]} first.",
+            "poor": f"{said}, most at {found.worst[0]}. Do not rely on totals or means per parent.",
         }[level]
         details = found.details("Parents with aggregates of their children, link by link")
         return result(self, level, sentence, how=f"{len(found.each)} links", figures=found.figures, details=details)

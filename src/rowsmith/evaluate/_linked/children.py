@@ -54,13 +54,16 @@ class Children(LinkMeasure):
         if found is None:
             return unmeasured(self, "no link has parents in every database.")
         graded = zip(found.figures, (1, 2), strict=True)
-        level = worst([level_of(f, k * self.good, k * self.fair) for f, k in graded if f.value is not None])
+        levels = [level_of(f, k * self.good, k * self.fair) for f, k in graded if f.value is not None]
+        level = worst(levels)
         figures = tuple(f for f in found.figures if f.value is not None)
-        said = f"Numbers of children per parent are {show(figures[0].value, '%')} off on average"
+        decisive = levels.index(level)
+        what, things = (("children per parent", "linked rows"), ("different partners per parent", "partners"))[decisive]
+        said = f"Numbers of {what} are {show(figures[decisive].value, '%')} off on average"
         sentence = {
             "good": f"{said}, about as close as real ones can be.",
-            "fair": f"{said}; look at {found.worst} first.",
-            "poor": f"{said}, most at {found.worst}. Do not rely on counts of linked rows.",
+            "fair": f"{said}; look at {found.worst[decisive]} first.",
+            "poor": f"{said}, most at {found.worst[decisive]}. Do not rely on counts of {things}.",
         }[level]
         details = found.details("Children per parent, link by link")
         return result(self, level, sentence, how=f"{len(found.each)} links", figures=figures, details=details)

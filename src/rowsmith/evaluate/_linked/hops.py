@@ -66,8 +66,8 @@ class Hops(LinkMeasure):
         said = f"Columns of children and of their parents are {show(figure.value, '%')} off on average"
         sentence = {
             "good": f"{said}: children fit their parents as real ones do.",
-            "fair": f"{said}; look at {found.worst} first.",
-            "poor": f"{said}, most at {found.worst}. Do not draw conclusions from joined tables.",
+            "fair": f"{said}; look at {found.worst[0]} first.",
+            "poor": f"{said}, most at {found.worst[0]}. Do not draw conclusions from joined tables.",
         }[level]
         details = found.details("Trends along links, link by link")
         return result(self, level, sentence, how=f"{len(found.each)} links", figures=found.figures, details=details)

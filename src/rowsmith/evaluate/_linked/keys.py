@@ -73,10 +73,9 @@ class Keys(LinkMeasure):
             )
         )
         broken = {n: x for n, x in (dangling | again).items() if x > 0}
-        level = worst([grade(x, 0.0, self.fair) for x in broken.values()] + ["good"])
-        if mean is not None:
-            level = worst([level, grade(mean, self.nulls_good, self.nulls_fair)])
-        if broken:
+        of_keys = worst([grade(x, 0.0, self.fair) for x in broken.values()] + ["good"])
+        level = of_keys if mean is None else worst([of_keys, grade(mean, self.nulls_good, self.nulls_fair)])
+        if broken and of_keys == level:
             name, share = max(broken.items(), key=lambda x: x[1])
             what = "foreign keys without a parent" if name in dangling else "primary keys that repeat"
             sentence = (
@@ -86,9 +85,8 @@ class Keys(LinkMeasure):
             sentence = "Every foreign key finds its parent, and no primary key repeats, beyond what real ones do."
         else:
             off = links[int(np.argmax(nulls))]
-            sentence = (
-                f"Keys are valid, but how many rows point to nothing is {percent(mean or 0.0)} off, most at {off}."
-            )
+            said = f"ow many rows point to nothing is {percent(mean or 0.0)} off, most at {off}."
+            sentence = f"H{said}" if broken else f"Keys are valid, but h{said}"
         return result(
             self,
             level,

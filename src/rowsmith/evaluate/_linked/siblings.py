@@ -71,8 +71,8 @@ class Siblings(LinkMeasure):
         said = f"The likeness of children of one parent is {show(figure.value, '%')} off on average"
         sentence = {
             "good": f"{said}: siblings are as alike as real ones.",
-            "fair": f"{said}; look at {found.worst} first.",
-            "poor": f"{said}, most at {found.worst}: children of one parent are strangers, or all the same.",
+            "fair": f"{said}; look at {found.worst[0]} first.",
+            "poor": f"{said}, most at {found.worst[0]}: children of one parent are strangers, or all the same.",
         }[level]
         details = found.details("Likeness of siblings, link by link")
         return result(self, level, sentence, how=f"{len(found.each)} links", figures=found.figures, details=details)
