@@ -273,14 +273,15 @@ def test_a_file_that_points_beyond_its_arrays_is_refused(fitted, tmp_path):
     from rowsmith.core.errors import ModelFileError
     from rowsmith.core.state import read_state, write_state
     from rowsmith.learn import _sequence_layout as layout
+    from rowsmith.learn.sequence import KIND, VERSION
 
     fitted.save(tmp_path / "m.rowsmith")
     for place, value in ((layout.FIRST_STEP, 10**12), (layout.NULLABLE, 7), (layout.ON_LINE, 0)):
-        state = read_state(tmp_path / "m.rowsmith", kind="sequence-model", version=2)
+        state = read_state(tmp_path / "m.rowsmith", kind=KIND, version=VERSION)
         lines = np.flatnonzero(state["table"]["law"]["columns"][:-1, layout.ON_LINE])
         state["table"]["law"]["columns"] = state["table"]["law"]["columns"].copy()
         state["table"]["law"]["columns"][lines[-1], place] = value
-        write_state(tmp_path / "bad.rowsmith", state, kind="sequence-model", version=2)
+        write_state(tmp_path / "bad.rowsmith", state, kind=KIND, version=VERSION)
         with pytest.raises(ModelFileError, match="damaged"):
             rs.load(tmp_path / "bad.rowsmith")
 

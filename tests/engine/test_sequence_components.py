@@ -12,6 +12,7 @@ from rowsmith.core.errors import ModelFileError, SpecError
 from rowsmith.core.state import read_state, write_state
 from rowsmith.learn._sequence_components import Components
 from rowsmith.learn._sequence_smooth import fit_smooth
+from rowsmith.learn.sequence import KIND, VERSION
 
 
 def monthly(years=12, seed=3):
@@ -84,9 +85,9 @@ def test_a_saved_model_draws_the_same_bytes_and_a_damaged_one_is_refused(pair, t
     again = rs.load(tmp_path / "m.rowsmith")
     assert again.sample(seed=4, workers=2).equals(model.sample(seed=4))
     assert again.sample(seed=4).equals(rs.fit(real, time="month", seed=1, workers=2).sample(seed=4))
-    state = read_state(tmp_path / "m.rowsmith", kind="sequence-model", version=2)
+    state = read_state(tmp_path / "m.rowsmith", kind=KIND, version=VERSION)
     state["table"]["law"]["around"][0]["periods"] = [9999]
-    write_state(tmp_path / "bad.rowsmith", state, kind="sequence-model", version=2)
+    write_state(tmp_path / "bad.rowsmith", state, kind=KIND, version=VERSION)
     with pytest.raises(ModelFileError, match="damaged"):
         rs.load(tmp_path / "bad.rowsmith")
 

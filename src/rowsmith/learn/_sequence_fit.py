@@ -139,17 +139,17 @@ def fit_sequences(
     )
     placed = [columns[i] for i in order]
     firsts = _firsts(real, order, rows.n_entities)
-    stepped = firsts.copy()
-    for k, column in enumerate(placed):
-        if column is not None and column.on_line:
-            stepped[:, k] = column.stepped(firsts[:, k])
-    usual = law.usual(lines[rows.begins[:-1]], context) if isinstance(law, Walk) else np.zeros_like(stepped)
-    expected = fit_expected(context, levels, usual, stepped, placed)
+    usual = law.usual(lines[rows.begins[:-1]], context) if isinstance(law, Walk) else np.zeros_like(firsts)
+    expected = fit_expected(context, levels, usual, firsts, placed, law.bounds)
     entities, hidden, start = None, {}, None
     if entity:
         held = _hidden(kinds, placed)
-        left = stepped - expected.of(context, usual)
-        values = {c.name: left[:, k] for k, c in enumerate(placed) if c is not None and expected.columns[k]}
+        of = expected.of(context, usual)
+        values = {
+            c.name: c.stepped(firsts[:, k]) - expected.beside(k, of[:, k], firsts, placed)
+            for k, c in enumerate(placed)
+            if c is not None and expected.columns[k]
+        }
         entities = _entities(
             rows,
             schema,

@@ -169,7 +169,7 @@ def ordered_values(
 
     Args:
         values: the numbers, changed in place, shape (rows, columns).
-        free: which of them may be changed, shape (rows, columns).
+        free: which of them may be changed, shape (rows, columns) or, of all rows, (columns,).
         bounds: pairs of columns, the lower one first.
         columns: how they are turned into numbers.
     """
@@ -177,9 +177,8 @@ def ordered_values(
         one, two = columns[low], columns[high]
         assert one is not None
         assert two is not None
-        most = (two.zero + two.scale * values[:, high] - one.zero) / one.scale
-        least = (one.zero + one.scale * values[:, low] - two.zero) / two.scale
-        down = free[:, low] & (values[:, low] > most)
-        up = free[:, high] & ~free[:, low] & (values[:, high] < least)
+        most, least = one.counted(values[:, high], two), two.counted(values[:, low], one)
+        down = free[..., low] & (values[:, low] > most)
+        up = free[..., high] & ~free[..., low] & (values[:, high] < least)
         values[down, low] = (np.floor(most + ROUNDED) if one.lattice else most)[down]
         values[up, high] = (np.ceil(least - ROUNDED) if two.lattice else least)[up]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -118,6 +119,17 @@ class Values:
         """The inverse of `stepped`: a value that may be drawn."""
         numbers = np.exp(stepped) - self.shift if self.log else stepped
         return np.clip(np.rint(numbers) if self.lattice else numbers, self.low, self.high)
+
+    def counted(self, numbers: Floats, column: Values) -> Floats:
+        """Numbers of another column of the same kind as this one's: units from its origin."""
+        return np.asarray((column.zero + column.scale * numbers - self.zero) / self.scale)
+
+    def moved(self, numbers: Floats, moves: Mapping[str, float]) -> Floats:
+        """Numbers as a scenario has them that moves columns by so many units, as far as such may be drawn."""
+        if self.name not in moves:
+            return numbers
+        other = numbers + moves[self.name]
+        return np.clip(np.rint(other) if self.lattice else other, self.low, self.high)
 
     def state(self) -> State:
         """Plain values."""

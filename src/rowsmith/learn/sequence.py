@@ -36,7 +36,7 @@ from rowsmith.learn._tie_rules import ties_from_state, ties_state
 from rowsmith.learn._ties import Ties
 from rowsmith.learn.table import TableModel, field_of
 
-KIND, VERSION = "sequence-model", 2
+KIND, VERSION = "sequence-model", 3
 """What the file of a model says of itself."""
 AGAIN = 50
 """Times that an entity is drawn again whose rows break a rule."""
@@ -296,29 +296,29 @@ class SequenceTable:
         n = len(context)
         if entities is None:
             assert self.start is not None
-            return np.full(n, self.start.line, dtype=np.int64), self._moved(self.start.values[None].repeat(n, axis=0))
+            starts = self.start.values[None].repeat(n, axis=0)
+            for k, column in enumerate(self.columns):
+                if column is not None:
+                    starts[:, k] = column.moved(starts[:, k], self.moved)
+            return np.full(n, self.start.line, dtype=np.int64), starts
         lines = self.clock.line(entities[self.hidden[FIRST]])
         starts = np.zeros((n, len(self.columns)))
         assert isinstance(self.law, Walk), "only trees learn several sequences"
-        expected = self.expected.of(context, self.law.usual(lines, context))
-        for k, column in enumerate(self.columns):
+        expected, bounds = self.expected.of(context, self.law.usual(lines, context)), self.law.bounds
+        turns = np.argsort(self.expected.order)[bounds].max(axis=1)
+        for turn, k in enumerate(self.expected.order.tolist()):
+            column = self.columns[k]
             if column is None:
                 continue
             drawn = entities[self.hidden[f"value {column.name}"]]
             if self.expected.columns[k]:
                 left = drawn.to_numpy(zero_copy_only=False).astype(np.float64)
-                starts[:, k] = column.unstepped(expected[:, k] + left)
+                found = column.unstepped(self.expected.beside(k, expected[:, k], starts, self.columns) + left)
             else:
-                starts[:, k] = column.numbers(drawn)
-        return lines, self._moved(starts)
-
-    def _moved(self, starts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """First values as a scenario has them."""
-        for k, column in enumerate(self.columns):
-            if column is not None and column.name in self.moved:
-                other = starts[:, k] + self.moved[column.name]
-                starts[:, k] = np.clip(np.rint(other) if column.lattice else other, column.low, column.high)
-        return starts
+                found = column.numbers(drawn)
+            starts[:, k] = column.moved(found, self.moved)
+            ordered_values(starts, np.arange(len(self.columns)) == k, bounds[turns == turn], self.columns)
+        return lines, starts
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same model."""
@@ -377,7 +377,7 @@ class SequenceTable:
                 ties=ties,
                 entities=None if state["entities"] is None else TableModel.from_state(state["entities"]),
                 hidden=state["hidden"],
-                expected=Expected.from_state(state["expected"]),
+                expected=Expected.from_state(state["expected"], columns),
                 start=None if start is None else Start(int(start["length"]), int(start["line"]), start["values"]),
                 arrangement=state["arrangement"],
                 n_entities=int(state["n_entities"]),
