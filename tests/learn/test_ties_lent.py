@@ -67,7 +67,7 @@ def test_the_ends_of_what_some_rows_have_are_theirs():
 
 def test_gaps_and_values_without_a_bound_are_counted_where_they_are():
     there, amounts = some(220)
-    low = pa.array(np.where(there, np.round(RNG.random(N) * 50, 2), 0), mask=~there)
+    low = pa.array(np.where(there, np.round(RNG.random(N) * 50_000, 2), 0), mask=~there)
     high = pa.array(np.where(there, pc.fill_null(low, 0.0).to_numpy() + amounts, RNG.random(N) * 1000))
     model = model_of({"low": low, "high": high}, order="low <= high")
     assert set(model.ties.learns) == {"high#gap", "high#own"}
