@@ -362,3 +362,12 @@ def test_between_two_others_what_is_drawn_too_far_is_folded_back(unit):
     step = 60 if unit == "s" else 60_000_000
     assert ((ticks - low) % step == 0).mean() > 0.99  # but for the ends of the column
     assert len(np.unique((ticks - low)[high - low > 1000 * step])) > 500
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_orders_of_hardly_any_rows_are_no_fault(n):
+    rows = {"a": pa.array([1.5, 2.5][:n]), "b": pa.array([2.0, 3.0][:n])}
+    kept = {name: Column(kind="float", type="double") for name in rows}
+    ties = ties_of({"order": "a <= b"}, kept, rows, frozenset())
+    drawn = ties.join(ties.split(rows))
+    assert all(drawn[name].equals(rows[name]) for name in rows)

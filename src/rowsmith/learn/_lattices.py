@@ -119,13 +119,13 @@ def seldom_broken(real: pa.Array, bound: pa.Array) -> bool:
         bound: ticks of its bound, shape (n,).
     """
     a, b = _by_bound(real, bound)
-    if not len(a):
-        return True
     away = max(1, len(a) // HEAPS)
+    if len(a) <= away:
+        return True
     beyond = np.array(
         [(a[:-away] < b[away:]).mean(), (a[away:] > b[:-away]).mean()]
     )  # above it is the one, below it the other
-    return bool(beyond[int((a <= b).mean() > (a >= b).mean())] <= SELDOM) if len(a) > away else True
+    return bool(beyond[int((a <= b).mean() > (a >= b).mean())] <= SELDOM)
 
 
 def _by_bound(real: pa.Array, bound: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
