@@ -177,9 +177,8 @@ def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
     kept = set(stay.to_pylist())
     taken, left = kept | set(old.to_pylist()), np.arange(len(old))
     for number in range(2 * ROUNDS):
-        if (
-            number == ROUNDS
-        ):  # nearly all texts of this look are there: numbers go on behind them; of others one that is known tells nothing
+        # Nearly all texts of this look are there: numbers go on behind them, and of others one that is known tells nothing.
+        if number == ROUNDS:
             for place, name in _beyond(old.to_pylist(), key.child("beyond").generator().permutation(left)):
                 made[place] = name
             left = np.array([place for place in left if not made[place]], dtype=np.int64)

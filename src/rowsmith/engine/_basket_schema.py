@@ -203,9 +203,8 @@ def _heads(
         table = table.append_column(place, pa.array(rows.position))
         own[place] = Column(kind="integer", type="int64")
     entity = lines.entity
-    if any(
-        table[n].null_count for n in entity
-    ):  # their key is made anew as any other, and customers are numbered beside it
+    # the key of customers some of whom are not known is made anew as any other column, and they are numbered beside it
+    if any(table[n].null_count for n in entity):
         unsaid = {} if said else {n: Column(kind="identifier", type=own[n].type, form=own[n].form) for n in entity}
         entity = (_free("number of customer", columns),)
         table = table.append_column(entity[0], pa.array(np.cumsum(rows.position == 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,7 @@ class BasketRows:
     of_baskets: tuple[str, ...]
     of_lines: tuple[str, ...]
 
-    @property
+    @cached_property
     def heads(self) -> pa.Table:
         """What is the same in all lines of a basket, a row each."""
         return self.table.select(list(self.of_baskets)).take(pa.array(self.begins[:-1])).combine_chunks()

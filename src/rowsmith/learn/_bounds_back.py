@@ -22,6 +22,7 @@ from rowsmith.core.computed import flags
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.sql import references
+from rowsmith.learn._numbers import is_number
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._ties import Columns
@@ -206,7 +207,7 @@ def _moves(
             continue
         nearer = np.fmax if tie.upper else np.fmin  # of several numbers that a bound is of, all must stay beyond it
         for name in tie.reads:
-            if name in lacks and not table.codecs[places[name]].exact and _is_number(chosen[name].type):
+            if name in lacks and not table.codecs[places[name]].exact and is_number(chosen[name].type):
                 out[name] = nearer(out[name], away) if name in out else away
     return out
 
@@ -243,10 +244,6 @@ def _shifted(values: pa.Array, away: NDArray[np.float64]) -> pa.Array:
 
 def _is_time(tie: Bounded) -> bool:
     return tie.kind.kind not in ("decimal", "float", "integer")
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _numbers(values: pa.Array) -> NDArray[np.float64]:

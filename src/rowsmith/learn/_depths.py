@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.shield import FEW, Units, scarce
 from rowsmith.learn._facts import Facts
+from rowsmith.learn._numbers import is_number
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._units import units_of
 
@@ -52,8 +53,7 @@ def trends_of(found: Facts, name: str, depth: Index, habits: Collection[str] = (
     """
     out = {}
     for column, values in _free(found, name, habits):
-        kind = values.type
-        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        if not is_number(values.type):
             continue
         numbers = numbers_of(values)
         assert numbers is not None, "it is a number"

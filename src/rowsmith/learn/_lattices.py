@@ -122,9 +122,8 @@ def seldom_broken(real: pa.Array, bound: pa.Array) -> bool:
     away = max(1, len(a) // HEAPS)
     if len(a) <= away:
         return True
-    beyond = np.array(
-        [(a[:-away] < b[away:]).mean(), (a[away:] > b[:-away]).mean()]
-    )  # above it is the one, below it the other
+    # above it is the one, below it the other
+    beyond = np.array([(a[:-away] < b[away:]).mean(), (a[away:] > b[:-away]).mean()])
     return bool(beyond[int((a <= b).mean() > (a >= b).mean())] <= SELDOM)
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.state import State
+from rowsmith.learn._numbers import is_number
 
 Index = NDArray[np.int64]
 Columns = Mapping[str, pa.Array]
@@ -182,11 +183,11 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
     has, several = size > 0, int((size > 1).sum())
     if several < FEWEST:
         return []
-    names = [name for name in child if _is_number(child[name].type)]
+    names = [name for name in child if is_number(child[name].type)]
     ways = [(), *((a,) for a in names), *((a, b) for i, a in enumerate(names) for b in names[i + 1 :])]
     out = []
     for column, values in parent.items():
-        if not _is_number(values.type):
+        if not is_number(values.type):
             continue
         wanted = _numbers(values)[has]
         if len(np.unique(wanted)) < 3 or not np.isfinite(wanted).all():
@@ -208,10 +209,6 @@ def as_type(totals: NDArray[np.float64], like: pa.DataType) -> pa.Array:
     return pa.array(np.round(totals, 9)).cast(like)
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
 def _is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
@@ -230,6 +227,6 @@ def _instants(values: pa.Array) -> NDArray[np.float64]:
 
 def numbers_of(values: pa.Array) -> NDArray[np.float64] | None:
     """A column as numbers, NaN for none: numbers and times; None for what is neither."""
-    if _is_number(values.type):
+    if is_number(values.type):
         return _numbers(values)
     return _instants(values) if _is_time(values.type) else None
