@@ -30,12 +30,13 @@ from rowsmith.learn._sequence_layout import (
     PACES,
     POSITION,
     REMAINING,
+    ROOM,
     RUN,
     SHIFT,
     SIZE,
     STEP,
 )
-from rowsmith.learn._sequence_moment import moment
+from rowsmith.learn._sequence_moment import moment, room
 from rowsmith.learn._sequence_timed import timed
 
 
@@ -154,6 +155,8 @@ def draw(
                 if past <= pos == 0:
                     values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
                 elif pos >= past:
+                    if gaps and c == 0:
+                        w[row, ROOM] = room(pace, lines[row - 1], length - 1 - pos)
                     code = cell(
                         columns,
                         numbers,

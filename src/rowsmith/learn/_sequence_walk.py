@@ -65,6 +65,13 @@ class Walk:
         _sequence_bridge.bridge(*self.program, matrix, values, begins, lines, context, seeds, holes, listed)
 
     @property
+    def open(self) -> Walk:
+        """The same without a time after which there are no events."""
+        pace = self.program.pace.copy()
+        pace[layout.CLOSE] = np.inf
+        return Walk(self.program._replace(pace=pace))
+
+    @property
     def bounds(self) -> Ints:
         """Pairs of columns of which the first is never above the second, shape (pairs, 2)."""
         p = self.program

@@ -36,7 +36,7 @@ from rowsmith.learn._tie_rules import ties_from_state, ties_state
 from rowsmith.learn._ties import Ties
 from rowsmith.learn.table import TableModel, field_of
 
-KIND, VERSION = "sequence-model", 3
+KIND, VERSION = "sequence-model", 4
 """What the file of a model says of itself."""
 AGAIN = 50
 """Times that an entity is drawn again whose rows break a rule."""
@@ -203,7 +203,9 @@ class SequenceTable:
             values[~new], when[~new] = known.values, known.lines
             lines, starts = np.zeros(len(lengths), dtype=np.int64), np.zeros((len(lengths), len(self.columns)))
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
-        self.law.draw(values, when, begins, past, lines, starts, context, seeds)
+        asked = known is not None or not np.array_equal(lengths, self.lengths(entities, None))
+        law = self.law.open if asked and isinstance(self.law, Walk) else self.law
+        law.draw(values, when, begins, past, lines, starts, context, seeds)
         which = np.repeat(np.arange(len(lengths)), lengths)
         return self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
 
