@@ -111,7 +111,8 @@ def fit_steps(
         slope = 1.0 / np.maximum(values[stepping] + shift, 1e-12) if log else 1.0
         own = _density(grid_of_steps, move[stepping]) * slope >= _density(grid_of_values, values[stepping])
         there = np.flatnonzero(stepping)[~own]
-        if len(there) >= FEW_LEVELS * stepping.sum() and _correlation(base[there], moved[there]) < FREE:
+        came = there[move[there] != 0]  # what stays says nothing of where a value comes from
+        if len(there) >= FEW_LEVELS * stepping.sum() and _correlation(base[came], moved[came]) < FREE:
             stepping[there] = False
     level = known & ~stepping & ~stays
     nullable = not known.all()
