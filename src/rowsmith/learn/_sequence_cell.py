@@ -16,11 +16,13 @@ from rowsmith.learn._boost import _hash
 from rowsmith.learn._sequence_layout import (
     AGO,
     AWAY,
+    BEYOND,
     BOUND_AT,
     CELL,
     DRIFT,
     EDGES,
     ERA,
+    EXPECTED,
     FEATURE_AT,
     FILL,
     FIRST_STEP,
@@ -35,7 +37,6 @@ from rowsmith.learn._sequence_layout import (
     LEVELS,
     LOG,
     LOW,
-    MEAN,
     MEANS,
     MIDDLE,
     NODE_AT,
@@ -113,7 +114,7 @@ def pushed(columns, numbers, pace, push, w, row, pos, c):
     if pos:
         last = columns[c, HOME]
         for k in range(MEANS):
-            away = w[row - 1, last + VALUE] - w[row - 1, last + MEAN + k]
+            away = w[row - 1, last + VALUE] - w[row - 1, last + EXPECTED] - w[row - 1, last + BEYOND + k]
             if numbers[c, AWAY + k] != 0.0 and not np.isnan(away):
                 out += numbers[c, AWAY + k] * away
     return out

@@ -16,9 +16,11 @@ from numba import njit
 
 from rowsmith.learn._sequence_cell import cell
 from rowsmith.learn._sequence_layout import (
+    BEYOND,
     CONTEXT,
     DECAY,
     DECAY_SIZE,
+    EXPECTED,
     GAPS,
     HOME,
     LOG,
@@ -59,6 +61,8 @@ def advance(columns, shift, pace, w, values, row, pos, c):
     for k in range(MEANS):
         m = w[row - 1, h + MEAN + k] if pos else np.nan
         w[row, h + MEAN + k] = now if np.isnan(m) else m + pace[DECAY + k] * (now - m)
+        away, m = now - w[row, h + EXPECTED], w[row - 1, h + BEYOND + k] if pos else np.nan
+        w[row, h + BEYOND + k] = away if np.isnan(m) else m + pace[DECAY + k] * (away - m)
     for k in range(2):
         m = w[row - 1, h + SIZE + k] if pos else np.nan
         step = abs(now - before)
