@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 POSITION, REMAINING, GAP, HOUR, WEEKDAY, MONTH_DAY, YEAR_DAY, PHASE, CELL, ROOM, CONTEXT = range(11)
-"""Places of the matrix: the time, then the context of the entity, then blocks of the columns. `ROOM` is how long each gap may be, from the
-one to this row on, if all are alike and the last row is to be one of them before the close, as gaps are counted; nan where there is none."""
+"""Places of the matrix: the time, then the context of the entity, then blocks of the columns. `ROOM` is how long each gap may be,
+as gaps are counted, from the one to this row on, if all are alike and one more after the last row ends at the close; nan where
+there is none."""
 VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED, BEYOND = 0, 1, 2, 3, 6, 8, 9, 10
 """Places of a block of a column on a line; one of codes has the value, and the run at `RUN`. `BEYOND` are running means of what values
 are beyond what is expected."""
