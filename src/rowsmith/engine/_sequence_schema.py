@@ -11,7 +11,7 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.grouping import EventOrder
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
-from rowsmith.core.text import form_of, recognise
+from rowsmith.core.text import form_of, months, recognise
 from rowsmith.engine.inspection import complete, with_rules
 from rowsmith.learn._sequence_rows import Ordered, ordered
 
@@ -137,13 +137,14 @@ def _time_column(table: pa.Table, name: str) -> Column:
                 f"column {name!r}: values of type {field.type} are no points in time; expected dates, timestamps or numbers."
             )
         return Column(kind=kind, type=str(field.type), form=form, why="the time")
-    found = recognise(table[name].combine_chunks()) if form is None else None
-    form = form if form is not None else found[1] if found is not None else None
+    if form is None:
+        found = recognise(table[name]) or months(table[name])
+        form = None if found is None else found[1]
     if form is None or form.get("as") not in ("timestamp", "date", "integer", "float", "decimal"):
         example = next((v for v in table[name].to_pylist() if v is not None), "")
         raise DataError(
             f"column {name!r}: the text {example!r} and others are no times that are all written alike; expected dates, "
-            "timestamps or numbers, such as 2026-03-01 or 2026-03-01T08:30:00; of moments with several offsets, write all in UTC."
+            "timestamps or numbers, such as 2026-03-01, 2026-03-01T08:30:00 or 2026-03; of moments with several offsets, write all in UTC."
         )
     return Column(kind=str(form["as"]), type="string", form=form, why="the time")
 

@@ -222,8 +222,8 @@ def _eras(real: Real) -> int:
 
 
 def _close(real: Real) -> float:
-    """The time after which hardly any entity has rows, where they come at gaps; infinite of few entities."""
-    if not real.gaps or len(real.begins) <= 2 * FEW:
+    """The time after which hardly any entity has rows; infinite of few entities."""
+    if len(real.begins) <= 2 * FEW:
         return np.inf
     return float(shared_ends(real.lines[real.begins[1:] - 1], FEW)[1])
 

@@ -71,6 +71,13 @@ class Walk:
         pace[layout.CLOSE] = np.inf
         return Walk(self.program._replace(pace=pace))
 
+    def most(self, firsts: Ints) -> Ints:
+        """Rows that there may be from some first times on until the close, where all gaps are one tick, shape (entities,)."""
+        pace = self.program.pace
+        if pace[layout.GAPS] or np.isinf(pace[layout.CLOSE]):
+            return np.full(len(firsts), np.iinfo(np.int64).max)
+        return np.asarray(np.maximum((pace[layout.CLOSE] - firsts) // pace[layout.STEP], 0), dtype=np.int64) + 1
+
     @property
     def bounds(self) -> Ints:
         """Pairs of columns of which the first is never above the second, shape (pairs, 2)."""
