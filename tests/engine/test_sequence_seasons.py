@@ -35,3 +35,18 @@ def test_what_is_empty_at_night_is_empty_there(panels):
     assert (panels[1]["people"][~open_[1]] > 0).mean() < 0.03  # 8 % when levels were taken for steps
     means = [f["people"][o].mean() for f, o in zip(panels, open_, strict=True)]
     assert means[1] == pytest.approx(means[0], rel=0.1)
+
+
+def test_devices_that_never_have_a_value_never_have_one():
+    rng = np.random.default_rng(1)
+    rows = []
+    for sensor in range(SENSORS):
+        model = "plain" if sensor % 2 else "plus"
+        for hour in range(HOURS):
+            gas = round(420 + rng.normal(0, 15)) if model == "plus" and rng.random() > 0.02 else None
+            rows.append((sensor, hour, model, rng.normal(), gas))
+    real = pd.DataFrame(rows, columns=["sensor", "hour", "model", "x", "gas"])
+    twin = rs.fit(real, entity="sensor", time="hour", seed=1).sample(entities=60, seed=2)
+    gone = twin["gas"].isna().groupby(twin["model"]).mean()
+    assert gone["plain"] == 1.0
+    assert gone["plus"] < 0.1

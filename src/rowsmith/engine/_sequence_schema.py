@@ -55,11 +55,10 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
     columns = {field.name: _column(field, rows, order) for field in rows.table.schema} | {order.time: time}
     rules = said.rules
     if not rules:
-        fixed = {*order.entity, order.time, *rows.constants}
-        free = [n for n in table.column_names if n not in fixed]
-        own = Table(columns={n: columns[n] for n in free})
-        # orders of numbers are kept step by step
-        rules = with_rules(own, rows.table.select(free), orders=False).rules if free else {}
+        some = [n for n in table.column_names if n not in {*order.entity, order.time}]
+        own = Table(columns={n: columns[n] for n in some})
+        # orders of numbers are kept step by step; constants follow from nothing, but may say where others are missing
+        rules = with_rules(own, rows.table.select(some), given=rows.constants, orders=False).rules if some else {}
     columns = {n: columns[n] for n in table.column_names}
     return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
 

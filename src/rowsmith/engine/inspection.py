@@ -71,19 +71,22 @@ def inspect(
     return Schema(tables={name: with_rules(inferred, table)})
 
 
-def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = (), *, orders: bool = True) -> Table:
+def with_rules(
+    schema: Table, table: pa.Table, pointing: Collection[str] = (), *, given: Collection[str] = (), orders: bool = True
+) -> Table:
     """The schema with the rules that the rows show.
 
     Args:
         schema: kinds and types of the columns.
         table: the rows.
         pointing: columns of foreign keys, of which there are none.
+        given: columns of which none follows, but that may say where others are missing.
         orders: whether orders of numbers are among them.
     """
     rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
     fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
     fixed |= set(pointing)
-    found = propose(rows, schema.columns, frozenset(fixed), orders=orders)
+    found = propose(rows, schema.columns, frozenset(fixed), given=frozenset(given), orders=orders)
     return dataclasses.replace(
         schema,
         rules={each.name: each.expression for each in found if each.exact},

@@ -37,7 +37,6 @@ from rowsmith.learn._profile import Profile
 from rowsmith.learn._proposals import gone_where
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._tiers import Tiers
-from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes, units_of
 
@@ -176,7 +175,7 @@ def _missing_links(found: Facts, name: str, columns: Mapping[str, Learnt]) -> di
     some = {n: columns[n] for n in (*found.telling(name), *groups) if n in columns}
     kinds, rows = {n: kind for n, (kind, _) in some.items()}, {n: values for n, (_, values) in some.items()}
     said = gone_where(rows, kinds, frozenset()) if rows else ()
-    return {n: f"({quoted(n)} is null) = ({condition})" for n, condition in said if n in groups}
+    return {n: rule for n, rule in said if n in groups}
 
 
 def _alone(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, pa.Array]:
