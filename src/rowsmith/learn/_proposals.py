@@ -20,6 +20,7 @@ from rowsmith.core.computed import flags, wide
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.learn._between import lengths
 from rowsmith.learn._calendar import calendar
 from rowsmith.learn._lattices import seldom_broken, ticks_of
 from rowsmith.learn._linear import lines, runs
@@ -105,7 +106,7 @@ def propose(
     times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
     numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
-    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *_lengths(rows, times, at, numbers)):
+    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *lengths(rows, times, at, numbers)):
         found.formula(ways)
     for low, high in _orders(times, at, NEARLY):
         found.order(low, high)
@@ -135,7 +136,7 @@ def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str
     for ways in (
         *_formulas(numbers),
         *calendar(rows, times, fixed),
-        *_lengths(rows, times, at, numbers),
+        *lengths(rows, times, at, numbers),
         *_copies(rows, own),
     ):
         told = [way for way in ways if way.column in own]
@@ -284,29 +285,6 @@ def _copies(rows: Columns, own: Collection[str]) -> Iterator[list[Way]]:
 
 def _is_level(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_boolean(kind))
-
-
-def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> Iterator[list[Way]]:
-    """Numbers and lengths that may be the time between two others, in seconds of shape (times, rows looked at)."""
-    spans = [name for name, values in rows.items() if pa.types.is_duration(values.type)]
-    lengths = matrix(rows, spans)
-    for a, b in itertools.permutations(range(len(times)), 2):
-        away = at[b] - at[a]
-        low, high = quoted(times[a]), quoted(times[b])
-        days = all(pa.types.is_date(rows[times[i]].type) for i in (a, b))
-        for unit in (86_400,) if days else (86_400, 3_600, 60, 1):
-            for target in numbers.usable:
-                fraction = numbers.fractions[target]
-                made = away / unit if fraction else np.floor(away / unit)
-                if numbers.agreement(made, target, numbers.slack(target) if fraction else 0.0) < NEARLY:
-                    continue
-                seconds = f"epoch({high} - {low}) / {unit}"
-                whole = f"date_diff('day', {low}, {high})" if days else f"floor({seconds})"
-                yield [numbers.told(target, seconds if fraction and not days else whole)]
-        for name, length in zip(spans, lengths, strict=True):
-            both = np.isfinite(away) & np.isfinite(length)
-            if both.sum() >= FEWEST and (np.abs(away - length) < 1e-6)[both].mean() >= NEARLY:
-                yield [Way(name, f"{high} - {low}")]
 
 
 def _orders(names: Sequence[str], at: Floats, nearly: float) -> Iterator[tuple[str, str]]:
