@@ -157,3 +157,16 @@ def test_texts_made_anew_are_not_compared_though_rows_share_them(rows_each, all_
     made = [f"{i} Oak Lane" for i in range(40)] * rows_each
     feature, *_ = one(pa.array(real), pa.array(made if all_new else [real[0], *made[1:]]))
     assert bool(feature.identifier) == excused
+
+
+def test_a_few_persons_named_anew_are_not_compared():
+    real, made = ["Eva Stern", "Max Roth", "Ida Kern"] * 20, ["Ann Lee", "Bob Ray", "Cleo Fox"] * 20
+    tables = {"real": pa.table({"nurse": real, "x": range(60)}), "synthetic": pa.table({"nurse": made, "x": range(60)})}
+    assert "nurse" not in [f.name for f in align(tables).features if not f.identifier]
+    some = tables | {"synthetic": pa.table({"nurse": [*made[:-1], "Eva Stern"], "x": range(60)})}
+    assert "nurse" in [f.name for f in align(some).features if not f.identifier]
+    cities = {
+        role: pa.table({"city": v, "x": range(60)})
+        for role, v in (("real", ["ulm", "bern"] * 30), ("synthetic", ["x", "y"] * 30))
+    }
+    assert "city" in [f.name for f in align(cities).features if not f.identifier]
