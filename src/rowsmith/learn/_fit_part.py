@@ -17,7 +17,6 @@ from rowsmith.learn._above import above_of, flags_of
 from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
-from rowsmith.learn._find_within import within_of
 from rowsmith.learn._helpers import Helpers, Learnt
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
@@ -146,7 +145,7 @@ def fit_part(
             if found.same[link] and link.parent != name
         },
         reads=said.reads(found, name),
-        within=within_of(found, name),
+        within=helpers.within[name],
         tiers=_tiers(found, name, helpers),
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),

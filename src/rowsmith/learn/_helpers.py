@@ -16,7 +16,7 @@ from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._depths import Trend, trends_of
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
-from rowsmith.learn._find_within import inside_of
+from rowsmith.learn._find_within import inside_of, within_of
 from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link, depth_of
 from rowsmith.learn._once import once
@@ -24,6 +24,7 @@ from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, gr
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes
+from rowsmith.learn._within import Within
 
 Index = NDArray[np.int64]
 Learnt = tuple[Column, pa.Array]
@@ -51,6 +52,7 @@ class Helpers:
         groups: of the parents, by link, where there are some.
         usual: by table and number of a link, other links whose parents are usually of one group for one parent.
         profiled: by table, helpers that new rows have from real ones, the most important first.
+        within: by table, what its rows always have to do with those that further links lead to, by number of the link.
         inside: by table whose rows hang on one another inside of their families, the number of that link.
         depths: of these, and of those that are drawn as a hierarchy, how many rows are above each.
         trends: of these, numbers that hang on it.
@@ -59,6 +61,7 @@ class Helpers:
 
     columns: dict[str, dict[str, Learnt]] = field(default_factory=dict)
     groups: dict[Link, Index] = field(default_factory=dict)
+    within: dict[str, dict[int, Within]] = field(default_factory=dict)
     inside: dict[str, int] = field(default_factory=dict)
     depths: dict[str, Index] = field(default_factory=dict)
     trends: dict[str, dict[str, Trend]] = field(default_factory=dict)
@@ -77,7 +80,8 @@ def helpers(found: Facts, said: Told) -> Helpers:
     out = Helpers({name: {} for name in found.tables}, shared={name: {} for name in found.tables})
     out.profiled = {name: [] for name in found.tables}
     for name in found.tables:
-        home, number = found.home.get(name), inside_of(found, name)
+        out.within[name] = within_of(found, name)
+        home, number = found.home.get(name), inside_of(found, name, out.within[name])
         if number is not None:
             out.inside[name] = number
         tree = home if home is not None and home.parent == name else None if number is None else found.links[number]

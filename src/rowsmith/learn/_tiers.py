@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.apportion import fair
-from rowsmith.core.matching import matched, together
+from rowsmith.core.matching import together
 from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
+from rowsmith.learn._deal import dealt, room_in
 from rowsmith.learn._families import Families
 
 Index = NDArray[np.int64]
@@ -109,21 +110,10 @@ def led(family: Index, depth: Index, wanted: Index, groups: Index, counts: Index
     pairs, tier = np.unique(np.stack([family, depth], axis=1), axis=0, return_inverse=True)
     tier = tier.ravel()
     above = np.where(np.append(-2, pairs[:-1, 0]) == pairs[:, 0], np.arange(len(pairs)) - 1, -1)[tier]
-    rows = rng.permutation(np.flatnonzero(above >= 0))
-    totals = np.bincount(above[rows], minlength=len(pairs))
-    empty = np.bincount(tier, weights=counts, minlength=len(pairs))[tier] == 0
-    room = fair(np.where(empty, 1, counts), tier, totals.tolist(), rng)
-    slots = rng.permutation(np.repeat(np.arange(len(room)), room))
-    out = np.full(len(family), -1, dtype=np.int64)
-    for by_group in (True, False):
-        both = [np.concatenate([above[rows], tier[slots]])]
-        if by_group:
-            both.append(np.concatenate([wanted[rows], groups[slots]]))
-        codes = together(both, len(rows) + len(slots))
-        which, chosen = matched(codes[: len(rows)], codes[len(rows) :])
-        out[rows[which]] = slots[chosen]
-        rows, slots = np.delete(rows, which), np.delete(slots, chosen)
-    return out
+    linked = above >= 0
+    room = room_in(above[linked], tier, counts, np.isin(tier, above), rng)
+    wanted = np.where(linked, np.maximum(wanted, 0), -1)
+    return dealt(wanted, groups, [], room, family, rng, (above, tier))
 
 
 def _runs(top: Index, deepest: Index, sizes: Index) -> list[Index]:
