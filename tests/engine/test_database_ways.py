@@ -104,20 +104,18 @@ def test_a_course_that_is_named_by_class_and_subject(named):
     assert len(grades) == pytest.approx(len(real["grades"]), rel=0.03)
 
 
-def rentals(seed):
-    """Rentals of customers; their car and their clerk, whose boss is a clerk of the same branch, are of one branch; a firm's owner is."""
+def rentals(seed, branches=30, clerks=200, cars=250):
+    """Rentals of customers; car and clerk are of one branch."""
     r = np.random.default_rng(seed)
-    clerk, car = (np.concatenate([np.arange(30), r.integers(0, 30, n)]) for n in (170, 220))
-    order = [np.argsort(each, kind="stable") for each in (clerk, car)]
-    clerk, car = clerk[order[0]], car[order[1]]
-    taken = r.integers(0, 250, 2_000)
+    clerk, car = (np.sort(np.r_[:branches, r.integers(0, branches, n - branches)]) for n in (clerks, cars))
+    taken = r.integers(0, cars, 2_000)
     first, some = np.searchsorted(clerk, car[taken]), np.bincount(clerk)[car[taken]]
     who = first + (r.random(2_000) * some).astype(int)
     customer = np.repeat(np.arange(400), 5)
     return {
-        "branches": pa.table({"id": np.arange(30), "town": np.arange(30) % 6}),
-        "clerks": pa.table({"id": np.arange(200), "branch": clerk, "pay": r.integers(20, 40, 200)}),
-        "cars": pa.table({"id": np.arange(250), "branch": car, "seats": r.integers(2, 8, 250)}),
+        "branches": pa.table({"id": np.arange(branches), "town": np.arange(branches) % 6}),
+        "clerks": pa.table({"id": np.arange(clerks), "branch": clerk, "pay": r.integers(20, 40, clerks)}),
+        "cars": pa.table({"id": np.arange(cars), "branch": car, "seats": r.integers(2, 8, cars)}),
         "customers": pa.table({"id": np.arange(400), "born": r.integers(1940, 2000, 400)}),
         "rentals": pa.table(
             {"id": np.arange(2_000), "customer": customer, "car": taken, "clerk": who, "days": 1 + customer % 9}
@@ -137,12 +135,13 @@ def links(**more):
     return schema(**{name: (["id"], keys) for name, keys in tables.items()})
 
 
-def test_two_other_parents_are_of_one_family_and_have_as_many_rows():
-    real = rentals(5)
+@pytest.mark.parametrize("sizes", [(30, 200, 250), (5, 15, 20)])
+def test_two_other_parents_are_of_one_family_and_have_as_many_rows(sizes):
+    real = rentals(5, *sizes)
     twin = rs.fit(real, schema=links(damages=[key("rental", "rentals", "id")]), **PLAIN).sample(seed=1)
     cars, clerks, rows = (frame(twin[n]).set_index("id") for n in ("cars", "clerks", "rentals"))
     assert (cars.loc[rows.car, "branch"].to_numpy() == clerks.loc[rows.clerk, "branch"].to_numpy()).all()
-    for column, n in (("car", 250), ("clerk", 200)):
+    for column, n in (("car", sizes[2]), ("clerk", sizes[1])):
         counts, theirs = (np.bincount(frame(t["rentals"])[column], minlength=n) for t in (twin, real))
         assert np.std(counts) == pytest.approx(np.std(theirs), rel=0.3)
 
