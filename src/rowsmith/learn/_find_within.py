@@ -9,15 +9,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core import sql
 from rowsmith.core.shield import FEW
 from rowsmith.core.ways import Way, apart, end_of, ways_up
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._links import Link
+from rowsmith.learn._moved import Moved
+from rowsmith.learn._parent_times import bounds_of
 from rowsmith.learn._relations import numbers_of, orders
+from rowsmith.learn._tie_rules import computed
 from rowsmith.learn._within import Sides, Within, families_of
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+LINKED = 0.5
+"""Share of the rows of a table that hang on others of it from which on their times are made of those of the rows above."""
 
 
 def within_of(found: Facts, name: str) -> dict[int, Within]:
@@ -54,22 +61,57 @@ def _half(found: Facts, link: Link) -> bool:
     return 0 < len(set(found.schema.tables[link.child].primary_key) & set(link.columns)) < len(link.columns)
 
 
-def inside_of(found: Facts, name: str, within: Mapping[int, Within]) -> int | None:
-    """The number of the link by which rows of a table hang on one another inside of their families.
+def inside_of(
+    found: Facts, name: str, within: Mapping[int, Within], formulas: Mapping[str, str]
+) -> tuple[int, Moved | None] | None:
+    """The number of the link by which rows of a table hang on one another inside of their families, and times that hang on that.
 
-    None where there is no such link, or it is also said by columns, times or places in the key who may lead whom.
+    None where there is no such link, or it is also said by columns, by places in the key, or by times that cannot be moved who may
+    lead whom.
+
+    Args:
+        found: the database.
+        name: of the table.
+        within: what its rows always have to do with those that further links lead to.
+        formulas: of the table, beside its rules.
     """
     home = found.home.get(name)
     if all(link.parent != name for link in found.others(name)) or len(found.schema.tables[name].primary_key) > 1:
         return None
     for number, each in within.items():
         link = found.links[number]
-        if link.parent != name or home is None or each.same or each.times or each.broken:
+        if link.parent != name or home is None or each.same or each.broken:
             continue
         if each.ways == (((found.numbers[home],),) * 2,):
             up, loose = found.up[link], found.up[home] < 0
-            return None if (up[loose] >= 0).any() else number
+            moved = _moved(found, link, each, formulas) if each.times else None
+            led_outside = bool((up[loose] >= 0).any())
+            return None if led_outside or (each.times and moved is None) else (number, moved)
     return None
+
+
+def _moved(found: Facts, link: Link, within: Within, formulas: Mapping[str, str]) -> Moved | None:
+    """Times of the rows of a tree that can be made of those of the rows above; None where other rows, or rules, say them.
+
+    Nor where few rows hang on another: when they come is then no matter of the tree, and what counts is how many came between.
+    """
+    if (found.up[link] >= 0).mean() < LINKED:
+        return None
+    name, (column, source) = link.child, within.times
+    table, typed = found.schema.tables[name], found.typed[name]
+    copies = {same.column for each in found.links if each.child == name for same in found.same[each]}
+    fixed = copies | set(table.primary_key) | computed({**table.rules, **formulas}, table.columns)
+    for rule, expression in table.rules.items():  # what both keep to, but their own order
+        read = set(sql.references(expression, rule))
+        fixed |= read if len(read) == 1 and read <= {column, source} else set()
+    home = found.home[name]
+    starts, ends = ({b.column: b.source for b in bounds_of(found, name, home) if b.ends is e} for e in (False, True))
+    ordered = [set(sql.references(e, rule)) for rule, e in found.schema.tables[home.parent].rules.items()]
+    if column in starts and column in ends and not any({starts[column], ends[column]} <= read for read in ordered):
+        ends.pop(column)  # the two may come in any order, and both cannot be kept
+    if {column, source} & fixed or (source != column and source in ends) or typed[column].type != typed[source].type:
+        return None
+    return Moved(column, source, within.strict, ends.get(column))
 
 
 def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:

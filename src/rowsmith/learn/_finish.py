@@ -76,10 +76,19 @@ def in_order(part: Part, drawn: Drawn, rng: np.random.Generator) -> Drawn:
         numbers = numbers_as(drawn.columns[part.sorted_by], column)
         # Rows of one time in any order, unless those of a parent stand together.
         ties = np.arange(drawn.n) if part.kept_together else rng.permutation(drawn.n)
-        return drawn.taken(np.lexsort((ties, numbers)))
+        return _in_places(part, drawn, np.lexsort((ties, numbers)))
     if part.above is None or part.kept_together:
         return drawn
-    return drawn.taken(rng.permutation(drawn.n))
+    return _in_places(part, drawn, rng.permutation(drawn.n))
+
+
+def _in_places(part: Part, drawn: Drawn, order: Index) -> Drawn:
+    """Rows in another order; what hangs on other rows of the table still does."""
+    out = drawn.taken(order)
+    if part.tiers is not None:
+        place, up = np.argsort(order), out.up[part.tiers.link]
+        out.up[part.tiers.link] = np.where(up >= 0, np.append(place, -1)[up], -1)
+    return out
 
 
 def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str, pa.Table]:

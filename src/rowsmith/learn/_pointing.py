@@ -21,7 +21,6 @@ from rowsmith.learn._links import without_loops
 from rowsmith.learn._part import (
     count_name,
     counts_of,
-    depth_name,
     flat,
     group_name,
     other_name,
@@ -31,7 +30,6 @@ from rowsmith.learn._part import (
 from rowsmith.learn._point_once import apart
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._sides import sides_of, ups, within_of
-from rowsmith.learn._tiers import led
 from rowsmith.learn._within import Sides, Within, in_time
 
 if TYPE_CHECKING:
@@ -175,10 +173,7 @@ class _Pointing:
         shall = counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)
         counts = np.nan_to_num(shall).astype(np.int64)
         groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
-        within, tiers, above = within_of(self.model, self.drawn, number), part.tiers, part.above
-        if tiers is not None and tiers.link == number and above is not None:
-            depth = counts_of(rows.columns[depth_name(number)]).astype(np.int64)
-            return led(rows.up[above.link], depth, wanted, groups, counts, rng)
+        within, above = within_of(self.model, self.drawn, number), part.above
         alike = _likeness(self.model, self.drawn, number)
         up_ = np.arange(rows.n) if above is None else rows.up[above.link]
         family = np.where(up_ >= 0, up_, int(up_.max(initial=-1)) + 1 + np.arange(rows.n))
