@@ -222,6 +222,7 @@ def distinct(
     rng: np.random.Generator,
     among: Index | None = None,
     fits: Callable[[Index, Index], NDArray[np.bool_]] | None = None,
+    rounds: int = ROUNDS,
 ) -> NDArray[np.bool_]:
     """Exchange parents between rows until no combination comes twice, as far as that goes.
 
@@ -231,6 +232,7 @@ def distinct(
         rng: which rows.
         among: class of each row, shape (rows,): only those of one exchange parents.
         fits: of rows and parents, both shape (n,), which may come together; any may without.
+        rounds: turns in which they do, at most.
 
     Returns:
         Which rows still repeat an earlier one, shape (rows,).
@@ -239,7 +241,7 @@ def distinct(
     of = np.zeros(n, dtype=np.int64) if among is None else among
     order = np.argsort(of, kind="stable")
     low, high = (np.searchsorted(of[order], of, side=side) for side in ("left", "right"))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         again = np.flatnonzero(repeated(columns))
         if not len(again):
             break

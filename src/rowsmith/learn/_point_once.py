@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
-from rowsmith.learn._deal import distinct, firsts, others_of, redealt, repeated
+from rowsmith.learn._deal import ROUNDS, distinct, firsts, others_of, redealt, repeated
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import coded
 from rowsmith.learn._groups import groups_of
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rowsmith.learn.database import DatabaseTables
 
 Index = NDArray[np.int64]
+
+SOON = 20
+"""Turns in which rows of one class that repeat others exchange parents, before all parents of the class are dealt out anew."""
 
 
 def apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, dealt: Sequence[int], key: Key) -> None:
@@ -73,8 +76,10 @@ def _told_apart(
         else:
             sides = sides_of(model, drawn, number, within)
             fits = partial(_in_time, sides, there, within.strict) if within.times else None
-            again = distinct(columns, place, rng, sides.families[columns[place]], fits)
-            if within.ways and not within.times and again.any():
+            anew = bool(within.ways) and not within.times
+            rounds = SOON if anew else ROUNDS
+            again = distinct(columns, place, rng, sides.families[columns[place]], fits, rounds)
+            if anew and again.any():
                 again = _dealt_anew(model, drawn, name, number, columns, place, there, sides.families, rng)
         rows.up[number][there] = columns[place]
     if again.any():
@@ -111,11 +116,15 @@ def _dealt_anew(
     wanted = groups_of(rows.columns[other_name(number)])[there]
     groups = groups_of(parents.columns[group_name(number)])
     room = np.bincount(values, minlength=parents.n)
-    mine, its = np.argsort(classes[values], kind="stable"), np.argsort(classes, kind="stable")
-    for one in np.unique(classes[values[repeated(columns)]]).tolist():
-        here, may = (
-            order[slice(*np.searchsorted(of[order], [one, one + 1]))]
-            for order, of in ((mine, classes[values]), (its, classes))
-        )
+    found = np.unique(classes[values[repeated(columns)]])
+    some, every = (_members(of, found) for of in (classes[values], classes))
+    for here, may in zip(some, every, strict=True):
         values[here] = redealt(others[here], may, room[may], wanted[here], groups[may], rng)
     return repeated(columns)
+
+
+def _members(of: Index, classes: Index) -> list[Index]:
+    """Places of the members of each of some classes."""
+    order = np.argsort(of, kind="stable")
+    low, high = (np.searchsorted(of[order], classes, side=side) for side in ("left", "right"))
+    return [order[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
