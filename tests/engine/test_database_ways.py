@@ -146,6 +146,18 @@ def test_two_other_parents_are_of_one_family_and_have_as_many_rows(sizes):
         assert np.std(counts) == pytest.approx(np.std(theirs), rel=0.3)
 
 
+def test_where_most_branches_have_no_clerk_or_class_no_course_rows_go_where_there_is_one():
+    model = rs.fit(rentals(9), schema=links(damages=[key("rental", "rentals", "id")]), **PLAIN)
+    twin = model.sample(seed=1, rows={"clerks": 6})
+    cars, clerks, rows = (frame(twin[n]).set_index("id") for n in ("cars", "clerks", "rentals"))
+    assert len(rows) == 2_000
+    assert (cars.loc[rows.car, "branch"].to_numpy() == clerks.loc[rows.clerk, "branch"].to_numpy()).all()
+    twin = rs.fit(school(9), schema=SCHOOL, **PLAIN).sample(seed=1, rows={"courses": 20})
+    assert of_another_class(twin) == 0
+    assert len(twin["grades"]) > 100
+    assert not frame(twin["grades"]).duplicated(["pupil", "course"]).any()
+
+
 def test_a_way_of_two_links_meets_one_of_three():
     """Who mends a damage is of the branch of the rented car."""
     real = rentals(6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -185,10 +185,10 @@ class _Pointing:
                     none = np.flatnonzero((out < 0) & free)
                     out[none] = sides.any_of(none, rng)
                 return without_loops(out)[0] if link.parent == link.child else out
-            mine, linked = self._classes(number, within, sides, wanted >= 0, rng)
+            sides, linked = self._in_reach(number, within, sides, wanted >= 0, rng)
             wanted = np.where(linked, np.maximum(wanted, 0), -1)
-            room = room_in(mine[linked], sides.families, counts, np.ones(parents.n, dtype=bool), rng)
-            return dealt(wanted, groups, alike, room, family, rng, (mine, sides.families))
+            room = room_in(sides.family[linked], sides.families, counts, np.ones(parents.n, dtype=bool), rng)
+            return dealt(wanted, groups, alike, room, family, rng, (sides.family, sides.families))
         if number in part.usual and alike and not (number in part.matched or number in part.reads):
             room = room_for(counts, wanted >= 0, *alike[0], rng)
         else:  # what is copied of a parent fits wherever a row goes
@@ -200,27 +200,31 @@ class _Pointing:
             )
         return without_loops(out)[0] if link.parent == link.child else out
 
-    def _classes(
+    def _in_reach(
         self, number: int, within: Within, sides: Sides, wanted: NDArray[np.bool_], rng: np.random.Generator
-    ) -> tuple[Index, NDArray[np.bool_]]:
-        """The class of the parents that each row may have, in which there are some, and which rows have one."""
-        rows, some = self.drawn[self.model.links[number].child], np.unique(sides.families)
-        mine = sides.family
+    ) -> tuple[Sides, NDArray[np.bool_]]:
+        """Sides, and which rows have a parent, so that there is one in the family of each of these."""
+        link = self.model.links[number]
+        rows, part, there = self.drawn[link.child], self.model.parts[link.child], _there(sides)
         if not wanted.all():
-            wanted = sides.linked(wanted, np.isin(mine, some), rng)
-        ways = [way[0] for way, _ in within.ways]
-        for first in dict.fromkeys(i for i in ways if i in self._leans(number)):
-            bad = np.flatnonzero(wanted & ~np.isin(mine, some))
-            good = np.flatnonzero(wanted & np.isin(mine, some))
+            wanted = sides.linked(wanted, there, rng)
+        firsts = {mine[0] for mine, _ in within.ways if mine[0] in self._leans(number) and mine[0] not in part.within}
+        for first in sorted(firsts):
+            bad, good = (np.flatnonzero(wanted & each) for each in (~there, there))
             if len(bad) and len(good):  # they take another one's parent by the link that leads there
                 rows.up[first][bad] = rows.up[first][rng.choice(good, len(bad))]
-                mine = sides_of(self.model, self.drawn, number, within).family
+                sides = sides_of(self.model, self.drawn, number, within)
+                there = _there(sides)
         # Some rows may have any parent; others have to.
-        good = np.flatnonzero(np.isin(mine, some))
-        free = np.flatnonzero((rng.random(rows.n) < within.broken) | ~np.isin(mine, some))
-        mine = mine.copy()
-        mine[free] = mine[rng.choice(good, len(free))] if len(good) else rng.choice(sides.families, len(free))
-        return mine, wanted
+        good, free = np.flatnonzero(there), np.flatnonzero((rng.random(rows.n) < within.broken) | ~there)
+        family = sides.family.copy()
+        family[free] = family[rng.choice(good, len(free))] if len(good) else rng.choice(sides.families, len(free))
+        return replace(sides, family=family), wanted
+
+
+def _there(sides: Sides) -> NDArray[np.bool_]:
+    """Whether there is a parent in the family of each row, shape (rows,)."""
+    return np.isin(sides.family, sides.families)
 
 
 def _likeness(model: DatabaseTables, drawn: dict[str, Drawn], number: int) -> list[tuple[Index, Index]]:
