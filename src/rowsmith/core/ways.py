@@ -12,8 +12,10 @@ Index = NDArray[np.int64]
 Way = tuple[int, ...]
 """Numbers of links, each from the table that the one before leads to."""
 
-STEPS = 3
-"""Links of a way, at most."""
+STEPS, WAYS = 3, 64
+"""Links of a way, and ways up from a table, at most."""
+PROBE, FAR = 1000, 0.2
+"""Rows that are looked at first, and share of those that lead apart from which on no more are."""
 FEWEST, EXPECTED = 10, 20.0
 """Rows that must show that two ways lead to one row, and rows of which it would not be true by chance."""
 BROKEN = 0.05
@@ -33,7 +35,7 @@ class Pointer(Protocol):
 
 
 def ways_up(links: Sequence[Pointer], table: str, most: int = STEPS) -> list[Way]:
-    """All ways up from a table, the shorter ones first. None comes to a table twice.
+    """Ways up from a table, the shorter ones first, `WAYS` at most. None comes to a table twice.
 
     Args:
         links: between tables.
@@ -55,7 +57,7 @@ def ways_up(links: Sequence[Pointer], table: str, most: int = STEPS) -> list[Way
             if link.child == seen[-1] and link.parent not in seen
         ]
         out += [way for way, _ in last]
-    return out
+    return out[:WAYS]
 
 
 def end_of(way: Way, up: Mapping[int, Index] | Sequence[Index], n: int) -> Index:
@@ -79,12 +81,14 @@ def apart(one: Index, other: Index) -> tuple[float, float] | None:
         one: the row at the end of a way, negative for none, shape (rows,).
         other: the same of another way.
     """
-    both = (one >= 0) & (other >= 0)
-    n = int(both.sum())
-    if n < FEWEST:
+    both = np.flatnonzero((one >= 0) & (other >= 0))
+    n = len(both)
+    some = both[:: max(1, n // PROBE)]
+    if n < FEWEST or (one[some] != other[some]).mean() > FAR:
         return None
+    one, other = one[both], other[both]
     ends = int(max(one.max(), other.max())) + 1
-    counts = [np.bincount(each[both], minlength=ends) / n for each in (one, other)]
+    counts = [np.bincount(each, minlength=ends) / n for each in (one, other)]
     chance = 1 - float((counts[0] * counts[1]).sum())
-    broken = float((one != other)[both].mean())
+    broken = float((one != other).mean())
     return (broken, chance) if n * chance >= EXPECTED and broken <= BROKEN * chance else None
