@@ -145,13 +145,13 @@ def test_rows_of_which_none_comes_before_have_no_parent():
     family, at = np.array([0, 0, 0, 1, 1]), np.array([3.0, 1.0, 2.0, 5.0, 5.0])
     sides, rng = Sides(family, family, at, at, True), np.random.default_rng(0)
     wanted, groups, counts = np.zeros(5, dtype=np.int64), np.zeros(5, dtype=np.int64), np.ones(5, dtype=np.int64)
-    found = sides.dealt(Within(0, times=("at", "at"), strict=True, steps=np.array([9])), wanted, groups, counts, rng)
+    found = sides.dealt(Within(times=("at", "at"), strict=True, steps=np.array([9])), wanted, groups, counts, rng)
     assert found.tolist() == [2, -1, 1, -1, -1]
     wanted[0] = -1  # it has none, and may have one: it does instead of those that cannot
-    found = sides.dealt(Within(0, times=("at", "at"), strict=True), wanted, groups, counts, rng)
+    found = sides.dealt(Within(times=("at", "at"), strict=True), wanted, groups, counts, rng)
     assert found[1] == -1
     assert found[0] >= 0
-    loose = sides.dealt(Within(0, times=("at", "at")), wanted, groups, counts, rng)
+    loose = sides.dealt(Within(times=("at", "at")), wanted, groups, counts, rng)
     assert loose[3] == -1
     assert loose[4] == 3
 
@@ -160,10 +160,12 @@ def test_parents_change_places_until_none_comes_after_its_row():
     rng = np.random.default_rng(1)
     at, ends = rng.random(500) + 0.2, rng.random(100)
     up = rng.integers(0, 100, 500)
-    found = in_time(up, np.zeros(500, dtype=np.int64), at, ends, True, False, rng)
+    sides = Sides(np.zeros(500, dtype=np.int64), np.zeros(100, dtype=np.int64), at, ends, False)
+    found = in_time(up, np.zeros(500, dtype=np.int64), sides, True, False, rng)
     assert (ends[found] < at).all()
     assert np.abs(np.bincount(found, minlength=100) - np.bincount(up, minlength=100)).sum() < 100
-    none = in_time(np.array([0]), np.array([0]), np.array([0.0]), np.array([1.0]), False, True, rng)
+    one = Sides(np.array([0]), np.array([0]), np.array([0.0]), np.array([1.0]), False)
+    none = in_time(np.array([0]), np.array([0]), one, False, True, rng)
     assert none.tolist() == [-1]
 
 

@@ -14,7 +14,7 @@ from rowsmith.core.schema import Column
 from rowsmith.core.shield import FEW, fewest, fewest_units
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families
-from rowsmith.learn._helpers import Helpers, Learnt, numbers_in
+from rowsmith.learn._helpers import Helpers, Learnt, numbers_in, timed_in
 from rowsmith.learn._links import Link
 from rowsmith.learn._parent_times import bounds_of
 from rowsmith.learn._part import (
@@ -95,7 +95,9 @@ def above_of(
         if way == home and second == found.home.get(home.parent) and second.parent != home.parent
     )
     known = {*(c.column for c in same), *map(other_name, through)}
-    shared = {n: how for n, how in helpers.shared[name].items() if n not in known}
+    inside, moved = helpers.inside.get(name, (number, None))
+    timed = () if moved is None else timed_in(inside, moved)
+    shared = {n: how for n, how in helpers.shared[name].items() if n not in known and n not in timed}
     depth = helpers.depths.get(name)
     families = Families.of(up, found.tables[home.parent].num_rows, depth)
     back = np.full(len(up), -1)
@@ -110,7 +112,7 @@ def above_of(
         "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
     }
     if name in helpers.inside:
-        more[depth_name(helpers.inside[name])] = COUNT, pa.array(depth)
+        more[depth_name(inside)] = COUNT, pa.array(depth)
     bounds = bounds_of(found, name, home)
     for source in dict.fromkeys([*context, *(bound.source for bound in bounds), *read]):
         more[f"↑{source}"] = _as_known(found, home.parent, above[source][0]), taken(above[source][1], up)

@@ -42,6 +42,8 @@ def told_apart(part: Part, drawn: Drawn, key: Key) -> Drawn:
         again = np.flatnonzero(repeats(part, drawn))
         if not len(again):
             return drawn
+        if part.by_family and turn >= AGAIN // 4:
+            drawn, again = _exchanged(part, drawn, again, key.child("exchange", turn))
         drawn = _instead(part, drawn, again, {}, key.child("again", turn))
     again = np.flatnonzero(repeats(part, drawn))
     if part.by_family:
@@ -61,6 +63,16 @@ def repeats(part: Part, drawn: Drawn) -> np.ndarray[tuple[int], np.dtype[np.bool
     """Which rows repeat the key of one before."""
     above = [drawn.up[part.above.link]] if part.above is not None and part.by_family else []
     return repeated([*above, *(coded(drawn.columns[c])[0] for c in part.telling_apart)])
+
+
+def _exchanged(part: Part, drawn: Drawn, rows: Index, key: Key) -> tuple[Drawn, Index]:
+    """What some rows have from real ones exchanged with others, as it may say what is in the key; and both, to be drawn again."""
+    others = key.generator().choice(drawn.n, len(rows), replace=False)
+    index = np.arange(drawn.n)
+    for one, other in zip(rows, others, strict=True):
+        index[[one, other]] = index[[other, one]]
+    columns = {n: v.take(pa.array(index)) if n in part.profile.levels else v for n, v in drawn.columns.items()}
+    return replace(drawn, columns=columns), np.unique(np.concatenate([rows, others]))
 
 
 def _instead(part: Part, drawn: Drawn, rows: Index, more: Arrays, key: Key) -> Drawn:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.apportion import fair
-from rowsmith.core.matching import matched
+from rowsmith.core.matching import matched, together
 from rowsmith.core.permutation import mix
 
 Index = NDArray[np.int64]
@@ -20,6 +20,8 @@ FINENESS = 1000
 """Parts of a row that count in sharing out."""
 ROUNDS = 100
 """Turns in which rows that repeat a key change places with others."""
+EXCHANGES = 3
+"""Times that parents exchange what they shall have, so that there is as much in each class as it has rows."""
 
 
 def to_sum(weights: Index, total: int, rng: np.random.Generator) -> Index:
@@ -62,6 +64,65 @@ def room_for(counts: Index, wanted: NDArray[np.bool_], mine: Index, its: Index, 
     return fair(counts, classes, totals.tolist(), rng)
 
 
+def room_in(mine: Index, its: Index, counts: Index, may: NDArray[np.bool_], rng: np.random.Generator) -> Index:
+    """Rows of each parent, as many in each class as there are rows of it, and about as many each as parents shall have; (parents,).
+
+    Parents exchange what they shall have with those of other classes, so that in a class that has more rows there are those with
+    more, and numbers of children come as often as they should.
+
+    Args:
+        mine: class of each row that has a parent, shape (rows,).
+        its: class of each parent, shape (parents,).
+        counts: rows that parents shall have, shape (parents,).
+        may: which may have any; some may in every class with rows, shape (parents,).
+        rng: decides between equal ones.
+
+    >>> rng = np.random.default_rng(0)
+    >>> some = np.array([True, True, False, True])
+    >>> room_in(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), np.array([4, 2, 0, 0]), some, rng).tolist()
+    [2, 1, 0, 1]
+    """
+    n = int(max(mine.max(initial=-1), its.max(initial=-1))) + 1
+    totals, shall = np.bincount(mine, minlength=n), np.sort(counts[may])
+    weights = np.where(may, counts, 0)
+    for turn in range(EXCHANGES + 1):
+        held = np.bincount(its, weights=weights, minlength=n)
+        weights = np.where(held[its] == 0, may, weights)
+        if turn == EXCHANGES or not may.any():
+            break
+        per = totals / np.maximum(np.bincount(its, weights=weights, minlength=n), 1)
+        weights[may] = ranked((weights * per[its])[may], shall, rng)
+    return fair(weights, its, totals.tolist(), rng)
+
+
+def swapped(sizes: Index, most: Index, rng: np.random.Generator) -> Index:
+    """Sizes of families of which none is above its limit: families exchange them, so that each comes as often; shape (n,).
+
+    What no other one takes is cut off, and given to families that have room.
+
+    Args:
+        sizes: shape (n,).
+        most: limits, shape (n,).
+        rng: which families exchange.
+
+    >>> sorted(swapped(np.array([3, 1, 2, 0]), np.array([1, 3, 2, 0]), np.random.default_rng(0)).tolist())
+    [0, 1, 2, 3]
+    """
+    out = sizes.copy()
+    for _ in range(ROUNDS):
+        over = rng.permutation(np.flatnonzero(out > most))
+        if not len(over):
+            return out
+        other = rng.integers(0, len(out), len(over))
+        good = (out[over] <= most[other]) & (out[other] <= most[over]) & _first(other) & ~np.isin(other, over)
+        over, other = over[good], other[good]
+        out[over], out[other] = out[other], out[over]
+    kept = np.minimum(out, most)
+    room = np.where(kept > 0, np.minimum(most - kept, kept), 0)
+    slots = rng.permutation(np.repeat(np.arange(len(kept)), room))[: int((out - kept).sum())]
+    return kept + np.bincount(slots, minlength=len(kept))
+
+
 def ranked(drawn: NDArray[np.float64], real: Index, rng: np.random.Generator) -> Index:
     """Numbers with the histogram of real ones, in the order of drawn ones, shape (n,).
 
@@ -89,6 +150,7 @@ def dealt(
     room: Index,
     family: Index,
     rng: np.random.Generator,
+    classes: tuple[Index, Index] | None = None,
 ) -> Index:
     """A parent for each row, shape (rows,): of its group where there is room, of a near one otherwise.
 
@@ -100,8 +162,10 @@ def dealt(
         room: rows of each parent; they sum up to the rows with one, shape (parents,).
         family: number of each row's family, shape (rows,): where there is not enough room, all of some families go without.
         rng: which of the parents of a group.
+        classes: of the rows and of the parents, of which both must be of one; there is as much room in each as it has rows.
     """
     out = np.full(len(wanted), -1, dtype=np.int64)
+    of, held = classes if classes is not None else (np.zeros(len(each), dtype=np.int64) for each in (wanted, groups))
     rows = rng.permutation(np.flatnonzero(wanted >= 0))
     turn = rng.permutation(int(family.max(initial=0)) + 1)
     rows = rows[np.argsort(turn[family[rows]], kind="stable")]
@@ -109,16 +173,19 @@ def dealt(
     assert len(rows) == len(slots), "rows are dealt out to as many places"
     some_of = [list(alike[:n]) for n in range(len(alike), 0, -1)]
     for keys in (*(way for some in some_of for way in ([*some, (wanted, groups)], some)), [(wanted, groups)]):
-        a, b = np.zeros(len(rows), dtype=np.int64), np.zeros(len(slots), dtype=np.int64)
-        some = np.ones(len(rows), dtype=bool)
-        for mine, its in keys:
-            base = max(int(mine.max(initial=0)), int(its.max(initial=0))) + 2
-            a, b, some = a * base + mine[rows] + 1, b * base + its[slots] + 1, some & (mine[rows] >= 0)
+        every = [(of, held), *keys]
+        codes = together([np.concatenate([mine[rows], its[slots]]) for mine, its in every], len(rows) + len(slots))
+        a, b = codes[: len(rows)], codes[len(rows) :]
+        some = np.all([mine[rows] >= 0 for mine, _ in keys], axis=0)
         which, chosen = _pairs(np.where(some, a, -1), b)
         out[rows[which]] = slots[chosen]
         rows, slots = np.delete(rows, which), np.delete(slots, chosen)
-    # What is left over goes to the nearest group with room, since near numbers are near groups.
-    rows, slots = rows[np.argsort(wanted[rows], kind="stable")], slots[np.argsort(groups[slots], kind="stable")]
+    # What is left over goes to the nearest group with room, since near numbers are near groups; in classes, which are small, to any,
+    # as siblings would get the same parent.
+    near, nearest = (wanted, groups) if classes is None else classes
+    rows, slots = rows[np.argsort(near[rows], kind="stable")], slots[np.argsort(nearest[slots], kind="stable")]
+    if classes is not None:
+        rows = rows[np.lexsort((rng.random(len(rows)), near[rows]))]
     out[rows] = slots
     return out
 
@@ -149,23 +216,36 @@ def _pairs(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
     return matched(together[: len(a)], together[len(a) :])
 
 
-def distinct(columns: Sequence[Index], free: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def distinct(
+    columns: Sequence[Index],
+    free: int,
+    rng: np.random.Generator,
+    among: Index | None = None,
+    fits: Callable[[Index, Index], NDArray[np.bool_]] | None = None,
+    rounds: int = ROUNDS,
+) -> NDArray[np.bool_]:
     """Exchange parents between rows until no combination comes twice, as far as that goes.
 
     Args:
         columns: numbers that a row's key is made of, shape (rows,) each; one is changed in place.
         free: position of the column whose numbers rows may exchange: how often each comes stays the same.
         rng: which rows.
+        among: class of each row, shape (rows,): only those of one exchange parents.
+        fits: of rows and parents, both shape (n,), which may come together; any may without.
+        rounds: turns in which they do, at most.
 
     Returns:
         Which rows still repeat an earlier one, shape (rows,).
     """
     values, n = columns[free], len(columns[0])
-    for _ in range(ROUNDS):
+    of = np.zeros(n, dtype=np.int64) if among is None else among
+    order = np.argsort(of, kind="stable")
+    low, high = (np.searchsorted(of[order], of, side=side) for side in ("left", "right"))
+    for _ in range(rounds):
         again = np.flatnonzero(repeated(columns))
         if not len(again):
             break
-        partner = rng.integers(0, n, len(again))
+        partner = order[rng.integers(low[again], high[again])]
         there = np.unique(_combined(columns))
         moved = [column[again].copy() for column in columns], [column[partner].copy() for column in columns]
         moved[0][free], moved[1][free] = moved[1][free], moved[0][free]
@@ -173,20 +253,62 @@ def distinct(columns: Sequence[Index], free: int, rng: np.random.Generator) -> N
         # An exchange is made if both rows get what no row has, and no other exchange gives or takes.
         fresh = ~np.isin(new, there).any(axis=0) & ~np.isin(partner, again)
         for these in (*new, partner):
-            once = np.zeros(len(these), dtype=bool)
-            once[np.unique(these, return_index=True)[1]] = True
-            fresh &= once
+            fresh &= _first(these)
         fresh &= ~np.isin(new[0], new[1])
+        if fits is not None:
+            fresh &= fits(again, values[partner]) & fits(partner, values[again])
         again, partner = again[fresh], partner[fresh]
         values[again], values[partner] = values[partner].copy(), values[again].copy()
     return repeated(columns)
 
 
+def redealt(
+    others: Index, parents: Index, room: Index, wanted: Index, groups: Index, rng: np.random.Generator
+) -> Index:
+    """Parents of rows anew, so that rows with the same other parent have different ones, shape (rows,).
+
+    Each other parent in turn gets those with most room left, which finds an order wherever there is one (D. Gale, "A theorem on
+    flows in networks", 1957; H. Ryser, "Combinatorial properties of matrices of zeros and ones", 1957). A row for which
+    there is no further parent has the same as another one.
+
+    Args:
+        others: number of each row's other parent, shape (rows,).
+        parents: that may be had, at least one.
+        room: rows that each shall have, shape (parents,).
+        wanted: group of the parent that each row wants, shape (rows,).
+        groups: of the parents, shape (parents,).
+        rng: decides between equal ones.
+
+    >>> redealt(np.array([0, 0, 1]), np.array([7, 9]), np.array([2, 1]), np.array([1, 0, 0]), np.array([0, 1]),
+    ...         np.random.default_rng(0)).tolist()
+    [9, 7, 7]
+    """
+    out, left = np.empty(len(others), dtype=np.int64), room.copy()
+    order = np.lexsort((wanted, others))
+    for rows in np.split(order, np.flatnonzero(np.diff(others[order])) + 1):
+        chosen = np.lexsort((rng.random(len(left)), -left))[: len(rows)]
+        left[chosen] -= 1
+        chosen = chosen[np.argsort(groups[chosen], kind="stable")]
+        out[rows] = parents[chosen[np.minimum(np.arange(len(rows)), len(chosen) - 1)]]
+    return out
+
+
+def _first(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of some values are the first of their kind, shape (n,)."""
+    out = np.zeros(len(values), dtype=bool)
+    out[np.unique(values, return_index=True)[1]] = True
+    return out
+
+
 def repeated(columns: Sequence[Index]) -> NDArray[np.bool_]:
     """Which rows have a combination that a row before them has, shape (rows,)."""
-    out = np.ones(len(columns[0]), dtype=bool)
-    out[np.unique(_combined(columns), return_index=True)[1]] = False
-    return out
+    return ~_first(_combined(columns))
+
+
+def others_of(columns: Sequence[Index], free: int) -> Index:
+    """One number for what each row has in all columns but one, shape (rows,)."""
+    rest = [column for place, column in enumerate(columns) if place != free]
+    return np.unique(_combined(rest), return_inverse=True)[1].reshape(-1)
 
 
 def firsts(columns: Sequence[Index]) -> Index:

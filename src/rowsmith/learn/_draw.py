@@ -18,7 +18,9 @@ from rowsmith.learn._asked import Asked
 from rowsmith.learn._deal import to_sum
 from rowsmith.learn._drawn import Drawn, as_usual, joined, sampled, together
 from rowsmith.learn._families import Families, blocks
+from rowsmith.learn._groups import group_text, groups_of
 from rowsmith.learn._lines import off_line, parts_of
+from rowsmith.learn._moved import since_name
 from rowsmith.learn._part import (
     Above,
     Arrays,
@@ -28,9 +30,12 @@ from rowsmith.learn._part import (
     count_name,
     counts_of,
     depth_name,
+    group_name,
+    other_name,
     taken,
 )
 from rowsmith.learn._relations import as_type, numbers_of
+from rowsmith.learn._tiers import Tiers, led
 
 Index = NDArray[np.int64]
 
@@ -78,6 +83,12 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
     copies = set(above.known)
     free = {n: pa.concat_arrays([v, pa.nulls(loose, v.type)]) for n, v in given.items() if n not in copies}
     profiles = _profiles(part, len(families.rows) + loose, free, key.child("profile"))
+    up = None
+    if part.tiers is not None and part.tiers.clock is not None:
+        family = np.concatenate([families.parent, np.full(loose, -1)])
+        depth = {depth_name(part.tiers.link): free[depth_name(part.tiers.link)].fill_null(0)}
+        up, times = _timed(part, part.tiers, parent.columns, family, free | profiles | depth, key.child("clock"))
+        profiles |= times
     given |= {name: values.slice(0, len(families.rows)) for name, values in profiles.items()}
     draw = _in_turn if above.in_turn else _at_once
     columns = draw(part, above, parent.columns, families, given, key)
@@ -91,7 +102,32 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
     out = out if part.by_family else told_apart(part, out, key)
     if part.tiers is not None:
         _add_trends(part, above, out, counts_of(out.columns[depth_name(part.tiers.link)]).astype(np.int64))
+        rng = key.child("lead").generator()
+        out.up[part.tiers.link] = _led(part.tiers, out.up[above.link], out.columns, rng) if up is None else up
     return out
+
+
+def _led(tiers: Tiers, family: Index, rows: Mapping[str, pa.Array], rng: np.random.Generator) -> Index:
+    """The row that each row of families hangs on, negative for none, shape (rows,)."""
+    depth = counts_of(rows[depth_name(tiers.link)]).astype(np.int64)
+    wanted, groups = (groups_of(rows[name(tiers.link)]) for name in (other_name, group_name))
+    counts = np.nan_to_num(counts_of(rows[count_name(tiers.link)])).astype(np.int64)
+    return led(family, depth, wanted, groups, counts, rng)
+
+
+def _timed(part: Part, tiers: Tiers, parent: Arrays, family: Index, given: Arrays, key: Key) -> tuple[Index, Arrays]:
+    """The row that each row of families hangs on, negative for none, and times that do so."""
+    assert tiers.clock is not None and tiers.moved is not None, "times hang on the row above"
+    rng = key.child("lead").generator()
+    here = {f.name: given[f.name] for f in tiers.clock.arrow_schema if f.name in given}
+    drawn = tiers.clock.sample(Rows(0, len(family)), key.child("rows"), here)
+    rows = {**given, **dict(zip(drawn.schema.names, drawn.columns, strict=True))}
+    up = _led(tiers, family, rows, rng)
+    until = None if tiers.moved.until is None else taken(parent[tiers.moved.until], family)
+    since = counts_of(rows[since_name(tiers.link)])
+    times, since_above = tiers.moved.made(rows, part.schema, up, since, until, rng)
+    groups = np.append(groups_of(rows[group_name(tiers.link)]), -1)[up]
+    return up, {**times, since_name(tiers.link): since_above, other_name(tiers.link): group_text(groups)}
 
 
 def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:

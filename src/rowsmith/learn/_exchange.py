@@ -20,10 +20,11 @@ EXCHANGES = 2
 
 
 def exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np.random.Generator) -> None:
-    """Have rows change parents where two came together that do not, since others had no room left."""
+    """Have rows change parents where two came together that do not, since others had no room left; by links that are dealt out."""
     part, rows = model.parts[name], drawn[name]
-    numbers = {other_name(i): i for i, link in enumerate(model.links) if link.child == name}
-    columns = list(dict.fromkeys(column for pairs in part.pairs for column in pairs.columns))
+    numbers = {other_name(i): i for i, link in enumerate(model.links) if link.child == name and i in rows.up}
+    both = [pairs for pairs in part.pairs if numbers.keys() >= set(pairs.columns)]
+    columns = list(dict.fromkeys(column for pairs in both for column in pairs.columns))
     groups = {c: groups_of(drawn[model.links[numbers[c]].parent].columns[group_name(numbers[c])]) for c in columns}
     fixed = [c for c in columns if numbers[c] in model.through or numbers[c] in part.within]
     free = [c for c in columns if c not in fixed]
@@ -32,7 +33,7 @@ def exchange(model: DatabaseTables, drawn: dict[str, Drawn], name: str, rng: np.
     def mend(column: str, way: Callable[..., Index], against: list[str], **more: bool | Index) -> None:
         """Change parents by one link, so that they come together with those by others."""
         number, beside = numbers[column], []
-        for pairs in part.pairs:
+        for pairs in both:
             other = pairs.columns[pairs.columns[0] == column]
             if column in pairs.columns and other in against:
                 has = np.append(groups[other], -1)[rows.up[numbers[other]]]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
+from rowsmith.core.ways import end_of, ways_up
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
 from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
@@ -248,14 +249,21 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
 
 
 def _holds(found: Facts, tree: Link) -> Link | None:
-    """The link whose families a tree never leaves, where chance would not have it so; of several that of most families."""
+    """The link whose families a tree never leaves, where chance would not have it so; of several that of most families.
+
+    Where there is none, the first link of a longer way up that always leads to the same row as from the row above.
+    """
     up, most, out = found.up[tree], 0, None
     rows = np.flatnonzero(up >= 0)
-    for link in found.links:
-        if link.child != tree.child or link.parent == link.child or link in found.through or len(rows) < FEWEST:
+    by_number = dict(enumerate(found.up[link] for link in found.links))
+    for way in ways_up(found.links, tree.child):
+        link = found.links[way[0]]
+        if any(found.links[i] in found.through for i in way) or len(rows) < FEWEST:
             continue
-        other = found.up[link]
-        families = np.bincount(other[rows] + 1)
+        if len(way) > 1 and (out is not None or is_single(found, link)):
+            continue
+        other = end_of(way, by_number, len(up))
+        families = np.bincount(np.maximum(other[rows], NONE) + 1)
         by_chance = len(rows) * (1 - (families**2).sum() / len(rows) ** 2) < EXPECTED
         if not by_chance and (families > 0).sum() > most and np.array_equal(other[rows], other[up[rows]]):
             most, out = int((families > 0).sum()), link

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core import sql
 from rowsmith.core.codecs import check_public, fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
@@ -17,8 +18,7 @@ from rowsmith.learn._above import above_of, flags_of
 from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
-from rowsmith.learn._find_within import within_of
-from rowsmith.learn._helpers import Helpers, Learnt
+from rowsmith.learn._helpers import Helpers, Learnt, timed_in
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
 from rowsmith.learn._once import once
@@ -90,7 +90,7 @@ def fit_part(
     habits = said.habits(found, name)
     missing = _missing_links(found, name, columns)
     known: dict[str, Learnt] = {}
-    rules, above, outline = dict(schema.rules), None, None
+    rules, above, outline, tiers = dict(schema.rules), None, None, _tiers(found, name, helpers)
     itself = home is not None and home.parent == name
     profile = () if itself else tuple(helpers.profiled[name])
     if home is not None:
@@ -100,22 +100,33 @@ def fit_part(
             c: (MEAN, trend.rest(found.typed[name][c], depth)) for c, trend in trends.items() if depth is not None
         }
         above, more = above_of(found, name, home, helpers, given, columns, said.above(found, name), habits | missing)
-        above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
         for column in counted:
             more[column] = schema.columns[column], table[column].combine_chunks()
             more |= parts_of(column, found.typed[name][column])
         usual = above.link, helpers.columns[home.parent], found.up[home]
         columns |= more | flags_of(above.usual, columns, *usual)
         known = {n: columns[n] for n in [*more, *above.known, *profile]}
+        bounds = [b for b in bounds_of(found, name, home) if b.column in columns and b.column not in known]
+        kept = found.schema.tables[home.parent].rules.values()
+        first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
+        if tiers is not None and tiers.moved is not None:
+            timed = {n: columns[n] for n in timed_in(tiers.link, tiers.moved) if n in columns}
+            both = first | {n: columns[n] for n in profile} | timed
+            of_times = {n: rule for n, rule in schema.rules.items() if set(sql.references(rule, n)) <= timed.keys()}
+            of_times |= rules_of([b for b in bounds if b.column in timed], columns, home.parent, kept)
+            stream, without = key.child("clock"), tuple(n for n in both if n not in timed)
+            clock = fit_model(name, both, without, of_times, learner, stream, workers, units=units)
+            tiers = dataclasses.replace(tiers, clock=clock)
+            known |= timed
+            steady = {c: values for c, values in steady.items() if c not in timed}
         if profile:
             # What a row has in common with its siblings counts most when one is sought that is like it.
             profile = (*above.likely, *(n for n in profile if n not in above.likely))
-            first = {n: columns[n] for n in more if not n.startswith(("←", "→"))}
             both = first | {n: columns[n] for n in profile} | flags_of(above.likely, columns, *usual)
             stream = key.child("outline")
             outline = fit_model(name, both, tuple(first), {}, learner, stream, workers, units=units)
-        bounds = [b for b in bounds_of(found, name, home) if b.column in columns and b.column not in known]
-        rules |= rules_of(bounds, columns, home.parent, found.schema.tables[home.parent].rules.values())
+        above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
+        rules |= rules_of([b for b in bounds if b.column not in known], columns, home.parent, kept)
     else:
         known = {n: columns[n] for n in profile}
     rules |= {f"{n} missing": rule for n, rule in missing.items() if n not in known}
@@ -145,8 +156,8 @@ def fit_part(
             if found.same[link] and link.parent != name
         },
         reads=said.reads(found, name),
-        within=within_of(found, name),
-        tiers=_tiers(found, name, helpers),
+        within=helpers.within[name],
+        tiers=tiers,
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None
@@ -166,7 +177,8 @@ def _tiers(found: Facts, name: str, helpers: Helpers) -> Tiers | None:
         return None
     home = found.home[name]
     families = Families.of(found.up[home], found.tables[home.parent].num_rows)
-    return Tiers.of(helpers.inside[name], families, helpers.depths[name][families.rows], family_sizes(found, home))
+    number, moved = helpers.inside[name]
+    return Tiers.of(number, families, helpers.depths[name][families.rows], family_sizes(found, home), moved)
 
 
 def _missing_links(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, str]:

@@ -16,14 +16,26 @@ from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._depths import Trend, trends_of
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
-from rowsmith.learn._find_within import inside_of
+from rowsmith.learn._find_within import inside_of, within_of
 from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link, depth_of
+from rowsmith.learn._moved import SINCE, Moved, since_name
 from rowsmith.learn._once import once
-from rowsmith.learn._part import COUNT, GROUP, MEAN, common_name, count_name, group_name, other_name, taken, usual_name
+from rowsmith.learn._part import (
+    COUNT,
+    GROUP,
+    MEAN,
+    common_name,
+    count_name,
+    group_name,
+    other_name,
+    taken,
+    usual_name,
+)
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes
+from rowsmith.learn._within import Within
 
 Index = NDArray[np.int64]
 Learnt = tuple[Column, pa.Array]
@@ -51,7 +63,8 @@ class Helpers:
         groups: of the parents, by link, where there are some.
         usual: by table and number of a link, other links whose parents are usually of one group for one parent.
         profiled: by table, helpers that new rows have from real ones, the most important first.
-        inside: by table whose rows hang on one another inside of their families, the number of that link.
+        within: by table, what its rows always have to do with those that further links lead to, by number of the link.
+        inside: by table whose rows hang on one another inside of their families, the number of that link, and times that hang on it.
         depths: of these, and of those that are drawn as a hierarchy, how many rows are above each.
         trends: of these, numbers that hang on it.
         shared: columns in which siblings agree, by table, helpers too: whether the family's mean or its mode is learnt.
@@ -59,7 +72,8 @@ class Helpers:
 
     columns: dict[str, dict[str, Learnt]] = field(default_factory=dict)
     groups: dict[Link, Index] = field(default_factory=dict)
-    inside: dict[str, int] = field(default_factory=dict)
+    within: dict[str, dict[int, Within]] = field(default_factory=dict)
+    inside: dict[str, tuple[int, Moved | None]] = field(default_factory=dict)
     depths: dict[str, Index] = field(default_factory=dict)
     trends: dict[str, dict[str, Trend]] = field(default_factory=dict)
     shared: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -77,9 +91,15 @@ def helpers(found: Facts, said: Told) -> Helpers:
     out = Helpers({name: {} for name in found.tables}, shared={name: {} for name in found.tables})
     out.profiled = {name: [] for name in found.tables}
     for name in found.tables:
-        home, number = found.home.get(name), inside_of(found, name)
-        if number is not None:
-            out.inside[name] = number
+        out.within[name] = within_of(found, name)
+        home, number = found.home.get(name), None
+        inside = inside_of(found, name, out.within[name], said.habits(found, name))
+        if inside is not None:
+            number, moved = inside
+            out.inside[name] = inside
+            if moved is not None:
+                up = found.up[found.links[number]]
+                out.columns[name][since_name(number)] = SINCE, moved.since(found.typed[name], up)
         tree = home if home is not None and home.parent == name else None if number is None else found.links[number]
         if tree is not None:
             out.depths[name] = depth_of(found.up[tree])
@@ -204,6 +224,11 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
         groups = group(np.concatenate(features, axis=1), families.size)
         out.columns[link.parent][group_name(number)] = GROUP, taken(group_text(groups), donors)
         out.profiled[link.parent].insert(0, group_name(number))
+
+
+def timed_in(link: int, moved: Moved) -> tuple[str, ...]:
+    """Columns and helpers of a tree's rows that are drawn before all others, when it is not yet known who hangs on whom."""
+    return (*moved.columns, since_name(link), other_name(link))
 
 
 def numbers_in(found: Facts, columns: Mapping[str, Learnt], table: str, name: str) -> NDArray[np.float64]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from rowsmith.core import sql
 from rowsmith.core.schema import arrow_type
 from rowsmith.learn._facts import Facts
-from rowsmith.learn._helpers import Learnt
 from rowsmith.learn._links import Link
 from rowsmith.learn._relations import orders
 from rowsmith.learn._tie_rules import ties_of
 from rowsmith.learn._ties import quoted
+
+if TYPE_CHECKING:
+    from rowsmith.learn._helpers import Learnt
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.core.codecs import plain_values
+from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.state import State
 from rowsmith.learn._numbers import is_number
 
@@ -230,3 +232,10 @@ def numbers_of(values: pa.Array) -> NDArray[np.float64] | None:
     if is_number(values.type):
         return _numbers(values)
     return _instants(values) if _is_time(values.type) else None
+
+
+def numbers_as(values: pa.Array, column: Column) -> NDArray[np.float64]:
+    """A column of numbers or times, in whatever form it is printed, as numbers, NaN for none."""
+    numbers = numbers_of(plain_values("", values, arrow_type(column.type), column.form))
+    assert numbers is not None, "it is of numbers or times"
+    return numbers

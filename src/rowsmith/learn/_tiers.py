@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.apportion import fair
-from rowsmith.core.matching import matched, together
+from rowsmith.core.matching import together
 from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
+from rowsmith.learn._deal import dealt, room_in
 from rowsmith.learn._families import Families
+from rowsmith.learn._moved import Moved
+from rowsmith.learn.table import TableModel
 
 Index = NDArray[np.int64]
 
@@ -29,15 +32,19 @@ class Tiers:
         sizes: rows of the real families, rising, shape (families,).
         like: which of the means each of these is part of, shape (families,).
         means: rows of each depth, on average over `FEW` families or more, shape (means, depths).
+        moved: times that hang on the row above; None for none.
+        clock: draws these as they were learnt, before all else, and who is above; None for none.
     """
 
     link: int
     sizes: Index
     like: Index
     means: NDArray[np.float64]
+    moved: Moved | None = None
+    clock: TableModel | None = None
 
     @classmethod
-    def of(cls, link: int, families: Families, depth: Index, kept: Index) -> Self:
+    def of(cls, link: int, families: Families, depth: Index, kept: Index, moved: Moved | None = None) -> Self:
         """What families are like.
 
         Args:
@@ -45,6 +52,7 @@ class Tiers:
             families: the rows.
             depth: how many rows are above each, shape (n,), as the families have them.
             kept: sizes of the families as a model may know them, see `family_sizes`, shape (parents,).
+            moved: times that hang on the row above.
         """
         some, n = np.flatnonzero(families.size), int(depth.max(initial=0)) + 1
         counts = np.zeros((len(families.size), n), dtype=np.int64)
@@ -56,7 +64,7 @@ class Tiers:
         for run in _runs(counts[:, 0], deepest, sizes):
             like[run] = len(means)
             means.append(counts[run].mean(axis=0))
-        return cls(link, np.sort(kept[some]), like[np.argsort(sizes, kind="stable")], np.array(means))
+        return cls(link, np.sort(kept[some]), like[np.argsort(sizes, kind="stable")], np.array(means), moved)
 
     def depths(self, size: Index, rng: np.random.Generator) -> Index:
         """How many rows are above each of new families, rising in each, shape (n,).
@@ -86,13 +94,16 @@ class Tiers:
 
     def state(self) -> State:
         """Plain values and arrays."""
-        return dict(vars(self))
+        more = {n: None if each is None else each.state() for n, each in (("moved", self.moved), ("clock", self.clock))}
+        return {**vars(self), **more}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
         sizes, like = (state[n].astype(np.int64) for n in ("sizes", "like"))
-        return cls(int(state["link"]), sizes, like, state["means"].astype(np.float64))
+        moved = None if state["moved"] is None else Moved.from_state(state["moved"])
+        clock = None if state["clock"] is None else TableModel.from_state(state["clock"])
+        return cls(int(state["link"]), sizes, like, state["means"].astype(np.float64), moved, clock)
 
 
 def led(family: Index, depth: Index, wanted: Index, groups: Index, counts: Index, rng: np.random.Generator) -> Index:
@@ -109,21 +120,10 @@ def led(family: Index, depth: Index, wanted: Index, groups: Index, counts: Index
     pairs, tier = np.unique(np.stack([family, depth], axis=1), axis=0, return_inverse=True)
     tier = tier.ravel()
     above = np.where(np.append(-2, pairs[:-1, 0]) == pairs[:, 0], np.arange(len(pairs)) - 1, -1)[tier]
-    rows = rng.permutation(np.flatnonzero(above >= 0))
-    totals = np.bincount(above[rows], minlength=len(pairs))
-    empty = np.bincount(tier, weights=counts, minlength=len(pairs))[tier] == 0
-    room = fair(np.where(empty, 1, counts), tier, totals.tolist(), rng)
-    slots = rng.permutation(np.repeat(np.arange(len(room)), room))
-    out = np.full(len(family), -1, dtype=np.int64)
-    for by_group in (True, False):
-        both = [np.concatenate([above[rows], tier[slots]])]
-        if by_group:
-            both.append(np.concatenate([wanted[rows], groups[slots]]))
-        codes = together(both, len(rows) + len(slots))
-        which, chosen = matched(codes[: len(rows)], codes[len(rows) :])
-        out[rows[which]] = slots[chosen]
-        rows, slots = np.delete(rows, which), np.delete(slots, chosen)
-    return out
+    linked = above >= 0
+    room = room_in(above[linked], tier, counts, np.isin(tier, above), rng)
+    wanted = np.where(linked, np.maximum(wanted, 0), -1)
+    return dealt(wanted, groups, [], room, family, rng, (above, tier))
 
 
 def _runs(top: Index, deepest: Index, sizes: Index) -> list[Index]:

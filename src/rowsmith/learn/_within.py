@@ -6,15 +6,17 @@ are always linked inside of one family, or to earlier rows only, they are dealt 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rowsmith.core.matching import matched
+from rowsmith.core.matching import matched, together
 from rowsmith.core.state import State
-from rowsmith.learn._deal import to_sum
+from rowsmith.core.ways import Way
+from rowsmith.learn._deal import room_in
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,32 +29,38 @@ EXCHANGES = 30
 
 @dataclass(frozen=True)
 class Within:
-    """What real rows and their parents by a link have in common, all of them.
+    """What real rows and their parents by a link have in common, all of them, or nearly all.
 
     Attributes:
-        second: number of the link by which the parent hangs on the same row as the child does by its home; None for none.
+        ways: pairs of ways up, of the child and of the parent, that lead to one row, by numbers of links.
+        broken: share of the rows of which the parent's ways may lead anywhere.
         same: columns in which they agree, where both are of one table.
         times: a time of the child, and one of the parent that never comes after it; none without.
         strict: whether it always comes before.
+        always: whether every row has a parent.
         steps: how many rows have the last parent that there is before them in the family, the last but one, …; those of few are 0.
     """
 
-    second: int | None
+    ways: tuple[tuple[Way, Way], ...] = ()
+    broken: float = 0.0
     same: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     strict: bool = False
+    always: bool = False
     steps: Index = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def state(self) -> State:
         """Plain values and an array."""
-        return {**vars(self), "same": list(self.same), "times": list(self.times)}
+        ways = [[list(mine), list(its)] for mine, its in self.ways]
+        return {**vars(self), "ways": ways, "same": list(self.same), "times": list(self.times)}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
-        second = None if state["second"] is None else int(state["second"])
+        ways = tuple((tuple(map(int, mine)), tuple(map(int, its))) for mine, its in state["ways"])
         steps = state["steps"].astype(np.int64)
-        return cls(second, tuple(state["same"]), tuple(state["times"]), bool(state["strict"]), steps)
+        same, times = (tuple(state[n]) for n in ("same", "times"))
+        return cls(ways, float(state["broken"]), same, times, bool(state["strict"]), bool(state["always"]), steps)
 
 
 @dataclass(frozen=True)
@@ -113,13 +121,13 @@ class Sides:
         """
         order, first, behind = self.candidates(within.strict and bool(within.times), rng)
         some = np.maximum(behind - first, 0)
-        linked = self._feasible(wanted >= 0, some > 0, rng)
+        linked = self.linked(wanted >= 0, some > 0, rng)
         able = np.zeros(len(order) + 1, dtype=np.int64)
         np.add.at(able, first[linked], 1)
         np.add.at(able, behind[linked], -1)
         may = np.zeros(len(order), dtype=bool)
         may[order] = np.cumsum(able)[:-1] > 0
-        room = to_sum(np.where(may, counts, 0), int(linked.sum()), rng)
+        room = room_in(self.family[linked], self.families, counts, may, rng)
         total = np.concatenate([[0], np.cumsum(within.steps)])
         out, left = np.full(len(wanted), -1, dtype=np.int64), rng.permutation(np.flatnonzero(linked))
         for turn in range(TURNS):
@@ -142,23 +150,33 @@ class Sides:
             left = left[~fits]
         return out
 
-    def _feasible(
-        self, wanted: NDArray[np.bool_], able: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.bool_]:
+    def late(self, rows: Index, parents: Index, strict: bool) -> NDArray[np.bool_]:
+        """Which parents come after their rows, or with them, where they must come before; shape (n,)."""
+        if self.at is None or self.ends is None:
+            return np.zeros(len(rows), dtype=bool)
+        a, b = self.at[rows], self.ends[parents]
+        return np.asarray(np.isfinite(a) & np.isfinite(b) & ((b >= a) if strict else (b > a)))
+
+    def any_of(self, rows: Index, rng: np.random.Generator) -> Index:
+        """A parent of their family for each of some rows, at whatever time; any one, where there is none; shape (n,)."""
+        order = np.argsort(self.families, kind="stable")
+        low, high = (np.searchsorted(self.families[order], self.family[rows], side=s) for s in ("left", "right"))
+        low, high = np.where(high > low, low, 0), np.where(high > low, high, len(order))
+        return order[rng.integers(low, high)] if len(rows) else rows
+
+    def linked(self, wanted: NDArray[np.bool_], able: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
         """Which rows are linked: as many as are wanted, of those that can be."""
         out = wanted & able
         lost = np.flatnonzero(wanted & ~able)
         pool = rng.permutation(np.flatnonzero(able & ~wanted))
-        which, chosen = matched(*_together(self.family[lost], self.family[pool]))
+        which, chosen = matched(self.family[lost], self.family[pool])
         out[pool[chosen]] = True
         more = np.delete(pool, chosen)[: len(lost) - len(which)]
         out[more] = True
         return out
 
 
-def in_time(
-    up: Index, wanted: Index, at: Floats, ends: Floats, strict: bool, nullable: bool, rng: np.random.Generator
-) -> Index:
+def in_time(up: Index, wanted: Index, sides: Sides, strict: bool, nullable: bool, rng: np.random.Generator) -> Index:
     """Parents of rows, none of which comes after its row, shape (rows,).
 
     Rows change parents with others, of their group first. What is left over gets any parent that comes before it, or none if
@@ -167,17 +185,18 @@ def in_time(
     Args:
         up: parent of each row, -1 for none, shape (rows,).
         wanted: group of each row's parent, shape (rows,).
-        at: time of each row, NaN for none, shape (rows,).
-        ends: time of each parent, shape (parents,).
+        sides: rows and parents, and their times.
         strict: whether it must come before.
         nullable: whether a row may have no parent.
         rng: random numbers.
     """
     out = up.copy()
 
+    assert sides.at is not None and sides.ends is not None, "there is an order"
+    at, ends = sides.at, sides.ends
+
     def late(rows: Index, parents: Index) -> NDArray[np.bool_]:
-        a, b = at[rows], ends[parents]
-        return np.asarray(np.isfinite(a) & np.isfinite(b) & ((b >= a) if strict else (b > a)))
+        return sides.late(rows, parents, strict)
 
     linked = np.flatnonzero(up >= 0)
     for turn in range(EXCHANGES):
@@ -202,18 +221,16 @@ def in_time(
     return out
 
 
-def family_of(home: Index, second: Index, same: list[Index]) -> tuple[Index, Index]:
-    """Numbers of the families of rows and of parents, where these agree in columns too.
+def families_of(mine: Sequence[Index], its: Sequence[Index]) -> tuple[Index, Index]:
+    """Numbers of the families of rows and of those that they may be linked to, equal where all ends of ways are.
 
     Args:
-        home: the row that each row hangs on, shape (rows,).
-        second: the row that each parent hangs on, shape (parents,).
-        same: values of the rows, which are the parents too, as numbers, shape (rows,) each.
+        mine: the rows at the ends of the ways of rows, and values that count, as numbers, negative for none, shape (rows,) each.
+        its: the same of the others, shape (parents,) each.
     """
-    if not same:
-        return home + 1, second + 1
-    family = np.unique(np.stack([home, *same], axis=1), axis=0, return_inverse=True)[1].ravel()
-    return family, family
+    n, m = len(mine[0]), len(its[0])
+    codes = together([np.maximum(np.concatenate([a, b]), -1) for a, b in zip(mine, its, strict=True)], n + m)
+    return codes[:n], codes[n:]
 
 
 def _rank(values: Index) -> Index:
@@ -223,9 +240,3 @@ def _rank(values: Index) -> Index:
     out = np.empty(len(values), dtype=np.int64)
     out[order] = np.arange(len(values)) - np.searchsorted(ranked, ranked)
     return out
-
-
-def _together(a: Index, b: Index) -> tuple[Index, Index]:
-    """Numbers of two lists from 0, equal ones the same."""
-    codes = np.unique(np.concatenate([a, b]), return_inverse=True)[1].ravel()
-    return codes[: len(a)], codes[len(a) :]

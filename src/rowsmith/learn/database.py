@@ -21,17 +21,18 @@ from rowsmith.core.schema import ForeignKey, Schema
 from rowsmith.core.state import State
 from rowsmith.learn import _finish
 from rowsmith.learn._asked import asked
-from rowsmith.learn._deal import ranked, to_sum
+from rowsmith.learn._deal import ranked, swapped, to_sum
 from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
 from rowsmith.learn._drawn import Drawn
-from rowsmith.learn._facts import facts, homes
+from rowsmith.learn._facts import Facts, facts, homes
 from rowsmith.learn._fit_part import fit_part, orphans_of
 from rowsmith.learn._groups import group_text, groups_of
-from rowsmith.learn._helpers import Learnt, helpers
+from rowsmith.learn._helpers import Helpers, Learnt, helpers
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of, group_name, other_name
 from rowsmith.learn._protected import Protected
+from rowsmith.learn._sides import most_of
 from rowsmith.learn._told import told
 
 KIND, VERSION = "database-model", 1
@@ -122,7 +123,7 @@ class DatabaseTables:
                 drawn[name] = as_is(part)
                 continue
             if home is not None:
-                sizes, loose = self._sizes(part, drawn[home.parent], wanted.get(name), stream)
+                sizes, loose = self._sizes(part, drawn, wanted.get(name), stream)
                 found = in_families(part, drawn[home.parent], sizes, loose, stream, self._known(part, drawn))
             elif part.above is not None and part.above.depths:
                 found = as_hierarchy(part, n, stream)
@@ -151,20 +152,22 @@ class DatabaseTables:
             out[other_name(number)] = group_text(np.append(groups, -1)[up])
         return out
 
-    def _sizes(self, part: Part, parent: Drawn, wanted: int | None, key: Key) -> tuple[Index, int]:
+    def _sizes(self, part: Part, drawn: Mapping[str, Drawn], wanted: int | None, key: Key) -> tuple[Index, int]:
         """Rows of each family, and rows without a parent."""
         above, rng = part.above, key.child("sizes").generator()
         assert above is not None, "another table brings its rows forth"
+        parent = drawn[self.links[above.link].parent]
         sizes = counts_of(parent.columns[count_name(above.link)]).astype(np.int64)
+        most = most_of(self, drawn, part.name)
         linked = part.n_rows - above.loose
         if wanted is None:
-            return sizes, round(above.loose * int(sizes.sum()) / linked) if linked else above.loose
+            return swapped(sizes, most, rng), round(above.loose * int(sizes.sum()) / linked) if linked else above.loose
         loose = round(wanted * above.loose / part.n_rows) if part.n_rows else 0
         if wanted > loose and not len(sizes):
             raise SpecError(
                 f"rows: {part.name}={wanted}: there is no row of {self.links[above.link].parent} that they could belong to."
             )
-        return to_sum(sizes, wanted - loose, rng), loose
+        return swapped(to_sum(sizes, wanted - loose, rng), most, rng), loose
 
     def _rake(self, part: Part, drawn: Drawn, key: Key) -> None:
         """Give drawn numbers of children the histogram of the real ones, where they do not have it anyway."""
@@ -241,13 +244,8 @@ def fit_database(
     _finish.check_keys(found)
     said = told(found)
     homes(found, said.by_link)
-    order: list[str] = []
-    while len(order) < len(found.tables):
-        for name in found.tables:
-            home = found.home.get(name)
-            if name not in order and (home is None or home.parent == name or home.parent in order):
-                order.append(name)
     more, given, parts = helpers(found, said), dict[str, dict[str, Learnt]](), dict[str, Part]()
+    order = _order(found, more)
     for done, name in enumerate(order, 1):
         parts[name] = fit_part(found, name, more, said, given, learner, key=key.child(name), workers=workers)
         progress("learning tables", done, len(order))
@@ -260,3 +258,15 @@ def fit_database(
         notes=tuple(found.notes),
         orphans=orphans_of(found, key),
     )
+
+
+def _order(found: Facts, more: Helpers) -> list[str]:
+    """Tables, each after the one that brings forth its rows, and after those that say how many these may be, where that is no circle."""
+    out: list[str] = []
+    while len(out) < len(found.tables):
+        left = [name for name in found.tables if name not in out]
+        home = {name: found.home.get(name) for name in left}
+        free = [n for n in left if (link := home[n]) is None or link.parent == n or link.parent in out]
+        first = [n for n in free if all(found.links[i].parent in (n, *out) for i in more.within[n])]
+        out += first or free[:1]
+    return out
