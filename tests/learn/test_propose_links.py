@@ -101,6 +101,58 @@ def test_the_key_of_a_table_is_the_one_that_is_named_after_it():
     assert rs.inspect({"bills": bills, **others}).tables["bills"].primary_key == ("bill_no",)
 
 
+R = np.random.default_rng(0)
+PLATES = [f"{'LGW'[i % 3]}-{i + 100}{'ABCDE'[i % 5]}" for i in range(150)]
+DRUGS = [
+    a + b for a in ("ampi", "keto", "ibu", "para", "meto") for b in ("cillin", "profen", "zol", "lol", "pril", "statin")
+]
+SITES = np.sort(R.choice(np.arange(10_000, 99_999), 60, replace=False))
+PRICES, TITLES = R.choice(np.arange(199, 9_999), 80, replace=False), [f"item {i}" for i in range(80)]
+
+
+def rows(name, values, n=2000):
+    """Many rows of a table, each with one of some values."""
+    return {"row_id": np.arange(n), name: R.choice(values, n)}
+
+
+@pytest.mark.parametrize(
+    ("parents", "key", "children", "link"),
+    [
+        ("cars", {"plate": PLATES}, "rentals", "rentals.plate -> cars.plate"),
+        ("tariffs", {"tariff": ["ECO", "MID", "LUX"]}, "cars", "cars.tariff -> tariffs.tariff"),
+        ("drugs", {"drug": DRUGS}, "doses", "doses.drug -> drugs.drug"),
+        ("order_status", {"status": ["new", "paid", "sent"]}, "orders", "orders.status -> order_status.status"),
+        ("articles", {"article": np.arange(1, 201)}, "lines", "lines.article -> articles.article"),
+        ("weather_sites", {"wmo": SITES}, "readings", "readings.wmo -> weather_sites.wmo"),
+        # numbers that any counter has, and words by which nobody is called
+        ("inflation", {"year": np.arange(2000, 2025)}, "sales", None),
+        ("discounts", {"quantity": np.arange(1, 13)}, "orders", None),
+        ("boxes", {"size": np.arange(1, 13)}, "parcels", None),
+        ("bands", {"amount": np.arange(100, 2100, 100)}, "loans", None),
+        ("settings", {"currency": ["EUR"]}, "orders", None),
+        ("branches", {"branch_id": np.arange(1, 6), "city": ["Linz", "Graz", "Wien", "Wels", "Steyr"]}, "people", None),
+    ],
+)
+def test_columns_of_one_name_are_linked_where_values_show_it(parents, key, children, link):
+    (name, values) = list(key.items())[-1]
+    parent = key | {"weight": R.normal(size=len(values))}
+    assert found(**{parents: pa.table(parent), children: pa.table(rows(name, values))}) == ({link} if link else set())
+
+
+@pytest.mark.parametrize("first", ["product_id", "title"])
+def test_what_is_copied_from_the_row_pointed_to_is_no_link(first):
+    products = {"product_id": np.arange(80), "title": TITLES, "price": PRICES}
+    at = R.integers(0, 80, 2000)
+    lines = {"product_id": at, "title": np.array(TITLES)[at], "price": PRICES[at]}
+    in_order = {first: products[first], **products}
+    assert found(products=pa.table(in_order), lines=pa.table(lines)) == {"lines.product_id -> products.product_id"}
+
+
+def test_words_of_too_few_rows_would_not_be_kept_as_keys_and_make_no_link():
+    doses = {"drug": [*DRUGS, *R.choice(DRUGS[1:], 1970)]}
+    assert found(drugs=pa.table({"drug": DRUGS, "weight": np.arange(30.0)}), doses=pa.table(doses)) == set()
+
+
 def test_names_are_read_in_words():
     assert words("billingAddressID") == ("billing", "address", "id")
     assert words("shop_2_id") == ("shop", "2", "id")

@@ -143,7 +143,11 @@ class _Writer:
         if part.public:
             return rows.columns[name]
         if name in part.made:
-            return part.made[name].make(rows.n, self.key.child(table, name))
+            key, kept = self.key.child(table, name), part.kept.get(name)
+            if kept is None:
+                return part.made[name].make(rows.n, key)
+            more = part.made[name].make(rows.n + len(kept.codes), key)
+            return kept.values(part.profile, rows.columns, more, key.child("kept").generator())
         links = [i for i, link in enumerate(self.model.links) if link.child == table and name in link.columns]
         if not links:
             return (

@@ -59,3 +59,16 @@ def family_sizes(found: Facts, link: Link) -> Index:
         total = int(size[top].sum())
         size[top] = total // k + (np.arange(k) < total % k)
     return size
+
+
+def sharing(found: Facts, table: str, name: str) -> Index:
+    """Rows of other tables that have each value of a key, or the entities that these belong to, shape (rows,)."""
+    out = np.zeros(found.tables[table].num_rows, dtype=np.int64)
+    for link in found.below(table):
+        if link.targets != (name,):
+            continue
+        up = found.up[link]
+        units = units_of(found, link.child)
+        pairs = np.stack([up, np.arange(len(up)) if units is None else units], axis=1)[up >= 0]
+        out = np.maximum(out, np.bincount(np.unique(pairs, axis=0)[:, 0], minlength=len(out)))
+    return out

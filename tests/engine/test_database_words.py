@@ -1,0 +1,73 @@
+"""Keys that are words: codes of tariffs and names of drugs stay where enough rows share them, and mean what they did."""
+
+import dataclasses
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import rowsmith as rs
+
+SETTINGS = {"rounds": 25}
+CODES = ("ECO", "MID", "VAN", "SUV", "LUX", "ELE")
+NAMES = tuple(
+    a + b for a in ("ampi", "keto", "ibu", "para", "meto") for b in ("cillin", "profen", "zol", "lol", "pril")
+)
+
+
+def fleet(n=600, codes=CODES):
+    """Cars of a tariff; electric ones have no tank."""
+    r = np.random.default_rng(0)
+    share = np.arange(len(codes) + 3, 3, -1.0)
+    tariff = r.choice(codes, n, p=share / share.sum())
+    tank = pa.array(r.choice([40, 50, 60], n), mask=tariff == codes[-1])
+    tariffs = pa.table({"tariff": codes, "rate": r.gamma(5, 10, len(codes)).round(1)})
+    return {"tariffs": tariffs, "cars": pa.table({"car_id": np.arange(n), "tariff": tariff, "tank": tank})}
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_codes_of_a_look_up_stay_and_mean_what_they_did(scale, tmp_path):
+    real = fleet()
+    model = rs.fit(real, settings=SETTINGS)
+    model.save(tmp_path / "m.rowsmith")
+    twin = rs.load(tmp_path / "m.rowsmith").sample(seed=1, scale=scale)
+    keys, cars = twin["tariffs"]["tariff"].to_pylist(), twin["cars"].to_pandas()
+    assert len(keys) == len(set(keys)) == len(CODES) * scale
+    assert set(keys) <= set(CODES)
+    assert set(cars.tariff) <= set(keys)
+    if scale == 1.0:
+        assert set(keys) == set(CODES)
+        share, had = (t.tariff.value_counts(normalize=True) for t in (cars, real["cars"].to_pandas()))
+        assert abs(share - had).max() < 0.05
+        electric = cars.tariff == CODES[-1]
+        assert cars.tank[electric].isna().mean() > 0.9
+        assert cars.tank[~electric].isna().mean() < 0.05
+
+
+def test_more_rows_than_codes_get_new_ones():
+    keys = rs.fit(fleet(), settings=SETTINGS).sample({"tariffs": 10}, seed=1)["tariffs"]["tariff"].to_pylist()
+    assert len(set(keys)) == 10
+    assert set(CODES) < set(keys)
+
+
+def test_a_schema_says_that_codes_are_made_anew():
+    real = fleet()
+    known = rs.inspect(real)
+    tariffs = known.tables["tariffs"]
+    anew = dataclasses.replace(tariffs.columns["tariff"], kind="identifier")
+    tables = known.tables | {"tariffs": dataclasses.replace(tariffs, columns={**tariffs.columns, "tariff": anew})}
+    twin = rs.fit(real, schema=rs.Schema(tables=tables), settings=SETTINGS).sample(seed=1)
+    assert not set(twin["tariffs"]["tariff"].to_pylist()) & set(CODES)
+
+
+def test_words_that_few_rows_share_are_not_kept():
+    real = fleet(codes=NAMES)
+    kept = rs.inspect(real)
+    assert kept.tables["tariffs"].columns["tariff"].kind == "category"
+    column = real["cars"]["tariff"].to_pandas()
+    some = column.where(~((column == NAMES[0]) & column.duplicated()), NAMES[1])  # one car has it
+    cars = real["cars"].set_column(1, "tariff", pa.array(some))
+    twin = rs.fit({"tariffs": real["tariffs"], "cars": cars}, schema=kept, settings=SETTINGS).sample(seed=1)
+    keys = set(twin["tariffs"]["tariff"].to_pylist())
+    assert NAMES[0] not in keys
+    assert len(keys & set(NAMES)) == len(NAMES) - 1
