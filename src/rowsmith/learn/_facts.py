@@ -19,6 +19,7 @@ from rowsmith.learn._families import agreement
 from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
 from rowsmith.learn._orphans import Lost, may_dangle
 from rowsmith.learn._relations import Copied, copied, numbers_of
+from rowsmith.learn._repeated import without_repeats
 
 Index = NDArray[np.int64]
 
@@ -126,7 +127,8 @@ def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
         DataError: a foreign key cannot be one.
         SpecError: rows that come as they are point to others that do not.
     """
-    found = Facts(schema, dict(tables))
+    tables, notes = without_repeats(schema, tables)
+    found = Facts(schema, tables, notes=notes)
     for name, table in schema.tables.items():
         for key in table.foreign_keys:
             if table.public and not schema.tables[key.table].public:

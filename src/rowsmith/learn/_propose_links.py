@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.schema import ForeignKey, Table, arrow_type
 from rowsmith.core.shield import FEW
+from rowsmith.learn._repeated import few_repeats
 
 INSIDE = 0.95
 """Share of the values that must be in the other column."""
@@ -82,20 +83,22 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
         schemas: kinds and types of their columns.
     """
     columns = [column for name in tables for column in _columns(name, tables[name], schemas[name])]
-    keys = [c for c in columns if _unique(c, schemas[c.table])]
+    repeats = {_place(c): _repeats(c, schemas[c.table]) for c in columns}
+    keys = [c for c in columns if _may_be_key(c, repeats[_place(c)])]
     named = [_named(key, schemas[key.table]) for key in keys]
     found: list[tuple[tuple[float, ...], _Column, _Column, str]] = []
     for column in columns:
         for place, key in enumerate(keys):
+            again = repeats[_place(key)]
             meant = min(_meant(column, key, schemas), named[place])
-            called = not meant and _called(column, key, schemas)
+            called = not meant and not again and _called(column, key, schemas)
             if not (meant or called) or _place(key) == _place(column):
                 continue
             inside, known = _inside(column.values, key.values)
             if known == 0 or inside < INSIDE * known or (called and not _shown(column, key, schemas)):
                 continue
-            strength = (meant, names_own(key.table, key.name), inside / known, len(key.values), -place)
-            found.append((strength, column, key, _why(inside, known, key)))
+            strength = (meant, names_own(key.table, key.name), not again, inside / known, len(key.values), -place)
+            found.append((strength, column, key, _why(inside, known, key, again)))
     chosen: dict[tuple[str, str], tuple[_Column, str]] = {}
     pairs: set[tuple[str, str]] = set()
     for rank, column, key, why in sorted(found, key=lambda each: each[0], reverse=True):
@@ -184,12 +187,18 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(w.lower() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+", name))
 
 
-def _unique(column: _Column, schema: Table) -> bool:
-    """Whether a column may be a key: no two rows have the same, and no other one is declared."""
+def _repeats(column: _Column, schema: Table) -> int | None:
+    """How many rows repeat the value of another one; None where a column has nulls, or another one is declared to be the key."""
     values = column.values
-    if schema.primary_key and schema.primary_key != (column.name,):
-        return False
-    return values.null_count == 0 and len(values) > 0 and int(pc.count_distinct(values).as_py()) == len(values)
+    if values.null_count or len(values) == 0 or schema.primary_key not in ((), (column.name,)):
+        return None
+    return len(values) - int(pc.count_distinct(values).as_py())
+
+
+def _may_be_key(column: _Column, repeats: int | None) -> bool:
+    """Whether no two rows have the same value, or only a few where the name is of the column's own table."""
+    own = names_own(column.table, column.name)
+    return repeats == 0 or (repeats is not None and own and few_repeats(repeats, len(column.values)))
 
 
 def _named(key: _Column, schema: Table) -> int:
@@ -279,6 +288,7 @@ def _inside(values: pa.Array, keys: pa.Array) -> tuple[int, int]:
     return int(pc.sum(pc.is_in(there, value_set=keys)).as_py() or 0), len(there)
 
 
-def _why(inside: int, known: int, key: _Column) -> str:
+def _why(inside: int, known: int, key: _Column, repeats: int | None) -> str:
     share = "all" if inside == known else f"{inside:,} of"
-    return f"{share} {known:,} values are in {key.table}.{key.name}, which is unique, and the names agree"
+    unique = f"unique but for {repeats:,} rows" if repeats else "unique"
+    return f"{share} {known:,} values are in {key.table}.{key.name}, which is {unique}, and the names agree"
