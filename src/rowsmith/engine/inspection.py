@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer
-from rowsmith.core.codecs import shares_of
+from rowsmith.core.codecs import kind_of, shares_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
@@ -125,6 +125,7 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
 
     Raises:
         DataError: the table lacks a column of the schema, or has one that the schema does not know.
+        SpecError: there is no such kind, or a setting of one is wrong.
     """
     if not schema.columns:
         inferred = inspect(table, name=name, primary_key=schema.primary_key).only[1]
@@ -140,6 +141,8 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
             raise DataError(
                 f"tables.{name}.columns.{column}: the data has no such column{suggest(column, table.column_names)}"
             )
+    for column, known in schema.columns.items():
+        kind_of(f"tables.{name}.columns.{column}", known)
     columns = {field.name: _typed(schema.columns[field.name], field, table) for field in table.schema}
     return dataclasses.replace(schema, columns=columns)
 
