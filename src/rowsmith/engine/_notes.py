@@ -60,6 +60,26 @@ def repeats_note(tables: Mapping[str, Table]) -> str:
     )
 
 
+def marks_note(tables: Mapping[str, Table]) -> str:
+    """What to say of columns of numbers or dates with text among them; empty if there are none.
+
+    Args:
+        tables: schemas by the name that is shown, empty for a table that is the only one.
+    """
+    some = [
+        f"{table}.{name}".lstrip(".")
+        for table, schema in tables.items()
+        for name, column in schema.columns.items()
+        if column.kind == "mixed" and column.form is None
+    ]
+    if not some:
+        return ""
+    return (
+        f"note: text marks stand among the numbers or dates of {', '.join(some)} (`rowsmith inspect` says in how many rows). "
+        "Where they are slips, mend them."
+    )
+
+
 def look_ups_note(schema: Schema) -> str:
     """What to say of texts of look-up tables that are made anew; empty if there are none.
 
