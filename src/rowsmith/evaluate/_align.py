@@ -142,6 +142,23 @@ def align(tables: Mapping[str, pa.Table]) -> Aligned:
     return Aligned(tuple(features), parts, tuple(notes))
 
 
+def unlike(tables: Mapping[str, pa.Table]) -> str:
+    """Why tables hardly are the same one, as one of them lacks most of the real one's columns; empty if they may be.
+
+    Args:
+        tables: by role; "real" comes first.
+    """
+    real = tables["real"].column_names
+    for role, table in tables.items():
+        lacking = [name for name in real if name not in table.column_names]
+        if 2 * len(lacking) > len(real):
+            return (
+                f"The tables do not look like the same table: of the {len(real):,} columns of the real one, the {role} one "
+                f"lacks {_some(lacking)}. What they share says nothing of the whole."
+            )
+    return ""
+
+
 def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, dict[str, NDArray[Any]], str]:
     plain = {role: _decoded(v) for role, v in values.items()}
     natures = {_nature(v.type) for v in plain.values()} - {"null"}
