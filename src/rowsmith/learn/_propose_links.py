@@ -6,6 +6,7 @@ the values must show it too: small whole numbers stand in any counter, so number
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -16,8 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rowsmith.core.codecs import plain_values
+from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import ForeignKey, Table, arrow_type
 from rowsmith.core.shield import FEW
+from rowsmith.learn._propose_composite import composite
 from rowsmith.learn._repeated import few_repeats
 
 INSIDE = 0.95
@@ -114,7 +117,27 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
             key, why = chosen[_place(column)]
             link = ForeignKey(columns=(column.name,), table=key.table, targets=(key.name,), why=why)
             out[column.table].append(link)
+    _add_composite(columns, {key.table for key, says in zip(keys, named, strict=True) if says}, out)
     return out
+
+
+def _add_composite(columns: list[_Column], keyed: set[str], links: dict[str, list[ForeignKey]]) -> None:
+    """Links of several columns to tables that neither have nor are pointed to by a key of one, unless they lead back."""
+    keyed |= {key.table for each in links.values() for key in each}
+    some: dict[str, dict[str, pa.Array]] = {name: {} for name in links}
+    for column in columns:
+        if not set(column.words) <= GENERIC:
+            some[column.table][column.name] = column.values
+    for parent, child in itertools.product(links, links):
+        if parent not in keyed and parent != child and not leads_to(parent, child, _ways(links)):
+            pointing, also = ({c for key in links[name] for c in key.columns} for name in (child, parent))
+            link = composite(some, child, parent, INSIDE, pointing & also)
+            links[child] += [] if link is None else [link]
+
+
+def _ways(links: Mapping[str, list[ForeignKey]]) -> dict[str, set[str]]:
+    """Tables that each table points to."""
+    return {name: {key.table for key in each} for name, each in links.items()}
 
 
 def shared_words(
