@@ -21,7 +21,8 @@ def fleet(n=600, codes=CODES):
     share = np.arange(len(codes) + 3, 3, -1.0)
     tariff = r.choice(codes, n, p=share / share.sum())
     tank = pa.array(r.choice([40, 50, 60], n), mask=tariff == codes[-1])
-    tariffs = pa.table({"tariff": codes, "rate": r.gamma(5, 10, len(codes)).round(1)})
+    rates = r.gamma(5, 10, len(codes)).round(1)
+    tariffs = pa.table({"tariff": codes, "label": [f"of {code}" for code in codes], "rate": rates})
     return {"tariffs": tariffs, "cars": pa.table({"car_id": np.arange(n), "tariff": tariff, "tank": tank})}
 
 
@@ -35,6 +36,7 @@ def test_codes_of_a_look_up_stay_and_mean_what_they_did(scale, tmp_path):
     assert len(keys) == len(set(keys)) == len(CODES) * scale
     assert set(keys) <= set(CODES)
     assert set(cars.tariff) <= set(keys)
+    assert twin["tariffs"]["label"].to_pylist() == [f"of {code}" for code in keys]
     if scale == 1.0:
         assert set(keys) == set(CODES)
         share, had = (t.tariff.value_counts(normalize=True) for t in (cars, real["cars"].to_pandas()))
@@ -71,3 +73,23 @@ def test_words_that_few_rows_share_are_not_kept():
     keys = set(twin["tariffs"]["tariff"].to_pylist())
     assert NAMES[0] not in keys
     assert len(keys & set(NAMES)) == len(NAMES) - 1
+
+
+def test_a_condition_on_words_holds():
+    twin = rs.fit(fleet(), settings=SETTINGS).sample({"tariffs": 3}, where="label = 'of ECO'", seed=1)
+    assert twin["tariffs"]["label"].to_pylist() == ["of ECO"] * 3
+    assert len(set(twin["tariffs"]["tariff"].to_pylist())) == 3
+
+
+def test_a_child_with_one_short_list_above_it_is_learnt_as_with_the_word_in_a_column():
+    """Rows are not brought forth by a list of words: they hang on other columns as closely as those of a single table."""
+    r = np.random.default_rng(3)
+    x = r.normal(0, 1, 3000)
+    code = np.array(CODES)[np.clip((x * 1.5 + 3).astype(int), 0, 5)]
+    cars = pa.table(
+        {"car_id": np.arange(3000), "tariff": code, "x": x.round(3), "y": (x + r.normal(0, 0.1, 3000)).round(3)}
+    )
+    twin = rs.fit({"tariffs": fleet()["tariffs"], "cars": cars}).sample(seed=1)["cars"].to_pandas()
+    assert np.corrcoef(twin.x, twin.y)[0, 1] > 0.97
+    real = cars.to_pandas().groupby("tariff").x.mean()
+    assert (twin.groupby("tariff").x.mean() - real).abs().max() < 0.15

@@ -16,6 +16,7 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
 from rowsmith.core.ways import end_of, ways_up
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
+from rowsmith.learn._kept_keys import KIND, LIST
 from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
 from rowsmith.learn._orphans import Lost, may_dangle
 from rowsmith.learn._relations import Copied, copied, numbers_of
@@ -95,6 +96,14 @@ class Facts:
             if name not in pointing
             and (name in key | targets or (column.kind == "identifier" and not self.tables[table][name].null_count))
         ]
+
+    def words(self, table: str) -> list[str]:
+        """Columns of a short list of words that are kept as the key is, with the words that go with each: `ECO` and `Economy`."""
+        known, rows = self.schema.tables[table].columns, self.tables[table]
+        if rows.num_rows >= LIST or all(known[c].kind != KIND for c in self.made(table)):
+            return []
+        words = (n for n in self.own(table) if known[n].kind == KIND and not known[n].settings.get("made_up"))
+        return [n for n in words if not rows[n].null_count and pc.count_distinct(rows[n]).as_py() == rows.num_rows]
 
     def own(self, table: str) -> list[str]:
         """Columns that are learnt."""
@@ -211,6 +220,12 @@ def is_single(found: Facts, link: Link) -> bool:
     return link.parent != link.child and 0 < used <= SINGLE and int((rows >= 0).sum()) >= CHILDREN * used
 
 
+def is_word(found: Facts, link: Link) -> bool:
+    """Whether a link is a word of a list that is kept: one more column of its child, by which rows are not brought forth."""
+    target = found.schema.tables[link.parent].columns[link.targets[0]]
+    return len(link.targets) == 1 and target.kind == KIND and is_single(found, link)
+
+
 def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     """Choose, for each table, the link by which its rows are drawn: that whose siblings agree most.
 
@@ -228,7 +243,7 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
-        if linked == 0 or link in found.through or found.schema.tables[link.child].public:
+        if linked == 0 or link in found.through or found.schema.tables[link.child].public or is_word(found, link):
             continue
         copies = {each.column for each in found.same[link]} | set(told.get(link, ()))
         own = [c for c in found.telling(link.child) if c not in copies]

@@ -143,11 +143,9 @@ class _Writer:
         if part.public:
             return rows.columns[name]
         if name in part.made:
-            key, kept = self.key.child(table, name), part.kept.get(name)
-            if kept is None:
-                return part.made[name].make(rows.n, key)
-            more = part.made[name].make(rows.n + len(kept.codes), key)
-            return kept.values(part.profile, rows.columns, more, key.child("kept").generator())
+            if name in part.kept:
+                return rows.columns[name]
+            return part.made[name].make(rows.n, self.key.child(table, name))
         links = [i for i, link in enumerate(self.model.links) if link.child == table and name in link.columns]
         if not links:
             return (

@@ -150,7 +150,7 @@ def fit_part(
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         kept={
             c: Kept.of(c, schema.columns[c], table[c].combine_chunks(), sharing(found, name, c), key.child("kept", c))
-            for c in made
+            for c in (*made, *found.words(name))
             if schema.columns[c].kind == KIND
         },
         counted=counted,

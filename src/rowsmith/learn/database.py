@@ -28,6 +28,7 @@ from rowsmith.learn._facts import Facts, facts, homes
 from rowsmith.learn._fit_part import fit_part, orphans_of
 from rowsmith.learn._groups import group_text, groups_of
 from rowsmith.learn._helpers import Helpers, Learnt, helpers
+from rowsmith.learn._kept_keys import with_words
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of, group_name, other_name
@@ -133,6 +134,7 @@ class DatabaseTables:
                 around.add(name)
             if name not in around:  # else they hang on the condition
                 self._rake(part, found, stream)
+            with_words(part, found, name in around, stream.child("words"))
             drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
             progress("drawing", done, len(self.order))
         return _finish.tables(self, drawn, key.child("links"))
