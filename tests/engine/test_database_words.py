@@ -93,3 +93,32 @@ def test_a_child_with_one_short_list_above_it_is_learnt_as_with_the_word_in_a_co
     assert np.corrcoef(twin.x, twin.y)[0, 1] > 0.97
     real = cars.to_pandas().groupby("tariff").x.mean()
     assert (twin.groupby("tariff").x.mean() - real).abs().max() < 0.15
+
+
+def trips(rows=2000):
+    """Trips by cars of a tariff, whose rate they have; nobody has what the tariff's owner is paid."""
+    r = np.random.default_rng(5)
+    real = fleet()
+    rate = dict(zip(*(real["tariffs"][c].to_pylist() for c in ("tariff", "rate")), strict=True))
+    paid = pa.array(r.integers(10_000, 99_999, len(CODES)))
+    car = r.integers(0, 600, rows)
+    of_car = np.array(real["cars"]["tariff"].to_pylist())[car]
+    days = r.integers(1, 9, rows)
+    trips = {"trip_id": np.arange(rows), "car_id": car, "days": days, "rate": [rate[each] for each in of_car]}
+    return real | {"tariffs": real["tariffs"].append_column("paid", paid), "trips": pa.table(trips)}, rate, paid
+
+
+def test_what_rows_below_copy_stays_with_its_word_and_nothing_else_does():
+    real, rate, paid = trips()
+    twin = rs.fit(real, settings=SETTINGS).sample(seed=1)
+    tariffs = twin["tariffs"].to_pandas()
+    assert dict(zip(tariffs.tariff, tariffs.rate, strict=True)) == rate
+    assert not set(tariffs.paid) & set(paid.to_pylist())
+    both = twin["trips"].to_pandas().merge(twin["cars"].to_pandas(), on="car_id").merge(tariffs, on="tariff")
+    assert (both.rate_x == both.rate_y).all()
+
+
+def test_what_few_rows_copy_does_not_stay():
+    real, rate, _ = trips(rows=12)
+    tariffs = rs.fit(real, settings=SETTINGS).sample(seed=1)["tariffs"].to_pandas()
+    assert sum(rate[code] == own for code, own in zip(tariffs.tariff, tariffs.rate, strict=True)) <= 3

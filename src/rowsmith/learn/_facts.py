@@ -16,7 +16,7 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
 from rowsmith.core.ways import end_of, ways_up
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
-from rowsmith.learn._kept_keys import KIND, LIST
+from rowsmith.learn._kept_keys import KIND
 from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
 from rowsmith.learn._orphans import Lost, may_dangle
 from rowsmith.learn._relations import Copied, copied, numbers_of
@@ -96,14 +96,6 @@ class Facts:
             if name not in pointing
             and (name in key | targets or (column.kind == "identifier" and not self.tables[table][name].null_count))
         ]
-
-    def words(self, table: str) -> list[str]:
-        """Columns of a short list of words that are kept as the key is, with the words that go with each: `ECO` and `Economy`."""
-        known, rows = self.schema.tables[table].columns, self.tables[table]
-        if rows.num_rows >= LIST or all(known[c].kind != KIND for c in self.made(table)):
-            return []
-        words = (n for n in self.own(table) if known[n].kind == KIND and not known[n].settings.get("made_up"))
-        return [n for n in words if not rows[n].null_count and pc.count_distinct(rows[n]).as_py() == rows.num_rows]
 
     def own(self, table: str) -> list[str]:
         """Columns that are learnt."""

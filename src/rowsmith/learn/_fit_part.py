@@ -19,7 +19,7 @@ from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, timed_in
-from rowsmith.learn._kept_keys import KIND, Kept
+from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
 from rowsmith.learn._once import once
@@ -42,7 +42,7 @@ from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
-from rowsmith.learn._units import family_sizes, sharing, units_of
+from rowsmith.learn._units import copying, family_sizes, sharing, units_of
 
 Index = NDArray[np.int64]
 
@@ -148,11 +148,7 @@ def fit_part(
         outline=outline,
         counts=_counts(found, name),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
-        kept={
-            c: Kept.of(c, schema.columns[c], table[c].combine_chunks(), sharing(found, name, c), key.child("kept", c))
-            for c in (*made, *found.words(name))
-            if schema.columns[c].kind == KIND
-        },
+        kept=_kept(found, name, made, key),
         counted=counted,
         telling_apart=apart,
         by_family=by_family,
@@ -178,6 +174,20 @@ def fit_part(
     loose = pa.array(np.flatnonzero(found.up[found.links[above.link]] < 0))
     alone = {n: _made(n, columns[n][0], columns[n][1].take(loose), key, as_key=False) for n in above.known}
     return dataclasses.replace(part, alone=alone)
+
+
+def _kept(found: Facts, name: str, made: list[str], key: Key) -> dict[str, Kept]:
+    """Keys that are words, and what goes with them in a short list: other words, and what rows below copy."""
+    columns, table = found.schema.tables[name].columns, found.tables[name]
+    keys = {c: sharing(found, name, c) for c in made if columns[c].kind == KIND}
+    more = [c for c in found.own(name) if not table[c].null_count] if keys and table.num_rows < LIST else []
+    words = [c for c in more if columns[c].kind in WORDS and not columns[c].settings.get("made_up")]
+    shared = keys | {c: copying(found, name, c) for c in more}
+    return {
+        c: Kept.of(c, columns[c], table[c].combine_chunks(), n, key.child("kept", c))
+        for c, n in shared.items()
+        if c in keys or c in words or n.any()
+    }
 
 
 def _tiers(found: Facts, name: str, helpers: Helpers) -> Tiers | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 KIND = "category"
 """Kind of a key whose values are kept."""
+WORDS = (KIND, "boolean")
+"""Kinds of columns that are words of a list."""
 LIST = 20
 """Rows up to which texts that all differ are a list of words, and no texts of persons."""
 Index = NDArray[np.int64]
@@ -54,7 +56,7 @@ class Kept:
             shared: rows of other tables that have each, or the entities that these belong to, shape (rows,).
             key: random stream.
         """
-        few = column.public or len(values) < LIST
+        few = column.public or (column.kind in WORDS and len(values) < LIST)
         kept = np.full(len(values), True) if few else shared >= FEW
         known = pc.if_else(pa.array(kept), values, pa.nulls(len(values), values.type))
         codec = fit_codec(name, Column(kind=KIND, type=column.type, form=column.form, public=True), known, key)
