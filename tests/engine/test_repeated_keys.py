@@ -76,3 +76,10 @@ def test_a_share_of_repeats_is_one():
     table = rs.Table(columns={"id": rs.Column(kind="identifier", type="int64", settings={"repeats": 2})})
     with pytest.raises(rs.SpecError, match="repeats=2: expected a share"):
         rs.fit(pa.table({"id": [1, 2, 2]}), schema=rs.Schema(tables={"table": table}))
+
+
+def test_a_draft_takes_the_shape_of_keys_that_few_rows_repeat():
+    codes = [f"A-{i:05d}" for i in R.permutation(2000)]
+    codes[17] = codes[0]
+    table = pa.table({"code": codes, "x": R.normal(size=2000)})
+    assert 'code: {kind: id, start: 0, format: "A-{:05d}"}' in rs.draft(table)
