@@ -104,7 +104,7 @@ class DatabaseTables:
         Args:
             key: random stream.
             rows: of some tables. Tables that hang on others follow these; where one is named, it comes to so many.
-            scale: of all tables that stand by themselves and are not named.
+            scale: of all tables that stand by themselves and are not named, and are no lists of words.
             progress: told how many tables are done.
             where: a condition on tables that stand by themselves, which all their rows meet.
 
@@ -117,7 +117,7 @@ class DatabaseTables:
         for done, name in enumerate(self.order, 1):
             part, stream = self.parts[name], key.child("table", name)
             home = self._home(name)
-            n = wanted.get(name, round(part.n_rows * scale))
+            n = wanted.get(name, part.n_rows if self._is_list(name) else round(part.n_rows * scale))
             if part.public:
                 if n != part.n_rows and name in wanted:
                     raise SpecError(f"rows: {name}={n}: is public, so that its {part.n_rows:,} rows come as they are.")
@@ -143,6 +143,11 @@ class DatabaseTables:
         """The link to another table that brings forth a table's rows."""
         above = self.parts[name].above
         return None if above is None or above.depths else self.links[above.link]
+
+    def _is_list(self, name: str) -> bool:
+        """Whether a table is a list of words that are kept, and brings no rows forth: as long in a twin of any size."""
+        homes = map(self._home, self.parts)
+        return bool(self.parts[name].kept) and all(home is None or home.parent != name for home in homes)
 
     def _known(self, part: Part, drawn: Mapping[str, Drawn]) -> dict[str, pa.Array]:
         """Groups of a table's other parents that follow from the row that brings its rows forth, one value a such row."""
