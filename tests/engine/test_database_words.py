@@ -50,6 +50,15 @@ def test_more_rows_than_codes_get_new_ones():
     assert set(CODES) < set(keys)
 
 
+def test_rows_that_a_list_brings_forth_are_scaled_too():
+    """Few cars of each of many tariffs: no column of groups, so that the tariffs bring them forth."""
+    real = fleet(n=100)
+    twin = rs.fit(real, settings=SETTINGS).sample(seed=1, scale=3)
+    assert sorted(twin["tariffs"]["tariff"].to_pylist()) == sorted(CODES)
+    assert twin["cars"].num_rows == 300
+    assert set(twin["cars"]["tariff"].to_pylist()) == set(CODES)
+
+
 def test_a_schema_says_that_codes_are_made_anew():
     real = fleet()
     known = rs.inspect(real)

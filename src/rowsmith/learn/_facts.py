@@ -235,7 +235,12 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
-        if linked == 0 or link in found.through or found.schema.tables[link.child].public or is_word(found, link):
+        if (
+            linked == 0
+            or link in found.through
+            or found.schema.tables[link.child].public
+            or (is_word(found, link) and link not in holds.values())
+        ):
             continue
         copies = {each.column for each in found.same[link]} | set(told.get(link, ()))
         own = [c for c in found.telling(link.child) if c not in copies]

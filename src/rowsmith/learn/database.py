@@ -117,14 +117,17 @@ class DatabaseTables:
         for done, name in enumerate(self.order, 1):
             part, stream = self.parts[name], key.child("table", name)
             home = self._home(name)
-            n = wanted.get(name, part.n_rows if self._is_list(name) else round(part.n_rows * scale))
+            n = wanted.get(
+                name, round(part.n_rows * (1.0 if part.kept else scale))
+            )  # a list of words is as long as it is
             if part.public:
                 if n != part.n_rows and name in wanted:
                     raise SpecError(f"rows: {name}={n}: is public, so that its {part.n_rows:,} rows come as they are.")
                 drawn[name] = as_is(part)
                 continue
             if home is not None:
-                sizes, loose = self._sizes(part, drawn, wanted.get(name), stream)
+                times = scale if self.parts[home.parent].kept and home.parent not in wanted else 1.0
+                sizes, loose = self._sizes(part, drawn, wanted.get(name), times, stream)
                 found = in_families(part, drawn[home.parent], sizes, loose, stream, self._known(part, drawn))
             elif part.above is not None and part.above.depths:
                 found = as_hierarchy(part, n, stream)
@@ -144,11 +147,6 @@ class DatabaseTables:
         above = self.parts[name].above
         return None if above is None or above.depths else self.links[above.link]
 
-    def _is_list(self, name: str) -> bool:
-        """Whether a table is a list of words that are kept, and brings no rows forth: as long in a twin of any size."""
-        homes = map(self._home, self.parts)
-        return bool(self.parts[name].kept) and all(home is None or home.parent != name for home in homes)
-
     def _known(self, part: Part, drawn: Mapping[str, Drawn]) -> dict[str, pa.Array]:
         """Groups of a table's other parents that follow from the row that brings its rows forth, one value a such row."""
         out = {}
@@ -159,13 +157,16 @@ class DatabaseTables:
             out[other_name(number)] = group_text(np.append(groups, -1)[up])
         return out
 
-    def _sizes(self, part: Part, drawn: Mapping[str, Drawn], wanted: int | None, key: Key) -> tuple[Index, int]:
-        """Rows of each family, and rows without a parent."""
+    def _sizes(
+        self, part: Part, drawn: Mapping[str, Drawn], wanted: int | None, times: float, key: Key
+    ) -> tuple[Index, int]:
+        """Rows of each family, so many times as they were drawn, and rows without a parent."""
         above, rng = part.above, key.child("sizes").generator()
         assert above is not None, "another table brings its rows forth"
         parent = drawn[self.links[above.link].parent]
         sizes = counts_of(parent.columns[count_name(above.link)]).astype(np.int64)
         most = most_of(self, drawn, part.name)
+        sizes = sizes if times == 1 else to_sum(sizes, round(times * int(sizes.sum())), rng)
         linked = part.n_rows - above.loose
         if wanted is None:
             return swapped(sizes, most, rng), round(above.loose * int(sizes.sum()) / linked) if linked else above.loose
