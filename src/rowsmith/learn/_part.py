@@ -6,8 +6,7 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
-- `⇡i`, given: how many rows are above a row of a family, by the link i, where its rows hang on one another; `⇡i since`: how long it
-  comes after the one above it;
+- `⇡i`, given: how many rows are above a row of a family, by the link i, where its rows hang on one another; `⇡i since`: how long after;
 - `≈x`: whether a column is what is usual in the family;
 - `⇑i x`: column x of the parent by another link, the number i, where a formula reads it; x may be a helper of the parent's;
 - `⇣i j`: the usual group of the other parents, by the link j, of its children.
