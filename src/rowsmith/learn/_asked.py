@@ -135,7 +135,9 @@ def _checked(part: Part, bare: str, expression: str) -> Asked:
 
 def _late(part: Part) -> Iterator[tuple[str, str]]:
     """Columns that follow from rows drawn later, and why."""
-    changed = {r.column: "sums up rows that are drawn after it" for each in part.rollups.values() for r in each}
+    changed = {
+        r.column: "sums up rows that are drawn after it" for each in part.rollups.values() for r in each if not r.shared
+    }
     changed |= {c.column: "is that of a row it points to" for each in part.matched.values() for c in each}
     yield from changed.items()
     changed |= {read_name(i, c): "is that of a row it points to" for i, each in part.reads.items() for c in each}

@@ -312,9 +312,7 @@ class Part:
             made={n: Made.from_state(m) for n, m in state["made"]},
             kept={n: Kept.from_state(k) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
-            rollups={
-                int(i): tuple(Rollup(r["column"], tuple(r["terms"])) for r in some) for i, some in state["rollups"]
-            },
+            rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
             within={int(link): Within.from_state(each) for link, each in state.get("within", ())},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.state import State
-from rowsmith.learn._numbers import is_number
+from rowsmith.learn._numbers import is_number, places_of
 
 Index = NDArray[np.int64]
 Columns = Mapping[str, pa.Array]
@@ -59,10 +60,12 @@ class Rollup:
     Attributes:
         column: of the parent.
         terms: columns of the child, whose product is summed up; without any, children are counted.
+        shared: whether something else tells the parent's column, so that children share it: parts of a payment.
     """
 
     column: str
     terms: tuple[str, ...]
+    shared: bool = False
 
     def totals(self, child: Columns, up: Index, n_parents: int) -> NDArray[np.float64]:
         """The sums, shape (parents,)."""
@@ -72,9 +75,38 @@ class Rollup:
             product = product * np.nan_to_num(_numbers(child[name])[linked])
         return np.bincount(up[linked], weights=product, minlength=n_parents).astype(np.float64)
 
+    def parts(self, child: pa.Array, totals: pa.Array, up: Index) -> NDArray[np.float64]:
+        """What the children's only term is where it sums up to the parents' column: in the same proportions, the rest of rounding last.
+
+        Args:
+            child: the term as it was drawn, shape (children,).
+            totals: the parents' column, shape (parents,).
+            up: the parent's row of each child row, negative for none.
+        """
+        values, wanted = _numbers(child).copy(), _numbers(totals)
+        linked = np.flatnonzero((up >= 0) & np.isfinite(np.append(wanted, np.nan)[up]))
+        rows, digits = up[linked], places_of(child)
+        weights = np.nan_to_num(values[linked])
+        whole = np.bincount(rows, weights=weights, minlength=len(wanted))
+        weights = np.where(whole[rows] == 0, 1.0, weights)
+        whole = np.bincount(rows, weights=weights, minlength=len(wanted))
+        shares = weights / whole[rows] * wanted[rows]
+        shares = shares if digits is None else np.round(shares, digits)
+        last = np.full(len(wanted), -1)
+        last[rows] = np.arange(len(rows))
+        rest = np.nan_to_num(wanted) - np.bincount(rows, weights=shares, minlength=len(wanted))
+        shares[last[last >= 0]] += rest[last >= 0]
+        values[linked] = shares if digits is None else np.round(shares, digits)
+        return values
+
     def state(self) -> State:
         """Plain values."""
-        return {"column": self.column, "terms": list(self.terms)}
+        return {"column": self.column, "terms": list(self.terms), "shared": self.shared}
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """The inverse of `state`."""
+        return cls(str(state["column"]), tuple(map(str, state["terms"])), bool(state["shared"]))
 
 
 def copied(child: Columns, parent: Columns, up: Index) -> list[Copied]:

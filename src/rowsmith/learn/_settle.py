@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rowsmith.core import text
 from rowsmith.core.codecs import plain_values
@@ -100,7 +101,9 @@ def _steps(model: DatabaseTables, drawn: dict[str, Drawn]) -> Iterator[_Step]:
                     yield _copy(model, drawn, name, number, same, True)
         for number, sums in part.rollups.items():
             for rollup in sums:
-                if rollup.column not in part.given:
+                if rollup.shared:
+                    yield _parts(model, drawn, name, number, rollup)
+                elif rollup.column not in part.given:
                     yield _sum(model, drawn, name, number, rollup)
         for tie in part.model.ties.each if part.model is not None else ():
             if isinstance(tie, Derived) and tie.column not in part.given:
@@ -142,13 +145,32 @@ def _sum(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int,
     def make() -> pa.Array:
         up, n = drawn[child].up[number], drawn[name].n
         typed = {t: _plain(t, drawn[child].columns[t], columns[t]) for t in rollup.terms}
-        kind = arrow_type(column.type)
-        plain = _plain("", pa.array([], kind), column).type
-        totals = as_type(rollup.totals(typed, up, n), plain)
-        shown = totals if plain == kind else text.show(totals, column.form or {})
+        shown = _shown(rollup.totals(typed, up, n), column)
         return chosen(np.bincount(up[up >= 0], minlength=n) > 0, shown, drawn[name].columns[rollup.column])
 
     return _Step((name, rollup.column), frozenset((child, t) for t in rollup.terms), make, True)
+
+
+def _parts(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, rollup: Rollup) -> _Step:
+    """A column of the rows that point to one, of which they share what that one says."""
+    child, (term,) = model.links[number].child, rollup.terms
+    mine, its = model.parts[child].schema.columns[term], model.parts[name].schema.columns[rollup.column]
+
+    def make() -> pa.Array:
+        values, up = drawn[child].columns[term], drawn[child].up[number]
+        totals = _plain(rollup.column, drawn[name].columns[rollup.column], its)
+        shares = rollup.parts(_plain(term, values, mine), totals, up)
+        return chosen((up >= 0) & np.isfinite(shares), _shown(np.nan_to_num(shares), mine), values)
+
+    return _Step((child, term), frozenset([(name, rollup.column)]), make, True)
+
+
+def _shown(numbers: NDArray[np.float64], column: Column) -> pa.Array:
+    """Numbers as a column has them."""
+    kind = arrow_type(column.type)
+    plain = _plain("", pa.array([], kind), column).type
+    values = as_type(numbers, plain)
+    return values if plain == kind else text.show(values, column.form or {})
 
 
 def _plain(name: str, values: pa.Array, column: Column) -> pa.Array:

@@ -6,7 +6,7 @@ These may be two links away: the rate of a rental is that of the tariff of its c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -163,13 +163,18 @@ def told(found: Facts) -> Told:
     """Look for such columns in a database."""
     out = Told()
     graph = _graph(found)
-    for link in found.links:
+    for link in sorted(
+        found.links, key=lambda each: _without(found, each)
+    ):  # first those by which all rows have children
         if link.parent != link.child and not found.schema.tables[link.parent].public:
             mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
             for each in rollups(mine, its, found.up[link]):
-                terms = {(link.child, term) for term in each.terms}
-                if _adds((link.parent, each.column), terms, graph):
-                    out.sums.setdefault(link, []).append(each)
+                whole, terms = (link.parent, each.column), [(link.child, term) for term in each.terms]
+                shared = _told_already(found, out, *whole)
+                if shared and (len(terms) != 1 or _told_already(found, out, *terms[0])):
+                    continue
+                if _adds(terms[0], {whole}, graph) if shared else _adds(whole, set(terms), graph):
+                    out.sums.setdefault(link, []).append(replace(each, shared=shared))
     for name, table in found.schema.tables.items():
         sources = {} if table.public else {s.name(found): s for s in _sources(found, name)}
         if found.tables[name].num_rows:
@@ -177,6 +182,20 @@ def told(found: Facts) -> Told:
                 _tell(found, out, name, *_plain(found, out, name), sources, graph)
             _tell_further(found, out, name, sources, graph)
     return out
+
+
+def _without(found: Facts, link: Link) -> int:
+    """How many rows no row points to by a link."""
+    up = found.up[link]
+    return int(found.tables[link.parent].num_rows) - len(np.unique(up[up >= 0]))
+
+
+def _told_already(found: Facts, out: Told, name: str, column: str) -> bool:
+    """Whether a formula of its table, a parent's column or a sum tells a column."""
+    table = found.schema.tables[name]
+    copies = {each.column for link in found.links if link.child == name for each in found.same[link]}
+    sums = {each.column for link, some in out.sums.items() if link.parent == name for each in some if not each.shared}
+    return column in computed(table.rules, table.columns) | copies | sums
 
 
 def _tell(

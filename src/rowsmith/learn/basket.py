@@ -163,7 +163,7 @@ class BasketTable:
                 law=law_from_state(state["law"]),
                 tellers=tuple(SORTS[each["sort"]].from_state(each) for each in state["tellers"]),
                 lines=Lines.from_state(state["lines"]),
-                rollups=tuple(Rollup(str(r["column"]), tuple(map(str, r["terms"]))) for r in state["rollups"]),
+                rollups=tuple(map(Rollup.from_state, state["rollups"])),
                 n_baskets=int(state["n_baskets"]),
                 protected=tuple(Protected(**each) for each in state["protected"]),
             )
