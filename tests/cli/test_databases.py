@@ -195,3 +195,26 @@ def test_a_folder_may_be_called_as_one_likes(linked):
         done = run(*words, "-o", f"{words[0]}.v2")
         assert done.exit_code == 0
         assert len(list(Path(f"{words[0]}.v2").iterdir())) == 2
+
+
+def test_rows_of_no_table_are_told_before_anything_is_learnt(linked):
+    done = run("synth", "shop/", "-o", "t/", "--rows", "shop=3")
+    assert done.exit_code == 2
+    assert "rows: shop=3: there is no such table; did you mean 'shops'?" in done.stderr
+    assert "learnt" not in done.stderr
+
+
+def test_what_is_no_table_in_a_folder_is_left_out_and_said(linked):
+    """A read-me, notes and settings lie beside the tables."""
+    Path("shop/readme.txt").write_text("The shops, and what was spent there.\nAsk Ann, or Ben,\nor nobody.\n")
+    Path("shop/notes.md").write_text("# Notes\n")
+    Path("shop/keys.json").write_text('{\n  "shops": ["shop_id"]\n}\n')
+    Path("shop/.hidden.csv").write_text("")
+    done = run("fit", "shop/", "-o", "m", "--learner", "independent")
+    assert done.exit_code == 0, done.stderr
+    assert "note: left out of shop/, as no tables: keys.json, notes.md, readme.txt.\n" in done.stderr
+    assert "learnt 2 tables (rows: shops " in done.stderr
+    Path("shop/more.csv").write_text("a,b\n1,2\n3,4,5\n")  # a table, but broken
+    done = run("fit", "shop/", "-o", "m", "--learner", "independent")
+    assert done.exit_code == 2
+    assert "shop/more.csv: line 3 has 3 fields" in done.stderr

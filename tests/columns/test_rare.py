@@ -224,3 +224,11 @@ def test_names_of_those_who_do_something_are_made_up_as_names():
     assert not set(made) & set(real)
     assert are_names(pa.array(made))
     assert not infer_column("city", pa.field("city", pa.string()), values).settings
+
+
+def test_titles_before_made_up_names_stay():
+    values = pa.array(["Dr. Eva Stern", "Dr. Max Roth", "Prof. Dr. Ida Kern", "Dr. Leo Baum"] * 50)
+    column = infer_column("doctor", pa.field("doctor", pa.string()), values)
+    made = learn_column("doctor", column, values, KEY).codec.inner.levels.to_pylist()
+    assert sorted(name.rpartition(". ")[0] for name in made) == ["Dr", "Dr", "Dr", "Prof. Dr"]
+    assert not {name.rpartition(". ")[2] for name in made} & {"Eva Stern", "Max Roth", "Ida Kern", "Leo Baum"}

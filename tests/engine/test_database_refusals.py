@@ -68,3 +68,19 @@ def test_a_public_column_of_a_kind_that_keeps_no_value_is_refused_by_its_table()
         rs.SpecError, match=r"^tables.shops.columns.phone.public: the kind 'code' makes its values anew; leave"
     ):
         rs.fit({"shops": shops}, schema=s, **PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (Column(kind="identifer", type="int64"), r"kind: 'identifer' is not a known column kind; did you mean 'ident"),
+        (Column(kind="identifier", type="int64", settings={"lik": [1]}), r"lik: no such setting.*did you mean 'like'"),
+    ],
+)
+@pytest.mark.parametrize("tables", [{"shops": SHOPS}, {"shops": SHOPS, "visits": VISITS}])
+def test_a_kind_that_is_misspelt_is_told_of_a_key_too(column, message, tables):
+    known = rs.inspect(tables, primary_key="shops.shop_id").tables if len(tables) > 1 else {}
+    columns = {"shop_id": column, "town": Column(kind="category", type="string")}
+    s = Schema(tables={**known, "shops": Table(columns=columns, primary_key=("shop_id",))})
+    with pytest.raises(rs.SpecError, match=f"^tables.shops.columns.shop_id.{message}"):
+        rs.fit(tables if len(tables) > 1 else SHOPS, schema=s, **PLAIN)

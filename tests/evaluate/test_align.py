@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import rowsmith as rs
 from rowsmith.core.errors import DataError
 from rowsmith.evaluate._align import align
 
@@ -157,3 +158,38 @@ def test_texts_made_anew_are_not_compared_though_rows_share_them(rows_each, all_
     made = [f"{i} Oak Lane" for i in range(40)] * rows_each
     feature, *_ = one(pa.array(real), pa.array(made if all_new else [real[0], *made[1:]]))
     assert bool(feature.identifier) == excused
+
+
+def test_a_few_persons_named_anew_are_not_compared():
+    real, made = ["Eva Stern", "Max Roth", "Ida Kern"] * 20, ["Ann Lee", "Bob Ray", "Cleo Fox"] * 20
+    tables = {"real": pa.table({"nurse": real, "x": range(60)}), "synthetic": pa.table({"nurse": made, "x": range(60)})}
+    assert "nurse" not in [f.name for f in align(tables).features if not f.identifier]
+    some = tables | {"synthetic": pa.table({"nurse": [*made[:-1], "Eva Stern"], "x": range(60)})}
+    assert "nurse" in [f.name for f in align(some).features if not f.identifier]
+    cities = {
+        role: pa.table({"city": v, "x": range(60)})
+        for role, v in (("real", ["ulm", "bern"] * 30), ("synthetic", ["x", "y"] * 30))
+    }
+    assert "city" in [f.name for f in align(cities).features if not f.identifier]
+
+
+def test_tables_that_share_hardly_a_column_get_no_verdict():
+    r = np.random.default_rng(0)
+    real = pa.table({n: r.normal(size=300) for n in "abc"})
+    other = pa.table({n: r.normal(size=300) for n in "axyz"})
+    verdicts = rs.evaluate(real, other).summary.verdicts
+    assert {v.level for v in verdicts} == {"not measured"}
+    assert all(v.sentence.startswith("The tables do not look like the same table") for v in verdicts)
+    assert "of the 3 columns of the real one, the synthetic one lacks 'b', 'c'." in verdicts[0].sentence
+    more = real.append_column("x", real["a"])
+    assert "same table" not in " ".join(v.sentence for v in rs.evaluate(real, more).summary.verdicts)
+
+
+def test_what_is_leaked_is_told_of_few_columns_too():
+    r = np.random.default_rng(0)
+    real = pa.table({n: r.normal(size=300) for n in "abcde"})
+    holdout = pa.table({n: r.normal(size=300) for n in "abcde"})
+    privacy = next(
+        v for v in rs.evaluate(real, real.select(["a", "b"]), holdout=holdout).summary.verdicts if v.aspect == "privacy"
+    )
+    assert privacy.level == "poor"

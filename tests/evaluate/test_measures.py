@@ -122,6 +122,16 @@ def test_keys_of_few_digits_that_are_hit_by_chance_are_no_leak(make):
     assert level(judge(numbered(real, keys[0]), numbered(made, keys[0])), "copies") == "poor"
 
 
+def test_keys_that_count_in_fives_are_no_leak_unless_only_learnt_ones_come_back(make):
+    rng = np.random.default_rng(0)
+    keys = [f"R{5 * i:05d}" for i in rng.permutation(600)]
+    real, made, unseen = make.people(480, 1), make.people(600, 3), numbered(make.people(120, 2), keys[480:])
+    counted = judge(numbered(real, keys[:480]), numbered(made, sorted(keys)), holdout=unseen)
+    assert level(counted, "copies") == "good"
+    copied = judge(numbered(real, keys[:480]), numbered(make.people(480, 3), keys[:480]), holdout=unseen)
+    assert level(copied, "copies") == "poor"
+
+
 def test_fidelity_lies_between_floor_and_ceiling(judged):
     found = judged["fresh"]
     for name in ("trends", "c2st"):

@@ -90,3 +90,29 @@ def test_links_of_a_server_come_back(empty_postgres):
         ForeignKey(**{n: tuple(v) if isinstance(v, list) else v for n, v in k.items()})
         for k in noted(found["staff"], FOREIGN_KEYS)
     ] == [key]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_table"),
+    [
+        ("stops.txt", "stop_id,stop_name\n1,A\n2,B\n", True),
+        ("stops.txt", "stop_id\tname\n1\tA, and more\n2\tB\n", True),
+        ("read.txt", "Stops, and what they are.\n1,A\n", False),
+        ("read.txt", "Dear all\nhere are, as I said, the stops\nyours, Ann\n", False),
+        ("read.txt", "red\nblue\n", False),
+        ("read.txt", "", False),
+        ("rows.json", '[{"a": 1},\n {"a": 2}]\n', True),
+        ("rows.json", '{"a": 1}\n{"a": 2}\n', True),
+        ("settings.json", '{\n  "a": 1\n}\n', False),
+        ("settings.json", '{"a": {\n  "b": 1}}\n', False),
+    ],
+)
+def test_texts_and_settings_beside_tables_are_none(tmp_path, name, content, is_table):
+    (tmp_path / name).write_text(content)
+    (tmp_path / "trips.csv").write_text("stop_id,day\n1,2\n")
+    assert (name.split(".")[0] in read_tables([str(tmp_path)])) == is_table
+
+
+def test_a_list_of_words_that_stands_alone_is_a_table(tmp_path):
+    (tmp_path / "words.txt").write_text("word\nred\nblue\n")
+    assert read_tables([str(tmp_path)])["words"].num_rows == 2

@@ -139,3 +139,15 @@ def test_a_number_that_lists_states_says_what_is_missing():
     ]
     twin = rs.fit(table, seed=1).sample(3000, seed=1)
     assert ((twin["state"].to_numpy() != 3) == twin["end"].is_null().to_numpy()).all()
+
+
+def test_lines_are_told_from_what_is_always_there():
+    low = np.round(r().normal(20, 3, N), 1)
+    middle = [None if gap else x for x, gap in zip(np.round(low + 0.5, 1), r().random(N) < 0.1, strict=True)]
+    rows = pa.table({"middle": middle, "low": low, "high": np.round(low + 1.2, 1)})
+    rules = rs.inspect(rows).only[1].rules
+    assert rules["middle computed"] == "middle = round(low + 0.5, 1)"
+    assert rules["high computed"] == "high = round(low + 1.2, 1)"
+    twin = rs.fit(rows).sample(500).to_pandas()
+    assert np.abs(twin["high"] - twin["low"] - 1.2).max() < 1e-6
+    assert 0.05 < twin["middle"].isna().mean() < 0.15

@@ -281,3 +281,24 @@ def test_a_part_of_a_sum_that_is_missing_counts_as_nothing():
     twin = rs.fit(rows).sample(500).to_pandas()
     assert 0.6 < twin["bonus"].isna().mean() < 0.8
     assert np.abs(twin["gross"] + twin["bonus"].fillna(0) - twin["total"]).max() < 0.0501
+
+
+def test_a_level_that_never_has_a_value_never_has_one_in_a_twin():
+    rng = np.random.default_rng(6)
+    sex = rng.choice(["f", "m"], 600)
+    pregnant = [None if s == "m" or rng.random() < 0.3 else str(rng.choice(["yes", "no"])) for s in sex]
+    ward = rng.choice(["a", "b", "c"], 600)
+    rows = pa.table({"sex": sex, "ward": ward, "pregnant": pregnant})
+    rules = rs.inspect(rows).only[1].rules
+    assert list(rules) == ["pregnant missing"]
+    assert rules["pregnant missing"].startswith("pregnant is null or not")
+    twin = rs.fit(rows).sample(2000).to_pandas()
+    assert twin["pregnant"][twin["sex"] == "m"].isna().all()
+    assert 0.2 < twin["pregnant"][twin["sex"] == "f"].isna().mean() < 0.4
+
+
+def test_few_rows_of_a_level_do_not_say_that_it_never_has_a_value():
+    rng = np.random.default_rng(7)
+    ward = np.array(["a"] * 590 + ["b"] * 10)
+    x = [None if w == "b" or rng.random() < 0.6 else 1.5 for w in ward]
+    assert "x missing" not in rs.inspect(pa.table({"ward": ward, "x": x})).only[1].rules

@@ -101,6 +101,113 @@ def test_the_key_of_a_table_is_the_one_that_is_named_after_it():
     assert rs.inspect({"bills": bills, **others}).tables["bills"].primary_key == ("bill_no",)
 
 
+R = np.random.default_rng(0)
+PLATES = [f"{'LGW'[i % 3]}-{i + 100}{'ABCDE'[i % 5]}" for i in range(150)]
+DRUGS = [
+    a + b for a in ("ampi", "keto", "ibu", "para", "meto") for b in ("cillin", "profen", "zol", "lol", "pril", "statin")
+]
+SITES = np.sort(R.choice(np.arange(10_000, 99_999), 60, replace=False))
+PRICES, TITLES = R.choice(np.arange(199, 9_999), 80, replace=False), [f"item {i}" for i in range(80)]
+
+
+def rows(name, values, n=2000):
+    """Many rows of a table, each with one of some values."""
+    return {"row_id": np.arange(n), name: R.choice(values, n)}
+
+
+@pytest.mark.parametrize(
+    ("parents", "key", "children", "link"),
+    [
+        ("cars", {"plate": PLATES}, "rentals", "rentals.plate -> cars.plate"),
+        ("tariffs", {"tariff": ["ECO", "MID", "LUX"]}, "cars", "cars.tariff -> tariffs.tariff"),
+        ("drugs", {"drug": DRUGS}, "doses", "doses.drug -> drugs.drug"),
+        ("order_status", {"status": ["new", "paid", "sent"]}, "orders", "orders.status -> order_status.status"),
+        ("articles", {"article": np.arange(1, 201)}, "lines", "lines.article -> articles.article"),
+        ("weather_sites", {"wmo": SITES}, "readings", "readings.wmo -> weather_sites.wmo"),
+        # numbers that any counter has, and words by which nobody is called
+        ("inflation", {"year": np.arange(2000, 2025)}, "sales", None),
+        ("discounts", {"quantity": np.arange(1, 13)}, "orders", None),
+        ("boxes", {"size": np.arange(1, 13)}, "parcels", None),
+        ("bands", {"amount": np.arange(100, 2100, 100)}, "loans", None),
+        ("settings", {"currency": ["EUR"]}, "orders", None),
+        ("branches", {"branch_id": np.arange(1, 6), "city": ["Linz", "Graz", "Wien", "Wels", "Steyr"]}, "people", None),
+    ],
+)
+def test_columns_of_one_name_are_linked_where_values_show_it(parents, key, children, link):
+    (name, values) = list(key.items())[-1]
+    parent = key | {"weight": R.normal(size=len(values))}
+    assert found(**{parents: pa.table(parent), children: pa.table(rows(name, values))}) == ({link} if link else set())
+
+
+@pytest.mark.parametrize("first", ["product_id", "title"])
+def test_what_is_copied_from_the_row_pointed_to_is_no_link(first):
+    products = {"product_id": np.arange(80), "title": TITLES, "price": PRICES}
+    at = R.integers(0, 80, 2000)
+    lines = {"product_id": at, "title": np.array(TITLES)[at], "price": PRICES[at]}
+    in_order = {first: products[first], **products}
+    assert found(products=pa.table(in_order), lines=pa.table(lines)) == {"lines.product_id -> products.product_id"}
+
+
+def test_words_of_too_few_rows_would_not_be_kept_as_keys_and_make_no_link():
+    doses = {"drug": [*DRUGS, *R.choice(DRUGS[1:], 1970)]}
+    assert found(drugs=pa.table({"drug": DRUGS, "weight": np.arange(30.0)}), doses=pa.table(doses)) == set()
+
+
+def pairs(a, b, share, more=None, n=2000, of=None):
+    """A table of some of the pairs of two columns, each once, and one of many rows that have such a pair, or any of some."""
+    every = np.array([(x, y) for x in range(a) for y in range(b)])
+    kept = every[R.random(len(every)) < share]
+    some = kept[R.integers(0, len(kept), n)] if of is None else of[R.integers(0, len(of), n)]
+    names = more or ("shop_nr", "product_nr")
+    parent = {name: kept[:, i] for i, name in enumerate(names)} | {"price": R.normal(size=len(kept))}
+    child = {name: some[:, i] for i, name in enumerate(names)} | {"pieces": R.integers(1, 90, n)}
+    return {"offers": pa.table(parent), "sales": pa.table(child)}
+
+
+SPARSE = {"sales.shop_nr, product_nr -> offers.shop_nr, product_nr"}
+
+
+@pytest.mark.parametrize(
+    ("tables", "links"),
+    [
+        (pairs(40, 30, 0.4), SPARSE),
+        (pairs(40, 30, 1.0), set()),  # all pairs there can be: sales would have no others
+        (pairs(24, 12, 0.98, ("year", "month")), set()),
+        (pairs(40, 30, 0.4, of=np.array([(x, y) for x in range(40) for y in range(30)])), set()),  # of any pair
+        (pairs(2000, 2000, 0.0005), set()),  # pairs that differ by chance
+        (pairs(40, 30, 0.4, ("id", "code")), set()),
+    ],
+)
+def test_two_columns_are_a_key_together_where_chance_would_not_have_it_so(tables, links):
+    schema = rs.inspect(tables)
+    assert found(**tables) == links
+    assert schema.tables["offers"].primary_key == (("shop_nr", "product_nr") if links else ())
+
+
+def test_a_key_of_two_links_may_have_all_pairs_that_there_can_be():
+    tables = pairs(40, 30, 1.0, ("shop_id", "product_id"))
+    tables |= {name: pa.table({f"{name[:-1]}_id": np.arange(n)}) for name, n in (("shops", 40), ("products", 30))}
+    assert "sales.shop_id, product_id -> offers.shop_id, product_id" in found(**tables)
+
+
+def test_three_columns_are_a_key_where_no_two_are():
+    three = np.array([(x, y, z) for x in range(12) for y in range(10) for z in range(6)])
+    kept = three[R.random(len(three)) < 0.5]
+    columns = ("hall", "row", "seat")
+    some = kept[R.integers(0, len(kept), 1500)]
+    tables = {
+        "seats": pa.table({c: kept[:, i] for i, c in enumerate(columns)}),
+        "tickets": pa.table({c: some[:, i] for i, c in enumerate(columns)} | {"paid": R.normal(size=1500)}),
+    }
+    assert found(**tables) == {"tickets.hall, row, seat -> seats.hall, row, seat"}
+
+
+def test_no_key_of_two_columns_is_sought_where_one_is_a_key():
+    tables = pairs(40, 30, 0.4)
+    offers = tables["offers"].append_column("offer_id", pa.array(np.arange(tables["offers"].num_rows)))
+    assert found(offers=offers, sales=tables["sales"]) == set()
+
+
 def test_names_are_read_in_words():
     assert words("billingAddressID") == ("billing", "address", "id")
     assert words("shop_2_id") == ("shop", "2", "id")

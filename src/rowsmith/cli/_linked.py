@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 
 def tables_of(
-    sources: Sequence[str], words: list[str] | None = None, schema: Schema | None = None
+    sources: Sequence[str], words: list[str] | None = None, schema: Schema | None = None, quiet: bool = False
 ) -> dict[str, pa.Table] | None:
     """The tables in some sources, if they are learnt together; None for one that stands alone, which is not read then."""
     from rowsmith.engine.front import alone
-    from rowsmith.io._tables import holds_one
+    from rowsmith.io._tables import holds_one, left_out_note
 
     points = schema is not None and any(table.foreign_keys for table in schema.tables.values())
     if len(sources) == 1 and not points and holds_one(sources[0]):
         return None
+    for note in filter(None, map(left_out_note, sources)):
+        shared.say(note, quiet)
     tables = shared.read_tables(sources, words)
     return None if len(sources) == 1 and alone(tables, schema) else tables
 

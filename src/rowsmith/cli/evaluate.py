@@ -73,7 +73,7 @@ def evaluate(
     limits = parse_limits(fail_under or [], "--fail-under")
     known = shared.read_schema(schema)
     sources = [real, *synthetic] if holdout is None else [real, *synthetic, holdout]
-    linked = tables_of([real], read, known)
+    linked = tables_of([real], read, known, quiet)
     if linked is not None:
         groups = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}
         refuse(groups, "of several tables: judge the table alone")

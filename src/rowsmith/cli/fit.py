@@ -62,7 +62,7 @@ def fit(
     if by_profile:
         refuse(learner, "--segment and --drop look at the rows, which may not be looked at for free")
     known = shared.read_schema(schema)
-    tables = linked.tables_of(sources, read, known)
+    tables = linked.tables_of(sources, read, known, quiet)
     if tables is not None:
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
         grouping = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}

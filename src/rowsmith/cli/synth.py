@@ -53,6 +53,7 @@ def synth(
     Several tables that are linked are learnt as a whole, and judged as a whole: keys, what flows along links, every table.
     """
     from rowsmith.core.files import check_target
+    from rowsmith.engine.database import check_sizes
     from rowsmith.engine.judge import evaluate, target_of
     from rowsmith.engine.run import check_place, write_table
     from rowsmith.engine.synth import judge_drawn, learn_and_draw
@@ -66,10 +67,11 @@ def synth(
     places = names_of(sources)
     if len(places) > 1:
         check_place(output, places, format)  # before anything is read
-    tables = linked.tables_of(sources, read, known)
+    tables = linked.tables_of(sources, read, known, quiet)
     if tables is not None:
         check_place(output, list(tables), format)
         target_of(target, tables)  # before anything is learnt
+        check_sizes(linked.by_table(wanted), 1.0 if scale is None else scale, tables)
         linked.refuse({"--public": public}, "of several tables: say it in a schema")
         grouping = {"--entity": entity, "--time": time, "--basket": basket, "--item": item}
         linked.refuse(grouping | {"--entities": entities, "--baskets": baskets}, "of several tables")

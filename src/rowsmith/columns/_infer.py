@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pyarrow as pa
 
 from rowsmith.core import text
@@ -29,9 +31,12 @@ def infer(table: pa.Table, *, name: str, primary_key: tuple[str, ...] = ()) -> T
     """
     columns = {}
     for field, values in zip(table.schema, table.columns, strict=True):
-        columns[field.name] = infer_column(
+        found = infer_column(
             field.name, field, values.combine_chunks(), is_key=primary_key == (field.name,), table=name
         )
+        if found.kind == "identifier" and field.name in primary_key:  # rows with the same key are none
+            found = dataclasses.replace(found, settings={n: v for n, v in found.settings.items() if n != "repeats"})
+        columns[field.name] = found
     return Table(columns=columns, primary_key=primary_key)
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.columns._levels import comparable, dump_levels, is_binary
 from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.persons import FEW_LEVELS, are_names
 from rowsmith.core.protocols import Codec, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.shield import Shielded, Units, Whole, fewest, too_few
@@ -24,10 +24,8 @@ FEW_ROWS = 0.1
 """Share of the rows up to which the levels of a text are left out, and not made up."""
 MOST = 0.5
 """The same of other values, which cannot be made up."""
-FEW_LEVELS = 2
-"""A column of no more levels is a yes or no, whose answers are nobody's."""
-NAME, NAMES = r"^\p{Lu}[\p{L}'’.-]*( (van|von|de|da|del|der|den|di|la|le|zu))*( \p{Lu}[\p{L}'’.-]+){1,3}$", 0.9
-"""What first and family names of a person look like, and the share of levels that do."""
+TITLE = r"([A-Z][a-z]{1,5}\. )+"
+"""Titles before a name, which stay."""
 ROUNDS = 16
 """Times that made-up levels are drawn until each is new, and again until each differs from the others."""
 
@@ -131,17 +129,6 @@ def _made_up(coded: pa.DictionaryArray, gone: NDArray[np.bool_], key: Key) -> pa
     return pa.concat_arrays([coded.dictionary, names]).take(pa.array(index[coded.indices.to_numpy()]))
 
 
-def are_names(levels: pa.Array) -> bool:
-    """Whether nearly all levels look like first and family names of persons.
-
-    >>> are_names(pa.array(["Ann Lee", "Åsa Berg", "J. van Dam"])), are_names(pa.array(["Ann", "New York 3", "Bob Ray"]))
-    (True, False)
-    """
-    if not pa.types.is_string(levels.type) or len(levels) <= FEW_LEVELS:
-        return False
-    return bool(pc.mean(pc.match_substring_regex(levels, NAME).cast(pa.int8())).as_py() >= NAMES)
-
-
 def _beyond(old: Sequence[str], places: NDArray[np.int64]) -> Iterator[tuple[int, str]]:
     """New texts for some that end in a number, which count on behind the greatest: C1000 to C1299 are followed by C1300."""
     parts = [re.fullmatch(r"(|.*\D)(\d{1,15})", text) for text in old]
@@ -168,11 +155,14 @@ def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
     from rowsmith.columns.text import Text
 
     codec: Codec
+    named = are_names(old)
+    titles = [before[0] if named and (before := re.match(TITLE, text)) else "" for text in old.to_pylist()]
+    bare = pa.array([text[len(title) :] for text, title in zip(old.to_pylist(), titles, strict=True)], old.type)
     try:
-        codec = Personal().fit(old, None, key) if are_names(old) else Code().fit(old, None, key)
+        codec = Personal().fit(bare, None, key) if named else Code().fit(bare, None, key)
     except DataError:
-        codec = Text().fit(old, None, key)
-    codes = codec.encode(old)
+        codec = Text().fit(bare, None, key)
+    codes = codec.encode(bare)
     made: list[str] = [""] * len(old)
     kept = set(stay.to_pylist())
     taken, left = kept | set(old.to_pylist()), np.arange(len(old))
@@ -187,7 +177,8 @@ def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
                 break
         drawn = codec.decode(codes[left], Rows(0, len(left)), key.child("names", number)).to_pylist()
         again = []
-        for place, name in zip(left.tolist(), drawn, strict=True):
+        for place, found in zip(left.tolist(), drawn, strict=True):
+            name = titles[place] + found
             if name in taken:
                 again.append(place)
             else:
@@ -197,5 +188,5 @@ def _names(old: pa.Array, stay: pa.Array, key: Key) -> pa.Array:
         if not len(left):
             break
     for number, place in enumerate(left.tolist()):
-        made[place] = f"{drawn[number]}-{number}"
+        made[place] = f"{titles[place]}{drawn[number]}-{number}"
     return pa.array(made, pa.string())

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from rowsmith.columns._levels import LevelCodec, Listed, coded_levels, fit_levels, typed_levels
 from rowsmith.columns._names import names_somebody, numbers_person
-from rowsmith.columns._rare import are_names, check_rare, shield_levels
+from rowsmith.columns._rare import check_rare, shield_levels
 from rowsmith.core.domains import Domain
+from rowsmith.core.persons import are_names
 from rowsmith.core.protocols import Claim, ColumnKind, Profile
 from rowsmith.core.rng import Key
 from rowsmith.core.shield import FEW, Shielded, Shielding, Units, Whole

@@ -7,14 +7,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rowsmith.columns import _keys
 from rowsmith.columns._keys import MAKERS, KeyMaker, LineKeys, NumberedKeys, UuidKeys
 from rowsmith.columns._like import Alike
 from rowsmith.columns._names import is_measure, key_word
-from rowsmith.core.errors import DataError
-from rowsmith.core.permutation import Numbers
+from rowsmith.core.errors import DataError, SpecError
+from rowsmith.core.permutation import Numbers, mix
 from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.state import State
@@ -22,6 +21,8 @@ from rowsmith.core.text import Form
 
 FEW = 10
 """With fewer rows, numbers without a gap are no evidence of a counter."""
+MOST_REPEATS = 0.02
+"""Share of rows that may repeat the key of another one in a column that its name calls a key: slips, and rows that came twice."""
 MAX_SORTS = 3
 """Prefixes that counted text may have, at most, if its name does not call it a key."""
 
@@ -32,9 +33,11 @@ class IdentifierCodec(Codec):
 
     Attributes:
         maker: the law of the keys.
+        repeats: share of rows that have the key of the row before.
     """
 
     maker: KeyMaker
+    repeats: float = 0.0
     ordered: bool = field(default=False, init=False)
     by_row: ClassVar[bool] = True
 
@@ -53,16 +56,19 @@ class IdentifierCodec(Codec):
 
     def at(self, codes: CodeArray, numbers: Numbers) -> pa.Array:
         """The keys of rows by number."""
+        if self.repeats:
+            again = (mix(numbers.astype(np.uint64), 0) < np.uint64(self.repeats * 2**64)) & (numbers > 0)
+            numbers = np.where(again, numbers - 1, numbers)
         return self.maker.make(codes, numbers)
 
     def state(self) -> State:
         """The law and its numbers."""
-        return {"law": self.maker.law, "maker": self.maker.state()}
+        return {"law": self.maker.law, "maker": self.maker.state(), "repeats": self.repeats}
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
-        return cls(MAKERS[state["law"]].from_state(state["maker"]))
+        return cls(MAKERS[state["law"]].from_state(state["maker"]), float(state.get("repeats", 0.0)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +77,13 @@ class Identifier(Alike):
 
     codec: ClassVar[type[IdentifierCodec]] = IdentifierCodec
 
+    repeats: float = 0.0
+    """Share of rows that repeat the key of another one, where a column is one but for a few; below 0.5."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.repeats < 0.5:
+            raise SpecError(f"repeats={self.repeats!r}: expected a share from 0 to below 0.5.")
+
     @classmethod
     def claim(cls, profile: Profile) -> Claim | None:
         """Claims the primary key, and unique columns with the name or the look of one."""
@@ -78,17 +91,23 @@ class Identifier(Alike):
         if not _possible(values.type) or len(values) == 0:
             return None
         # Times that differ are times; without a name or a declaration only numbers and text can look like keys.
-        if not profile.is_key and (pa.types.is_temporal(values.type) or not _all_differ(values)):
+        different, word = values.unique(), key_word(profile.name)
+        again = len(values) - len(different)
+        nearly = 0 < again <= MOST_REPEATS * len(values) and word is not None
+        if not profile.is_key and (pa.types.is_temporal(values.type) or len(values) < 2 or (again and not nearly)):
             return None
-        maker = _maker(values, profile.form, 0)
+        maker = _maker(different, profile.form, 0)
         if maker is None:
             return None
         how = f"made anew {maker.say()}"
         if profile.is_key:
             return Claim(0.95, {}, f"it is the primary key: {how}")
+        if again:
+            repeats = float(f"{again / len(values):.2g}")
+            why = f"the name has {word!r} in it and every value differs but for {again:,} of {len(values):,}: {how}, repeated as often"
+            return Claim(0.85, {"repeats": repeats}, why)
         if isinstance(maker, UuidKeys):
             return Claim(0.9, {}, f"every value differs and is a UUID: {how}")
-        word = key_word(profile.name)
         if word is not None:
             return Claim(0.85, {}, f"every value differs and the name has {word!r} in it: {how}")
         if pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
@@ -107,14 +126,11 @@ class Identifier(Alike):
     def fit(self, values: pa.Array, form: Form | None, key: Key) -> IdentifierCodec:
         """Learn the shape of the keys."""
         values = self.shown(values) if _possible(values.type) else values
+        values = values.unique() if self.repeats else values
         maker = _maker(values, form, key.integer()) if _possible(values.type) else None
         if maker is None:
             raise DataError(f"values of type {values.type} cannot be made as keys; keys are whole numbers or text.")
-        return IdentifierCodec(maker)
-
-
-def _all_differ(values: pa.Array) -> bool:
-    return len(values) > 1 and int(pc.count_distinct(values).as_py()) == len(values)
+        return IdentifierCodec(maker, self.repeats)
 
 
 def _is_text(kind: pa.DataType) -> bool:

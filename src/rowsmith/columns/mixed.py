@@ -1,4 +1,4 @@
-"""Numbers and marks in one column: `12.5`, `<5`, `neg`, true. Numbers are learnt as numbers, marks as levels."""
+"""Numbers and marks in one column: `12.5`, `<5`, `neg`, true. Numbers are learnt as numbers, marks as levels; so are dates amid words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.columns._amid import Amid
 from rowsmith.columns._levels import LevelCodec, fit_levels
 from rowsmith.columns._line_codec import LineCodec, fit_line
 from rowsmith.columns._rare import check_rare, hide_levels
@@ -25,6 +26,8 @@ NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
 FEWEST, SHARE = 8, 0.2
 """Numbers that must be there, in all and as a share, for text to be called mixed."""
 MAX_MARKS = 200
+MOSTLY, LEVELS = 0.9, 20
+"""Share of numbers, and different ones, beyond which a few words do not make levels of them."""
 MAX_PLAIN = 5
 """Numbers without a point beside numbers with fixed decimals, at most, for these to be marks."""
 
@@ -39,12 +42,14 @@ class MixedCodec(Codec):
         digits: decimals that numbers are printed with, if their number is fixed. What has no point (`0` beside `1.50`)
             is a mark then. None: as many as needed.
         whole: whether whole numbers are printed without a point.
+        amid: form of the texts that are no marks, where they are dates or such, and no plain numbers.
     """
 
     marks: LevelCodec | None
     numbers: LineCodec | None
     digits: int | None
     whole: bool
+    amid: Amid | None = None
     ordered: bool = field(default=True, init=False)
 
     @property
@@ -63,15 +68,15 @@ class MixedCodec(Codec):
 
     def encode(self, values: pa.Array) -> CodeArray:
         """Codes of texts, shape (rows,)."""
-        numeric = _numeric(values, self.digits)
+        numeric = _among(values, self.digits, self.amid)
         if self.numbers is None:
             numeric[:] = False
         if self.marks is None:  # a mark where none was known: any number
-            values = values if numeric.all() else pc.if_else(pa.array(numeric), values, "0")
+            values = values if numeric.all() else pc.if_else(pa.array(numeric), values, self._any)
             numeric[:] = True
         codes = np.zeros(len(values), dtype=np.uint16)
         if self.numbers is not None:
-            found = self.numbers.encode(_floats(values.filter(pa.array(numeric))))
+            found = self.numbers.encode(_typed(values.filter(pa.array(numeric)), self.amid))
             codes[numeric] = found + np.uint16(self._marks)
         if self.marks is not None:
             codes[~numeric] = self.marks.encode(values.filter(pa.array(~numeric)))
@@ -85,10 +90,21 @@ class MixedCodec(Codec):
             made.append(self.marks.decode(codes[~numeric], rows, key))
         if self.numbers is not None:
             drawn = self.numbers.decode(codes[numeric] - np.uint16(self._marks), rows, key)
-            made.append(pa.array([self._show(x) for x in drawn.to_pylist()], pa.string()))
+            made.append(self._texts(drawn))
         back = np.empty(len(codes), dtype=np.int64)
         back[np.concatenate([np.flatnonzero(~numeric), np.flatnonzero(numeric)])] = np.arange(len(codes))
         return pa.concat_arrays(made).take(pa.array(back))
+
+    @property
+    def _any(self) -> pa.Scalar:
+        """The text of a number."""
+        assert self.numbers is not None, "there is no mark"
+        return self._texts(self.numbers.decode(np.zeros(1, np.uint16), Rows(0, 1), Key(0)))[0]
+
+    def _texts(self, numbers: pa.Array) -> pa.Array:
+        if self.amid is not None:
+            return self.amid.show(numbers)
+        return pa.array([self._show(x) for x in numbers.to_pylist()], pa.string())
 
     def _show(self, x: float) -> str:
         if self.digits is not None:
@@ -102,6 +118,7 @@ class MixedCodec(Codec):
             "numbers": None if self.numbers is None else self.numbers.state(),
             "digits": self.digits,
             "whole": self.whole,
+            "amid": None if self.amid is None else self.amid.state(),
         }
 
     @classmethod
@@ -112,12 +129,13 @@ class MixedCodec(Codec):
             None if state["numbers"] is None else LineCodec.from_state(state["numbers"]),
             state["digits"],
             bool(state["whole"]),
+            None if state.get("amid") is None else Amid.from_state(state["amid"]),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mixed(ColumnKind, Shielding, Sharing):
-    """Numbers, and besides them text marks or truth values, in one column."""
+    """Numbers, or dates, and besides them text marks or truth values, in one column."""
 
     bins: int = BINS
     """About how many bins the numbers are cut into."""
@@ -139,21 +157,25 @@ class Mixed(ColumnKind, Shielding, Sharing):
         values = profile.values.drop_null()
         if not pa.types.is_string(values.type) or len(values) == 0:
             return None
-        digits = _digits(values) if profile.form is None else None
-        numeric = _numeric(values, digits)
+        json = profile.form is not None and profile.form.get("as") == "json"
+        digits, amid = _printed(values, profile.form)
+        numeric = _among(values, digits, amid)
         marks = values.filter(pa.array(~numeric))
         kinds = int(pc.count_distinct(marks).as_py())
-        if kinds > MAX_MARKS or kinds > 0.5 * max(len(marks), 10):
+        if kinds > MAX_MARKS or kinds > 0.5 * max(len(marks), 10) or (amid is not None and kinds == 0):
             return None
-        if profile.form is not None and profile.form.get("as") == "json":
+        if json:
             return Claim(0.65, {}, "values of several types: numbers are learnt as numbers, all else as levels")
-        if numeric.sum() < FEWEST or _numeric(values).mean() < SHARE:
+        if numeric.sum() < FEWEST or (amid is None and _numeric(values).mean() < SHARE):
             return None
-        if fit_line(_floats(values.filter(pa.array(numeric))), BINS, KNOTS).exact:
+        line = fit_line(_typed(values.filter(pa.array(numeric)), amid), BINS, KNOTS)
+        if line.exact and (kinds == 0 or line.size <= LEVELS or numeric.mean() < MOSTLY):
             return None  # a few numbers among texts are levels like them
         if kinds == 0:
             return Claim(0.65, {}, "numbers, printed in several ways")
-        return Claim(0.65, {}, "numbers and some text marks: each is learnt in its own way")
+        what = "numbers" if amid is None else f"{amid.form['as']}s"
+        marks_in = f"text marks in {len(marks):,} of {len(values):,} values"
+        return Claim(0.65, {}, f"{what}, but for {marks_in}: each is learnt in its own way")
 
     def shielded(
         self, values: pa.Array, key: Key, units: Units | None = None, whole: Whole | None = None
@@ -161,7 +183,7 @@ class Mixed(ColumnKind, Shielding, Sharing):
         """Without rare marks. Numbers are looked after by `ends`."""
         if not pa.types.is_string(values.type):
             return None
-        numeric = _numeric(values)
+        numeric = _among(values, None, _printed(values, None)[1])
         own = None if units is None else units[~numeric]
         found = hide_levels(values.filter(pa.array(~numeric)), self.rare, own, whole or Whole.of(len(values), units))
         if found is None:
@@ -183,15 +205,16 @@ class Mixed(ColumnKind, Shielding, Sharing):
     def _fitted(self, values: pa.Array, form: Form | None, units: Units | None, whole: Whole | None) -> MixedCodec:
         if not pa.types.is_string(values.type):
             raise DataError(f"is of type {values.type}; the kind 'mixed' takes text or values of several types.")
-        digits = _digits(values) if form is None else None
-        numeric = _numeric(values, digits)
+        digits, amid = _printed(values, form)
+        numeric = _among(values, digits, amid)
         marks, texts = values.filter(pa.array(~numeric)), values.filter(pa.array(numeric))
         own = None if units is None else units[numeric]
         return MixedCodec(
             marks=fit_levels(marks) if len(marks) else None,
-            numbers=fit_line(_floats(texts), self.bins, self.knots, self.ends, own, whole) if len(texts) else None,
+            numbers=fit_line(_typed(texts, amid), self.bins, self.knots, self.ends, own, whole) if len(texts) else None,
             digits=digits,
             whole=not pc.all(pc.match_substring(texts, ".")).as_py() if len(texts) else True,
+            amid=amid,
         )
 
 
@@ -200,8 +223,21 @@ def _numeric(values: pa.Array, digits: int | None = None) -> NDArray[np.bool_]:
     return np.array(pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _floats(texts: pa.Array) -> pa.Array:
-    return texts.cast(pa.float64())
+def _printed(values: pa.Array, form: Form | None) -> tuple[int | None, Amid | None]:
+    """Decimals of the numbers, if all have as many, or else the form of most values, where they are no plain numbers."""
+    if form is not None:
+        return None, None
+    few = _numeric(values).mean() < SHARE if len(values) else False
+    return _digits(values), Amid.of(values) if few else None
+
+
+def _among(values: pa.Array, digits: int | None, amid: Amid | None) -> NDArray[np.bool_]:
+    """Which texts are numbers, or of the form of most."""
+    return _numeric(values, digits) if amid is None else amid.among(values)
+
+
+def _typed(texts: pa.Array, amid: Amid | None) -> pa.Array:
+    return texts.cast(pa.float64()) if amid is None else amid.typed(texts)
 
 
 def _digits(values: pa.Array) -> int | None:

@@ -63,6 +63,7 @@ _MONTH_FIRST = ("%m/%d/%Y", "%-m/%-d/%Y", "%m/%d/%y", "%-m/%-d/%y", "%m-%d-%Y", 
 _SURE = ("%d.%m.%Y", "%-d.%-m.%Y", "%d.%m.%y", "%-d.%-m.%y")
 _NAMED = ("%d-%b-%Y", "%-d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%-d %b %Y", "%d %B %Y", "%-d %B %Y")
 _NAMED_US = ("%b %d, %Y", "%b %-d, %Y", "%B %d, %Y", "%B %-d, %Y", "%b %d %Y", "%b %-d %Y")
+MONTHS = ("%Y-%m", "%Y/%m", "%Y.%m", "%m/%Y", "%m.%Y", "%b %Y", "%B %Y", "%b-%Y", "%b-%y")  # without a day
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%I:%M %p", "%-I:%M %p", "%I:%M:%S %p", "%-I:%M:%S %p")
 _JOINTS = ("T", " ", ", ", "  ")
 _ZONES = re.compile(r" ?(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?)$")
@@ -251,7 +252,7 @@ def _parse_days(fields: Mapping[str, pa.Array], valid: NDArray[np.bool_]) -> Num
         month = found.to_numpy(zero_copy_only=False).astype(np.int64) + 1
     else:
         month = get("%m", "%-m")
-    day = get("%d", "%-d")
+    day = get("%d", "%-d") if {"%d", "%-d"} & set(fields) else np.ones_like(month)
     if np.any(valid & ((year < 1) | (month < 1) | (month > 12) | (day < 1))):
         raise DataError("a value is no day of the calendar.")
     first = ((year - 1970) * 12 + month - 1).astype("M8[M]")

@@ -177,7 +177,7 @@ def learn_column(
         SpecError: no such kind, or a wrong setting.
     """
     where = f"columns.{name}"
-    kind = build(COLUMN_KINDS.load(column.kind), _settings(column), where)
+    kind = kind_of(where, column)
     target = arrow_type(column.type or str(values.type), f"{where}.type")
     plain = plain_values(name, values, target, column.form)
     there = plain.is_valid().to_numpy(zero_copy_only=False)
@@ -221,6 +221,23 @@ def learn_column(
     if shield is None:
         return LearntColumn(codec, codes, hidden)
     return LearntColumn(codec, codes, hidden, shield.levels, shield.rows, not hidden.any())
+
+
+def kind_of(where: str, column: Column) -> ColumnKind:
+    """The kind of a column, with its settings.
+
+    Args:
+        where: the path of the column, for the message.
+        column: of a schema.
+
+    Raises:
+        SpecError: no such kind, or a wrong setting.
+    """
+    try:
+        kind = COLUMN_KINDS.load(column.kind)
+    except SpecError as fault:
+        raise SpecError(f"{where}.kind: {fault}") from None
+    return build(kind, _settings(column), where)
 
 
 def check_public(where: str, column: Column) -> None:

@@ -85,6 +85,22 @@ def recognise(
     return None if form is None else (parse(whole, form), form)
 
 
+def months(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, Form] | None:
+    """First days of months without a day, and their form; None where the texts are none. `recognise` leaves them a list of values.
+
+    Args:
+        texts: strings, n of them.
+
+    >>> months(pa.array(["2024-01", None]))[1]
+    {'as': 'date', 'layout': '%Y-%m'}
+    """
+    whole = _plain_strings(texts)
+    present = whole.drop_null()
+    forms = ({"as": "date", "layout": layout} for layout in _times.MONTHS)
+    form = next((form for form in forms if len(present) and _prints_back(present, form)), None)
+    return None if form is None else (parse(whole, form), form)
+
+
 def parse(texts: pa.Array, form: Form) -> pa.Array:
     """Typed values of texts.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rowsmith.columns._names import names_things
-from rowsmith.core.schema import Schema
+from rowsmith.core.schema import Schema, Table
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.learn._protected import Protected
 
@@ -37,6 +37,46 @@ def protected_tables_note(protected: Mapping[str, Sequence[Protected]], n_rows: 
     return (
         f"note: values of too few rows, or of too few of the entities that these hang on, are not kept: {', '.join(parts)}. "
         "If a column's values may be known to all, say `public: true` in the schema."
+    )
+
+
+def repeats_note(tables: Mapping[str, Table]) -> str:
+    """What to say of columns that are keys but for a few rows; empty if there are none.
+
+    Args:
+        tables: schemas by the name that is shown, empty for a table that is the only one.
+    """
+    some = [
+        f"{table}.{name}".lstrip(".") + f" ({100 * share:g} % of the rows)"
+        for table, schema in tables.items()
+        for name, column in schema.columns.items()
+        if column.kind == "identifier" and (share := float(column.settings.get("repeats", 0)))
+    ]
+    if not some:
+        return ""
+    return (
+        f"note: some rows repeat a key: {', '.join(some)}. As many of what is drawn do. "
+        "If they should not, leave `repeats` out in the schema (`rowsmith inspect`)."
+    )
+
+
+def marks_note(tables: Mapping[str, Table]) -> str:
+    """What to say of columns of numbers or dates with text among them; empty if there are none.
+
+    Args:
+        tables: schemas by the name that is shown, empty for a table that is the only one.
+    """
+    some = [
+        f"{table}.{name}".lstrip(".")
+        for table, schema in tables.items()
+        for name, column in schema.columns.items()
+        if column.kind == "mixed" and column.form is None
+    ]
+    if not some:
+        return ""
+    return (
+        f"note: text marks stand among the numbers or dates of {', '.join(some)} (`rowsmith inspect` says in how many rows). "
+        "Where they are slips, mend them."
     )
 
 

@@ -11,7 +11,7 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.grouping import EventOrder
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
-from rowsmith.core.text import form_of, recognise
+from rowsmith.core.text import form_of, months, recognise
 from rowsmith.engine.inspection import complete, with_rules
 from rowsmith.learn._sequence_rows import Ordered, ordered
 
@@ -55,11 +55,10 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
     columns = {field.name: _column(field, rows, order) for field in rows.table.schema} | {order.time: time}
     rules = said.rules
     if not rules:
-        fixed = {*order.entity, order.time, *rows.constants}
-        free = [n for n in table.column_names if n not in fixed]
-        own = Table(columns={n: columns[n] for n in free})
-        # orders of numbers are kept step by step
-        rules = with_rules(own, rows.table.select(free), orders=False).rules if free else {}
+        some = [n for n in table.column_names if n not in {*order.entity, order.time}]
+        own = Table(columns={n: columns[n] for n in some})
+        # orders of numbers are kept step by step; constants follow from nothing, but may say where others are missing
+        rules = with_rules(own, rows.table.select(some), given=rows.constants, orders=False).rules if some else {}
     columns = {n: columns[n] for n in table.column_names}
     return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
 
@@ -137,13 +136,14 @@ def _time_column(table: pa.Table, name: str) -> Column:
                 f"column {name!r}: values of type {field.type} are no points in time; expected dates, timestamps or numbers."
             )
         return Column(kind=kind, type=str(field.type), form=form, why="the time")
-    found = recognise(table[name].combine_chunks()) if form is None else None
-    form = form if form is not None else found[1] if found is not None else None
+    if form is None:
+        found = recognise(table[name]) or months(table[name])
+        form = None if found is None else found[1]
     if form is None or form.get("as") not in ("timestamp", "date", "integer", "float", "decimal"):
         example = next((v for v in table[name].to_pylist() if v is not None), "")
         raise DataError(
             f"column {name!r}: the text {example!r} and others are no times that are all written alike; expected dates, "
-            "timestamps or numbers, such as 2026-03-01 or 2026-03-01T08:30:00; of moments with several offsets, write all in UTC."
+            "timestamps or numbers, such as 2026-03-01, 2026-03-01T08:30:00 or 2026-03; of moments with several offsets, write all in UTC."
         )
     return Column(kind=str(form["as"]), type="string", form=form, why="the time")
 

@@ -15,7 +15,9 @@ from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import ForeignKey, Schema, Table, key_of, noted_links
 from rowsmith.engine.inspection import complete, with_rules
-from rowsmith.learn._propose_links import names_own, propose_links
+from rowsmith.learn._propose_links import names_own, propose_links, shared_words
+
+KEPT = "words that rows of other tables share: kept as a key (the kind `identifier` makes them anew)"
 
 
 def inspect_tables(
@@ -72,7 +74,11 @@ def link_tables(
         pointed = [k.targets for each in links.values() for k in each if k.table == name]
         if not known.primary_key and pointed:
             own = next((targets for targets in pointed if all(names_own(name, t) for t in targets)), pointed[0])
-            known = dataclasses.replace(infer(table, name=name, primary_key=own), foreign_keys=known.foreign_keys)
+            keyed = infer(table, name=name, primary_key=own)
+            if shared_words(name, own, found, links):
+                word = dataclasses.replace(known.columns[own[0]], kind="category", why=KEPT)
+                keyed = dataclasses.replace(keyed, columns={**keyed.columns, own[0]: word})
+            known = dataclasses.replace(keyed, foreign_keys=known.foreign_keys)
         found[name] = _told_apart(known, table)
     return Schema(tables=found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema, not_null_of
 from rowsmith.core.state import State, read_state, write_state
-from rowsmith.engine._notes import look_ups_note, protected_tables_note
+from rowsmith.engine._notes import look_ups_note, marks_note, protected_tables_note, repeats_note
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._tables import definitions, inspect_tables, plain, schema_of, took
@@ -81,7 +81,8 @@ class DatabaseModel:
     def notes(self) -> tuple[str, ...]:
         """What to say of the data: foreign keys that nobody declared, links that dangle, values that are not kept."""
         protected = protected_tables_note(self.tables.protected, self.n_rows)
-        more = filter(None, [protected, look_ups_note(self.schema)])
+        columns = [say(self.schema.tables) for say in (repeats_note, marks_note)]
+        more = filter(None, [*columns, protected, look_ups_note(self.schema)])
         return (*took(self.taken), *(f"warning: {note}" for note in self.tables.notes), *more)
 
     def sample(
@@ -219,17 +220,7 @@ class DatabaseModel:
     def _drawn(
         self, rows: Mapping[str, int] | None, scale: float, where: str | None, seed: int, progress: Progress
     ) -> dict[str, pa.Table]:
-        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
-            raise SpecError(f"scale={scale!r}: expected a number above 0, such as 2 or 0.1.")
-        if rows is not None and not isinstance(rows, Mapping):
-            raise SpecError(
-                f"rows={rows!r}: expected a mapping of tables to numbers, such as {{{next(iter(self.n_rows))!r}: 5}}."
-            )
-        for name, n in (rows or {}).items():
-            if name not in self.tables.parts:
-                raise SpecError(f"rows: {name}={n!r}: there is no such table{suggest(name, self.tables.parts)}")
-            if isinstance(n, bool) or not isinstance(n, int) or n < 0:
-                raise SpecError(f"rows: {name}={n!r}: expected a whole number from 0.")
+        check_sizes(rows, scale, self.n_rows)
         drawn = self.tables.sample(Key(seed), rows, float(scale), progress, where)
         return {name: self._as_read(name, table) for name, table in drawn.items()}
 
@@ -241,6 +232,30 @@ class DatabaseModel:
         key = self.schema.tables[name].primary_key
         noted |= {PRIMARY_KEY.decode(): json.dumps(list(key))} if key else {}
         return table.cast(pa.schema(fields)).replace_schema_metadata(noted or None)
+
+
+def check_sizes(rows: Mapping[str, int] | None, scale: float, tables: Collection[str]) -> None:
+    """Refuse numbers of rows that cannot be drawn, which can be told before anything is learnt.
+
+    Args:
+        rows: as in `DatabaseModel.sample`.
+        scale: as in `DatabaseModel.sample`.
+        tables: names of all.
+
+    Raises:
+        SpecError: there is no such table, or a number is out of its range.
+    """
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < float("inf"):
+        raise SpecError(f"scale={scale!r}: expected a number above 0, such as 2 or 0.1.")
+    if rows is not None and not isinstance(rows, Mapping):
+        raise SpecError(
+            f"rows={rows!r}: expected a mapping of tables to numbers, such as {{{next(iter(tables))!r}: 5}}."
+        )
+    for name, n in (rows or {}).items():
+        if name not in tables:
+            raise SpecError(f"rows: {name}={n!r}: there is no such table{suggest(name, tables)}")
+        if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+            raise SpecError(f"rows: {name}={n!r}: expected a whole number from 0.")
 
 
 def fit_tables(

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer
-from rowsmith.core.codecs import shares_of
+from rowsmith.core.codecs import kind_of, shares_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
@@ -71,19 +71,22 @@ def inspect(
     return Schema(tables={name: with_rules(inferred, table)})
 
 
-def with_rules(schema: Table, table: pa.Table, pointing: Collection[str] = (), *, orders: bool = True) -> Table:
+def with_rules(
+    schema: Table, table: pa.Table, pointing: Collection[str] = (), *, given: Collection[str] = (), orders: bool = True
+) -> Table:
     """The schema with the rules that the rows show.
 
     Args:
         schema: kinds and types of the columns.
         table: the rows.
         pointing: columns of foreign keys, of which there are none.
+        given: columns of which none follows, but that may say where others are missing.
         orders: whether orders of numbers are among them.
     """
     rows = {name: column.combine_chunks() for name, column in zip(table.column_names, table.columns, strict=True)}
     fixed = {name for name, column in schema.columns.items() if column.kind == "identifier"} | set(schema.primary_key)
     fixed |= set(pointing)
-    found = propose(rows, schema.columns, frozenset(fixed), orders=orders)
+    found = propose(rows, schema.columns, frozenset(fixed), given=frozenset(given), orders=orders)
     return dataclasses.replace(
         schema,
         rules={each.name: each.expression for each in found if each.exact},
@@ -122,6 +125,7 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
 
     Raises:
         DataError: the table lacks a column of the schema, or has one that the schema does not know.
+        SpecError: there is no such kind, or a setting of one is wrong.
     """
     if not schema.columns:
         inferred = inspect(table, name=name, primary_key=schema.primary_key).only[1]
@@ -137,6 +141,8 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
             raise DataError(
                 f"tables.{name}.columns.{column}: the data has no such column{suggest(column, table.column_names)}"
             )
+    for column, known in schema.columns.items():
+        kind_of(f"tables.{name}.columns.{column}", known)
     columns = {field.name: _typed(schema.columns[field.name], field, table) for field in table.schema}
     return dataclasses.replace(schema, columns=columns)
 

@@ -22,7 +22,7 @@ from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import PRIMARY_KEY, Schema
 from rowsmith.core.state import write_state
-from rowsmith.engine._notes import promise_note, protected_note
+from rowsmith.engine._notes import marks_note, promise_note, protected_note, repeats_note
 from rowsmith.engine._origin import AUTO, kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import learn_paid, refuse
 from rowsmith.engine._training import curves_of, training_note
@@ -119,7 +119,8 @@ class Model:
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
         made = promise_note(self.promise), self.trials.note, self.parts_note, training_note(self.training)
-        return [note for note in (*made, self.key_note, self.protected_note, self.rules_note) if note]
+        columns = [say({"": self.table.schema}) for say in (repeats_note, marks_note)]
+        return [note for note in (*made, self.key_note, *columns, self.protected_note, self.rules_note) if note]
 
     @property
     def training(self) -> dict[str, Curves]:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import DataError
+from rowsmith.core.persons import are_names
 from rowsmith.evaluate._counters import SPAN, filled, filled_shapes, filled_texts
 
 Kind = Literal["number", "time", "category"]
@@ -141,6 +142,23 @@ def align(tables: Mapping[str, pa.Table]) -> Aligned:
     return Aligned(tuple(features), parts, tuple(notes))
 
 
+def unlike(tables: Mapping[str, pa.Table]) -> str:
+    """Why tables hardly are the same one, as one of them lacks most of the real one's columns; empty if they may be.
+
+    Args:
+        tables: by role; "real" comes first.
+    """
+    real = tables["real"].column_names
+    for role, table in tables.items():
+        lacking = [name for name in real if name not in table.column_names]
+        if 2 * len(lacking) > len(real):
+            return (
+                f"The tables do not look like the same table: of the {len(real):,} columns of the real one, the {role} one "
+                f"lacks {_some(lacking)}. What they share says nothing of the whole."
+            )
+    return ""
+
+
 def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, dict[str, NDArray[Any]], str]:
     plain = {role: _decoded(v) for role, v in values.items()}
     natures = {_nature(v.type) for v in plain.values()} - {"null"}
@@ -172,7 +190,7 @@ def _column(name: str, values: Mapping[str, pa.ChunkedArray]) -> tuple[Feature, 
     codes = arrays["real"][arrays["real"] >= 0]
     distinct = len(np.unique(codes))
     if distinct < max(FEW, NEARLY_UNIQUE * len(codes)):
-        why = ANEW if _made_anew(arrays, arrays["synthetic"] >= 0, SHARED) else ""
+        why = ANEW if _made_anew(arrays, arrays["synthetic"] >= 0, SHARED) or _other_persons(levels, arrays) else ""
         return Feature(name, "category", levels=levels, identifier=why), arrays, note
     texts = [levels[i] for i in codes]
     chance = filled_texts(texts) if distinct == len(codes) else 0.0
@@ -205,6 +223,14 @@ def _made_anew(arrays: Mapping[str, NDArray[Any]], valid: NDArray[np.bool_], uni
     distinct = len(np.unique(arrays["real"][arrays["real"] >= 0]))
     many = distinct == 1 or (distinct >= FEW and len(made) >= unique * valid.sum())
     return bool(many and len(made) >= FEW and not np.isin(made, known).any())
+
+
+def _other_persons(levels: Sequence[str], arrays: Mapping[str, NDArray[np.int32]]) -> bool:
+    """Whether persons are named by all tables, however few, and by the synthetic one none of the real ones."""
+    named = {role: np.unique(codes[codes >= 0]) for role, codes in arrays.items() if role in ("real", "synthetic")}
+    if np.isin(named["synthetic"], named["real"]).any():
+        return False
+    return all(are_names(pa.array([levels[i] for i in codes], pa.string())) for codes in named.values())
 
 
 def _decoded(values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -15,7 +15,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.settings import settings_of
-from rowsmith.evaluate._align import Aligned, Feature, align
+from rowsmith.evaluate._align import Aligned, Feature, align, unlike
 from rowsmith.evaluate._context import Context, Shadows
 from rowsmith.evaluate._measure import ASPECTS, MEASURES, Aspect, Judge, Measure, Result, candid, worst
 from rowsmith.evaluate._summary import ColumnResult, PairResult, Size, Summary, Verdict
@@ -75,7 +75,7 @@ def judge(
     measures.sort(key=lambda m: (m.order, m.title))
     results = results_of(measures, context, progress)
     left = sorted(kind.title for kind in known if kind.thorough and not full)
-    doubt = doubts(context)
+    doubt, strange = doubts(context), unlike(tables)
     return Summary(
         tables=sizes,
         settings={
@@ -84,7 +84,7 @@ def judge(
             "full": full,
             "measures": {r.measure: values_of(m) for r, m in zip(results, measures, strict=True)},
         },
-        verdicts=tuple(verdict(aspect, results, doubt, _few(sizes)) for aspect in ASPECTS),
+        verdicts=tuple(_of_one(verdict(aspect, results, doubt, _few(sizes)), strange) for aspect in ASPECTS),
         measures=tuple(results),
         columns=tuple(with_overlays(aligned, results)),
         pairs=tuple(_pairs(results)),
@@ -204,6 +204,15 @@ def verdict(aspect: Aspect, results: Sequence[Result], doubt: Sequence[str], few
     if praise and not missing:
         sentence = praise if aspect == "fidelity" else f"{praise} {decisive.sentence}"
     return Verdict(aspect=aspect, level=level, sentence=sentence)
+
+
+def _of_one(found: Verdict, strange: str) -> Verdict:
+    """The answer, if the tables may be the same one; what is leaked is told all the same."""
+    leaked = found.aspect == "privacy" and found.level == "poor"
+    if not strange or leaked:
+        return found
+    sentence = strange if found.aspect == "fidelity" else strange.partition(":")[0] + "."
+    return Verdict(aspect=found.aspect, level="not measured", sentence=sentence)
 
 
 def _reason(found: Result) -> str:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from rowsmith.core.errors import SpecError
 from rowsmith.core.grouping import EventOrder, entity_numbers
 from rowsmith.core.rng import Key
+from rowsmith.core.text import months
 from rowsmith.evaluate._align import Aligned, Columns, Feature, align
 from rowsmith.evaluate._between import figures_of
 from rowsmith.evaluate._grouped import check_every
@@ -206,13 +207,18 @@ class Ordered:
 
 def _times(values: Mapping[str, pa.ChunkedArray], name: str) -> tuple[bool, dict[str, Floats], dict[str, Floats]]:
     """Whether times are moments; the times of each table; and the same as clocks show them."""
+    if all(pa.types.is_string(v.type) for v in values.values()):
+        first = {role: read[0] for role, v in values.items() if (read := months(v)) is not None}
+        values = (
+            {role: pa.chunked_array([days]) for role, days in first.items()} if len(first) == len(values) else values
+        )
     found = align({role: pa.table({name: v}) for role, v in values.items()})
     feature = found.features[0]
     if feature.kind == "category":
         example = feature.levels[0] if feature.levels else ""
         raise SpecError(
             f"time={name!r}: values such as {example!r} are no times that can be read in every table; expected dates, timestamps "
-            "or numbers, such as 2026-03-01 or 2026-03-01T08:30:00."
+            "or numbers, such as 2026-03-01, 2026-03-01T08:30:00 or 2026-03."
         )
     times = {role: table.arrays[0] for role, table in found.tables.items()}
     local = dict(times)

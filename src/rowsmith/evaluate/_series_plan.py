@@ -121,6 +121,8 @@ def part_of(local: Floats, part: str) -> Ints:
     return np.asarray(years.astype(np.int64) + 1970)
 
 
+THERE = 0.5
+"""Share of the rows in more of which a number must be there: a bonus twice a year says nothing of how rows follow each other."""
 GRID = 5
 """Different gaps, in hours, up to which times are on a grid: months have four."""
 CALENDAR = ("year", "month", "day", "hour", "minute", "weekday", "dayofyear", "quarter")
@@ -162,7 +164,7 @@ def plan_of(
         values = real.arrays[i]
         if feature.kind != "category":
             finite = values[np.isfinite(values)]
-            if len(finite) and finite.min() < finite.max():
+            if len(finite) > THERE * len(values) and finite.min() < finite.max():
                 low, high = np.quantile(finite, [0.01, 0.99])
                 columns.append((feature.name, i, -1, bool(finite.min() > 0 and high > SPREAD * low)))
     numeric = len(columns)

@@ -289,9 +289,17 @@ def _mix(words: Hashes) -> Hashes:
 
 
 def _leak(real: Columns, synthetic: Columns, holdout: Columns | None, chance: float) -> tuple[float, float]:
-    """Share of synthetic values that stand in the real column, and how many do anyway: the holdout's, or by guessing."""
+    """Share of synthetic values that stand in the real column, and how many do anyway: the holdout's, or by guessing.
+
+    What counts in fives comes back from whoever counts in fives: as many values that nobody learnt as learnt ones.
+    """
     known, made = _valid(real.arrays[0]), _valid(synthetic.arrays[0])
-    usual = share_in(_valid(holdout.arrays[0]), known) if holdout is not None else 0.0
+    usual = 0.0
+    if holdout is not None:
+        unseen = _valid(holdout.arrays[0])
+        fresh = np.setdiff1d(unseen, known)
+        met = share_in(fresh, made) * len(np.unique(known)) / max(len(made), 1) if len(fresh) else 0.0
+        usual = max(share_in(unseen, known), met)
     noise = 2 * (chance * (1 - chance) / max(len(made), 1)) ** 0.5
     return share_in(made, known), max(usual, chance + noise)
 

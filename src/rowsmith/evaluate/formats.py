@@ -109,7 +109,8 @@ def _texts(feature: Feature, real: Columns, other: Columns) -> float | None:
     names = [feature.levels[i] for i in used]
     forms = [_form(name) for name in names]
     known = {forms[k] for k in np.unique(place[: len(a)])}
-    most = min(MOST_FORMS, max(1, len(a) // SHARED))  # of forms that hardly two rows share, the next ones are new too
+    # of forms that hardly two rows, or names made anew, share, the next ones are new too
+    most = min(MOST_FORMS, max(1, len(np.unique(a) if feature.identifier else a) // SHARED))
     if len(known) > most:
         forms = [re.sub(r"a+|9+|A[aA]*", lambda run: run[0][0], form) for form in forms]
         known = {forms[k] for k in np.unique(place[: len(a)])}

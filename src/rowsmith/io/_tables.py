@@ -13,8 +13,12 @@ import pyarrow as pa
 from rowsmith.core.definition import TableDefinition
 from rowsmith.core.errors import DataError, OutputError, SpecError, suggest
 from rowsmith.core.protocols import FORMATS, Format, TablesSink
+from rowsmith.io._beside import no_table
 from rowsmith.io._files import split_part
 from rowsmith.io._open import format_for, names_file, open_sink, parts_of, read_table
+
+SHOWN = 5
+"""Files that are named in a note."""
 
 
 def is_folder(target: str) -> bool:
@@ -216,17 +220,43 @@ def tables_in(place: str) -> dict[str, str]:
     Raises:
         DataError: it is not there, or no table is in it.
     """
+    found, others = _sorted_out(place)
+    if not found and len(others) == 1 and names_file(others[0]):  # a list of words that stands alone is a table
+        found = {table_name(others[0]): str(Path(place) / others[0])}
+    if not found:
+        raise DataError(f"{place}: no table is in this folder; expected files such as orders.parquet or orders.csv.")
+    return found
+
+
+def left_out_note(place: str) -> str:
+    """What to say of files in a folder that are no tables; empty if there are none, or it is no folder of tables."""
+    if "://" in place or not os.path.isdir(place) or holds_one(place):
+        return ""
+    others = [name for name in _sorted_out(place)[1] if str(Path(place) / name) not in tables_in(place).values()]
+    if not others:
+        return ""
+    shown = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else "")
+    return f"note: left out of {place}, as no table{'s' * (len(others) > 1)}: {shown}."
+
+
+def _sorted_out(place: str) -> tuple[dict[str, str], list[str]]:
+    """Tables in a folder, as in `tables_in`, and names of the other files that are not hidden.
+
+    Raises:
+        DataError: it is not there.
+    """
     folder = Path(place)
     if not folder.is_dir():
         raise DataError(f"{place}: is no folder; give one with tables.")
     endings = [e for name in FORMATS.names() for e in FORMATS.load(name).endings if e.startswith(".")]
-    found = {}
+    found, others = {}, []
     for path in sorted(folder.iterdir()):
         ending = max((e for e in endings if path.name.lower().endswith(e)), key=len, default=None)
         if path.is_dir() and parts_of(path):
             found[path.name] = str(path)
-        elif path.is_file() and ending is not None and not path.name.startswith("."):
-            found[path.name[: -len(ending)]] = str(path)
-    if not found:
-        raise DataError(f"{place}: no table is in this folder; expected files such as orders.parquet or orders.csv.")
-    return found
+        elif path.is_file() and not path.name.startswith("."):
+            if ending is None or no_table(path):
+                others.append(path.name)
+            else:
+                found[path.name[: -len(ending)]] = str(path)
+    return found, others

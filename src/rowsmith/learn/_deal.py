@@ -177,7 +177,7 @@ def dealt(
         codes = together([np.concatenate([mine[rows], its[slots]]) for mine, its in every], len(rows) + len(slots))
         a, b = codes[: len(rows)], codes[len(rows) :]
         some = np.all([mine[rows] >= 0 for mine, _ in keys], axis=0)
-        which, chosen = _pairs(np.where(some, a, -1), b)
+        which, chosen = equals(np.where(some, a, -1), b)
         out[rows[which]] = slots[chosen]
         rows, slots = np.delete(rows, which), np.delete(slots, chosen)
     # What is left over goes to the nearest group with room, since near numbers are near groups; in classes, which are small, to any,
@@ -202,7 +202,7 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
     out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(n)
     for known in range(len(drawn), 0, -1):
         a, b = combined([d[rows] for d in drawn[:known]]), combined([r[free] for r in real[:known]])
-        which, chosen = _pairs(a, b)
+        which, chosen = equals(a, b)
         out[rows[which]] = free[chosen]
         rows, free = np.delete(rows, which), np.delete(free, chosen)
     order = [np.lexsort([values[left] for values in reversed(of)]) for of, left in ((drawn, rows), (real, free))]
@@ -210,7 +210,7 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
     return out
 
 
-def _pairs(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
+def equals(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
     """Places of equal numbers in two lists, each used once."""
     _, together = np.unique(np.concatenate([a, b]), return_inverse=True)
     return matched(together[: len(a)], together[len(a) :])

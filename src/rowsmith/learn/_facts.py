@@ -16,9 +16,11 @@ from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
 from rowsmith.core.ways import end_of, ways_up
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
+from rowsmith.learn._kept_keys import KIND
 from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
 from rowsmith.learn._orphans import Lost, may_dangle
 from rowsmith.learn._relations import Copied, copied, numbers_of
+from rowsmith.learn._repeated import without_repeats
 
 Index = NDArray[np.int64]
 
@@ -126,7 +128,8 @@ def facts(schema: Schema, tables: Mapping[str, pa.Table]) -> Facts:
         DataError: a foreign key cannot be one.
         SpecError: rows that come as they are point to others that do not.
     """
-    found = Facts(schema, dict(tables))
+    tables, notes = without_repeats(schema, tables)
+    found = Facts(schema, tables, notes=notes)
     for name, table in schema.tables.items():
         for key in table.foreign_keys:
             if table.public and not schema.tables[key.table].public:
@@ -209,6 +212,12 @@ def is_single(found: Facts, link: Link) -> bool:
     return link.parent != link.child and 0 < used <= SINGLE and int((rows >= 0).sum()) >= CHILDREN * used
 
 
+def is_word(found: Facts, link: Link) -> bool:
+    """Whether a link is a word of a list that is kept: one more column of its child, by which rows are not brought forth."""
+    target = found.schema.tables[link.parent].columns[link.targets[0]]
+    return len(link.targets) == 1 and target.kind == KIND and is_single(found, link)
+
+
 def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     """Choose, for each table, the link by which its rows are drawn: that whose siblings agree most.
 
@@ -226,7 +235,12 @@ def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:
     for number, link in enumerate(found.links):
         rows = found.up[link]
         linked = float((rows >= 0).mean()) if len(rows) else 0.0
-        if linked == 0 or link in found.through or found.schema.tables[link.child].public:
+        if (
+            linked == 0
+            or link in found.through
+            or found.schema.tables[link.child].public
+            or (is_word(found, link) and link not in holds.values())
+        ):
             continue
         copies = {each.column for each in found.same[link]} | set(told.get(link, ()))
         own = [c for c in found.telling(link.child) if c not in copies]

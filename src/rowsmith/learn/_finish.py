@@ -143,6 +143,8 @@ class _Writer:
         if part.public:
             return rows.columns[name]
         if name in part.made:
+            if name in part.kept:
+                return rows.columns[name]
             return part.made[name].make(rows.n, self.key.child(table, name))
         links = [i for i, link in enumerate(self.model.links) if link.child == table and name in link.columns]
         if not links:

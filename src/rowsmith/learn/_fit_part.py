@@ -19,6 +19,7 @@ from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._helpers import Helpers, Learnt, timed_in
+from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
 from rowsmith.learn._once import once
@@ -31,7 +32,9 @@ from rowsmith.learn._part import (
     Made,
     Part,
     fit_model,
+    group_name,
     other_name,
+    taken,
 )
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._proposals import gone_where
@@ -39,7 +42,7 @@ from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
-from rowsmith.learn._units import family_sizes, units_of
+from rowsmith.learn._units import copying, family_sizes, sharing, units_of
 
 Index = NDArray[np.int64]
 
@@ -89,7 +92,7 @@ def fit_part(
     columns: dict[str, Learnt] = {c: (schema.columns[c], table[c].combine_chunks()) for c in own}
     columns |= helpers.columns[name] | said.helpers(found, name)
     habits = said.habits(found, name)
-    missing = _missing_links(found, name, columns)
+    missing = _missing_by_links(found, name, columns, helpers)
     known: dict[str, Learnt] = {}
     rules, above, outline, tiers = dict(schema.rules), None, None, _tiers(found, name, helpers)
     itself = home is not None and home.parent == name
@@ -145,6 +148,7 @@ def fit_part(
         outline=outline,
         counts=_counts(found, name),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
+        kept=_kept(found, name, made, key),
         counted=counted,
         telling_apart=apart,
         by_family=by_family,
@@ -172,6 +176,20 @@ def fit_part(
     return dataclasses.replace(part, alone=alone)
 
 
+def _kept(found: Facts, name: str, made: list[str], key: Key) -> dict[str, Kept]:
+    """Keys that are words, and what goes with them in a short list: other words, and what rows below copy."""
+    columns, table = found.schema.tables[name].columns, found.tables[name]
+    keys = {c: sharing(found, name, c) for c in made if columns[c].kind == KIND}
+    more = [c for c in found.own(name) if not table[c].null_count] if keys and table.num_rows < LIST else []
+    words = [c for c in more if columns[c].kind in WORDS and not columns[c].settings.get("made_up")]
+    shared = keys | {c: copying(found, name, c) for c in more}
+    return {
+        c: Kept.of(c, columns[c], table[c].combine_chunks(), n, key.child("kept", c))
+        for c, n in shared.items()
+        if c in keys or c in words or n.any()
+    }
+
+
 def _tiers(found: Facts, name: str, helpers: Helpers) -> Tiers | None:
     """How deep the rows of a family stand that hang on one another."""
     if name not in helpers.inside:
@@ -182,13 +200,21 @@ def _tiers(found: Facts, name: str, helpers: Helpers) -> Tiers | None:
     return Tiers.of(number, families, helpers.depths[name][families.rows], family_sizes(found, home), moved)
 
 
-def _missing_links(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, str]:
-    """Where a row has no parent by a link: who has no boss is the head, an open case has no clerk; rules by the links' helpers."""
-    groups = [other_name(found.numbers[link]) for link in found.others(name)]
-    some = {n: columns[n] for n in (*found.telling(name), *groups) if n in columns}
+def _missing_by_links(found: Facts, name: str, columns: Mapping[str, Learnt], helpers: Helpers) -> dict[str, str]:
+    """What is missing by links, as rules that read the links' helpers.
+
+    A row may have no parent: who has no boss is the head, an open case has no clerk. Or the parent says what is missing: a car
+    of the electric tariff has no tank.
+    """
+    groups = {n: columns[n] for link in found.others(name) if (n := other_name(found.numbers[link])) in columns}
+    home = found.home.get(name)
+    if home is not None and home.parent != name and is_single(found, home):
+        kind, values = helpers.columns[home.parent][group_name(found.numbers[home])]
+        groups[f"↑{group_name(found.numbers[home])}"] = kind, taken(values, found.up[home])
+    some = {n: columns[n] for n in found.telling(name) if n in columns} | groups
     kinds, rows = {n: kind for n, (kind, _) in some.items()}, {n: values for n, (_, values) in some.items()}
     said = gone_where(rows, kinds, frozenset()) if rows else ()
-    return {n: f"({quoted(n)} is null) = ({condition})" for n, condition in said if n in groups}
+    return {n: rule for n, rule in said if n in groups or any(quoted(group) in rule for group in groups)}
 
 
 def _alone(found: Facts, name: str, columns: Mapping[str, Learnt]) -> dict[str, pa.Array]:

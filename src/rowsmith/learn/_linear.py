@@ -26,8 +26,11 @@ LONGEST = 12
 
 
 def lines(numbers: Numbers) -> Iterator[list[Way]]:
-    """Columns that are `a * k + m`, rounded, with constants of few digits; each as it can be told, the best way first."""
-    usable = numbers.usable[:MOST_COLUMNS]
+    """Columns that are `a * k + m`, rounded, with constants of few digits; each as it can be told, the best way first.
+
+    Ways from what is missing in rows that the column has come last: such rows would be told nothing.
+    """
+    usable, later, there = numbers.usable[:MOST_COLUMNS], list[list[Way]](), np.isfinite(numbers.x)
     for a, b in itertools.combinations(usable, 2):
         if not _straight(numbers.x[a][:LOOK], numbers.x[b][:LOOK]):
             continue
@@ -35,9 +38,19 @@ def lines(numbers: Numbers) -> Iterator[list[Way]]:
         if whole is not None:  # says more than that the high part is the whole one, rounded
             yield [whole]
             continue
-        ways = [(numbers.values[t], way) for s, t in ((a, b), (b, a)) if (way := _line(numbers, s, t)) is not None]
-        if ways:  # what has more values cannot be told from what has fewer; of two that can, the later column follows
-            yield [way for _, way in sorted(ways, key=lambda each: -each[0])]
+        ways = [(s, t, way) for s, t in ((a, b), (b, a)) if (way := _line(numbers, s, t)) is not None]
+        ways.sort(
+            key=lambda each: -numbers.values[each[1]]
+        )  # what has more values cannot be told from what has fewer; then the later one
+        lacks = [bool((there[t] & ~there[s]).any()) for s, t, _ in ways]
+        first, last = (
+            [way for (*_, way), late in zip(ways, lacks, strict=True) if late == side] for side in (False, True)
+        )
+        if first:
+            yield first
+        if last:
+            later.append(last)
+    yield from later
 
 
 def runs(numbers: Numbers) -> Iterator[list[Way]]:

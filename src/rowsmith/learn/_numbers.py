@@ -97,8 +97,12 @@ class Numbers:
     @cached_property
     def usable(self) -> list[int]:
         """Columns of enough different values for a formula to be found by more than chance."""
-        wanted = [self.targets is None or name in self.targets for name in self.names]
-        return [i for i, values in enumerate(self.values) if values >= VALUES and wanted[i]]
+        return [i for i, values in enumerate(self.values) if values >= VALUES and self.wanted[i]]
+
+    @cached_property
+    def wanted(self) -> list[bool]:
+        """Which columns formulas are looked for of."""
+        return [self.targets is None or name in self.targets for name in self.names]
 
     @cached_property
     def telling(self) -> NDArray[np.int64]:

@@ -6,8 +6,7 @@ Beside a table's own columns stand helpers, which are learnt with them and are n
 - `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
-- `⇡i`, given: how many rows are above a row of a family, by the link i, where its rows hang on one another; `⇡i since`: how long it
-  comes after the one above it;
+- `⇡i`, given: how many rows are above a row of a family, by the link i, where its rows hang on one another; `⇡i since`: how long after;
 - `≈x`: whether a column is what is usual in the family;
 - `⇑i x`: column x of the parent by another link, the number i, where a formula reads it; x may be a helper of the parent's;
 - `⇣i j`: the usual group of the other parents, by the link j, of its children.
@@ -31,6 +30,7 @@ from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._families import Families
+from rowsmith.learn._kept_keys import Kept
 from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
@@ -217,6 +217,7 @@ class Part:
         outline: draws them given the parents, which says what row gets those of which real one; None without parents.
         counts: numbers of children of the rows, sorted, by number of the link.
         made: columns that are made by number.
+        kept: those of them that have real values as far as there are some.
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
@@ -245,6 +246,7 @@ class Part:
     outline: TableModel | None = None
     counts: Mapping[int, Index] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
@@ -274,6 +276,7 @@ class Part:
             "outline": None if self.outline is None else self.outline.state(),
             "counts": [[link, values] for link, values in self.counts.items()],
             "made": [[n, m.state()] for n, m in self.made.items()],
+            "kept": [[n, k.state()] for n, k in self.kept.items()],
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
@@ -307,10 +310,10 @@ class Part:
             outline=None if state["outline"] is None else TableModel.from_state(state["outline"]),
             counts={int(link): values.astype(np.int64) for link, values in state["counts"]},
             made={n: Made.from_state(m) for n, m in state["made"]},
+            kept={n: Kept.from_state(k) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={
-                int(link): tuple(Rollup(r["column"], tuple(r["terms"])) for r in each)
-                for link, each in state["rollups"]
+                int(i): tuple(Rollup(r["column"], tuple(r["terms"])) for r in some) for i, some in state["rollups"]
             },
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},

@@ -15,7 +15,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.core.shield import Units
 from rowsmith.core.state import State
-from rowsmith.learn._deal import aligned, spread
+from rowsmith.learn._deal import aligned, equals, spread
 
 Index = NDArray[np.int64]
 
@@ -79,6 +79,28 @@ class Profile:
             return self._shown(rng.permutation(real))
         numbers = [self._number(name, drawn[name]) for name in self.levels]
         return self._shown(real[aligned(numbers, list(self.rows[real].T), rng)])
+
+    def origins(self, n: int, drawn: Mapping[str, pa.Array], rng: np.random.Generator) -> Index:
+        """A real row for each of n drawn ones, each used once: one with the same helpers, as far as can be; shape (n,), -1 for none.
+
+        Args:
+            n: how many rows were drawn.
+            drawn: their columns, with these helpers.
+            rng: decides between equal rows.
+        """
+        rows, free = rng.permutation(n), rng.permutation(len(self.rows))
+        out = np.full(n, -1, dtype=np.int64)
+        mine = [self._number(name, drawn[name])[rows] for name in self.levels if name in drawn]
+        if len(mine) == len(self.levels) > 0:
+            together = np.unique(
+                np.concatenate([np.stack(mine, axis=1), self.rows[free]]), axis=0, return_inverse=True
+            )[1]
+            which, chosen = equals(together[:n], together[n:])
+            out[rows[which]] = free[chosen]
+            rows, free = np.delete(rows, which), np.delete(free, chosen)
+        left = min(len(rows), len(free))
+        out[rows[:left]] = free[:left]
+        return out
 
     def _number(self, name: str, values: pa.Array) -> Index:
         level = self.levels[name]

@@ -20,6 +20,7 @@ from rowsmith.core.computed import flags, wide
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.learn._between import lengths
 from rowsmith.learn._calendar import calendar
 from rowsmith.learn._lattices import seldom_broken, ticks_of
 from rowsmith.learn._linear import lines, runs
@@ -46,6 +47,8 @@ ORDERED = ("decimal", "float", "integer")
 """Kinds of numbers that may have an order: not codes and levels."""
 EXPECTED = 20.0
 """Rows that would break a rule if columns were independent, at least: it then holds by chance once in 10 ** 8 tables."""
+EVERY_LEVEL = 5.0
+"""Rows of a level that would have a value if levels did not matter, from which on it is one that never has."""
 OVERLAP = 0.05
 """The same as a share: columns that hardly overlap are in order anyway."""
 MOST_COLUMNS = 150
@@ -81,7 +84,12 @@ class Proposal:
 
 
 def propose(
-    rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str] = frozenset(), *, orders: bool = True
+    rows: Columns,
+    kinds: Mapping[str, Column],
+    fixed: frozenset[str] = frozenset(),
+    *,
+    given: frozenset[str] = frozenset(),
+    orders: bool = True,
 ) -> list[Proposal]:
     """Rules that a table shows, the surest first.
 
@@ -89,14 +97,16 @@ def propose(
         rows: real rows.
         kinds: their kinds and types.
         fixed: columns that follow from nothing: keys.
+        given: others that follow from nothing, but may say where columns are missing: what is constant in an entity.
         orders: whether orders of numbers are looked for, beside those of times.
     """
     rows = {name: wide(values) for name, values in rows.items() if _can_be_named(name)}
+    keys, fixed = fixed - given, fixed | given
     numeric = [n for n in rows if n not in fixed and is_number(rows[n].type)][:MOST_COLUMNS]
     times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
     numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
-    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *_lengths(rows, times, at, numbers)):
+    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *lengths(rows, times, at, numbers)):
         found.formula(ways)
     for low, high in _orders(times, at, NEARLY):
         found.order(low, high)
@@ -104,8 +114,8 @@ def propose(
         some = [i for i, name in enumerate(numeric) if kinds[name].kind in ORDERED]
         for low, high in _orders([numeric[i] for i in some], numbers.x[some], ORDERLY):
             found.order(low, high, numbers=True)
-    for name, condition in gone_where(rows, kinds, fixed):
-        found.gone(name, condition)
+    for name, rule in gone_where({n: v for n, v in rows.items() if n not in keys}, kinds, given):
+        found.gone(name, rule)
     return sorted(found.proposals, key=lambda each: each.broken)
 
 
@@ -126,7 +136,7 @@ def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str
     for ways in (
         *_formulas(numbers),
         *calendar(rows, times, fixed),
-        *_lengths(rows, times, at, numbers),
+        *lengths(rows, times, at, numbers),
         *_copies(rows, own),
     ):
         told = [way for way in ways if way.column in own]
@@ -198,9 +208,9 @@ class _Found:
             return True
         return False
 
-    def gone(self, name: str, condition: str) -> None:
-        """A column that is missing where a condition holds, and only there."""
-        self._add(f"{name} missing", f"({quoted(name)} is null) = ({condition})")
+    def gone(self, name: str, rule: str) -> None:
+        """A column that is missing where others say so."""
+        self._add(f"{name} missing", rule)
 
     def _add(self, name: str, expression: str, way: Way | None = None, nearly: float = NEARLY) -> bool:
         read = sql.references(expression, name)
@@ -277,29 +287,6 @@ def _is_level(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_boolean(kind))
 
 
-def _lengths(rows: Columns, times: list[str], at: Floats, numbers: Numbers) -> Iterator[list[Way]]:
-    """Numbers and lengths that may be the time between two others, in seconds of shape (times, rows looked at)."""
-    spans = [name for name, values in rows.items() if pa.types.is_duration(values.type)]
-    lengths = matrix(rows, spans)
-    for a, b in itertools.permutations(range(len(times)), 2):
-        away = at[b] - at[a]
-        low, high = quoted(times[a]), quoted(times[b])
-        days = all(pa.types.is_date(rows[times[i]].type) for i in (a, b))
-        for unit in (86_400,) if days else (86_400, 3_600, 60, 1):
-            for target in numbers.usable:
-                fraction = numbers.fractions[target]
-                made = away / unit if fraction else np.floor(away / unit)
-                if numbers.agreement(made, target, numbers.slack(target) if fraction else 0.0) < NEARLY:
-                    continue
-                seconds = f"epoch({high} - {low}) / {unit}"
-                whole = f"date_diff('day', {low}, {high})" if days else f"floor({seconds})"
-                yield [numbers.told(target, seconds if fraction and not days else whole)]
-        for name, length in zip(spans, lengths, strict=True):
-            both = np.isfinite(away) & np.isfinite(length)
-            if both.sum() >= FEWEST and (np.abs(away - length) < 1e-6)[both].mean() >= NEARLY:
-                yield [Way(name, f"{high} - {low}")]
-
-
 def _orders(names: Sequence[str], at: Floats, nearly: float) -> Iterator[tuple[str, str]]:
     """Columns of times, or of numbers, that may never come before others, without those that follow from two more.
 
@@ -326,13 +313,13 @@ def _orders(names: Sequence[str], at: Floats, nearly: float) -> Iterator[tuple[s
 
 
 def gone_where(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Columns that may be missing together, or where a category says so."""
+    """Columns that may be missing together, or where a category says so, and there only or elsewhere, too; and the rule of each."""
     n = len(next(iter(rows.values()), []))
-    null = {name: flags(values.is_null()) for name, values in rows.items() if name not in fixed}
-    some = {name: mask for name, mask in null.items() if FEWEST <= mask.sum() <= n - FEWEST}
+    null = {name: flags(values.is_null()) for name, values in rows.items()}
+    some = {name: mask for name, mask in null.items() if FEWEST <= mask.sum() <= n - FEWEST and name not in fixed}
     done: set[str] = set()
     for name, mask in some.items():
-        share = mask.mean()
+        share, partly = mask.mean(), (0, "")
         for other, kind in kinds.items():
             if other == name or kind.kind not in LEVELS or null.get(other, mask).any():
                 continue
@@ -340,15 +327,24 @@ def gone_where(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]
             counts = np.bincount(levels.indices.to_numpy(), minlength=len(levels.dictionary))
             gone = np.bincount(levels.indices.to_numpy()[mask], minlength=len(counts)) / counts
             sure = (gone == 0) | (gone == 1)
-            if 2 <= len(counts) <= MOST_LEVELS and sure.all():
-                chosen = sorted(w for w, g in zip(levels.dictionary.to_pylist(), gone, strict=True) if g == 1)
-                words = ", ".join("'" + word.replace("'", "''") + "'" for word in chosen)
-                yield name, f"cast({quoted(other)} as varchar) in ({words})"
+            never = (gone == 1) & (sure.all() | (counts * (1 - share) >= EVERY_LEVEL))
+            if not 2 <= len(counts) <= MOST_LEVELS or not never.any():
+                continue
+            chosen = sorted(levels.dictionary.take(pa.array(np.flatnonzero(never))).to_pylist())
+            words = ", ".join("'" + word.replace("'", "''") + "'" for word in chosen)
+            condition, held = f"cast({quoted(other)} as varchar) in ({words})", int(counts[never].sum())
+            if sure.all():
+                yield name, f"({quoted(name)} is null) = ({condition})"
                 done.add(name)
                 break
+            if held * (1 - share) >= EXPECTED and held > partly[0]:
+                partly = held, f"{quoted(name)} is null or not ({condition})"
         if name in done:
             continue
         for other, others in some.items():
             if other < name and np.array_equal(mask, others) and 2 * share * (1 - share) * n >= EXPECTED:
-                yield name, f"{quoted(other)} is null"
+                yield name, f"({quoted(name)} is null) = ({quoted(other)} is null)"
+                done.add(name)
                 break
+        if name not in done and partly[1]:
+            yield name, partly[1]

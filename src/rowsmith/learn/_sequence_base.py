@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.learn._sequence_features import Feature, Setting
-from rowsmith.learn._sequence_layout import CONTEXT, EXPECTED, MEAN, OVERALL, VALUE
+from rowsmith.learn._sequence_layout import CONTEXT, EXPECTED, MEAN, OVERALL, ROOM, VALUE
 from rowsmith.learn._sequence_values import lumpy
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,9 @@ CLOSER = 0.7
 """Size of steps from elsewhere, as a share of those from the last value, below which they are steps from there."""
 RIDGE = 3.0
 """Rows' worth of no effect that every term of a forecast begins with."""
+EVEN = 1.1
+"""Variance of gaps beyond the room for each, as a share of that of all gaps, up to which they are learnt as shares of it: rows then spread
+over what is left until the close, also where more of them are to come than ever were."""
 FEWEST = 30
 """Rows that a forecast is learnt from at least."""
 LOOK = 20_000
@@ -73,8 +76,10 @@ def fit_base(setting: Setting, target: int, matrix: Floats, position: NDArray[np
         position: of the rows in their entities.
     """
     c = setting.columns[target]
-    if not c.on_line or not c.stepping:
+    if not c.on_line:
         return Base()
+    if not c.stepping:
+        return _shares(c.home, matrix, position)
     now, ways = matrix[:, c.home + VALUE], _ways(setting, target)
     changed = np.isfinite(now) & (position > 0)
     sizes = [_size(now - way.of(matrix, position), changed) for way in ways]
@@ -85,6 +90,14 @@ def fit_base(setting: Setting, target: int, matrix: Floats, position: NDArray[np
     if len(steps) < FEWEST or lumpy(steps):
         return way
     return _forecast(setting, target, matrix, position, now)
+
+
+def _shares(home: int, matrix: Floats, position: NDArray[np.int64]) -> Base:
+    """The room that there is for each of the gaps before the close, if that tells how long they are."""
+    now, room = matrix[:, home + VALUE], Feature(ROOM, 0)
+    away = now - room.of(matrix, position)
+    rows = np.isfinite(away) & (position > 0)
+    return Base((room,), (1.0,)) if rows.sum() >= FEWEST and away[rows].var() <= EVEN * now[rows].var() else Base()
 
 
 def _size(away: Floats, changed: NDArray[np.bool_]) -> float:

@@ -165,7 +165,7 @@ def _pace(p: Program, real: History) -> Floats:
             continue
         home = int(p.columns[k, layout.HOME])
         now, usual = real.matrix[:, home], real.matrix[:, home + layout.EXPECTED]
-        before = np.roll(now - usual, 1)
+        before = np.roll(_about(now - usual, real.begins), 1)
         step = now - np.roll(now, 1) - (usual - np.roll(usual, 1))
         known = later & np.isfinite(before) & np.isfinite(step)
         if known.sum() < 100 or before[known].var() == 0:
@@ -179,6 +179,14 @@ def _pace(p: Program, real: History) -> Floats:
         if spread > 0:
             out[k] = float(np.clip(back, 1 / length, 1)) / spread
     return out
+
+
+def _about(values: Floats, begins: NDArray[np.int64]) -> Floats:
+    """Values less the mean of their entity's, nan for not known: entities that differ do not come back to one another's mean."""
+    which, known = np.repeat(np.arange(len(begins) - 1), np.diff(begins)), np.isfinite(values)
+    counts = np.bincount(which, known)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(values - (np.bincount(which, np.where(known, values, 0.0)) / counts)[which])
 
 
 def _spread(p: Program, k: int, codes: NDArray[np.uint16]) -> float:

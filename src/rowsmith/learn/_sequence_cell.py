@@ -16,11 +16,13 @@ from rowsmith.learn._boost import _hash
 from rowsmith.learn._sequence_layout import (
     AGO,
     AWAY,
+    BEYOND,
     BOUND_AT,
     CELL,
     DRIFT,
     EDGES,
     ERA,
+    EXPECTED,
     FEATURE_AT,
     FILL,
     FIRST_STEP,
@@ -35,7 +37,6 @@ from rowsmith.learn._sequence_layout import (
     LEVELS,
     LOG,
     LOW,
-    MEAN,
     MEANS,
     MIDDLE,
     NODE_AT,
@@ -45,7 +46,9 @@ from rowsmith.learn._sequence_layout import (
     PLACE,
     RANK,
     RANKS,
+    REMAINING,
     RIGHT,
+    ROOM,
     SHIFT,
     STAYS,
     TAILS,
@@ -111,7 +114,7 @@ def pushed(columns, numbers, pace, push, w, row, pos, c):
     if pos:
         last = columns[c, HOME]
         for k in range(MEANS):
-            away = w[row - 1, last + VALUE] - w[row - 1, last + MEAN + k]
+            away = w[row - 1, last + VALUE] - w[row - 1, last + EXPECTED] - w[row - 1, last + BEYOND + k]
             if numbers[c, AWAY + k] != 0.0 and not np.isnan(away):
                 out += numbers[c, AWAY + k] * away
     return out
@@ -155,6 +158,8 @@ def _code(
     knot_at,
     least,
     most,
+    longest,
+    stepping,
     bins,
     seed,
     counter,
@@ -164,14 +169,16 @@ def _code(
 ):
     """A code of a column, down its tree; where there is nothing to step from, no step; where a value is to be there, no null.
 
-    Nor do all steps of a side count that are below `least`, or above `most`: they would lead out of what the column may hold.
+    Nor do all steps of a side count that are below `least`, or above `most`: they would lead out of what the column may hold; nor all
+    levels above `longest`, nor any where what is drawn must be `stepping`. Where no ends are given, there may be no knots.
     """
     node, lowest, last = at, 0, knots.shape[1] - 1
     while True:
         middle = nodes[node, MIDDLE]
-        below = lowest >= first_step and knots[knot_at + middle - 1, last] < least
-        above = middle >= first_step and knots[knot_at + middle, 0] > most
-        goes = (there and nodes[node, LEFT] == ~0) or (below and not above)
+        below = lowest >= first_step and least > -np.inf and knots[knot_at + middle - 1, last] < least
+        end = most if middle >= first_step else longest
+        above = end < np.inf and knots[knot_at + middle, 0] > end
+        goes = (there and nodes[node, LEFT] == ~0) or (below and not above) or (stepping and middle <= first_step)
         if not goes and not (above and not below) and not (lonely and 0 < first_step <= middle):
             odds = margin(features, nodes, start, era, slope, push, split, threshold, leaf, ranks, first, node, bins)
             u = (_hash(seed, np.uint64(counter + node - at)) >> np.uint64(11)) * 2.0**-53
@@ -197,6 +204,14 @@ def _ends(columns, numbers, c, base):
     if columns[c, LOG]:
         low, high = np.log(max(low + numbers[c, SHIFT], 1e-300)), np.log(max(high + numbers[c, SHIFT], 1e-300))
     return low - base, high - base
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def longest_gap(columns, knots, w, row):
+    """The longest gap before a row that leaves room for the rows after it before the close, if theirs are the shortest."""
+    left, least = w[row, REMAINING], knots[columns[0, KNOT_AT], 0]
+    most = np.expm1(w[row, ROOM]) * (left + 2.0) - left * least
+    return np.inf if np.isnan(most) else max(most, least)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
@@ -283,8 +298,11 @@ def cell(
     base = base_of(
         terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT], numbers[c, DRIFT], w, row, pos
     )
-    counter, code = (pos * values.shape[1] + c) << 17, 0
+    counter, code, gap = (pos * values.shape[1] + c) << 17, 0, c == 0 and pace[GAPS] != 0.0
     least, most = _ends(columns, numbers, c, base)
+    longest = longest_gap(columns, knots, w, row) if gap else np.inf
+    if longest < np.inf and not np.isnan(base):
+        most = np.log(longest + numbers[c, SHIFT]) - base
     if at < columns[c + 1, NODE_AT]:
         code = _code(
             features,
@@ -305,6 +323,8 @@ def cell(
             columns[c, KNOT_AT],
             least,
             most,
+            longest,
+            gap and not np.isnan(base),
             bins,
             seed,
             counter,
@@ -313,4 +333,6 @@ def cell(
             c,
         )
     values[row, c] = _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter)
+    if gap:
+        values[row, c] = min(values[row, c], np.floor(longest))
     return code

@@ -20,6 +20,7 @@ from rowsmith.learn._sequence_layout import (
     PHASE,
     POSITION,
     REMAINING,
+    ROOM,
     RUN,
     SIZE,
     VALUE,
@@ -143,7 +144,7 @@ class Setting:
         late = 1 if self.gaps and target == 0 else 0  # the time of the row is known once the gap is
         found = [Feature(place, late, levels=7 if place == WEEKDAY else 0) for place in self.calendar]
         if self.several:
-            found += [Feature(POSITION, 0), Feature(REMAINING, 0)]
+            found += [Feature(POSITION, 0), Feature(REMAINING, 0), *([Feature(ROOM, 0)] if late else [])]
         elif self.eras > 1:
             found.append(Feature(POSITION, 0, bins=self.eras))
         if self.gaps:

@@ -16,9 +16,11 @@ from numba import njit
 
 from rowsmith.learn._sequence_cell import cell
 from rowsmith.learn._sequence_layout import (
+    BEYOND,
     CONTEXT,
     DECAY,
     DECAY_SIZE,
+    EXPECTED,
     GAPS,
     HOME,
     LOG,
@@ -30,12 +32,13 @@ from rowsmith.learn._sequence_layout import (
     PACES,
     POSITION,
     REMAINING,
+    ROOM,
     RUN,
     SHIFT,
     SIZE,
     STEP,
 )
-from rowsmith.learn._sequence_moment import moment
+from rowsmith.learn._sequence_moment import moment, room
 from rowsmith.learn._sequence_timed import timed
 
 
@@ -58,6 +61,8 @@ def advance(columns, shift, pace, w, values, row, pos, c):
     for k in range(MEANS):
         m = w[row - 1, h + MEAN + k] if pos else np.nan
         w[row, h + MEAN + k] = now if np.isnan(m) else m + pace[DECAY + k] * (now - m)
+        away, m = now - w[row, h + EXPECTED], w[row - 1, h + BEYOND + k] if pos else np.nan
+        w[row, h + BEYOND + k] = away if np.isnan(m) else m + pace[DECAY + k] * (away - m)
     for k in range(2):
         m = w[row - 1, h + SIZE + k] if pos else np.nan
         step = abs(now - before)
@@ -154,6 +159,8 @@ def draw(
                 if past <= pos == 0:
                     values[row, c] = np.nan if gaps and c == 0 else starts[e, c]
                 elif pos >= past:
+                    if gaps and c == 0:
+                        w[row, ROOM] = room(pace, lines[row - 1], length - 1 - pos)
                     code = cell(
                         columns,
                         numbers,

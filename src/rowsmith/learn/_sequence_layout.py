@@ -6,11 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-POSITION, REMAINING, GAP, HOUR, WEEKDAY, MONTH_DAY, YEAR_DAY, PHASE, CELL, CONTEXT = range(10)
-"""Places of the matrix: the time, then the context of the entity, then blocks of the columns."""
-VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED = 0, 1, 2, 3, 6, 8, 9
-"""Places of a block of a column on a line; one of codes has the value, and the run at `RUN`."""
-BLOCK, MEANS = 10, 3
+POSITION, REMAINING, GAP, HOUR, WEEKDAY, MONTH_DAY, YEAR_DAY, PHASE, CELL, ROOM, CONTEXT = range(11)
+"""Places of the matrix: the time, then the context of the entity, then blocks of the columns. `ROOM` is how long each gap may be,
+as gaps are counted, from the one to this row on, if all are alike and one more after the last row ends at the close; nan where
+there is none."""
+VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED, BEYOND = 0, 1, 2, 3, 6, 8, 9, 10
+"""Places of a block of a column on a line; one of codes has the value, and the run at `RUN`. `BEYOND` are running means of what values
+are beyond what is expected."""
+BLOCK, MEANS = 13, 3
 HOME, ON_LINE, LOG, LATTICE, NULLABLE, STAYS, FIRST_STEP = range(7)
 KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, TIGHT, WORDS = range(7, 14)
 """Whole numbers of a column: place of its block; whether it is a number, has steps of logarithms, lies on a lattice, has code 0
@@ -21,14 +24,15 @@ SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, AWAY, NUMBERS = 0, 1,
 """Numbers of a column: what is added before the logarithm; least and greatest value; the value of 0 and of a step of 1, in what
 columns are compared in; what stands where there is neither a level nor anything to step from; the usual step; by how much what
 is expected grows in a tick; the laws of the smallest and of the largest steps (see `_sequence_steps.Steps`); how steps are tilted by
-how far the last value is from each of its running means."""
+how far the last value, beyond what is expected, is from each of its running means."""
 PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
 """Entries of a feature: what it is (see `_sequence_features.Feature`), its number of edges, where its ranks are in a node's."""
 LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
 """Entries of a node: its children, the first code on the right side, its first tree, its ranks. A last row has the ends."""
-STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, ERA, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11, 12
+STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE, ERA, CLOSE, PACES = 0, 1, 2, 3, 4, 5, 6, 9, 11, 12, 13
 """Numbers of the time: units of a tick, units of a second, whether they are months, whether gaps are drawn, ticks of a season,
-cells of a day; then the decay of running means and of running sizes of steps; rows of an era. Where gaps are drawn and some hours of
+cells of a day; then the decay of running means and of running sizes of steps; rows of an era; the time after
+which there are no events, infinite where there is none. Where gaps are drawn and some hours of
 the week are busier than others, how busy each is comes last, from Monday at midnight."""
 WEEK_HOURS = 168
 

@@ -11,6 +11,7 @@ from numba import njit
 from rowsmith.learn._sequence_layout import (
     CELL,
     CELLS,
+    CLOSE,
     EXPECTED,
     GAP,
     HOME,
@@ -22,6 +23,7 @@ from rowsmith.learn._sequence_layout import (
     PHASE,
     POSITION,
     REMAINING,
+    ROOM,
     SEASON,
     STEP,
     TREND,
@@ -47,9 +49,18 @@ def local(pace, zone, line):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
+def room(pace, before, remaining):
+    """What there is until the close for each of the gaps that are left, and for one more after the last row, as gaps are counted."""
+    if np.isinf(pace[CLOSE]):
+        return np.nan
+    return np.log1p(max(pace[CLOSE] - before, 0.0) / pace[STEP] / (remaining + 2.0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
 def moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, line):
     """Parts of the time of a row, and what they let expect."""
     w[row, POSITION], w[row, REMAINING], w[row, GAP] = pos, length - 1 - pos, gap
+    w[row, ROOM] = room(pace, line - gap * pace[STEP], length - 1 - pos)
     w[row, HOUR] = w[row, WEEKDAY] = w[row, MONTH_DAY] = w[row, YEAR_DAY] = 0.0
     season = pace[SEASON]
     tick = np.floor(line / pace[STEP] + 0.5)

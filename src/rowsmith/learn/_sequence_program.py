@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from rowsmith.core.protocols import Codes, Progress
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import Units
+from rowsmith.core.shield import FEW, Units, shared_ends
 from rowsmith.learn import _boost, _descend, _sequence_kernel
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._order import chain_order
 from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
-from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, HOUR, POSITION, VALUE, WEEKDAY, Program
+from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, HOUR, POSITION, ROOM, VALUE, WEEKDAY, Program
 from rowsmith.learn._sequence_rows import ROUNDED, Real, units_of
 from rowsmith.learn._sequence_season import Season, busy_hours, fit_season
 from rowsmith.learn._sequence_steps import KNOTS, Coded, Steps, fit_steps
@@ -34,6 +34,8 @@ RETURNS = 15.0
 ERAS, ERA_ROWS = 16, 250
 """Parts of a single series that are told apart at most, and the fewest rows of one: in which years a price had one value a day, or
 shares were quiet, nothing else tells, and a state that a row leaves by chance is not found again."""
+OPEN = 4
+"""Every so many entities learn gaps without the close, as they are drawn where there is none: of as many rows as are asked for."""
 SURE, KEPT = 20, 0.9995
 """Rows that would break an order of two columns if these were independent, before it is kept, and share of those that keep it."""
 
@@ -62,6 +64,7 @@ def fit_program(
         p = p._replace(pace=np.append(p.pace, busy))
         season = replace(season, places=tuple(sorted({HOUR, WEEKDAY, *season.places})))
     cells = np.minimum(matrix[:, CELL].astype(np.int64), season.size - 1)
+    matrix[np.repeat(np.arange(len(real.begins) - 1), np.diff(real.begins)) % OPEN == OPEN - 1, ROOM] = np.nan
     on_line = p.columns[:-1, layout.ON_LINE].astype(bool)
     ticks = np.round(real.lines / real.clock.step) if len(real.begins) == 2 else None
     for k in np.flatnonzero(on_line):
@@ -195,7 +198,7 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         numbers=numbers,
         terms=np.zeros((0, 4), dtype=np.int64),
         weights=np.zeros(0),
-        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), max(len(real.lines) / eras, 1.0)]),
+        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), max(len(real.lines) / eras, 1.0), _close(real)]),
         zone=_zone(real),
         expected=np.zeros((n, season.size)),
         features=np.zeros((0, layout.ENTRIES), dtype=np.int64),
@@ -216,6 +219,13 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
 def _eras(real: Real) -> int:
     """Parts of a single series that are told apart; 1 of several series, where a row's place tells the same of each."""
     return int(np.clip(len(real.lines) // ERA_ROWS, 1, ERAS)) if len(real.begins) == 2 else 1
+
+
+def _close(real: Real) -> float:
+    """The time after which hardly any entity has rows; infinite of few entities."""
+    if len(real.begins) <= 2 * FEW:
+        return np.inf
+    return float(shared_ends(real.lines[real.begins[1:] - 1], FEW)[1])
 
 
 def _usual(values: Floats, cells: NDArray[np.int64], ticks: Floats | None, season: Season) -> tuple[Floats, float]:

@@ -89,7 +89,8 @@ def _sound(p: Program, n: int, places: int) -> bool:
         (layout.TERM_AT, p.terms),
     )
     return bool(
-        np.isfinite(p.pace).all()
+        np.isfinite(np.delete(p.pace, layout.CLOSE)).all()
+        and p.pace[layout.CLOSE] > -np.inf  # nor not a number
         and (p.pace[layout.PACES :] >= 0).all()
         and p.pace[layout.STEP] > 0
         and p.pace[layout.ERA] >= 1

@@ -89,7 +89,7 @@ def fit_steps(
     Args:
         values: the numbers, nan for null, shape (rows,).
         base: what a step would start from, in logarithms where steps are; nan for none, shape (rows,).
-        column: what is known of it; None for gaps between events, which are whole and levels.
+        column: what is known of it; None for gaps between events, which are whole, and steps of logarithms if there is a base.
         last: the last known value, in logarithms where steps are, nan for none, shape (rows,).
         units: entities of the rows, of which enough must share what is kept as it is, shape (rows,).
     """
@@ -98,24 +98,26 @@ def fit_steps(
         return _grid(numbers[rows], lattice, None if units is None else units[rows])
 
     known, lattice = np.isfinite(values), column is None or column.lattice
-    moved = np.log(values + column.shift) if column is not None and column.log else values
+    log, shift = (column.log, column.shift) if column is not None else (True, 1.0)
+    moved = np.log(values + shift) if log else values
     move = moved - base
     stays = np.zeros(len(values), dtype=bool)
     if last is not None and (base != last).mean() > FREE and stays_often(moved - last):
         stays = moved == last
     stepping = known & np.isfinite(base) & ~stays
-    if stepping.any() and known.any():
-        grid_of_steps = grid(move, stepping, lattice and not (column is not None and column.log))
+    if stepping.any() and known.any() and column is not None:
+        grid_of_steps = grid(move, stepping, lattice and not log)
         grid_of_values = grid(values, known, lattice)
-        slope = 1.0 / np.maximum(values[stepping] + column.shift, 1e-12) if column is not None and column.log else 1.0
+        slope = 1.0 / np.maximum(values[stepping] + shift, 1e-12) if log else 1.0
         own = _density(grid_of_steps, move[stepping]) * slope >= _density(grid_of_values, values[stepping])
         there = np.flatnonzero(stepping)[~own]
-        if len(there) >= FEW_LEVELS * stepping.sum() and _correlation(base[there], moved[there]) < FREE:
+        came = there[move[there] != 0]  # what stays says nothing of where a value comes from
+        if len(there) >= FEW_LEVELS * stepping.sum() and _correlation(base[came], moved[came]) < FREE:
             stepping[there] = False
     level = known & ~stepping & ~stays
     nullable = not known.all()
     levels = grid(values, level, lattice) if level.any() else None
-    steps = grid(move, stepping, lattice and not (column is not None and column.log)) if stepping.any() else None
+    steps = grid(move, stepping, lattice and not log) if stepping.any() else None
     found = Steps(nullable, bool(stays.any()), levels, steps, _tails(steps, move[stepping]))
     codes = np.zeros(len(values), dtype=np.uint16)
     codes[stays] = nullable

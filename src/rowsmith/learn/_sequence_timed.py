@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from rowsmith.learn._boost import _hash
-from rowsmith.learn._sequence_cell import _value, base_of
+from rowsmith.learn._sequence_cell import _value, base_of, longest_gap
 from rowsmith.learn._sequence_layout import DRIFT, PACES, PER_SECOND, STEP, TERM_AT, TIGHT
 from rowsmith.learn._sequence_moment import local
 
@@ -34,7 +34,7 @@ def timed(columns, numbers, terms, weights, pace, zone, knots, bounds, w, values
         terms, weights, columns[0, TERM_AT], columns[1, TERM_AT], columns[0, TIGHT], numbers[0, DRIFT], w, row, pos
     )
     counter, total, drawn = (pos * values.shape[1]) << 17, 0.0, values[row, 0]
-    hour = 3600.0 * pace[PER_SECOND] / pace[STEP]
+    hour, most = 3600.0 * pace[PER_SECOND] / pace[STEP], longest_gap(columns, knots, w, row)
     for turn in range(
         4
     ):  # where nothing ever happens in the range: a day around it, three days or what matters little, a week
@@ -45,7 +45,7 @@ def timed(columns, numbers, terms, weights, pace, zone, knots, bounds, w, values
                 gap = np.rint(drawn + (2.0 * _uniform(~seed, at) - 1.0) * around)
             else:
                 gap = _value(columns, numbers, knots, bounds, values, w, row, 0, code, base, seed, at)
-            weight = _busy(pace, zone, lines[row - 1], gap) if gap > 0.0 else 0.0
+            weight = _busy(pace, zone, lines[row - 1], gap) if 0.0 < gap <= most else 0.0
             total += weight
             if _uniform(seed, at) * total < weight:
                 values[row, 0] = gap

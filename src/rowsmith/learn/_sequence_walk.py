@@ -65,6 +65,20 @@ class Walk:
         _sequence_bridge.bridge(*self.program, matrix, values, begins, lines, context, seeds, holes, listed)
 
     @property
+    def open(self) -> Walk:
+        """The same without a time after which there are no events."""
+        pace = self.program.pace.copy()
+        pace[layout.CLOSE] = np.inf
+        return Walk(self.program._replace(pace=pace))
+
+    def most(self, firsts: Ints) -> Ints:
+        """Rows that there may be from some first times on until the close, where all gaps are one tick, shape (entities,)."""
+        pace = self.program.pace
+        if pace[layout.GAPS] or np.isinf(pace[layout.CLOSE]):
+            return np.full(len(firsts), np.iinfo(np.int64).max)
+        return np.asarray(np.maximum((pace[layout.CLOSE] - firsts) // pace[layout.STEP], 0), dtype=np.int64) + 1
+
+    @property
     def bounds(self) -> Ints:
         """Pairs of columns of which the first is never above the second, shape (pairs, 2)."""
         p = self.program

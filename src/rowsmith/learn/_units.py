@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from rowsmith.core.shield import FEW, FEWEST_UNITS, Units, fewest, persons
 from rowsmith.learn._facts import Facts, Index
 from rowsmith.learn._links import NONE, Link
+
+COPIED = 0.99
+"""Share of rows that have what the row pointed to has, from which on a column copies it."""
 
 
 def units_of(found: Facts, table: str) -> Units | None:
@@ -59,3 +66,43 @@ def family_sizes(found: Facts, link: Link) -> Index:
         total = int(size[top].sum())
         size[top] = total // k + (np.arange(k) < total % k)
     return size
+
+
+def sharing(found: Facts, table: str, name: str) -> Index:
+    """Rows of other tables that have each value of a key, or the entities that these belong to, shape (rows,)."""
+    return _most(found, table, [(link.child, found.up[link]) for link in found.below(table) if link.targets == (name,)])
+
+
+def copying(found: Facts, table: str, name: str) -> Index:
+    """Rows of tables one or two links below, or their entities, that have each row's value in a column which copies it; shape (rows,)."""
+    its, copies = found.typed[table][name], []
+    for child, up in _below(found, table):
+        rows = np.flatnonzero(up >= 0)
+        wanted = its.take(pa.array(up[rows]))
+        for column in found.own(child):
+            mine = found.typed[child][column]
+            if mine.type == its.type and len(rows):
+                same = pc.equal(mine.take(pa.array(rows)), wanted).fill_null(False).to_numpy(zero_copy_only=False)
+                if same.mean() >= COPIED:
+                    copies.append((child, np.where(np.isin(np.arange(len(up)), rows[same]), up, NONE)))
+    return _most(found, table, copies)
+
+
+def _below(found: Facts, table: str) -> Iterator[tuple[str, Index]]:
+    """Tables one or two links below, and the row that each of their rows leads to."""
+    for link in found.below(table):
+        if link.child != table:
+            yield link.child, found.up[link]
+            for second in found.below(link.child):
+                if second.child not in (table, link.child):
+                    yield second.child, np.append(found.up[link], NONE)[np.maximum(found.up[second], NONE)]
+
+
+def _most(found: Facts, table: str, ways: Iterable[tuple[str, Index]]) -> Index:
+    """Rows of another table that lead to each row, or their entities: the most by any way; shape (rows,)."""
+    out = np.zeros(found.tables[table].num_rows, dtype=np.int64)
+    for child, up in ways:
+        units = units_of(found, child)
+        pairs = np.stack([up, np.arange(len(up)) if units is None else units], axis=1)[up >= 0]
+        out = np.maximum(out, np.bincount(np.unique(pairs, axis=0)[:, 0], minlength=len(out)))
+    return out

@@ -28,6 +28,7 @@ from rowsmith.learn._facts import Facts, facts, homes
 from rowsmith.learn._fit_part import fit_part, orphans_of
 from rowsmith.learn._groups import group_text, groups_of
 from rowsmith.learn._helpers import Helpers, Learnt, helpers
+from rowsmith.learn._kept_keys import with_words
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of, group_name, other_name
@@ -103,7 +104,7 @@ class DatabaseTables:
         Args:
             key: random stream.
             rows: of some tables. Tables that hang on others follow these; where one is named, it comes to so many.
-            scale: of all tables that stand by themselves and are not named.
+            scale: of all tables that stand by themselves and are not named, and are no lists of words.
             progress: told how many tables are done.
             where: a condition on tables that stand by themselves, which all their rows meet.
 
@@ -116,14 +117,17 @@ class DatabaseTables:
         for done, name in enumerate(self.order, 1):
             part, stream = self.parts[name], key.child("table", name)
             home = self._home(name)
-            n = wanted.get(name, round(part.n_rows * scale))
+            n = wanted.get(
+                name, round(part.n_rows * (1.0 if part.kept else scale))
+            )  # a list of words is as long as it is
             if part.public:
                 if n != part.n_rows and name in wanted:
                     raise SpecError(f"rows: {name}={n}: is public, so that its {part.n_rows:,} rows come as they are.")
                 drawn[name] = as_is(part)
                 continue
             if home is not None:
-                sizes, loose = self._sizes(part, drawn, wanted.get(name), stream)
+                times = scale if self.parts[home.parent].kept and home.parent not in wanted else 1.0
+                sizes, loose = self._sizes(part, drawn, wanted.get(name), times, stream)
                 found = in_families(part, drawn[home.parent], sizes, loose, stream, self._known(part, drawn))
             elif part.above is not None and part.above.depths:
                 found = as_hierarchy(part, n, stream)
@@ -133,6 +137,7 @@ class DatabaseTables:
                 around.add(name)
             if name not in around:  # else they hang on the condition
                 self._rake(part, found, stream)
+            with_words(part, found, name in around, stream.child("words"))
             drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
             progress("drawing", done, len(self.order))
         return _finish.tables(self, drawn, key.child("links"))
@@ -152,13 +157,16 @@ class DatabaseTables:
             out[other_name(number)] = group_text(np.append(groups, -1)[up])
         return out
 
-    def _sizes(self, part: Part, drawn: Mapping[str, Drawn], wanted: int | None, key: Key) -> tuple[Index, int]:
-        """Rows of each family, and rows without a parent."""
+    def _sizes(
+        self, part: Part, drawn: Mapping[str, Drawn], wanted: int | None, times: float, key: Key
+    ) -> tuple[Index, int]:
+        """Rows of each family, so many times as they were drawn, and rows without a parent."""
         above, rng = part.above, key.child("sizes").generator()
         assert above is not None, "another table brings its rows forth"
         parent = drawn[self.links[above.link].parent]
         sizes = counts_of(parent.columns[count_name(above.link)]).astype(np.int64)
         most = most_of(self, drawn, part.name)
+        sizes = sizes if times == 1 else to_sum(sizes, round(times * int(sizes.sum())), rng)
         linked = part.n_rows - above.loose
         if wanted is None:
             return swapped(sizes, most, rng), round(above.loose * int(sizes.sum()) / linked) if linked else above.loose

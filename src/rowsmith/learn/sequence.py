@@ -36,7 +36,7 @@ from rowsmith.learn._tie_rules import ties_from_state, ties_state
 from rowsmith.learn._ties import Ties
 from rowsmith.learn.table import TableModel, field_of
 
-KIND, VERSION = "sequence-model", 3
+KIND, VERSION = "sequence-model", 4
 """What the file of a model says of itself."""
 AGAIN = 50
 """Times that an entity is drawn again whose rows break a rule."""
@@ -134,7 +134,8 @@ class SequenceTable:
             assert self.start is not None
             return np.array([self.start.length], dtype=np.int64)
         drawn = entities[self.hidden[LENGTH]].cast(pa.int64()).to_numpy()
-        return np.asarray(np.maximum(drawn, 1))
+        assert isinstance(self.law, Walk), "only trees learn several sequences"
+        return np.asarray(np.clip(drawn, 1, self.law.most(self.clock.line(entities[self.hidden[FIRST]]))))
 
     def rows(
         self,
@@ -191,11 +192,10 @@ class SequenceTable:
     ) -> pa.RecordBatch:
         past = np.zeros(len(lengths), dtype=np.int64) if known is None else known.lengths
         whole = lengths + past
-        total = int(whole.sum())
         begins = np.cumsum(np.append(0, whole))
         context = self._context(entities, len(lengths))
-        values, when = np.zeros((total, len(self.columns))), np.zeros(total, dtype=np.int64)
-        position = np.arange(total) - np.repeat(begins[:-1], whole)
+        values, when = np.zeros((begins[-1], len(self.columns))), np.zeros(begins[-1], dtype=np.int64)
+        position = np.arange(begins[-1]) - np.repeat(begins[:-1], whole)
         new = position >= np.repeat(past, whole)
         if known is None:
             lines, starts = self._starts(entities, context)
@@ -203,7 +203,9 @@ class SequenceTable:
             values[~new], when[~new] = known.values, known.lines
             lines, starts = np.zeros(len(lengths), dtype=np.int64), np.zeros((len(lengths), len(self.columns)))
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
-        self.law.draw(values, when, begins, past, lines, starts, context, seeds)
+        asked = known is not None or not np.array_equal(lengths, self.lengths(entities, None))
+        law = self.law.open if asked and isinstance(self.law, Walk) else self.law
+        law.draw(values, when, begins, past, lines, starts, context, seeds)
         which = np.repeat(np.arange(len(lengths)), lengths)
         return self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
 

@@ -30,7 +30,7 @@ LEAST_SHARE = 0.02
 
 def identifier(source: DataColumn) -> Draft:
     """The draft of a column of keys: unique, and made from the row's number."""
-    values = source.every.drop_null()
+    values = source.every.drop_null().unique()  # a few rows may repeat a key; those of the draft do not
     width = (source.column.form or {}).get("width", 0)
     try:
         maker = Identifier().fit(values, source.column.form, source.key).maker

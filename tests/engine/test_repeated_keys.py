@@ -1,0 +1,85 @@
+"""Keys that a few rows repeat, by a slip or since they came twice: one note, and no hundreds of repeats."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import rowsmith as rs
+
+SETTINGS = {"rounds": 8}
+R = np.random.default_rng(0)
+N = 500
+CUSTOMERS = pa.table({"customer_id": np.arange(N) + 1001, "age": R.integers(18, 80, N)})
+ORDERS = pa.table({"order_id": np.arange(2000), "customer_id": R.integers(1001, 1001 + N, 2000)})
+
+
+def shop(again, age=0):
+    """Orders, and customers some of whom come twice, the second time a bit older."""
+    twice = CUSTOMERS.take(pa.array(np.arange(again)))
+    older = twice.set_column(1, "age", pa.array(twice["age"].to_numpy() + age))
+    return {"customers": pa.concat_tables([CUSTOMERS, older]), "orders": ORDERS}
+
+
+@pytest.mark.parametrize(("age", "how"), [(0, "copies of whole rows"), (1, "with other values")])
+@pytest.mark.parametrize("again", [1, 3])
+def test_parents_that_come_twice_keep_their_links(again, age, how):
+    data = shop(again, age)
+    model = rs.fit(data, settings=SETTINGS)
+    (said,) = [note for note in model.notes if "repeat the key" in note]
+    assert said.startswith(f"warning: customers: {again} of {N + again} rows repeat the key (customer_id)")
+    assert f"501{', 502, 503' * (again == 3)}; {how})" in said
+    twin = model.sample(seed=1)
+    keys = twin["customers"]["customer_id"].to_pylist()
+    assert len(keys) == len(set(keys)) == N
+    assert set(twin["orders"]["customer_id"].to_pylist()) <= set(keys)
+    assert rs.fit(data, schema=rs.inspect(data), settings=SETTINGS).sample(seed=1)["orders"].equals(twin["orders"])
+
+
+def test_the_first_row_of_a_key_is_learnt():
+    twin = rs.fit(shop(5, age=500), settings=SETTINGS).sample(seed=1)
+    assert max(twin["customers"]["age"].to_pylist()) < 100
+
+
+def test_what_many_rows_repeat_is_no_key():
+    found = rs.inspect(shop(40))
+    assert not found.tables["orders"].foreign_keys
+    with pytest.raises(rs.DataError, match="40 of 540 rows repeat the key of another one"):
+        rs.fit(shop(40), primary_key=["customers.customer_id"])
+
+
+def test_rows_of_a_child_are_no_parents():
+    """Few customers have two orders: no key of the orders."""
+    orders = pa.table({"customer_id": [*range(1001, 1001 + N), 1001, 1002], "total": R.normal(size=N + 2)})
+    payments = pa.table({"payment_id": np.arange(900), "customer_id": R.integers(1001, 1001 + N, 900)})
+    found = rs.inspect({"orders": orders, "payments": payments, "customers": CUSTOMERS})
+    assert [str(k) for t in found.tables.values() for k in t.foreign_keys] == [
+        "customer_id -> customers.customer_id"
+    ] * 2
+
+
+@pytest.mark.parametrize("n", [2000, 20_000])
+def test_a_key_that_few_rows_repeat_is_repeated_as_often(n):
+    keys = np.arange(2000) + 5001
+    keys[[7, 8, 9, 50]] = 5001
+    codes = np.array([f"A-{i:05d}" for i in R.permutation(2000)])
+    codes[[17, 18]] = codes[0]
+    model = rs.fit(pa.table({"order_id": keys, "code": codes, "x": R.normal(size=2000)}), settings=SETTINGS)
+    assert "order_id (0.2 % of the rows), code (0.1 % of the rows)" in " ".join(model.notes)
+    twin = model.sample(n, seed=1)
+    for name, share in (("order_id", 0.002), ("code", 0.001)):
+        repeated = 1 - len(set(twin[name].to_pylist())) / n
+        assert share / 3 < repeated < share * 3
+    assert twin.equals(model.sample(n, seed=1, workers=2))
+
+
+def test_a_share_of_repeats_is_one():
+    table = rs.Table(columns={"id": rs.Column(kind="identifier", type="int64", settings={"repeats": 2})})
+    with pytest.raises(rs.SpecError, match="repeats=2: expected a share"):
+        rs.fit(pa.table({"id": [1, 2, 2]}), schema=rs.Schema(tables={"table": table}))
+
+
+def test_a_draft_takes_the_shape_of_keys_that_few_rows_repeat():
+    codes = [f"A-{i:05d}" for i in R.permutation(2000)]
+    codes[17] = codes[0]
+    table = pa.table({"code": codes, "x": R.normal(size=2000)})
+    assert 'code: {kind: id, start: 0, format: "A-{:05d}"}' in rs.draft(table)
