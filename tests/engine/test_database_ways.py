@@ -224,6 +224,38 @@ def test_a_link_that_follows_from_another_does_when_rows_exchanged_their_parents
     assert of_another_class(twin) == 0
 
 
+def test_a_key_holds_beside_pairs_that_go_once():
+    """Lines of an order are numbered, and no product comes in two of them; it is of the order's shop."""
+    r = np.random.default_rng(10)
+    shop, of = np.repeat(np.arange(30), 8), r.integers(0, 30, 600)
+    order = np.repeat(np.arange(600), r.integers(1, 5, 600))
+    product = np.array([of[o] * 8 + k for o in range(600) for k in r.permutation(8)[: (order == o).sum()]])
+    line = np.arange(len(order)) - np.searchsorted(order, order)
+    price = r.gamma(2, 20, 240)
+    real = {
+        "shops": pa.table({"id": np.arange(30), "town": np.arange(30) % 6}),
+        "products": pa.table({"id": np.arange(240), "shop": shop, "price": np.round(price, 2)}),
+        "orders": pa.table({"id": np.arange(600), "shop": of, "tip": r.integers(0, 9, 600)}),
+        "lines": pa.table(
+            {"order": order, "line": line + 1, "product": product, "paid": np.round(price[product] * 0.9, 1)}
+        ),
+    }
+    sold = key("shop", "shops", "id")
+    known = schema(
+        shops=(["id"], []),
+        products=(["id"], [sold]),
+        orders=(["id"], [sold]),
+        lines=(["order", "line"], [key("order", "orders", "id"), key("product", "products", "id")]),
+    )
+    twin = rs.fit(real, schema=known, **PLAIN).sample(seed=1)
+    lines, orders, products = (frame(twin[n]) for n in ("lines", "orders", "products"))
+    assert not lines.duplicated(["order", "line"]).any()
+    assert lines.duplicated(["order", "product"]).mean() < 0.02
+    assert len(lines) == pytest.approx(len(order), rel=0.02)
+    shops = [rows.set_index("id").shop for rows in (orders, products)]
+    assert (shops[0].loc[lines.order].to_numpy() == shops[1].loc[lines["product"]].to_numpy()).all()
+
+
 def test_ways_end_where_links_do():
     @dataclasses.dataclass
     class Arrow:

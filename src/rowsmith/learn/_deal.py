@@ -201,7 +201,7 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
     n = len(drawn[0])
     out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(n)
     for known in range(len(drawn), 0, -1):
-        a, b = _combined([d[rows] for d in drawn[:known]]), _combined([r[free] for r in real[:known]])
+        a, b = combined([d[rows] for d in drawn[:known]]), combined([r[free] for r in real[:known]])
         which, chosen = equals(a, b)
         out[rows[which]] = free[chosen]
         rows, free = np.delete(rows, which), np.delete(free, chosen)
@@ -246,10 +246,10 @@ def distinct(
         if not len(again):
             break
         partner = order[rng.integers(low[again], high[again])]
-        there = np.unique(_combined(columns))
+        there = np.unique(combined(columns))
         moved = [column[again].copy() for column in columns], [column[partner].copy() for column in columns]
         moved[0][free], moved[1][free] = moved[1][free], moved[0][free]
-        new = np.stack([_combined(each) for each in moved])
+        new = np.stack([combined(each) for each in moved])
         # An exchange is made if both rows get what no row has, and no other exchange gives or takes.
         fresh = ~np.isin(new, there).any(axis=0) & ~np.isin(partner, again)
         for these in (*new, partner):
@@ -302,22 +302,22 @@ def _first(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def repeated(columns: Sequence[Index]) -> NDArray[np.bool_]:
     """Which rows have a combination that a row before them has, shape (rows,)."""
-    return ~_first(_combined(columns))
+    return ~_first(combined(columns))
 
 
 def others_of(columns: Sequence[Index], free: int) -> Index:
     """One number for what each row has in all columns but one, shape (rows,)."""
     rest = [column for place, column in enumerate(columns) if place != free]
-    return np.unique(_combined(rest), return_inverse=True)[1].reshape(-1)
+    return np.unique(combined(rest), return_inverse=True)[1].reshape(-1)
 
 
 def firsts(columns: Sequence[Index]) -> Index:
     """The first row with the combination of each, shape (rows,)."""
-    _, first, back = np.unique(_combined(columns), return_index=True, return_inverse=True)
+    _, first, back = np.unique(combined(columns), return_index=True, return_inverse=True)
     return np.asarray(first[back])
 
 
-def _combined(columns: Sequence[Index]) -> NDArray[np.uint64]:
+def combined(columns: Sequence[Index]) -> NDArray[np.uint64]:
     """A hash of each row's combination."""
     out = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
-from rowsmith.learn._deal import ROUNDS, distinct, firsts, others_of, redealt, repeated
+from rowsmith.learn._deal import ROUNDS, combined, distinct, firsts, others_of, redealt, repeated
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import coded
 from rowsmith.learn._groups import groups_of
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.int64]
 
+Fits = Callable[[Index, Index], NDArray[np.bool_]]
+"""Of rows, by their places, and parents: which may come together."""
 SOON = 20
 """Turns in which rows of one class that repeat others exchange parents, before all parents of the class are dealt out anew."""
 
@@ -47,51 +50,114 @@ def apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, dealt: Sequ
     ]  # what else such a link is made of follows from the other parents
     covered = {c for i in numbers for c in model.links[i].columns} & wanted
     own = [c for c in part.schema.primary_key if c in rows.columns and c not in covered]
-    if wanted and len(covered) + len(own) >= len(wanted) and set(numbers) <= set(dealt):
-        _told_apart(model, drawn, name, numbers, own, key)
-    for links in part.once:
-        if set(links) <= set(dealt):
-            _told_apart(model, drawn, name, links, (), key.child("once", *links))
+    groups = [_Group(links, (), key.child("once", *links)) for links in part.once]
+    if wanted and len(covered) + len(own) >= len(wanted):
+        groups.append(_Group(tuple(numbers), tuple(own), key))  # last, as a key must hold
+    groups = [group for group in groups if set(group.links) <= set(dealt)]
+    turns = min(len(groups), 2)  # what is dealt out anew for one may repeat what another says
+    for turn in range(turns):
+        for group in groups:
+            others = [each for each in groups if each is not group]
+            _told_apart(model, drawn, name, group, others, first=turn == 0, last=turn == turns - 1)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What no two rows have the same of.
+
+    Attributes:
+        links: by number.
+        own: columns of the rows.
+        key: random stream of their exchanges.
+    """
+
+    links: tuple[int, ...]
+    own: tuple[str, ...]
+    key: Key
+
+    def columns(self, rows: Drawn, there: Index) -> list[Index]:
+        """What some of the rows have, as numbers, shape (n,) each."""
+        return [*(rows.up[i][there] for i in self.links), *(coded(rows.columns[c])[0][there] for c in self.own)]
 
 
 def _told_apart(
-    model: DatabaseTables, drawn: dict[str, Drawn], name: str, numbers: Sequence[int], own: Sequence[str], key: Key
+    model: DatabaseTables,
+    drawn: dict[str, Drawn],
+    name: str,
+    group: _Group,
+    others: Sequence[_Group],
+    *,
+    first: bool,
+    last: bool,
 ) -> None:
-    """Rows that differ by links, and columns of their own: they exchange parents, and what cannot is left out."""
+    """Rows that differ by links, and columns of their own: they exchange parents, and what cannot is left out in the last turn.
+
+    No exchange makes rows repeat others in what other groups say. In the first turn parents are also dealt out anew, inside of
+    classes where exchanges do not help.
+    """
     part, rows = model.parts[name], drawn[name]
     fixed = {i for i, each in part.within.items() if each.same or model.links[i].parent == name}
     leant_on = {way[0] for i, each in part.within.items() if i in rows.up for way, _ in each.ways}
     fixed |= {*model.through, *leant_on}
-    free = [i for i in numbers if i not in fixed and (part.above is None or part.above.link != i)]
+    free = [i for i in group.links if i not in fixed and (part.above is None or part.above.link != i)]
     if not free:
         return
-    there = np.flatnonzero(np.all([rows.up[i] >= 0 for i in numbers], axis=0))
-    columns = [*(rows.up[i][there] for i in numbers), *(coded(rows.columns[c])[0][there] for c in own)]
+    there = np.flatnonzero(np.all([rows.up[i] >= 0 for i in group.links], axis=0))
+    columns = group.columns(rows, there)
     again = np.zeros(len(there), dtype=bool)
     for number in free:
-        place, rng = numbers.index(number), key.child("exchange", number).generator()
-        within = within_of(model, drawn, number)
+        place, rng = group.links.index(number), group.key.child("exchange" if first else "again", number).generator()
+        within, fits = within_of(model, drawn, number), _fresh(rows, there, number, others, columns[place])
         if within is None:
-            again = distinct(columns, place, rng)
+            again = distinct(columns, place, rng, None, fits)
         else:
             sides = sides_of(model, drawn, number, within)
-            fits = partial(_in_time, sides, there, within.strict) if within.times else None
-            anew = bool(within.ways) and not within.times
+            fits = _both(fits, partial(_in_time, sides, there, within.strict) if within.times else None)
+            anew = first and bool(within.ways) and not within.times
             rounds = SOON if anew else ROUNDS
             again = distinct(columns, place, rng, sides.families[columns[place]], fits, rounds)
             if anew and again.any():
                 again = _dealt_anew(model, drawn, name, number, columns, place, there, sides.families, rng)
         rows.up[number][there] = columns[place]
-    if again.any():
+    if last and again.any():
         kept = np.delete(np.arange(rows.n), there[again])
-        first = np.arange(rows.n)
-        first[there] = there[firsts(columns)]
+        same = np.arange(rows.n)
+        same[there] = there[firsts(columns)]
         drawn[name] = rows.taken(kept)
-        place_of = np.searchsorted(kept, first)
+        place_of = np.searchsorted(kept, same)
         for i, link in enumerate(model.links):  # what points to a row that is left out points to the one it repeats
             up = drawn[link.child].up
             if link.parent == name and i in up:
                 up[i] = np.where(up[i] >= 0, np.append(place_of, -1)[up[i]], -1)
+
+
+def _fresh(rows: Drawn, there: Index, number: int, groups: Sequence[_Group], parents: Index) -> Fits | None:
+    """Which rows may have other parents by a link, as no row has the same by other groups; None where no group has a say.
+
+    Args:
+        rows: of the table.
+        there: places of the rows that exchange parents.
+        number: of the link.
+        groups: the other groups.
+        parents: that the rows have; they change with each exchange.
+    """
+    said = [each for each in groups if number in each.links and all(i in rows.up for i in each.links)]
+    if not said:
+        return None
+    rest = [others_of(each.columns(rows, there), each.links.index(number)) for each in said]
+
+    def fits(some: Index, new: Index) -> NDArray[np.bool_]:
+        fresh = [~np.isin(combined([each[some], new]), combined([each, parents])) for each in rest]
+        return np.asarray(np.all(fresh, axis=0))
+
+    return fits
+
+
+def _both(one: Fits | None, other: Fits | None) -> Fits | None:
+    """What both allow."""
+    if one is None or other is None:
+        return one or other
+    return lambda rows, parents: one(rows, parents) & other(rows, parents)
 
 
 def _in_time(sides: Sides, there: Index, strict: bool, rows: Index, parents: Index) -> NDArray[np.bool_]:
