@@ -72,7 +72,7 @@ class Ways(LinkMeasure):
         """Look at every pair of ways."""
         rules = list(_rules(linked))
         if not rules:
-            return unmeasured(self, "no two ways along the links lead to one row.")
+            return unmeasured(self, "no two ways along the links lead to one row.", decisive=False)
         made = [rule.broken_in(linked.synthetic) for rule in rules]
         excess = [max(0.0, b - rule.broken) for b, rule in zip(made, rules, strict=True)]
         levels = [grade(e, self.good, self.fair, noise=rule.noise) for e, rule in zip(excess, rules, strict=True)]
