@@ -106,7 +106,7 @@ class Rollup:
     @classmethod
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
-        return cls(str(state["column"]), tuple(map(str, state["terms"])), bool(state["shared"]))
+        return cls(str(state["column"]), tuple(map(str, state["terms"])), bool(state.get("shared", False)))
 
 
 def copied(child: Columns, parent: Columns, up: Index) -> list[Copied]:
