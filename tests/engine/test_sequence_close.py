@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import rowsmith as rs
 from rowsmith.learn._sequence_layout import CLOSE
@@ -69,8 +70,17 @@ def test_baskets_of_customers_end_when_the_real_ones_do():
     assert np.abs(np.subtract(*map(months, heads))).max() < 0.03
 
 
-def test_the_close_is_of_nobody():
-    real = log(accounts=450)
+@pytest.mark.parametrize(("accounts", "later"), [(450, 5), (60, 2)])
+def test_the_close_is_of_nobody(accounts, later):
+    real = log(accounts=accounts)
     table = rs.fit(real, entity="account", time="at").table
     close = table.clock.times(np.array([table.law.program.pace[CLOSE]], dtype=np.int64))[0].as_py()
-    assert (real.groupby("account")["at"].max() >= close).sum() >= 5
+    assert (real.groupby("account")["at"].max() >= close).sum() >= later
+
+
+def test_gaps_are_the_same_alone_and_among_others_where_rows_are_asked_for():
+    model = rs.fit(log(accounts=60), entity="account", time="at", seed=1)
+    lengths = model.sample(seed=3)["account"].value_counts(sort=False)
+    steps = int(lengths.iloc[0])  # as many as the first one has anyway
+    one, several = (model.sample(entities=n, steps=steps, seed=3)["at"][:steps].diff() for n in (1, 8))
+    pd.testing.assert_series_equal(one, several)

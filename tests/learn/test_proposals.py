@@ -302,3 +302,11 @@ def test_few_rows_of_a_level_do_not_say_that_it_never_has_a_value():
     ward = np.array(["a"] * 590 + ["b"] * 10)
     x = [None if w == "b" or rng.random() < 0.6 else 1.5 for w in ward]
     assert "x missing" not in rs.inspect(pa.table({"ward": ward, "x": x})).only[1].rules
+
+
+def test_levels_of_few_rows_are_not_named_by_a_rule():
+    state = np.array(["void"] * 40 + ["Jones case"] + ["open"] * 300)
+    paid = [None if s != "open" else 1.5 for s in state]
+    rules = rs.inspect(pa.table({"state": state, "paid": paid})).only[1].rules
+    assert "'void'" in rules["paid missing"]
+    assert "Jones" not in rules["paid missing"]

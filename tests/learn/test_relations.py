@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from rowsmith.learn._relations import Copied, Rollup, as_type, copied, orders, rollups
 
@@ -69,3 +70,25 @@ def test_nulls_stand_where_the_parents_do():
     child = {"note": note.take(pa.array(np.maximum(UP, 0))), "day": pa.array([datetime.date(2024, 1, 1)] * 91)}
     assert copied(child, {"note": note}, UP) == [Copied("note", "note")]
     assert copied(child, {"note": note.fill_null("c")}, UP) == []
+
+
+@pytest.mark.parametrize(
+    ("drawn", "total", "expected"),
+    [
+        ([1, 1, 1, 1, 1], 3, [1, 0, 1, 0, 1]),
+        ([0.01] * 5, 0.03, [0.01, 0.0, 0.01, 0.0, 0.01]),
+        ([10.0, 30.0], 60.0, [15.0, 45.0]),
+        ([0.0, 0.0], 6.0, [3.0, 3.0]),
+        ([5.0, -5.0, 1e-9], 9.0, [3.0, 3.0, 3.0]),
+        ([2.0, None, 4.0], 3.0, [1.0, None, 2.0]),
+    ],
+)
+def test_parts_share_a_total_and_none_is_turned_round(drawn, total, expected):
+    found = Rollup("total", ("part",), shared=True).parts(
+        pa.array(drawn), pa.array([total, 7.0]), np.zeros(len(drawn), dtype=np.int64)
+    )
+    np.testing.assert_allclose(
+        found, np.array(expected, dtype=float), atol=1.01 if total == 3 else 0.0101 if total == 0.03 else 1e-9
+    )
+    assert np.nansum(found) == pytest.approx(total)
+    assert np.nanmin(found) >= 0

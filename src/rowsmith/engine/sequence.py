@@ -260,14 +260,14 @@ class SequenceModel:
             )
         key = Key(seed).child(self.table.name)
         table = self.table if not shift else shifted(self.table, shift, Key(0).child(self.table.name, "shift"))
+        table = table if steps is None else table.open
         if known is not None:
             past = self._known(known, entities, steps)
             assert steps is not None, "it was checked"
             return Drawing(table, past.entities, np.arange(len(past.begins)) * steps, key, past)
         drawn = None
         if self.table.entities is not None:
-            n = self.n_entities if entities is None else entities
-            plan = TablePlan(self.table.name, n, key.child("entities"))
+            plan = TablePlan(self.table.name, self.n_entities if entities is None else entities, key.child("entities"))
             sampler = distinct(plan, self.table.entities, progress=progress)
             rows = pa.Table.from_batches(batches(plan, sampler), schema=self.table.entities.arrow_schema)
             whole = rows.unify_dictionaries().combine_chunks().to_batches()

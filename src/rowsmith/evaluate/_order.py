@@ -207,11 +207,9 @@ class Ordered:
 
 def _times(values: Mapping[str, pa.ChunkedArray], name: str) -> tuple[bool, dict[str, Floats], dict[str, Floats]]:
     """Whether times are moments; the times of each table; and the same as clocks show them."""
-    if all(pa.types.is_string(v.type) for v in values.values()):
-        first = {role: read[0] for role, v in values.items() if (read := months(v)) is not None}
-        values = (
-            {role: pa.chunked_array([days]) for role, days in first.items()} if len(first) == len(values) else values
-        )
+    first = {role: read[0] for role, v in values.items() if _is_text(v.type) and (read := months(v)) is not None}
+    if len(first) == len(values):
+        values = {role: pa.chunked_array([days]) for role, days in first.items()}
     found = align({role: pa.table({name: v}) for role, v in values.items()})
     feature = found.features[0]
     if feature.kind == "category":
@@ -227,6 +225,11 @@ def _times(values: Mapping[str, pa.ChunkedArray], name: str) -> tuple[bool, dict
             shown = pc.local_timestamp(v).cast(pa.timestamp("us")).cast(pa.int64())
             local[role] = np.asarray(shown.to_numpy() / 1e6, dtype=np.float64)
     return feature.kind == "time", times, local
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _share(table: Columns, place: int, part: str, local: Floats) -> float:

@@ -20,6 +20,7 @@ from rowsmith.core.computed import flags, wide
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.core.shield import FEW
 from rowsmith.learn._between import lengths
 from rowsmith.learn._calendar import calendar
 from rowsmith.learn._lattices import seldom_broken, ticks_of
@@ -327,13 +328,15 @@ def gone_where(rows: Columns, kinds: Mapping[str, Column], fixed: frozenset[str]
             counts = np.bincount(levels.indices.to_numpy(), minlength=len(levels.dictionary))
             gone = np.bincount(levels.indices.to_numpy()[mask], minlength=len(counts)) / counts
             sure = (gone == 0) | (gone == 1)
-            never = (gone == 1) & (sure.all() | (counts * (1 - share) >= EVERY_LEVEL))
+            never = (gone == 1) & (counts >= FEW)  # a level of few rows is nobody's business
+            only = sure.all() and bool(never[gone == 1].all())
+            never &= only | (counts * (1 - share) >= EVERY_LEVEL)
             if not 2 <= len(counts) <= MOST_LEVELS or not never.any():
                 continue
             chosen = sorted(levels.dictionary.take(pa.array(np.flatnonzero(never))).to_pylist())
             words = ", ".join("'" + word.replace("'", "''") + "'" for word in chosen)
             condition, held = f"cast({quoted(other)} as varchar) in ({words})", int(counts[never].sum())
-            if sure.all():
+            if only:
                 yield name, f"({quoted(name)} is null) = ({condition})"
                 done.add(name)
                 break

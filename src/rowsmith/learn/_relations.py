@@ -21,6 +21,8 @@ Columns = Mapping[str, pa.Array]
 
 FEWEST = 10
 """Rows that must show a relation, at least."""
+LOPSIDED = 1e-6
+"""How much of their sizes parts must add up to, of either sign, before a total is shared in their proportions."""
 EXPECTED = 20.0
 """Rows that would break an order if parents were dealt out at random, at least: it then holds hardly by chance."""
 
@@ -76,26 +78,28 @@ class Rollup:
         return np.bincount(up[linked], weights=product, minlength=n_parents).astype(np.float64)
 
     def parts(self, child: pa.Array, totals: pa.Array, up: Index) -> NDArray[np.float64]:
-        """What the children's only term is where it sums up to the parents' column: in the same proportions, the rest of rounding last.
+        """What the children's only term is where it sums up to the parents' column: in the proportions that were drawn.
+
+        Shares are rounded where they are summed up, so that none is off by more than a unit of the last decimal.
 
         Args:
-            child: the term as it was drawn, shape (children,).
+            child: the term as it was drawn, shape (children,); what is missing stays so.
             totals: the parents' column, shape (parents,).
             up: the parent's row of each child row, negative for none.
         """
         values, wanted = _numbers(child).copy(), _numbers(totals)
-        linked = np.flatnonzero((up >= 0) & np.isfinite(np.append(wanted, np.nan)[up]))
-        rows, digits = up[linked], places_of(child)
-        weights = np.nan_to_num(values[linked])
-        whole = np.bincount(rows, weights=weights, minlength=len(wanted))
-        weights = np.where(whole[rows] == 0, 1.0, weights)
-        whole = np.bincount(rows, weights=weights, minlength=len(wanted))
-        shares = weights / whole[rows] * wanted[rows]
-        shares = shares if digits is None else np.round(shares, digits)
-        last = np.full(len(wanted), -1)
-        last[rows] = np.arange(len(rows))
-        rest = np.nan_to_num(wanted) - np.bincount(rows, weights=shares, minlength=len(wanted))
-        shares[last[last >= 0]] += rest[last >= 0]
+        linked = np.flatnonzero((up >= 0) & np.isfinite(values) & np.isfinite(np.append(wanted, np.nan)[up]))
+        linked = linked[np.argsort(up[linked], kind="stable")]
+        rows, digits, n = up[linked], places_of(child), len(wanted)
+        whole, size = (np.bincount(rows, weights=some(values[linked]), minlength=n) for some in (np.asarray, np.abs))
+        weights = np.where((np.abs(whole) > LOPSIDED * size)[rows], values[linked], 1.0)
+        whole = np.bincount(rows, weights=weights, minlength=n)
+        first = np.searchsorted(rows, rows, side="left")  # of the parent's children
+        until = np.cumsum(weights)
+        until = (until - (until - weights)[first]) / whole[rows] * wanted[rows]
+        last = np.append(rows[1:] != rows[:-1], np.ones(min(len(rows), 1), dtype=bool))
+        until = np.where(last, wanted[rows], until if digits is None else np.round(until, digits))
+        shares = until - np.where(first == np.arange(len(rows)), 0.0, np.roll(until, 1))
         values[linked] = shares if digits is None else np.round(shares, digits)
         return values
 

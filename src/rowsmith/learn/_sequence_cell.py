@@ -209,7 +209,7 @@ def _ends(columns, numbers, c, base):
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
 def longest_gap(columns, knots, w, row):
     """The longest gap before a row that leaves room for the rows after it before the close, if theirs are the shortest."""
-    left, least = w[row, REMAINING], knots[columns[0, KNOT_AT], 0]
+    left, least = w[row, REMAINING], max(knots[columns[0, KNOT_AT], 0], 0.0)
     most = np.expm1(w[row, ROOM]) * (left + 2.0) - left * least
     return np.inf if np.isnan(most) else max(most, least)
 

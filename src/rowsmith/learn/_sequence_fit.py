@@ -30,7 +30,7 @@ from rowsmith.learn._sequence_values import Values, fit_values
 from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_of
 from rowsmith.learn._ties import Part, Ties
-from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start, printer
+from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start
 from rowsmith.learn.table import TableModel, fit_table
 from rowsmith.learn.trees import Trees, settings_of
 
@@ -172,7 +172,7 @@ def fit_sequences(
         name=name,
         schema=schema,
         clock=clock,
-        time=printer(time, spec.type or str(times.type), spec.form),
+        time=_printer(time, spec.type or str(times.type), spec.form),
         law=law,
         columns=tuple(placed),
         constants=tuple(constants),
@@ -361,3 +361,8 @@ def _time_kind(kind: pa.DataType) -> str:
     if pa.types.is_date(kind):
         return "date"
     return "integer" if pa.types.is_integer(kind) else "decimal" if pa.types.is_decimal(kind) else "float"
+
+
+def _printer(name: str, type_: str, form: Mapping[str, object] | None, nullable: bool = False) -> ColumnCodec:
+    """A codec that only prints: of times, which are not learnt as a column."""
+    return ColumnCodec(name, None, arrow_type(type_), form, nullable)

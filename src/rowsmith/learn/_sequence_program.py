@@ -225,7 +225,8 @@ def _close(real: Real) -> float:
     """The time after which hardly any entity has rows; infinite of few entities."""
     if len(real.begins) <= 2 * FEW:
         return np.inf
-    return float(shared_ends(real.lines[real.begins[1:] - 1], FEW)[1])
+    last = real.lines[real.begins[1:] - 1]
+    return float(shared_ends(last, FEW, np.arange(len(last)))[1])
 
 
 def _usual(values: Floats, cells: NDArray[np.int64], ticks: Floats | None, season: Season) -> tuple[Floats, float]:

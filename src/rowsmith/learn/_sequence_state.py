@@ -125,6 +125,8 @@ def _tree_sound(p: Program, k: int) -> bool:
         child = p.nodes[a:b, side]
         if not (((child > own) & (child < b - a)) | ((child < 0) & (~child < size))).all():
             return False
+    if not _inside(p.nodes[a:b, layout.MIDDLE] - 1, size - 1):
+        return False
     codes = int(c[k + 1, layout.KNOT_AT] - c[k, layout.KNOT_AT])
     flags, first = c[k, [layout.ON_LINE, layout.NULLABLE, layout.STAYS]], int(c[k, layout.FIRST_STEP])
     if not _inside(flags, 2) or (flags[0] and not (size <= codes and flags[1] + flags[2] <= first <= codes)):

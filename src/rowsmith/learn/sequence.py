@@ -9,7 +9,7 @@ by its trend, seasons and an autoregression (`_sequence_components.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -116,6 +116,11 @@ class SequenceTable:
         """Names and types of what is drawn, with the printed forms that a text sink needs."""
         return pa.schema([field_of(name, column) for name, column in self.schema.columns.items()])
 
+    @property
+    def open(self) -> SequenceTable:
+        """The same without a close, of which as many rows are drawn as are asked for."""
+        return replace(self, law=self.law.open) if isinstance(self.law, Walk) else self
+
     def times(self, values: pa.Array) -> pa.Array:
         """Points in time of the time column as it is printed."""
         return plain_values(self.time.name, values, self.time.type, self.time.form)
@@ -203,9 +208,7 @@ class SequenceTable:
             values[~new], when[~new] = known.values, known.lines
             lines, starts = np.zeros(len(lengths), dtype=np.int64), np.zeros((len(lengths), len(self.columns)))
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
-        asked = known is not None or not np.array_equal(lengths, self.lengths(entities, None))
-        law = self.law.open if asked and isinstance(self.law, Walk) else self.law
-        law.draw(values, when, begins, past, lines, starts, context, seeds)
+        self.law.draw(values, when, begins, past, lines, starts, context, seeds)
         which = np.repeat(np.arange(len(lengths)), lengths)
         return self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
 
@@ -393,8 +396,3 @@ class SequenceTable:
             raise ModelFileError(f"the model is damaged or from another version: {fault}") from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
             raise ModelFileError(f"the model is damaged: its parts do not fit together ({fault!r}).") from None
-
-
-def printer(name: str, type_: str, form: Mapping[str, object] | None, nullable: bool = False) -> ColumnCodec:
-    """A codec that only prints: of times, which are not learnt as a column."""
-    return ColumnCodec(name, None, arrow_type(type_), form, nullable)
