@@ -84,3 +84,16 @@ def test_gaps_are_the_same_alone_and_among_others_where_rows_are_asked_for():
     steps = int(lengths.iloc[0])  # as many as the first one has anyway
     one, several = (model.sample(entities=n, steps=steps, seed=3)["at"][:steps].diff() for n in (1, 8))
     pd.testing.assert_series_equal(one, several)
+
+
+def test_working_days_stay_working_days_until_the_close():
+    rng = np.random.default_rng(0)
+    rows = []
+    for device in range(40):
+        days = pd.bdate_range(OPEN + pd.Timedelta(days=int(rng.integers(0, 60))), "2024-06-28")
+        rows.append(pd.DataFrame({"device": device, "at": days, "value": rng.normal(size=len(days))}))
+    real = pd.concat(rows, ignore_index=True)
+    twin = rs.fit(real, entity="device", time="at", seed=1).sample(seed=2)
+    assert (twin["at"].dt.day_of_week < 5).all()
+    assert twin["at"].max() <= real["at"].max()
+    assert len(twin) > 0.9 * len(real)

@@ -97,7 +97,9 @@ def _shares(home: int, matrix: Floats, position: NDArray[np.int64]) -> Base:
     now, room = matrix[:, home + VALUE], Feature(ROOM, 0)
     away = now - room.of(matrix, position)
     rows = np.isfinite(away) & (position > 0)
-    return Base((room,), (1.0,)) if rows.sum() >= FEWEST and away[rows].var() <= EVEN * now[rows].var() else Base()
+    if rows.sum() < FEWEST or lumpy(now[rows]):
+        return Base()
+    return Base((room,), (1.0,)) if away[rows].var() <= EVEN * now[rows].var() else Base()
 
 
 def _size(away: Floats, changed: NDArray[np.bool_]) -> float:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from rowsmith.core.protocols import Codes, Progress
 from rowsmith.core.rng import Key
-from rowsmith.core.shield import FEW, Units, shared_ends
+from rowsmith.core.shield import Units
 from rowsmith.learn import _boost, _descend, _sequence_kernel
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._order import chain_order
 from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
+from rowsmith.learn._sequence_close import close_of, pace_of
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, HOUR, POSITION, ROOM, VALUE, WEEKDAY, Program
 from rowsmith.learn._sequence_rows import ROUNDED, Real, units_of
@@ -198,7 +199,9 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         numbers=numbers,
         terms=np.zeros((0, 4), dtype=np.int64),
         weights=np.zeros(0),
-        pace=np.array([*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), max(len(real.lines) / eras, 1.0), _close(real)]),
+        pace=np.array(
+            [*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), len(real.lines) / eras, close_of(real), pace_of(real)]
+        ),
         zone=_zone(real),
         expected=np.zeros((n, season.size)),
         features=np.zeros((0, layout.ENTRIES), dtype=np.int64),
@@ -219,14 +222,6 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
 def _eras(real: Real) -> int:
     """Parts of a single series that are told apart; 1 of several series, where a row's place tells the same of each."""
     return int(np.clip(len(real.lines) // ERA_ROWS, 1, ERAS)) if len(real.begins) == 2 else 1
-
-
-def _close(real: Real) -> float:
-    """The time after which hardly any entity has rows; infinite of few entities."""
-    if len(real.begins) <= 2 * FEW:
-        return np.inf
-    last = real.lines[real.begins[1:] - 1]
-    return float(shared_ends(last, FEW, np.arange(len(last)))[1])
 
 
 def _usual(values: Floats, cells: NDArray[np.int64], ticks: Floats | None, season: Season) -> tuple[Floats, float]:

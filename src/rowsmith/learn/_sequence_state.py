@@ -91,7 +91,7 @@ def _sound(p: Program, n: int, places: int) -> bool:
     return bool(
         np.isfinite(np.delete(p.pace, layout.CLOSE)).all()
         and p.pace[layout.CLOSE] > -np.inf  # nor not a number
-        and (p.pace[layout.PACES :] >= 0).all()
+        and (p.pace[layout.EVERY :] >= 0).all()
         and p.pace[layout.STEP] > 0
         and p.pace[layout.ERA] >= 1
         and p.pace[layout.SEASON] >= 0

@@ -72,11 +72,12 @@ class Walk:
         return Walk(self.program._replace(pace=pace))
 
     def most(self, firsts: Ints) -> Ints:
-        """Rows that there may be from some first times on until the close, where all gaps are one tick, shape (entities,)."""
+        """Rows that there may be from some first times on until the close, where all entities keep one pace, shape (entities,)."""
         pace = self.program.pace
-        if pace[layout.GAPS] or np.isinf(pace[layout.CLOSE]):
+        if not pace[layout.EVERY] or np.isinf(pace[layout.CLOSE]):
             return np.full(len(firsts), np.iinfo(np.int64).max)
-        return np.asarray(np.maximum((pace[layout.CLOSE] - firsts) // pace[layout.STEP], 0), dtype=np.int64) + 1
+        room = np.maximum(pace[layout.CLOSE] - firsts, 0.0) / pace[layout.STEP]
+        return np.asarray(room // pace[layout.EVERY], dtype=np.int64) + 1
 
     @property
     def bounds(self) -> Ints:
