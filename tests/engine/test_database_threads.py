@@ -218,6 +218,24 @@ def test_times_are_made_from_the_top_down():
     assert found[1:2] + found[3:5] == [101, 102, 103], "there is room for one more below each"
 
 
+def test_steps_of_a_time_do_not_hang_on_how_many_rows_are_drawn():
+    table = Table(columns={"at": Column(kind="date", type="date32[day]")})
+    days, until = (pa.array([at] * 3, pa.int32()).cast(DAYS) for at in (10, 12))
+    since = np.array([np.nan, 5, 5])  # all of five days by chance: the real ones are of any number
+    made = Moved("at", "at", True).made(
+        {"at": days}, table, np.array([-1, 0, 1]), since, until, np.random.default_rng(0)
+    )
+    assert made[0]["at"].cast(pa.int32()).to_pylist() == [10, 11, 12]
+    fives = Moved("at", "at", True, step=5)
+    made = fives.made({"at": days}, table, np.array([-1, 0, 1]), since, None, np.random.default_rng(0))
+    assert made[0]["at"].cast(pa.int32()).to_pylist() == [10, 15, 20]
+
+
+def test_steps_are_those_of_real_rows():
+    model = rs.fit(tables(**dict(zip(("threads", "posts"), forum(7, 30), strict=True))), schema=FORUM)
+    assert model.tables.parts["posts"].tiers.moved.step == 60_000_000, "minutes, in microseconds"
+
+
 def test_a_depth_of_few_rows_goes_on_as_the_nearest_two():
     depth = np.repeat([0, 1, 2, 3, 4], [1, 50, 50, 50, 1])
     found = _trend(np.array([900.0, 500.0, 300.0, 200.0, 190.0])[depth], depth)

@@ -45,12 +45,14 @@ class Moved:
         source: the time of the row above that it comes after: the same, or another one, which then keeps its distance.
         strict: whether it always comes after it, never with it.
         until: a time of the row that brings it forth, which it never comes after; None for none.
+        step: steps of the column (seconds, days) of which all real distances are multiples: a time of minutes stays one.
     """
 
     column: str
     source: str
     strict: bool
     until: str | None = None
+    step: int = 1
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,8 +92,7 @@ class Moved:
         kinds = {c: plain_values("", rows[c], arrow_type(k.type), k.form) for c, k in known.items()}
         before = {c: micros(values) for c, values in kinds.items()}
         unit, depth = _unit(kinds[self.column].type), depth_of(up)
-        some = since[since > 0].astype(np.int64)
-        step = unit * int(np.gcd.reduce(some)) if len(some) else unit  # a time of minutes stays one
+        step = unit * self.step
         least = step if self.strict else 0
         ends = np.full(len(up), np.inf) if until is None else _ends(until, unit) - least * _height(up, depth)
         after = {c: values.copy() for c, values in before.items()}
