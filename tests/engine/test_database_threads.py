@@ -236,6 +236,19 @@ def test_steps_are_those_of_real_rows():
     assert model.tables.parts["posts"].tiers.moved.step == 60_000_000, "minutes, in microseconds"
 
 
+@pytest.mark.parametrize("days", [3, 40])
+def test_the_hour_stays_on_the_clock_where_summer_time_begins(days):
+    table = Table(columns={"at": Column(kind="timestamp", type="timestamp[us, tz=Europe/Berlin]")})
+    drawn = pd.Series(["2024-03-29 08:00", "2024-03-21 09:00", "2024-03-29 08:00"]).astype("datetime64[us]")
+    rows = {"at": pa.array(drawn.dt.tz_localize("Europe/Berlin"))}
+    since = np.array([np.nan, days * 86_400_000_000, 60_000_000])
+    made = Moved("at", "at", True).made(rows, table, np.array([-1, 0, 0]), since, None, np.random.default_rng(0))
+    found = made[0]["at"].to_pandas()
+    assert found.dt.strftime("%H:%M").tolist() == ["08:00", "09:00", "08:01"]
+    assert (found[1] > pd.Timestamp("2024-03-31", tz="Europe/Berlin")) & (found[1].weekday() == 3 or days < 14)
+    assert abs(found[1] - found[0] - pd.Timedelta(days=days)) <= pd.Timedelta(days=3.5 if days >= 14 else 0.5)
+
+
 def test_a_depth_of_few_rows_goes_on_as_the_nearest_two():
     depth = np.repeat([0, 1, 2, 3, 4], [1, 50, 50, 50, 1])
     found = _trend(np.array([900.0, 500.0, 300.0, 200.0, 190.0])[depth], depth)
