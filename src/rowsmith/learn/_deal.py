@@ -98,7 +98,8 @@ def room_in(mine: Index, its: Index, counts: Index, may: NDArray[np.bool_], rng:
 def swapped(sizes: Index, most: Index, rng: np.random.Generator) -> Index:
     """Sizes of families of which none is above its limit: families exchange them, so that each comes as often; shape (n,).
 
-    What no other one takes is cut off, and given to families that have room.
+    What no other one takes is cut off, and given to families that have room: to those with rows, up to twice as many, and what is
+    then left to all. The sum stays, unless that of the limits is smaller.
 
     Args:
         sizes: shape (n,).
@@ -119,8 +120,14 @@ def swapped(sizes: Index, most: Index, rng: np.random.Generator) -> Index:
         out[over], out[other] = out[other], out[over]
     kept = np.minimum(out, most)
     room = np.where(kept > 0, np.minimum(most - kept, kept), 0)
-    slots = rng.permutation(np.repeat(np.arange(len(kept)), room))[: int((out - kept).sum())]
-    return kept + np.bincount(slots, minlength=len(kept))
+    rest = int((out - kept).sum())
+    slots = rng.permutation(np.repeat(np.arange(len(kept)), room))[:rest]
+    kept += np.bincount(slots, minlength=len(kept))
+    rest -= len(slots)
+    if not rest:
+        return kept
+    room = np.minimum(most - kept, rest)
+    return kept + fair(room, np.zeros(len(room), dtype=np.int64), [min(rest, int(room.sum()))], rng)
 
 
 def ranked(drawn: NDArray[np.float64], real: Index, rng: np.random.Generator) -> Index:
