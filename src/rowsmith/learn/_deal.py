@@ -238,7 +238,7 @@ def distinct(
         free: position of the column whose numbers rows may exchange: how often each comes stays the same.
         rng: which rows.
         among: class of each row, shape (rows,): only those of one exchange parents.
-        fits: of rows and parents, both shape (n,), which may come together; any may without.
+        fits: of rows and parents, both shape (n,), which may come together, all of them at once; any may without.
         rounds: turns in which they do, at most.
 
     Returns:
@@ -262,9 +262,11 @@ def distinct(
         for these in (*new, partner):
             fresh &= _first(these)
         fresh &= ~np.isin(new[0], new[1])
-        if fits is not None:
-            fresh &= fits(again, values[partner]) & fits(partner, values[again])
         again, partner = again[fresh], partner[fresh]
+        if fits is not None:
+            both = np.concatenate([again, partner]), values[np.concatenate([partner, again])]
+            fresh = np.logical_and(*np.split(fits(*both), 2))
+            again, partner = again[fresh], partner[fresh]
         values[again], values[partner] = values[partner].copy(), values[again].copy()
     return repeated(columns)
 

@@ -147,8 +147,11 @@ def _fresh(rows: Drawn, there: Index, number: int, groups: Sequence[_Group], par
     rest = [others_of(each.columns(rows, there), each.links.index(number)) for each in said]
 
     def fits(some: Index, new: Index) -> NDArray[np.bool_]:
-        fresh = [~np.isin(combined([each[some], new]), combined([each, parents])) for each in rest]
-        return np.asarray(np.all(fresh, axis=0))
+        held = [~np.isin(combined([each[some], new]), combined([each, parents])) for each in rest]
+        once = [
+            ~repeated([each[some], new]) for each in rest
+        ]  # nor does one get what another one gets in the same turn
+        return np.asarray(np.all([*held, *once], axis=0))
 
     return fits
 
