@@ -218,6 +218,37 @@ def test_times_are_made_from_the_top_down():
     assert found[1:2] + found[3:5] == [101, 102, 103], "there is room for one more below each"
 
 
+def test_steps_of_a_time_do_not_hang_on_how_many_rows_are_drawn():
+    table = Table(columns={"at": Column(kind="date", type="date32[day]")})
+    days, until = (pa.array([at] * 3, pa.int32()).cast(DAYS) for at in (10, 12))
+    since = np.array([np.nan, 5, 5])  # all of five days by chance: the real ones are of any number
+    made = Moved("at", "at", True).made(
+        {"at": days}, table, np.array([-1, 0, 1]), since, until, np.random.default_rng(0)
+    )
+    assert made[0]["at"].cast(pa.int32()).to_pylist() == [10, 11, 12]
+    fives = Moved("at", "at", True, step=5)
+    made = fives.made({"at": days}, table, np.array([-1, 0, 1]), since, None, np.random.default_rng(0))
+    assert made[0]["at"].cast(pa.int32()).to_pylist() == [10, 15, 20]
+
+
+def test_steps_are_those_of_real_rows():
+    model = rs.fit(tables(**dict(zip(("threads", "posts"), forum(7, 30), strict=True))), schema=FORUM)
+    assert model.tables.parts["posts"].tiers.moved.step == 60_000_000, "minutes, in microseconds"
+
+
+@pytest.mark.parametrize("days", [3, 40])
+def test_the_hour_stays_on_the_clock_where_summer_time_begins(days):
+    table = Table(columns={"at": Column(kind="timestamp", type="timestamp[us, tz=Europe/Berlin]")})
+    drawn = pd.Series(["2024-03-29 08:00", "2024-03-21 09:00", "2024-03-29 08:00"]).astype("datetime64[us]")
+    rows = {"at": pa.array(drawn.dt.tz_localize("Europe/Berlin"))}
+    since = np.array([np.nan, days * 86_400_000_000, 60_000_000])
+    made = Moved("at", "at", True).made(rows, table, np.array([-1, 0, 0]), since, None, np.random.default_rng(0))
+    found = made[0]["at"].to_pandas()
+    assert found.dt.strftime("%H:%M").tolist() == ["08:00", "09:00", "08:01"]
+    assert (found[1] > pd.Timestamp("2024-03-31", tz="Europe/Berlin")) & (found[1].weekday() == 3 or days < 14)
+    assert abs(found[1] - found[0] - pd.Timedelta(days=days)) <= pd.Timedelta(days=3.5 if days >= 14 else 0.5)
+
+
 def test_a_depth_of_few_rows_goes_on_as_the_nearest_two():
     depth = np.repeat([0, 1, 2, 3, 4], [1, 50, 50, 50, 1])
     found = _trend(np.array([900.0, 500.0, 300.0, 200.0, 190.0])[depth], depth)

@@ -5,11 +5,14 @@ import dataclasses
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.engine._linked import PLAIN, key, schema
 
 import rowsmith as rs
 from rowsmith.core.ways import apart, end_of, ways_up
 from rowsmith.learn._deal import redealt, repeated, room_in, swapped
+from rowsmith.learn._sides import MANY
 
 
 def frame(table):
@@ -293,7 +296,28 @@ def test_sizes_are_exchanged_where_there_is_a_limit():
     assert (found <= most).all()
     assert sorted(found.tolist()) == sorted(sizes.tolist())
     cut = swapped(np.array([9, 9, 1, 0]), np.array([2, 3, 2, 5]), r)
-    assert cut.tolist() == [2, 3, 2, 0]
+    assert cut.tolist() == [2, 3, 2, 5], "there is no more room"
+    kept = swapped(np.array([10, 4, 4, 0]), np.array([2, 9, 9, 9]), r)
+    assert kept.tolist() == [2, 8, 8, 0], "who has no rows gets none, as long as others have room"
+
+
+@given(st.data())
+def test_no_row_is_lost_where_there_is_room(data):
+    sizes = np.array(data.draw(st.lists(st.integers(0, 100), min_size=1, max_size=9)))
+    limit = st.one_of(st.integers(0, 9), st.just(MANY))
+    most = np.array(data.draw(st.lists(limit, min_size=len(sizes), max_size=len(sizes))))
+    found = swapped(sizes, most, np.random.default_rng(data.draw(st.integers(0, 99))))
+    assert (found <= most).all()
+    assert found.sum() == min(sizes.sum(), most.sum())
+
+
+def test_as_many_rows_come_as_are_asked_for_or_it_is_said_how_many_can():
+    model = rs.fit(school(0), schema=SCHOOL, **PLAIN)
+    assert model.sample(seed=1, rows={"grades": 1_900})["grades"].num_rows == 1_900
+    with pytest.raises(
+        rs.SpecError, match=r"^rows: grades=90000: no more than [12],\d{3} rows find parents that they may have\.$"
+    ):
+        model.sample(seed=1, rows={"grades": 90_000})
 
 
 def test_parents_are_dealt_anew_so_that_none_comes_twice():

@@ -98,7 +98,8 @@ def room_in(mine: Index, its: Index, counts: Index, may: NDArray[np.bool_], rng:
 def swapped(sizes: Index, most: Index, rng: np.random.Generator) -> Index:
     """Sizes of families of which none is above its limit: families exchange them, so that each comes as often; shape (n,).
 
-    What no other one takes is cut off, and given to families that have room.
+    What no other one takes is cut off, and given to families that have room: to those with rows, up to twice as many, and what is
+    then left to all. The sum stays, unless that of the limits is smaller.
 
     Args:
         sizes: shape (n,).
@@ -119,8 +120,14 @@ def swapped(sizes: Index, most: Index, rng: np.random.Generator) -> Index:
         out[over], out[other] = out[other], out[over]
     kept = np.minimum(out, most)
     room = np.where(kept > 0, np.minimum(most - kept, kept), 0)
-    slots = rng.permutation(np.repeat(np.arange(len(kept)), room))[: int((out - kept).sum())]
-    return kept + np.bincount(slots, minlength=len(kept))
+    rest = int((out - kept).sum())
+    slots = rng.permutation(np.repeat(np.arange(len(kept)), room))[:rest]
+    kept += np.bincount(slots, minlength=len(kept))
+    rest -= len(slots)
+    if not rest:
+        return kept
+    room = np.minimum(most - kept, rest)
+    return kept + fair(room, np.zeros(len(room), dtype=np.int64), [min(rest, int(room.sum()))], rng)
 
 
 def ranked(drawn: NDArray[np.float64], real: Index, rng: np.random.Generator) -> Index:
@@ -231,7 +238,7 @@ def distinct(
         free: position of the column whose numbers rows may exchange: how often each comes stays the same.
         rng: which rows.
         among: class of each row, shape (rows,): only those of one exchange parents.
-        fits: of rows and parents, both shape (n,), which may come together; any may without.
+        fits: of rows and parents, both shape (n,), which may come together, all of them at once; any may without.
         rounds: turns in which they do, at most.
 
     Returns:
@@ -255,9 +262,11 @@ def distinct(
         for these in (*new, partner):
             fresh &= _first(these)
         fresh &= ~np.isin(new[0], new[1])
-        if fits is not None:
-            fresh &= fits(again, values[partner]) & fits(partner, values[again])
         again, partner = again[fresh], partner[fresh]
+        if fits is not None:
+            both = np.concatenate([again, partner]), values[np.concatenate([partner, again])]
+            fresh = np.logical_and(*np.split(fits(*both), 2))
+            again, partner = again[fresh], partner[fresh]
         values[again], values[partner] = values[partner].copy(), values[again].copy()
     return repeated(columns)
 

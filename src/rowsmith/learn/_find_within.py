@@ -111,7 +111,10 @@ def _moved(found: Facts, link: Link, within: Within, formulas: Mapping[str, str]
         ends.pop(column)  # the two may come in any order, and both cannot be kept
     if {column, source} & fixed or (source != column and source in ends) or typed[column].type != typed[source].type:
         return None
-    return Moved(column, source, within.strict, ends.get(column))
+    moved = Moved(column, source, within.strict, ends.get(column))
+    since = moved.since(typed, found.up[link]).drop_null().to_numpy()
+    some = since[since > 0]
+    return replace(moved, step=int(np.gcd.reduce(some)) if len(some) >= FEW else 1)
 
 
 def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:

@@ -12,6 +12,7 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core import text
@@ -28,7 +29,7 @@ SINCE = Column(kind="integer", type="int64")
 DAY = 86_400_000_000
 """Microseconds."""
 CYCLES = ((14 * DAY, 7 * DAY), (2 * DAY, DAY))
-"""Times from which on a row keeps the day of the week and the hour that it was drawn with, or only the hour."""
+"""Times from which on a row keeps the day of the week and the hour that it was drawn with, or only the hour, on its clock."""
 
 
 def since_name(link: int) -> str:
@@ -45,12 +46,14 @@ class Moved:
         source: the time of the row above that it comes after: the same, or another one, which then keeps its distance.
         strict: whether it always comes after it, never with it.
         until: a time of the row that brings it forth, which it never comes after; None for none.
+        step: steps of the column (seconds, days) of which all real distances are multiples: a time of minutes stays one.
     """
 
     column: str
     source: str
     strict: bool
     until: str | None = None
+    step: int = 1
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,8 +93,7 @@ class Moved:
         kinds = {c: plain_values("", rows[c], arrow_type(k.type), k.form) for c, k in known.items()}
         before = {c: micros(values) for c, values in kinds.items()}
         unit, depth = _unit(kinds[self.column].type), depth_of(up)
-        some = since[since > 0].astype(np.int64)
-        step = unit * int(np.gcd.reduce(some)) if len(some) else unit  # a time of minutes stays one
+        step, zone = unit * self.step, getattr(kinds[self.column].type, "tz", None)
         least = step if self.strict else 0
         ends = np.full(len(up), np.inf) if until is None else _ends(until, unit) - least * _height(up, depth)
         after = {c: values.copy() for c, values in before.items()}
@@ -99,7 +101,7 @@ class Moved:
             at = np.flatnonzero(depth == level)
             own = before[self.column][at]
             if level:
-                new = _later(after[self.source][up[at]], own, since[at] * unit, ends[at], least, step, rng)
+                new = _later(after[self.source][up[at]], own, since[at] * unit, ends[at], least, step, zone, rng)
             else:
                 new = np.minimum(own, ends[at])
             at, by = at[np.isfinite(new)], (new - own)[np.isfinite(new)]
@@ -136,18 +138,41 @@ def micros(values: pa.Array) -> Floats:
 
 
 def _later(
-    above: Floats, own: Floats, since: Floats, ends: Floats, least: int, step: int, rng: np.random.Generator
+    above: Floats,
+    own: Floats,
+    since: Floats,
+    ends: Floats,
+    least: int,
+    step: int,
+    zone: str | None,
+    rng: np.random.Generator,
 ) -> Floats:
     """Times of rows after those above them, NaN where one of the two has none."""
     since = np.where(np.isfinite(since), since, own - above)
     at = above + np.maximum(since, least)
     for long, cycle in CYCLES:
-        same = at + (own - at + cycle / 2) % cycle - cycle / 2
+        clock = _clock(at, zone)
+        same = _instant(clock + (_clock(own, zone) - clock + cycle / 2) % cycle - cycle / 2, zone)
         at, since = np.where(since >= long, same, at), np.where(since >= long, 0, since)
     late = at > ends
     room = np.maximum(ends[late] - above[late], 0)
     at[late] = above[late] + np.maximum(rng.random(int(late.sum())) * room // step * step, least)
     return at
+
+
+def _clock(at: Floats, zone: str | None) -> Floats:
+    """Times in microseconds as clocks of a zone show them."""
+    if zone is None:
+        return at
+    return micros(pc.local_timestamp(_whole(at, 1).cast(pa.timestamp("us", zone))))
+
+
+def _instant(clock: Floats, zone: str | None) -> Floats:
+    """The inverse of `_clock`; of an hour that comes twice the first one."""
+    if zone is None:
+        return clock
+    shown = _whole(clock, 1).cast(pa.timestamp("us"))
+    return micros(pc.assume_timezone(shown, zone, ambiguous="earliest", nonexistent="latest"))
 
 
 def _height(up: Index, depth: Index) -> Index:

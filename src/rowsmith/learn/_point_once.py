@@ -16,7 +16,7 @@ from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import coded
 from rowsmith.learn._groups import groups_of
 from rowsmith.learn._part import group_name, other_name
-from rowsmith.learn._sides import sides_of, within_of
+from rowsmith.learn._sides import sides_of, within_by_now
 from rowsmith.learn._within import Sides
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _told_apart(
     again = np.zeros(len(there), dtype=bool)
     for number in free:
         place, rng = group.links.index(number), group.key.child("exchange" if first else "again", number).generator()
-        within, fits = within_of(model, drawn, number), _fresh(rows, there, number, others, columns[place])
+        within, fits = within_by_now(model, drawn, number), _fresh(rows, there, number, others, columns[place])
         if within is None:
             again = distinct(columns, place, rng, None, fits)
         else:
@@ -147,8 +147,11 @@ def _fresh(rows: Drawn, there: Index, number: int, groups: Sequence[_Group], par
     rest = [others_of(each.columns(rows, there), each.links.index(number)) for each in said]
 
     def fits(some: Index, new: Index) -> NDArray[np.bool_]:
-        fresh = [~np.isin(combined([each[some], new]), combined([each, parents])) for each in rest]
-        return np.asarray(np.all(fresh, axis=0))
+        held = [~np.isin(combined([each[some], new]), combined([each, parents])) for each in rest]
+        once = [
+            ~repeated([each[some], new]) for each in rest
+        ]  # nor does one get what another one gets in the same turn
+        return np.asarray(np.all([*held, *once], axis=0))
 
     return fits
 

@@ -175,7 +175,11 @@ class DatabaseTables:
             raise SpecError(
                 f"rows: {part.name}={wanted}: there is no row of {self.links[above.link].parent} that they could belong to."
             )
-        return swapped(to_sum(sizes, wanted - loose, rng), most, rng), loose
+        found = swapped(to_sum(sizes, wanted - loose, rng), most, rng)
+        if found.sum() < wanted - loose:
+            room = int(found.sum()) + loose
+            raise SpecError(f"rows: {part.name}={wanted}: no more than {room:,} rows find parents that they may have.")
+        return found, loose
 
     def _rake(self, part: Part, drawn: Drawn, key: Key) -> None:
         """Give drawn numbers of children the histogram of the real ones, where they do not have it anyway."""

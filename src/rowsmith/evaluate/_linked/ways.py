@@ -122,8 +122,8 @@ def _rules(linked: Linked) -> Iterator[_Rule]:
         longer = [(i, *way) for i in itself for way in ways]  # by the row above, in a tree
         ends = {way: end_of(way, linked.real.up, columns.n) for way in (*ways, *longer)}
         found: set[tuple[Way, Way]] = set()
-        for n, one in enumerate(ways):
-            for other in (*ways[n + 1 :], *((i, *one) for i in itself)):
+        for place, one in enumerate(ways, 1):
+            for other in (*ways[place:], *((i, *one) for i in itself)):
                 if one[0] == other[0] or linked.links[one[-1]].parent != linked.links[other[-1]].parent:
                     continue
                 if any((one[:-k], other[:-k]) in found for k in range(1, min(len(one), len(other)))):
