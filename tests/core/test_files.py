@@ -1,4 +1,6 @@
 import errno
+import os
+import stat
 
 import pytest
 
@@ -35,3 +37,16 @@ def test_a_full_disk_a_folder_and_a_missing_folder_are_told(tmp_path):
         pass
     with pytest.raises(OutputError, match="does not exist"), atomic(tmp_path / "b" / "a"):
         pass
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    read = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with atomic(path) as part:
+        part.write_text("new")
+    assert os.read(read, 10) == b"new"
+    os.close(read)
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [path]
+    assert not part.exists()

@@ -36,7 +36,7 @@ TABLES = {
         {"born": 2024 - (age := r().integers(18, 90, N)), "age": age},
         {"age = 2024 - born"},
     ),
-    "whole steps": ({"no": (no := r().integers(0, 10**6, N)), "next": no + 5}, {"next = no + 5"}),
+    "whole steps": ({"here": (here := r().integers(0, 10**6, N)), "next": here + 5}, {"next = here + 5"}),
     "a negative slope": (
         {"depth": (d := r().integers(0, 400, N)), "level": np.round(12.5 - 0.25 * d, 2)},
         {"level = round(depth * (-0.25) + 12.5, 2)"},

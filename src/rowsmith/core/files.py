@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,14 +28,34 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         OutputError: the folder is missing, the name is a folder, or the disk refuses.
     """
     final = check_target(path)
-    part = final.with_name(f".{final.name}.{secrets.token_hex(4)}.part")
+    part = part_of(final)
     try:
         with explain_os_errors(final):
             yield part
-            os.replace(part, final)
+            give_name(part, final)
     except BaseException:  # Ctrl-C too: nothing half-written stays behind
         discard(part)
         raise
+
+
+def part_of(final: Path) -> Path:
+    """A hidden name for what is to have another one when it is whole; beside it, or elsewhere if it is a device or a pipe."""
+    folder = Path(tempfile.gettempdir()) if _is_device(final) else final.parent
+    return folder / f".{final.name}.{secrets.token_hex(4)}.part"
+
+
+def give_name(part: Path, final: Path) -> None:
+    """Give what is whole its name; into a device or a pipe (`/dev/null`), which must stay what it is, it is copied."""
+    if not _is_device(final):
+        os.replace(part, final)
+        return
+    with part.open("rb") as made, final.open("wb") as device:
+        shutil.copyfileobj(made, device)
+    discard(part)
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:

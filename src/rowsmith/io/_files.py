@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import zipfile
 from pathlib import Path
 from typing import IO, Any
 
 from rowsmith.core.errors import DataError, OutputError
-from rowsmith.core.files import check_target, discard, explain_os_errors
+from rowsmith.core.files import check_target, discard, explain_os_errors, give_name, part_of
 
 _MAGIC = (
     (b"PAR1", "a Parquet file"),
@@ -109,7 +108,7 @@ class Draft:
 
     def __init__(self, target: str) -> None:
         self.final = check_target(target)
-        self.part = self.final.with_name(f".{self.final.name}.{secrets.token_hex(4)}.part")
+        self.part = part_of(self.final)
         self._file: IO[bytes] | None = None
 
     def open(self) -> IO[bytes]:
@@ -127,7 +126,7 @@ class Draft:
         with explain_os_errors(self.final):
             if self._file is not None:
                 self._file.close()
-            os.replace(self.part, self.final)
+            give_name(self.part, self.final)
 
     def abort(self) -> None:
         """Remove it."""
