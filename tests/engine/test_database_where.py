@@ -1,6 +1,7 @@
 """A condition on a table that stands by itself: its rows meet it exactly, and what hangs on them follows."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from tests.engine._linked import key, points, rng, schema
@@ -104,3 +105,26 @@ def test_two_tables_by_themselves_need_a_name():
     drawn = twins.sample(where="a.size > 3 and b.size < 2")
     assert min(drawn["a"]["size"].to_pylist()) > 3
     assert max(drawn["b"]["size"].to_pylist()) < 2
+
+
+@pytest.mark.parametrize("kind", [False, True], ids=["keys alone", "a column more"])
+def test_a_condition_reaches_rows_two_links_away(kind):
+    r = np.random.default_rng(1)
+    customers = pd.DataFrame(
+        {"customer_id": range(400), "segment": r.choice(["retail", "business"], 400, p=[0.8, 0.2])}
+    )
+    accounts = pd.DataFrame({"customer_id": np.repeat(customers["customer_id"], 1 + r.poisson(0.6, 400))})
+    accounts.insert(0, "account_id", range(len(accounts)))
+    business = accounts["customer_id"].map(customers["segment"]).to_numpy() == "business"
+    if kind:
+        accounts["kind"] = r.choice(["x", "y"], len(accounts))
+    at = np.repeat(np.arange(len(accounts)), r.poisson(np.where(business, 8, 4)))
+    amount = r.lognormal(np.where(business[at], 7, 4), 0.7).round(2)
+    payments = pd.DataFrame(
+        {"payment_id": range(len(at)), "account_id": accounts["account_id"].to_numpy()[at], "amount": amount}
+    )
+    model = rs.fit({"customers": customers, "accounts": accounts, "payments": payments}, seed=1)
+    some = model.sample(where="segment = 'business'", seed=2)
+    assert (some["customers"]["segment"] == "business").all()
+    assert some["payments"]["amount"].median() > 500  # 1,060 of real ones; 54 of all others
+    assert len(some["payments"]) / len(some["accounts"]) > 5.5

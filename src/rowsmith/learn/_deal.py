@@ -217,6 +217,26 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
     return out
 
 
+def likely(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Generator) -> Index:
+    """A real row for each drawn one, of any number of these: one with the same numbers, as many of them as can be, else any.
+
+    Args:
+        drawn: numbers of the drawn rows, the most important first, shape (n,) each.
+        real: the same of the real rows.
+        rng: which one of several.
+    """
+    out, left = rng.integers(0, len(real[0]), len(drawn[0])), np.arange(len(drawn[0]))
+    for known in range(len(drawn), 0, -1):
+        a, b = combined([d[left] for d in drawn[:known]]), combined(real[:known])
+        order = np.argsort(b, kind="stable")
+        first, end = (np.searchsorted(b[order], a, side) for side in ("left", "right"))
+        some = end > first
+        chosen = first + (rng.random(len(left)) * (end - first)).astype(np.int64)
+        out[left[some]] = order[chosen[some]]
+        left = left[~some]
+    return out
+
+
 def equals(a: NDArray[Any], b: NDArray[Any]) -> tuple[Index, Index]:
     """Places of equal numbers in two lists, each used once."""
     _, together = np.unique(np.concatenate([a, b]), return_inverse=True)

@@ -58,7 +58,9 @@ def as_is(part: Part) -> Drawn:
     return Drawn(part.n_rows, columns | part.profile.every(), dict(part.pointing))
 
 
-def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, known: Arrays | None = None) -> Drawn:
+def in_families(
+    part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, known: Arrays | None = None, evenly: bool = True
+) -> Drawn:
     """Rows of parents, family by family, and behind them those without a parent.
 
     Args:
@@ -68,6 +70,7 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
         loose: rows without a parent.
         key: random stream of the table.
         known: helpers of the rows that follow from the parents, one value a parent.
+        evenly: whether parents are as real ones are on the whole, and not those that meet a condition.
     """
     above, families = part.above, Families.of_sizes(sizes)
     assert above is not None, "somebody brings them forth"
@@ -82,7 +85,7 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
     given |= {name: taken(values, families.parent) for name, values in (known or {}).items()}
     copies = set(above.known)
     free = {n: pa.concat_arrays([v, pa.nulls(loose, v.type)]) for n, v in given.items() if n not in copies}
-    profiles = _profiles(part, len(families.rows) + loose, free, key.child("profile"))
+    profiles = _profiles(part, len(families.rows) + loose, free, key.child("profile"), evenly)
     up = None
     if part.tiers is not None and part.tiers.clock is not None:
         family = np.concatenate([families.parent, np.full(loose, -1)])
@@ -90,7 +93,7 @@ def in_families(part: Part, parent: Drawn, sizes: Index, loose: int, key: Key, k
         up, times = _timed(part, part.tiers, parent.columns, family, free | profiles | depth, key.child("clock"))
         profiles |= times
     given |= {name: values.slice(0, len(families.rows)) for name, values in profiles.items()}
-    draw = _in_turn if above.in_turn else _at_once
+    draw = _in_turn if above.in_turn and part.model is not None else _at_once  # keys alone have nothing in common
     columns = draw(part, above, parent.columns, families, given, key)
     out = Drawn(len(families.rows), columns, {above.link: families.parent})
     if part.by_family:
@@ -130,7 +133,7 @@ def _timed(part: Part, tiers: Tiers, parent: Arrays, family: Index, given: Array
     return up, {**times, since_name(tiers.link): since_above, other_name(tiers.link): group_text(groups)}
 
 
-def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
+def _profiles(part: Part, n: int, above: Arrays, key: Key, evenly: bool = True) -> Arrays:
     """Helpers of n rows, together those of real rows: with parents, to whom rows with like ones would belong.
 
     Args:
@@ -138,13 +141,14 @@ def _profiles(part: Part, n: int, above: Arrays, key: Key) -> Arrays:
         n: how many rows.
         above: what is given of the parents, n values each.
         key: random stream.
+        evenly: whether rows are as real ones are on the whole, and not around some of them.
     """
     if part.outline is None:
         return part.profile.sample(n, key.generator())
     rows = part.outline.sample(Rows(0, n), key.child("rows"), above)
     assert part.above is not None, "somebody brings the rows forth"
     drawn = as_usual(dict(zip(rows.schema.names, rows.columns, strict=True)), part.above.likely, part.above.link, above)
-    return part.profile.sample(n, key.generator(), drawn)
+    return part.profile.sample(n, key.generator(), drawn, evenly)
 
 
 def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:

@@ -15,7 +15,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.core.shield import Units
 from rowsmith.core.state import State
-from rowsmith.learn._deal import aligned, equals, spread
+from rowsmith.learn._deal import aligned, equals, likely, spread
 
 Index = NDArray[np.int64]
 
@@ -61,7 +61,7 @@ class Profile:
         return self._shown(np.arange(len(self.rows)))
 
     def sample(
-        self, n: int, rng: np.random.Generator, drawn: Mapping[str, pa.Array] | None = None
+        self, n: int, rng: np.random.Generator, drawn: Mapping[str, pa.Array] | None = None, evenly: bool = True
     ) -> dict[str, pa.Array]:
         """Helpers of n new rows: together those of as many real ones, evenly over all.
 
@@ -69,6 +69,7 @@ class Profile:
             n: how many.
             rng: which rows get which.
             drawn: helpers as they were drawn: a row gets those of a real one that is like it.
+            evenly: whether each real row is as good as another; not so where the drawn ones are of a part of them.
         """
         if not self.levels or not len(self.rows):
             return {}
@@ -78,6 +79,8 @@ class Profile:
         if drawn is None:
             return self._shown(rng.permutation(real))
         numbers = [self._number(name, drawn[name]) for name in self.levels]
+        if not evenly:
+            return self._shown(likely(numbers, list(self.rows.T), rng))
         return self._shown(real[aligned(numbers, list(self.rows[real].T), rng)])
 
     def origins(self, n: int, drawn: Mapping[str, pa.Array], rng: np.random.Generator) -> Index:

@@ -128,7 +128,8 @@ class DatabaseTables:
             if home is not None:
                 times = scale if self.parts[home.parent].kept and home.parent not in wanted else 1.0
                 sizes, loose = self._sizes(part, drawn, wanted.get(name), times, stream)
-                found = in_families(part, drawn[home.parent], sizes, loose, stream, self._known(part, drawn))
+                known, evenly = self._known(part, drawn), home.parent not in around
+                found = in_families(part, drawn[home.parent], sizes, loose, stream, known, evenly)
             elif part.above is not None and part.above.depths:
                 found = as_hierarchy(part, n, stream)
             else:
