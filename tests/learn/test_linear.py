@@ -151,3 +151,19 @@ def test_lines_are_told_from_what_is_always_there():
     twin = rs.fit(rows).sample(500).to_pandas()
     assert np.abs(twin["high"] - twin["low"] - 1.2).max() < 1e-6
     assert 0.05 < twin["middle"].isna().mean() < 0.15
+
+
+def test_what_is_left_follows_from_what_was_there_what_came_and_what_went():
+    rng = r()
+    opening, came, went = (np.round(rng.gamma(2, 100, N), 2) for _ in range(3))
+    rows = pa.table({"opening": opening, "came": came, "went": went, "closing": np.round(opening + came - went, 2)})
+    rules = rs.inspect(rows).only[1].rules
+    assert rules == {"closing computed": "closing = round(opening + came - went, 2)"}
+    twin = rs.fit(rows).sample(400).to_pandas()
+    assert np.abs(twin["opening"] + twin["came"] - twin["went"] - twin["closing"]).max() < 0.0051
+
+
+def test_numbers_that_have_nothing_to_do_with_each_other_make_no_balance():
+    rng = r()
+    rows = pa.table({n: rng.integers(0, 4, N) for n in "abcdef"} | {"zero": np.zeros(N), "same": np.zeros(N)})
+    assert not [rule for rule in rs.inspect(rows).only[1].rules.values() if "-" in rule]

@@ -34,6 +34,8 @@ def typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
         return typed(values, kind.value_type).dictionary_encode().cast(kind)
     if pa.types.is_duration(kind) and pa.types.is_interval(values.type):
         values = _length(values)
+    if pa.types.is_floating(kind) and pa.types.is_decimal(values.type):
+        values = values.cast(pa.string())  # Arrow multiplies by a power of ten: 1.2 would become 1.2000000000000002
     if pa.types.is_integer(kind) and (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
         if pa.types.is_floating(values.type):
             values = pc.round(values, round_mode="half_to_even")

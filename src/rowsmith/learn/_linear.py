@@ -21,6 +21,8 @@ STRAIGHT = 0.999
 """Correlation in these rows from which two columns may lie on a line."""
 DIGITS = 6
 """Decimals of a constant, at most."""
+MOST_OF_FOUR = 24
+"""Numbers of a table in which two that sum up to what two others do are looked for."""
 LONGEST = 12
 """Columns of a run, at most."""
 
@@ -68,6 +70,38 @@ def runs(numbers: Numbers) -> Iterator[list[Way]]:
         if set(some) <= set(numbers.usable) and (constant := _constant(x[some].sum(axis=0))) is not None:
             left = " - ".join([_shown(constant), *(numbers.words[i] for i in some[:-1])])
             yield [numbers.told(some[-1], left)]
+
+
+def balances(numbers: Numbers) -> Iterator[list[Way]]:
+    """Columns of which two sum up to what two others do: what was there, with what came, is what went and what is left.
+
+    The last column follows if it can: an account is closed after all that is booked.
+    """
+    parts = numbers.parts if len(numbers.parts) <= MOST_OF_FOUR else []
+    pairs = list(itertools.combinations(parts, 2))
+    if not pairs:
+        return
+    sums = numbers.probe[[a for a, _ in pairs]] + numbers.probe[[b for _, b in pairs]]
+    for place, one in enumerate(pairs):
+        near = np.abs(sums[place + 1 :] - sums[place]) <= EXACT * np.spacing(np.abs(sums[place]))
+        for other in (pairs[place + 1 + hit] for hit in np.flatnonzero(near.sum(axis=1) >= 2)):
+            if set(one) & set(other):
+                continue
+            x, word, last = numbers.x, numbers.words, other[1] if other[1] > one[1] else one[1]
+            mine, theirs = (one, other) if last in one else (other, one)
+            rest = mine[0] if mine[1] == last else mine[1]
+            if numbers.agreement(x[list(theirs)].sum(axis=0) - x[rest], last, numbers.slack(last)) < NEARLY:
+                continue
+            ways = [
+                numbers.told(t, f"{word[theirs_[0]]} + {word[theirs_[1]]} - {word[beside]}")
+                for t, beside, theirs_ in sorted(
+                    ((mine[k], mine[1 - k], theirs) for mine, theirs in ((one, other), (other, one)) for k in (0, 1)),
+                    key=lambda each: -each[0],
+                )
+                if t in numbers.usable
+            ]
+            if ways:
+                yield ways
 
 
 def _straight(x: Floats, y: Floats) -> bool:

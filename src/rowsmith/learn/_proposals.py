@@ -24,7 +24,7 @@ from rowsmith.core.shield import FEW
 from rowsmith.learn._between import lengths
 from rowsmith.learn._calendar import calendar
 from rowsmith.learn._lattices import seldom_broken, ticks_of
-from rowsmith.learn._linear import lines, runs
+from rowsmith.learn._linear import balances, lines, runs
 from rowsmith.learn._numbers import (
     FEWEST,
     LOOK,
@@ -265,6 +265,7 @@ def _formulas(numbers: Numbers) -> Iterator[list[Way]]:
                     if i in numbers.usable
                 ]
                 yield [whole, *rest]
+    yield from balances(numbers)
     yield from ([way] for way in amended(numbers))
     yield from runs(numbers)
     yield from ([way] for way in shares)
