@@ -129,3 +129,37 @@ def test_what_few_rows_copy_does_not_stay():
     real, rate, _ = trips(rows=12)
     tariffs = rs.fit(real, settings=SETTINGS).sample(seed=1)["tariffs"].to_pandas()
     assert sum(rate[code] == own for code, own in zip(tariffs.tariff, tariffs.rate, strict=True)) <= 3
+
+
+def logs(staff, rows=2400):
+    """What persons do: each is known by a word, and has a street of their own."""
+    r = np.random.default_rng(6)
+    names = [f"{'abcdefghij'[i % 10]}{'klmnop'[i // 10]}{i:02d}x" for i in range(staff)]
+    streets = np.array([f"{['North', 'South', 'Hill', 'Lake', 'Mill', 'Park'][i % 6]} Lane {i}" for i in range(staff)])
+    who = r.integers(0, staff, rows)
+    log = {
+        "at": np.arange(rows) * 7,
+        "username": np.array(names)[who],
+        "place": streets[who],
+        "ms": r.gamma(2, 30, rows),
+    }
+    team = r.choice(["ops", "dev", "hr"], staff)
+    return {"staff": pa.table({"username": names, "dept": team}), "log": pa.table(log)}, names, streets
+
+
+def test_persons_with_a_word_for_a_key_stay_persons():
+    """A schema may call the key a category: neither it nor what each person has alone is kept."""
+    real, names, streets = logs(60)
+    column = rs.Column(kind="category", type="string")
+    known = rs.inspect(real).tables
+    staff = dataclasses.replace(
+        known["staff"], primary_key=("username",), columns={**known["staff"].columns, "username": column}
+    )
+    link = rs.ForeignKey(columns=("username",), table="staff", targets=("username",))
+    columns = {**known["log"].columns, "place": column, "username": column}
+    log = dataclasses.replace(known["log"], foreign_keys=(link,), columns=columns)
+    schema = rs.Schema(tables={"staff": staff, "log": log})
+    twin = rs.fit(real, schema=schema, settings=SETTINGS).sample(seed=1)
+    assert not set(twin["staff"]["username"].to_pylist()) & set(names)
+    assert not set(twin["log"]["username"].to_pylist()) & set(names)
+    assert not set(twin["log"]["place"].to_pylist()) & set(streets)
