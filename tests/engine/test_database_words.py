@@ -163,3 +163,22 @@ def test_persons_with_a_word_for_a_key_stay_persons():
     assert not set(twin["staff"]["username"].to_pylist()) & set(names)
     assert not set(twin["log"]["username"].to_pylist()) & set(names)
     assert not set(twin["log"]["place"].to_pylist()) & set(streets)
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("staff", "username"), ("heroes", "hero"), ("tbl7", "word"), ("rooms", "login"), ("sites", "employee")],
+)
+def test_words_of_persons_or_of_nobody_knows_what_are_made_anew(table, key):
+    """Of a short list all words would stay, with the other words of their rows."""
+    real, names, _ = logs(12)
+    faith = pa.array(["none", "old", "new"] * 4)
+    staff = real["staff"].rename_columns([key, "dept"]).append_column("religion", faith)
+    log = real["log"].rename_columns([key if c == "username" else c for c in real["log"].column_names])
+    data = {table: staff, "log": log}
+    known = rs.inspect(data)
+    assert [k.table for k in known.tables["log"].foreign_keys] == [table]
+    assert known.tables[table].columns[key].kind == "identifier"
+    twin = rs.fit(data, settings=SETTINGS).sample(seed=1)
+    assert not set(twin[table][key].to_pylist()) & set(names)
+    assert not set(twin["log"][key].to_pylist()) & set(names)

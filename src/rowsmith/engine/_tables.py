@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer, infer_column
+from rowsmith.columns._names import calls_somebody, names_things
 from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
@@ -17,7 +18,7 @@ from rowsmith.core.schema import ForeignKey, Schema, Table, key_of, noted_links
 from rowsmith.engine.inspection import complete, with_rules
 from rowsmith.learn._propose_links import names_own, propose_links, shared_words
 
-KEPT = "words that rows of other tables share: kept as a key (the kind `identifier` makes them anew)"
+KEPT = "words of things that rows of other tables share: kept as a key where enough do (the kind `identifier` makes them anew)"
 
 
 def inspect_tables(
@@ -75,7 +76,8 @@ def link_tables(
         if not known.primary_key and pointed:
             own = next((targets for targets in pointed if all(names_own(name, t) for t in targets)), pointed[0])
             keyed = infer(table, name=name, primary_key=own)
-            if shared_words(name, own, found, links):
+            things = names_things(name) and not any(calls_somebody(column) for column in own)
+            if things and shared_words(name, own, found, links):
                 word = dataclasses.replace(known.columns[own[0]], kind="category", why=KEPT)
                 keyed = dataclasses.replace(keyed, columns={**keyed.columns, own[0]: word})
             known = dataclasses.replace(keyed, foreign_keys=known.foreign_keys)
