@@ -1,5 +1,7 @@
 """Keys that a few rows repeat, by a slip or since they came twice: one note, and no hundreds of repeats."""
 
+import dataclasses
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -83,3 +85,27 @@ def test_a_draft_takes_the_shape_of_keys_that_few_rows_repeat():
     codes[17] = codes[0]
     table = pa.table({"code": codes, "x": R.normal(size=2000)})
     assert 'code: {kind: id, start: 0, format: "A-{:05d}"}' in rs.draft(table)
+
+
+@pytest.mark.parametrize("way", ["primary key", "pointed to"])
+def test_a_key_that_is_declared_after_a_look_repeats_no_value(way):
+    """What `inspect` took for a column that repeats is said to be a key in the schema that it wrote."""
+    plates = np.array([f"K-{i:05d}" for i in R.permutation(2000)])
+    plates[:15] = plates[15:30]
+    cars = pa.table({"car_id": np.arange(2000), "plate_no": plates, "x": R.normal(size=2000)})
+    trips = pa.table({"trip_id": np.arange(900), "plate_no": plates[R.integers(30, 2000, 900)]})
+    seen = rs.inspect(cars).only[1]
+    assert seen.columns["plate_no"].settings["repeats"] > 0
+    if way == "primary key":
+        known = rs.Schema(tables={"cars": dataclasses.replace(seen, primary_key=("plate_no",))})
+        twin = rs.fit(cars, schema=known, settings=SETTINGS).sample(2000, seed=1)
+    else:
+        link = rs.ForeignKey(columns=("plate_no",), table="cars", targets=("plate_no",))
+        known = rs.Schema(
+            tables={
+                "cars": dataclasses.replace(seen, primary_key=("car_id",)),
+                "trips": dataclasses.replace(rs.inspect(trips).only[1], foreign_keys=(link,)),
+            }
+        )
+        twin = rs.fit({"cars": cars, "trips": trips}, schema=known, settings=SETTINGS).sample(seed=1)["cars"]
+    assert len(set(twin["plate_no"].to_pylist())) == twin.num_rows

@@ -15,7 +15,7 @@ from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import ForeignKey, Schema, Table, key_of, noted_links
-from rowsmith.engine.inspection import complete, with_rules
+from rowsmith.engine.inspection import as_keys, complete, with_rules
 from rowsmith.learn._propose_links import names_own, propose_links, shared_words
 
 KEPT = "words of things that rows of other tables share: kept as a key where enough do (the kind `identifier` makes them anew)"
@@ -132,7 +132,12 @@ def schema_of(
     for name in schema.tables:
         if name not in tables:
             raise DataError(f"tables.{name}: the data has no such table{suggest(name, tables)}")
-    return Schema(tables={name: complete(table, tables[name], name) for name, table in schema.tables.items()}), found
+    keys = {
+        name: {k.targets for t in schema.tables.values() for k in t.foreign_keys if k.table == name} for name in tables
+    }
+    return Schema(
+        tables={name: as_keys(complete(t, tables[name], name), keys[name]) for name, t in schema.tables.items()}
+    ), found
 
 
 def took(found: Iterable[str]) -> tuple[str, ...]:
