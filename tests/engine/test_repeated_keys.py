@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 import rowsmith as rs
+from rowsmith.learn._repeated import without_repeats
 
 SETTINGS = {"rounds": 8}
 R = np.random.default_rng(0)
@@ -109,3 +110,38 @@ def test_a_key_that_is_declared_after_a_look_repeats_no_value(way):
         )
         twin = rs.fit({"cars": cars, "trips": trips}, schema=known, settings=SETTINGS).sample(seed=1)["cars"]
     assert len(set(twin["plate_no"].to_pylist())) == twin.num_rows
+
+
+def keyed(columns, keys):
+    """A table's rows that are left out, and what is said of them, where several keys of it are pointed to."""
+    links = tuple(rs.ForeignKey(columns=(key,), table="cars", targets=(key,)) for key in keys)
+    kinds = {name: rs.Column(kind="identifier", type=str(values.type)) for name, values in columns.items()}
+    cars = rs.Table(columns=kinds, primary_key=(keys[0],))
+    schema = rs.Schema(tables={"cars": cars, "trips": rs.Table(columns=kinds, foreign_keys=links)})
+    table = pa.table(columns)
+    out, notes = without_repeats(schema, {"cars": table, "trips": table})
+    return out["cars"][keys[0]].to_pylist(), notes
+
+
+def test_rows_that_repeat_a_second_key_are_told_by_their_numbers_and_with_the_links_that_are_lost():
+    ids, plates = np.arange(500), np.array([f"K-{i:05d}" for i in range(500)])
+    ids[10], plates[400] = ids[9], plates[3]
+    left, notes = keyed({"car_id": pa.array(ids), "plate": pa.array(plates)}, ["car_id", "plate"])
+    assert len(left) == 498
+    assert "(car_id) of a row before them (row 11; with other values)" in notes[0]
+    assert "Links to them by (plate) lead nowhere then." in notes[0]
+    assert "(plate) of a row before them (row 401; with other values)" in notes[1]
+    assert "Links to them by (car_id) lead nowhere then." in notes[1]
+
+
+def test_copies_of_whole_rows_lose_no_links_and_are_those_of_rows_that_repeat_the_key():
+    ids, plates = np.arange(500), np.array([f"K-{i:05d}" for i in range(500)])
+    ids[10], plates[10] = ids[9], plates[9]
+    whole = {"car_id": pa.array(ids), "plate": pa.array(plates)}
+    _, notes = keyed(whole, ["car_id", "plate"])
+    assert all("(row 11; copies of whole rows)" in note and "nowhere" not in note for note in notes)
+    gone = np.isin(np.arange(500), [20, 21])  # rows without a key that are alike are copies, and repeat none
+    ids[10], plates[10] = 10, "K-00010"
+    ids[400] = ids[3]
+    _, notes = keyed({"car_id": pa.array(ids, mask=gone), "plate": pa.array(plates, mask=gone)}, ["car_id"])
+    assert ["(row 401; with other values)" in note for note in notes] == [True]
