@@ -222,3 +222,20 @@ def test_a_depth_of_few_rows_goes_on_as_the_nearest_two():
     depth = np.repeat([0, 1, 2, 3, 4], [1, 50, 50, 50, 1])
     found = _trend(np.array([900.0, 500.0, 300.0, 200.0, 190.0])[depth], depth)
     assert found.means == pytest.approx((700.0, 500.0, 300.0, 200.0, 100.0))
+
+
+def test_few_rows_are_moved_by_the_steps_of_the_real_ones():
+    """Three rows five days after one another: a step is a day, as in the real rows, not what the drawn ones have in common."""
+    table = Table(columns={"at": Column(kind="date", type="date32[day]")})
+    real = pa.array([0, 5, 9, 16, 18, 30, 31], pa.int32()).cast(DAYS)
+    moved = Moved("at", "at", True).with_step({"at": real}, np.arange(7) - 1)
+    assert moved.step == 1
+    assert Moved.from_state(moved.state()) == moved
+    days, until = (pa.array(each, pa.int32()).cast(DAYS) for each in ([10, 15, 20], [12] * 3))
+    since = np.array([np.nan, 5, 5])
+    out = moved.made({"at": days}, table, np.array([-1, 0, 1]), since, until, np.random.default_rng(0))[0]["at"]
+    assert out.cast(pa.int32()).to_pylist() == [10, 11, 12], (
+        "there is room for all, from the day that the first one had"
+    )
+    minutes = pa.array(np.arange(7) ** 2 * 120, pa.timestamp("s"))
+    assert Moved("at", "at", True).with_step({"at": minutes}, np.arange(7) - 1).step == 120

@@ -111,7 +111,7 @@ def _moved(found: Facts, link: Link, within: Within, formulas: Mapping[str, str]
         ends.pop(column)  # the two may come in any order, and both cannot be kept
     if {column, source} & fixed or (source != column and source in ends) or typed[column].type != typed[source].type:
         return None
-    return Moved(column, source, within.strict, ends.get(column))
+    return Moved(column, source, within.strict, ends.get(column)).with_step(typed, found.up[link])
 
 
 def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:

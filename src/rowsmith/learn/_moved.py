@@ -7,7 +7,7 @@ each row's time is made of that of the row above, from the top down; all other c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rowsmith.core import text
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.schema import Column, Table, arrow_type
+from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
 from rowsmith.learn._links import depth_of
 
@@ -45,12 +46,14 @@ class Moved:
         source: the time of the row above that it comes after: the same, or another one, which then keeps its distance.
         strict: whether it always comes after it, never with it.
         until: a time of the row that brings it forth, which it never comes after; None for none.
+        step: by multiples of what rows come after those above them, in steps of the column: times of minutes stay such.
     """
 
     column: str
     source: str
     strict: bool
     until: str | None = None
+    step: int = 1
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -66,6 +69,12 @@ class Moved:
         """
         away = _away(micros(rows[self.column]), micros(rows[self.source]), up)
         return _whole(away, _unit(rows[self.column].type))
+
+    def with_step(self, rows: Mapping[str, pa.Array], up: Index) -> Self:
+        """The same with the step of real rows, args as of `since`; where few come after another one, that of the column."""
+        since = self.since(rows, up).drop_null().to_numpy()
+        some = since[since > 0]
+        return replace(self, step=int(np.gcd.reduce(some)) if len(some) >= FEW else 1)
 
     def made(
         self,
@@ -90,8 +99,7 @@ class Moved:
         kinds = {c: plain_values("", rows[c], arrow_type(k.type), k.form) for c, k in known.items()}
         before = {c: micros(values) for c, values in kinds.items()}
         unit, depth = _unit(kinds[self.column].type), depth_of(up)
-        some = since[since > 0].astype(np.int64)
-        step = unit * int(np.gcd.reduce(some)) if len(some) else unit  # a time of minutes stays one
+        step = unit * self.step
         least = step if self.strict else 0
         ends = np.full(len(up), np.inf) if until is None else _ends(until, unit) - least * _height(up, depth)
         after = {c: values.copy() for c, values in before.items()}
