@@ -7,6 +7,8 @@ import pyarrow as pa
 import pytest
 
 import rowsmith as rs
+from rowsmith.core.state import read_state, write_state
+from rowsmith.learn.database import KIND, VERSION
 
 SETTINGS = {"rounds": 25}
 CODES = ("ECO", "MID", "VAN", "SUV", "LUX", "ELE")
@@ -182,3 +184,16 @@ def test_words_of_persons_or_of_nobody_knows_what_are_made_anew(table, key):
     twin = rs.fit(data, settings=SETTINGS).sample(seed=1)
     assert not set(twin[table][key].to_pylist()) & set(names)
     assert not set(twin["log"][key].to_pylist()) & set(names)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda codes: codes + 60_000, lambda codes: codes[:-1], lambda codes: codes[:, None]]
+)
+def test_kept_words_of_a_damaged_model_are_told_when_it_is_loaded(tmp_path, damage):
+    rs.fit(fleet(n=100), learner="independent").save(tmp_path / "m.rowsmith")
+    state = read_state(tmp_path / "m.rowsmith", kind=KIND, version=VERSION)
+    kept = next(dict(part["kept"]) for part in state["tables"]["parts"] if part["kept"])
+    kept["tariff"]["codes"] = damage(kept["tariff"]["codes"])
+    write_state(tmp_path / "bad.rowsmith", state, kind=KIND, version=VERSION)
+    with pytest.raises(rs.ModelFileError, match="damaged"):
+        rs.load(tmp_path / "bad.rowsmith")
