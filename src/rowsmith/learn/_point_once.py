@@ -16,7 +16,7 @@ from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import coded
 from rowsmith.learn._groups import groups_of
 from rowsmith.learn._part import group_name, other_name
-from rowsmith.learn._sides import sides_of, within_of
+from rowsmith.learn._sides import sides_of, within_by_now
 from rowsmith.learn._within import Sides
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _told_apart(
     again = np.zeros(len(there), dtype=bool)
     for number in free:
         place, rng = group.links.index(number), group.key.child("exchange" if first else "again", number).generator()
-        within, fits = within_of(model, drawn, number), _fresh(rows, there, number, others, columns[place])
+        within, fits = within_by_now(model, drawn, number), _fresh(rows, there, number, others, columns[place])
         if within is None:
             again = distinct(columns, place, rng, None, fits)
         else:

@@ -29,7 +29,7 @@ from rowsmith.learn._part import (
 )
 from rowsmith.learn._point_once import apart
 from rowsmith.learn._relations import numbers_of
-from rowsmith.learn._sides import sides_of, ups, within_of
+from rowsmith.learn._sides import sides_of, ups, within_by_now
 from rowsmith.learn._within import Sides, Within, in_time
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class _Pointing:
         shall = counts_of(parents.columns[count_name(number)]) if parents.n else np.zeros(0)
         counts = np.nan_to_num(shall).astype(np.int64)
         groups = groups_of(parents.columns[group_name(number)]) if parents.n else np.zeros(0, dtype=np.int64)
-        within, above = within_of(self.model, self.drawn, number), part.above
+        within, above = within_by_now(self.model, self.drawn, number), part.above
         alike = _likeness(self.model, self.drawn, number)
         up_ = np.arange(rows.n) if above is None else rows.up[above.link]
         family = np.where(up_ >= 0, up_, int(up_.max(initial=-1)) + 1 + np.arange(rows.n))

@@ -29,7 +29,7 @@ def ups(drawn: Mapping[str, Drawn]) -> dict[int, Index]:
     return {number: up for rows in drawn.values() for number, up in rows.up.items()}
 
 
-def within_of(model: DatabaseTables, drawn: Mapping[str, Drawn], number: int) -> Within | None:
+def within_by_now(model: DatabaseTables, drawn: Mapping[str, Drawn], number: int) -> Within | None:
     """What rows always have to do with those that a link leads to, by ways that are known by now."""
     within, up = model.parts[model.links[number].child].within.get(number), ups(drawn)
     if within is None:
