@@ -197,3 +197,16 @@ def test_kept_words_of_a_damaged_model_are_told_when_it_is_loaded(tmp_path, dama
     write_state(tmp_path / "bad.rowsmith", state, kind=KIND, version=VERSION)
     with pytest.raises(rs.ModelFileError, match="damaged"):
         rs.load(tmp_path / "bad.rowsmith")
+
+
+def test_words_of_things_that_stand_beside_somebody_are_made_anew():
+    """Whose room it is would stay with the room, and with it what else is said of them."""
+    real, names, _ = logs(12)
+    rooms = [f"R{end}" for end in ["ed", "ose", "uby", "ain", "iver", "ock", "ush", "ay", "ail", "oof", "oot", "ice"]]
+    column = real["log"]["username"].to_pylist()
+    bookings = {"booking_id": np.arange(2400), "room": [rooms[names.index(who)] for who in column]}
+    data = {"rooms": pa.table({"room": rooms, "occupant": names}), "bookings": pa.table(bookings)}
+    assert rs.inspect(data).tables["rooms"].columns["room"].kind == "identifier"
+    twin = rs.fit(data, settings=SETTINGS).sample(seed=1)["rooms"]
+    assert not set(twin["room"].to_pylist()) & set(rooms)
+    assert sorted(twin["occupant"].to_pylist()) != sorted(names), "each real row would be there, as it is"

@@ -42,7 +42,7 @@ _THINGS = _set(
 """What rows of a table may be, so that their names are no person's. Firms are not among them: a firm may be one person."""
 _NUMBERED = _PERSON | _set(
     "client user staff worker pupil citizen resident passenger subscriber guest tenant applicant candidate donor participant insured "
-    "policyholder cardholder cust emp pat kunde kunden patienten mitarbeiter mitglied teilnehmer schueler schüler versicherten"
+    "occupant policyholder cardholder cust emp pat kunde kunden patienten mitarbeiter mitglied teilnehmer schueler schüler versicherten"
 )
 """Who may have a number."""
 _SOMEBODY = _NUMBERED | _set(

@@ -76,13 +76,20 @@ def link_tables(
         if not known.primary_key and pointed:
             own = next((targets for targets in pointed if all(names_own(name, t) for t in targets)), pointed[0])
             keyed = infer(table, name=name, primary_key=own)
-            things = names_things(name) and not any(calls_somebody(column) for column in own)
-            if things and shared_words(name, own, found, links):
+            if _lists_things(name, known, own) and shared_words(name, own, found, links):
                 word = dataclasses.replace(known.columns[own[0]], kind="category", why=KEPT)
                 keyed = dataclasses.replace(keyed, columns={**keyed.columns, own[0]: word})
             known = dataclasses.replace(keyed, foreign_keys=known.foreign_keys)
         found[name] = _told_apart(known, table)
     return Schema(tables=found)
+
+
+def _lists_things(name: str, known: Table, key: Collection[str]) -> bool:
+    """Whether a table is a list of things: its name says so, and neither its key nor what would stay with that says who somebody is."""
+    words = [
+        c for c, column in known.columns.items() if column.kind == "category" and not column.settings.get("made_up")
+    ]
+    return names_things(name) and not any(calls_somebody(c) for c in {*key, *words})
 
 
 def _told_apart(known: Table, table: pa.Table) -> Table:
