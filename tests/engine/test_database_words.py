@@ -7,6 +7,8 @@ import pyarrow as pa
 import pytest
 
 import rowsmith as rs
+from rowsmith.core.state import read_state, write_state
+from rowsmith.learn.database import KIND, VERSION
 
 SETTINGS = {"rounds": 25}
 CODES = ("ECO", "MID", "VAN", "SUV", "LUX", "ELE")
@@ -129,3 +131,82 @@ def test_what_few_rows_copy_does_not_stay():
     real, rate, _ = trips(rows=12)
     tariffs = rs.fit(real, settings=SETTINGS).sample(seed=1)["tariffs"].to_pandas()
     assert sum(rate[code] == own for code, own in zip(tariffs.tariff, tariffs.rate, strict=True)) <= 3
+
+
+def logs(staff, rows=2400):
+    """What persons do: each is known by a word, and has a street of their own."""
+    r = np.random.default_rng(6)
+    names = [f"{'abcdefghij'[i % 10]}{'klmnop'[i // 10]}{i:02d}x" for i in range(staff)]
+    streets = np.array([f"{['North', 'South', 'Hill', 'Lake', 'Mill', 'Park'][i % 6]} Lane {i}" for i in range(staff)])
+    who = r.integers(0, staff, rows)
+    log = {
+        "at": np.arange(rows) * 7,
+        "username": np.array(names)[who],
+        "place": streets[who],
+        "ms": r.gamma(2, 30, rows),
+    }
+    team = r.choice(["ops", "dev", "hr"], staff)
+    return {"staff": pa.table({"username": names, "dept": team}), "log": pa.table(log)}, names, streets
+
+
+def test_persons_with_a_word_for_a_key_stay_persons():
+    """A schema may call the key a category: neither it nor what each person has alone is kept."""
+    real, names, streets = logs(60)
+    column = rs.Column(kind="category", type="string")
+    known = rs.inspect(real).tables
+    staff = dataclasses.replace(
+        known["staff"], primary_key=("username",), columns={**known["staff"].columns, "username": column}
+    )
+    link = rs.ForeignKey(columns=("username",), table="staff", targets=("username",))
+    columns = {**known["log"].columns, "place": column, "username": column}
+    log = dataclasses.replace(known["log"], foreign_keys=(link,), columns=columns)
+    schema = rs.Schema(tables={"staff": staff, "log": log})
+    twin = rs.fit(real, schema=schema, settings=SETTINGS).sample(seed=1)
+    assert not set(twin["staff"]["username"].to_pylist()) & set(names)
+    assert not set(twin["log"]["username"].to_pylist()) & set(names)
+    assert not set(twin["log"]["place"].to_pylist()) & set(streets)
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("staff", "username"), ("heroes", "hero"), ("tbl7", "word"), ("rooms", "login"), ("sites", "employee")],
+)
+def test_words_of_persons_or_of_nobody_knows_what_are_made_anew(table, key):
+    """Of a short list all words would stay, with the other words of their rows."""
+    real, names, _ = logs(12)
+    faith = pa.array(["none", "old", "new"] * 4)
+    staff = real["staff"].rename_columns([key, "dept"]).append_column("religion", faith)
+    log = real["log"].rename_columns([key if c == "username" else c for c in real["log"].column_names])
+    data = {table: staff, "log": log}
+    known = rs.inspect(data)
+    assert [k.table for k in known.tables["log"].foreign_keys] == [table]
+    assert known.tables[table].columns[key].kind == "identifier"
+    twin = rs.fit(data, settings=SETTINGS).sample(seed=1)
+    assert not set(twin[table][key].to_pylist()) & set(names)
+    assert not set(twin["log"][key].to_pylist()) & set(names)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda codes: codes + 60_000, lambda codes: codes[:-1], lambda codes: codes[:, None]]
+)
+def test_kept_words_of_a_damaged_model_are_told_when_it_is_loaded(tmp_path, damage):
+    rs.fit(fleet(n=100), learner="independent").save(tmp_path / "m.rowsmith")
+    state = read_state(tmp_path / "m.rowsmith", kind=KIND, version=VERSION)
+    kept = next(dict(part["kept"]) for part in state["tables"]["parts"] if part["kept"])
+    kept["tariff"]["codes"] = damage(kept["tariff"]["codes"])
+    write_state(tmp_path / "bad.rowsmith", state, kind=KIND, version=VERSION)
+    with pytest.raises(rs.ModelFileError, match="damaged"):
+        rs.load(tmp_path / "bad.rowsmith")
+
+
+def test_words_of_things_that_stand_beside_somebody_are_made_anew():
+    """Whose room it is would stay with the room, and with it what else is said of them."""
+    real, names, _ = logs(12)
+    rooms = [f"R{end}" for end in ["ed", "ose", "uby", "ain", "iver", "ock", "ush", "ay", "ail", "oof", "oot", "ice"]]
+    column = real["log"]["username"].to_pylist()
+    bookings = {"booking_id": np.arange(2400), "room": [rooms[names.index(who)] for who in column]}
+    data = {"rooms": pa.table({"room": rooms, "occupant": names}), "bookings": pa.table(bookings)}
+    assert rs.inspect(data).tables["rooms"].columns["room"].kind == "identifier"
+    twin = rs.fit(data, settings=SETTINGS).sample(seed=1)["rooms"]
+    assert not set(twin["room"].to_pylist()) & set(rooms)
+    assert sorted(twin["occupant"].to_pylist()) != sorted(names), "each real row would be there, as it is"

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 import rowsmith as rs
+from rowsmith.learn._propose_composite import _links
 from rowsmith.learn._propose_links import words
 
 N = np.arange(1, 41)
@@ -211,3 +212,12 @@ def test_no_key_of_two_columns_is_sought_where_one_is_a_key():
 def test_names_are_read_in_words():
     assert words("billingAddressID") == ("billing", "address", "id")
     assert words("shop_2_id") == ("shop", "2", "id")
+
+
+def test_codes_of_many_values_are_no_other_ones_together():
+    """Three columns, one of 2 ** 22 values: numbers that are made of all three are more than 64 bits hold."""
+    key = np.array([(x, y, z) for x in range(5) for y in range(5) for z in (0, 2**20)])
+    mine = np.concatenate([key[R.integers(0, len(key), 999)], [[0, 0, 2**22 - 1]]])
+    found = _links([(mine[:, i], key[:, i]) for i in range(3)], 0.9, said=True)
+    assert found is not None
+    assert found[1:] == (999, 1000)

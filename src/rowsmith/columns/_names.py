@@ -31,6 +31,7 @@ _THINGS = _set(
     "movie film song track album playlist series episode book title game app "
     "course lesson subject exam module skill role position job event festival campaign project task feature plan tariff service "
     "device sensor machine engine vehicle model instrument tool equipment robot server currency language unit measure metric "
+    "extra option accessory addon bundle offer discount fee channel method mode reason action zone area sector segment level "
     "sport league team club food dish recipe meal drink wine beer cheese fruit vegetable plant crop tree flower species breed "
     "medium mediatype format color colour size shape "
     "produkt artikel ware teil bauteil material marke kategorie gruppe gattung thema art typ klasse land bundesland kreis stadt ort "
@@ -41,7 +42,7 @@ _THINGS = _set(
 """What rows of a table may be, so that their names are no person's. Firms are not among them: a firm may be one person."""
 _NUMBERED = _PERSON | _set(
     "client user staff worker pupil citizen resident passenger subscriber guest tenant applicant candidate donor participant insured "
-    "policyholder cardholder cust emp pat kunde kunden patienten mitarbeiter mitglied teilnehmer schueler schüler versicherten"
+    "occupant policyholder cardholder cust emp pat kunde kunden patienten mitarbeiter mitglied teilnehmer schueler schüler versicherten"
 )
 """Who may have a number."""
 _SOMEBODY = _NUMBERED | _set(
@@ -50,6 +51,8 @@ _SOMEBODY = _NUMBERED | _set(
     "fahrer arzt aerztin ärztin lehrer betreuer trainer leiter verkaeufer verkäufer ansprechpartner bearbeiter sachbearbeiter"
 )
 """Who may be named in a column that says what they do."""
+_CALLED = _set("login logon username nickname nick alias handle initials account benutzername kuerzel kürzel")
+"""By what somebody may be known."""
 _ADDRESS = _set("address adresse anschrift street strasse straße addr adress road")
 _EMAIL = _set("email mail e-mail")
 _SECRET = _set("pin cvv cvc ssn sozialversicherungsnummer svnr passcode")
@@ -135,6 +138,16 @@ def names_things(table: str) -> bool:
     last = own[-1]
     singular = {last, last.removesuffix("s"), last.removesuffix("es"), last.removesuffix("n"), last.removesuffix("en")}
     return bool(_THINGS & (singular | {last.removesuffix("ies") + "y", "".join(own[-2:])}))
+
+
+def calls_somebody(name: str) -> bool:
+    """Whether a column of this name may say who somebody is: a name, a number, a login.
+
+    >>> [calls_somebody(name) for name in ("login", "user_name", "patient", "owner_initials", "tariff", "name")]
+    [True, True, True, True, False, False]
+    """
+    person = names_person(name) and not only_name(name)
+    return person or names_somebody(name) or numbers_person(name) or bool(_CALLED & set(words(name)))
 
 
 def only_name(name: str) -> bool:

@@ -16,13 +16,12 @@ from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.permutation import Numbers, mix
 from rowsmith.core.protocols import Claim, CodeArray, Codec, Profile, Rows
 from rowsmith.core.rng import Key
+from rowsmith.core.rowhash import MOST_REPEATS
 from rowsmith.core.state import State
 from rowsmith.core.text import Form
 
 FEW = 10
 """With fewer rows, numbers without a gap are no evidence of a counter."""
-MOST_REPEATS = 0.02
-"""Share of rows that may repeat the key of another one in a column that its name calls a key: slips, and rows that came twice."""
 MAX_SORTS = 3
 """Prefixes that counted text may have, at most, if its name does not call it a key."""
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from rowsmith.core.permutation import mix
 
+MOST_REPEATS = 0.02
+"""Share of rows up to which they may repeat the key of another one where it is one all the same: slips, and rows that came twice."""
+
 _WORD = 8  # bytes
 
 

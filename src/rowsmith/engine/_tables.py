@@ -9,15 +9,16 @@ from typing import Any
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer, infer_column
+from rowsmith.columns._names import calls_somebody, names_things
 from rowsmith.core.definition import TableDefinition, declared_of, indexes_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.schema import ForeignKey, Schema, Table, key_of, noted_links
-from rowsmith.engine.inspection import complete, with_rules
+from rowsmith.engine.inspection import as_keys, complete, with_rules
 from rowsmith.learn._propose_links import names_own, propose_links, shared_words
 
-KEPT = "words that rows of other tables share: kept as a key (the kind `identifier` makes them anew)"
+KEPT = "words of things that rows of other tables share: kept as a key where enough do (the kind `identifier` makes them anew)"
 
 
 def inspect_tables(
@@ -75,12 +76,20 @@ def link_tables(
         if not known.primary_key and pointed:
             own = next((targets for targets in pointed if all(names_own(name, t) for t in targets)), pointed[0])
             keyed = infer(table, name=name, primary_key=own)
-            if shared_words(name, own, found, links):
+            if _lists_things(name, known, own) and shared_words(name, own, found, links):
                 word = dataclasses.replace(known.columns[own[0]], kind="category", why=KEPT)
                 keyed = dataclasses.replace(keyed, columns={**keyed.columns, own[0]: word})
             known = dataclasses.replace(keyed, foreign_keys=known.foreign_keys)
         found[name] = _told_apart(known, table)
     return Schema(tables=found)
+
+
+def _lists_things(name: str, known: Table, key: Collection[str]) -> bool:
+    """Whether a table is a list of things: its name says so, and neither its key nor what would stay with that says who somebody is."""
+    words = [
+        c for c, column in known.columns.items() if column.kind == "category" and not column.settings.get("made_up")
+    ]
+    return names_things(name) and not any(calls_somebody(c) for c in {*key, *words})
 
 
 def _told_apart(known: Table, table: pa.Table) -> Table:
@@ -130,7 +139,12 @@ def schema_of(
     for name in schema.tables:
         if name not in tables:
             raise DataError(f"tables.{name}: the data has no such table{suggest(name, tables)}")
-    return Schema(tables={name: complete(table, tables[name], name) for name, table in schema.tables.items()}), found
+    keys = {
+        name: {k.targets for t in schema.tables.values() for k in t.foreign_keys if k.table == name} for name in tables
+    }
+    return Schema(
+        tables={name: as_keys(complete(t, tables[name], name), keys[name]) for name, t in schema.tables.items()}
+    ), found
 
 
 def took(found: Iterable[str]) -> tuple[str, ...]:

@@ -144,6 +144,15 @@ def complete(schema: Table, table: pa.Table, name: str) -> Table:
     for column, known in schema.columns.items():
         kind_of(f"tables.{name}.columns.{column}", known)
     columns = {field.name: _typed(schema.columns[field.name], field, table) for field in table.schema}
+    return as_keys(dataclasses.replace(schema, columns=columns), {schema.primary_key})
+
+
+def as_keys(schema: Table, keys: Collection[tuple[str, ...]]) -> Table:
+    """The schema with keys of one column in which no value repeats, whatever the data showed before they were said to be keys."""
+    columns = dict(schema.columns)
+    for name in {key[0] for key in keys if len(key) == 1} & columns.keys():
+        settings = {n: value for n, value in columns[name].settings.items() if n != "repeats"}
+        columns[name] = dataclasses.replace(columns[name], settings=settings)
     return dataclasses.replace(schema, columns=columns)
 
 

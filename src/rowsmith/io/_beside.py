@@ -31,12 +31,13 @@ def no_table(path: Path) -> bool:
 
 
 def _is_prose(lines: list[str]) -> bool:
-    """Whether lines are no rows: the first one is a sentence or has one field, or most have another number of fields."""
-    if not lines or lines[0].rstrip().endswith((".", "!", "?", ":")):
+    """Whether lines are no rows: the first one has one field, or most have another number of fields; at commas, also a sentence."""
+    if not lines:
         return True
+    sentence = lines[0].rstrip().endswith((".", "!", "?", ":"))
     for separator in SEPARATORS:
         fields = [len(row) for row in csv.reader(lines, delimiter=separator)]
-        if fields[0] > 1 and fields.count(fields[0]) * 2 > len(fields):
+        if not (separator == "," and sentence) and fields[0] > 1 and fields.count(fields[0]) * 2 > len(fields):
             return False
     return True
 

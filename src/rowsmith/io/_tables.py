@@ -232,7 +232,8 @@ def left_out_note(place: str) -> str:
     """What to say of files in a folder that are no tables; empty if there are none, or it is no folder of tables."""
     if "://" in place or not os.path.isdir(place) or holds_one(place):
         return ""
-    others = [name for name in _sorted_out(place)[1] if str(Path(place) / name) not in tables_in(place).values()]
+    known = set(tables_in(place).values())
+    others = [name for name in _sorted_out(place)[1] if str(Path(place) / name) not in known]
     if not others:
         return ""
     shown = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else "")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
+from rowsmith.core.shield import FEWEST_UNITS
 from rowsmith.core.ways import end_of, ways_up
 from rowsmith.learn import _clusters, _links
 from rowsmith.learn._families import agreement
@@ -213,9 +214,15 @@ def is_single(found: Facts, link: Link) -> bool:
 
 
 def is_word(found: Facts, link: Link) -> bool:
-    """Whether a link is a word of a list that is kept: one more column of its child, by which rows are not brought forth."""
-    target = found.schema.tables[link.parent].columns[link.targets[0]]
-    return len(link.targets) == 1 and target.kind == KIND and is_single(found, link)
+    """Whether a link is a word of a list that is kept: one more column of its child, by which rows are not brought forth.
+
+    Rows of a longer list are taken for persons (`units_above`): these bring forth theirs, so that each counts once.
+    """
+    target, few = (
+        found.schema.tables[link.parent].columns[link.targets[0]],
+        found.tables[link.parent].num_rows < FEWEST_UNITS,
+    )
+    return few and len(link.targets) == 1 and target.kind == KIND and is_single(found, link)
 
 
 def homes(found: Facts, told: Mapping[Link, Collection[str]]) -> None:

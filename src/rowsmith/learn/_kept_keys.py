@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, fit_codec, load_codec
+from rowsmith.core.errors import ModelFileError
 from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
@@ -93,9 +94,16 @@ class Kept:
         return {"codec": self.codec.state(), "codes": self.codes}
 
     @classmethod
-    def from_state(cls, state: State) -> Kept:
-        """The inverse of `state`."""
-        return cls(load_codec(KIND, state["codec"]), state["codes"].astype(np.uint16))
+    def from_state(cls, state: State, n_rows: int) -> Kept:
+        """The inverse of `state`, for a table of so many rows.
+
+        Raises:
+            ModelFileError: the codes are none of the values, or not one for each row.
+        """
+        codec, codes = load_codec(KIND, state["codec"]), state["codes"]
+        if codes.shape != (n_rows,) or codes.min(initial=0) < 0 or codes.max(initial=0) >= codec.size:
+            raise ModelFileError(f"the kept words of {codec.name} are not those of its {n_rows:,} rows.")
+        return cls(codec, codes.astype(np.uint16))
 
 
 def with_words(part: Part, drawn: Drawn, asked: bool, key: Key) -> None:

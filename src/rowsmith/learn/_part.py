@@ -310,7 +310,7 @@ class Part:
             outline=None if state["outline"] is None else TableModel.from_state(state["outline"]),
             counts={int(link): values.astype(np.int64) for link, values in state["counts"]},
             made={n: Made.from_state(m) for n, m in state["made"]},
-            kept={n: Kept.from_state(k) for n, k in state.get("kept", ())},
+            kept={n: Kept.from_state(k, int(state["n_rows"])) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowsmith.core.matching import codes_of, together
 from rowsmith.core.schema import ForeignKey
 
 Index = NDArray[np.int64]
@@ -37,7 +39,10 @@ def composite(
     shared = [n for n in its if n in mine and mine[n].type == its[n].type and its[n].null_count == 0]
     if len(shared) > SHARED:
         return None
-    codes = {n: _codes(mine[n], its[n]) for n in shared}
+    codes = {}
+    for n in shared:
+        both = codes_of(pa.chunked_array([mine[n], its[n]]))
+        codes[n] = both[: len(mine[n])], both[len(mine[n]) :]
     for size in range(2, LARGEST + 1):
         best: tuple[float, ForeignKey] | None = None
         for names in itertools.combinations(shared, size):
@@ -53,28 +58,21 @@ def composite(
     return None
 
 
-def _codes(mine: pa.Array, its: pa.Array) -> tuple[Index, Index]:
-    """Two columns as numbers of their values; -1 for null."""
-    both = pa.chunked_array([mine, its]).combine_chunks().dictionary_encode().indices.fill_null(-1)
-    numbers = np.asarray(both.to_numpy(zero_copy_only=False), dtype=np.int64)
-    return numbers[: len(mine)], numbers[len(mine) :]
-
-
 def _links(columns: Sequence[tuple[Index, Index]], inside: float, said: bool) -> tuple[float, int, int] | None:
     """How many rows would repeat a key by chance, how many point to a row, and how many could; None where there is no link."""
     there = np.all([mine >= 0 for mine, _ in columns], axis=0)
     mine, its = [mine[there] for mine, _ in columns], [its for _, its in columns]
     n = len(its[0])
-    repeated = n * (n - 1) / 2 * float(np.prod([((np.bincount(c) / n) ** 2).sum() for c in its])) if n else 0.0
-    base = 1 + max(int(c.max(initial=0)) for c in (*mine, *its))
-    keys, points = (sum((c * base**i for i, c in enumerate(some)), np.zeros(1, np.int64)) for some in (its, mine))
+    repeated = n * (n - 1) / 2 * math.prod(float(((np.bincount(c) / n) ** 2).sum()) for c in its) if n else 0.0
+    both = together([np.concatenate(each) for each in zip(its, mine, strict=True)], n + len(mine[0]))
+    keys, points = both[:n], both[n:]
     if repeated < EXPECTED or len(np.unique(keys)) < n or not len(points):
         return None
     known = np.isin(points, keys)
     if known.mean() < inside:
         return None
     # Of all that the values could make together, the keys are a part: links that were chance would lead out of it.
-    among = np.all([np.isin(c, own) for c, own in zip(its, mine, strict=True)], axis=0).sum()
-    filled = among / float(np.prod([len(np.unique(c)) for c in mine]))
+    among = int(np.all([np.isin(c, own) for c, own in zip(its, mine, strict=True)], axis=0).sum())
+    filled = among / math.prod(len(np.unique(c)) for c in mine)
     by_chance = len(np.unique(points)) * (1 - filled) < EXPECTED and not said
     return None if by_chance else (repeated, int(known.sum()), len(points))

@@ -8,11 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core.rowhash import complete, row_hashes
+from rowsmith.core.rowhash import MOST_REPEATS, complete, row_hashes
 from rowsmith.core.schema import Schema
 
-FEW = 0.02
-"""Share of a table's rows up to which they may repeat the key of another one."""
 SHOWN = 5
 """Numbers of rows that are named."""
 
@@ -30,7 +28,7 @@ def few_repeats(n: int, rows: int) -> bool:
     >>> few_repeats(3, 503), few_repeats(3, 100), few_repeats(0, 10)
     (True, False, True)
     """
-    return n <= FEW * rows
+    return n <= MOST_REPEATS * rows
 
 
 def without_repeats(schema: Schema, tables: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table], list[str]]:
@@ -40,28 +38,37 @@ def without_repeats(schema: Schema, tables: Mapping[str, pa.Table]) -> tuple[dic
         schema: keys of the tables.
         tables: the rows by name.
     """
-    out, notes = dict(tables), []
-    keys = {name: {table.primary_key} - {()} for name, table in schema.tables.items()}
+    out, notes = dict(tables), list[str]()
+    pointed: dict[str, set[tuple[str, ...]]] = {name: set() for name in schema.tables}
     for known in schema.tables.values():
         for link in known.foreign_keys:
-            keys[link.table].add(link.targets)
+            pointed[link.table].add(link.targets)
+    keys = {name: ({table.primary_key} | pointed[name]) - {()} for name, table in schema.tables.items()}
     for name, some in keys.items():
-        for key in sorted(some):
-            table = out[name]
-            again = repeats_of([table[c].combine_chunks() for c in key])
+        table = tables[name]
+        gone = np.zeros(table.num_rows, dtype=bool)
+        repeats = {key: repeats_of([table[c].combine_chunks() for c in key]) for key in sorted(some)}
+        for key, again in repeats.items():
             if len(again) and few_repeats(len(again), table.num_rows):
-                stay = np.delete(np.arange(table.num_rows), again)
-                out[name] = table.take(pa.array(stay))
-                notes.append(_said(name, table, key, again))
+                gone[again] = True
+                lost = [
+                    other for other in repeats if other in pointed[name] and len(np.setdiff1d(again, repeats[other]))
+                ]
+                notes.append(_said(name, table, key, again, lost))
+        if gone.any():
+            out[name] = table.filter(pa.array(~gone))
     return out, notes
 
 
-def _said(name: str, table: pa.Table, key: tuple[str, ...], again: NDArray[np.int64]) -> str:
-    """What to say of rows that are left out; of values none, as these may be a person's."""
+def _said(
+    name: str, table: pa.Table, key: tuple[str, ...], again: NDArray[np.int64], lost: Sequence[tuple[str, ...]]
+) -> str:
+    """What to say of rows that are left out for a key, and of links by others that are lost; of values none: these may be a person's."""
     n = len(again)
     shown = ", ".join(f"{row + 1:,}" for row in again[:SHOWN]) + (", …" if n > SHOWN else "")
     whole = row_hashes([column.combine_chunks() for column in table.columns], 2)
-    copies = len(whole) - len(np.unique(whole, axis=0))
+    first, which = np.unique(whole, axis=0, return_index=True, return_inverse=True)[1:]
+    copies = int((first[which.reshape(-1)[again]] < again).sum())
     how = (
         "copies of whole rows"
         if copies >= n
@@ -70,7 +77,8 @@ def _said(name: str, table: pa.Table, key: tuple[str, ...], again: NDArray[np.in
         else "with other values"
     )
     rows = f"row{'s' * (n > 1)} {shown}; {how}"
+    nowhere = "".join(f" Links to them by ({', '.join(other)}) lead nowhere then." for other in lost)
     return (
         f"{name}: {n:,} of {table.num_rows:,} rows repeat the key ({', '.join(key)}) of a row before them ({rows}); "
-        "they are left out, as a key has each value once. To keep them, take it for no key in a schema (`rowsmith inspect`)."
+        f"they are left out, as a key has each value once.{nowhere} To keep them, take it for no key in a schema (`rowsmith inspect`)."
     )

@@ -131,6 +131,6 @@ def _rules(linked: Linked) -> Iterator[_Rule]:
                 shares = apart(ends[one], ends[other])
                 if shares is not None:
                     found.add((one, other))
-                    broken, n = shares[0], int(((ends[one] >= 0) & (ends[other] >= 0)).sum())
-                    noise = NONE_SEEN / n + NORMAL * (2 * broken * (1 - broken) / n) ** 0.5
+                    broken, rows = shares[0], int(((ends[one] >= 0) & (ends[other] >= 0)).sum())
+                    noise = NONE_SEEN / rows + NORMAL * (2 * broken * (1 - broken) / rows) ** 0.5
                     yield _Rule(table, (one, other), broken, noise)
