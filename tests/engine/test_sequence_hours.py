@@ -64,3 +64,20 @@ def test_known_rows_go_on_at_office_hours():
     after = model.sample(known=frame, steps=5, seed=1)
     assert (after["at"].dt.day_of_week < 5).all()
     assert after["at"].dt.hour.between(8, 17).mean() > 0.99
+
+
+def test_hours_of_three_weeks_are_kept_too():
+    rng = np.random.default_rng(4)
+    rows = []
+    for truck in range(100):
+        day = pd.Timestamp("2024-05-06") + pd.Timedelta(
+            days=int(rng.choice([0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18]))
+        )
+        minutes = np.cumsum([rng.integers(360, 480), *rng.integers(5, 40, int(rng.integers(10, 25)))])
+        rows.append(pd.DataFrame({"truck": truck, "at": day + pd.to_timedelta(minutes, "min")}))
+    real = pd.concat(rows, ignore_index=True)
+    real["speed"] = rng.normal(60, 10, len(real)).round()
+    twin = rs.fit(real, entity="truck", time="at", seed=1).sample(seed=2)
+    first = twin.groupby("truck")["at"].min()
+    assert first.dt.hour.isin([6, 7]).mean() > 0.9  # 37 % when four weeks were asked for
+    assert (twin["at"].dt.day_of_week >= 5).mean() < 0.03

@@ -15,7 +15,7 @@ from rowsmith.learn._uneven import EFFECT, HOURS, WEEK, uneven
 
 Floats = NDArray[np.float64]
 
-DAYS_A_WEEKLY, DAYS_A_YEARLY = 28, 700
+DAYS_A_WEEKLY, DAYS_A_MONTHLY, DAYS_A_YEARLY = 14, 56, 700
 """Days that the rows span before a weekday, or a day of the year, means anything."""
 WAVES_A_DAY, WAVES_A_YEAR = 4, 3
 """Harmonics of the usual day and year."""
@@ -122,7 +122,7 @@ def fit_season(
     hourly = step < 0.75 or len(np.unique(seconds % DAY)) > 1
     places = [HOUR] if hourly else []
     places += [WEEKDAY] if span > DAYS_A_WEEKLY and step < 5 else []
-    places += [MONTH_DAY] if span > 2 * DAYS_A_WEEKLY and step < 5 else []
+    places += [MONTH_DAY] if span > DAYS_A_MONTHLY and step < 5 else []
     places += [YEAR_DAY] if yearly else []
     rows = round(1 / step) if step <= 0.5 else 7 if step == 1 else round(365.25 / step) if step > 5 else 1
     rows = rows if regular and 1 < rows <= min(longest // 2, MOST_LAG) else 1

@@ -31,7 +31,7 @@ Ticks = NDArray[np.int64]
 
 KINDS = ("date", "timestamp")
 """Kinds of columns that have weekdays."""
-SPAN = 4 * WEEK
+SPAN = 2 * WEEK
 """Days that a column spans from which on its ranges hide weekdays and hours."""
 MANY = 4
 """Different moments for each code from which on no code is that of a single one."""
