@@ -50,3 +50,24 @@ def test_devices_that_never_have_a_value_never_have_one():
     gone = twin["gas"].isna().groupby(twin["model"]).mean()
     assert gone["plain"] == 1.0
     assert gone["plus"] < 0.1
+
+
+def test_each_kind_of_entity_keeps_a_day_of_its_own(tmp_path):
+    rng = np.random.default_rng(3)
+    rows = []
+    for meter in range(60):
+        kind = ("shop", "home")[meter % 2]
+        usual = (0.6 if kind == "shop" else 0.2) * rng.lognormal(0, 0.2)
+        for at in pd.date_range("2024-03-04", periods=120, freq="h"):
+            open_ = kind == "home" or 8 <= at.hour < 17
+            load = usual * ((1.0 if kind == "home" else 1.7) if open_ else 0.2) * rng.lognormal(0, 0.2)
+            rows.append((meter, kind, at, round(load, 3)))
+    real = pd.DataFrame(rows, columns=["meter", "kind", "at", "kwh"])
+    model = rs.fit(real, entity="meter", time="at", seed=1)
+    model.save(tmp_path / "load.rowsmith")
+    twin = rs.load(tmp_path / "load.rowsmith").sample(seed=2)
+    pd.testing.assert_frame_equal(twin, model.sample(seed=2))
+    for f in (real, twin):
+        f["part"] = pd.cut(f["at"].dt.hour, [-1, 6, 8, 15, 17, 23], labels=["night", "-", "day", "--", "evening"])
+    one, other = (f.groupby(["kind", "part"], observed=True)["kwh"].mean() for f in (real, twin))
+    assert np.abs(np.log(other / one))[lambda x: ~x.index.get_level_values("part").str.contains("-")].max() < 0.25

@@ -270,9 +270,9 @@ def bridge(
                     after += 1
             if last < pos:
                 gap = (lines[row] - lines[row - 1]) / pace[STEP] if pos else np.nan
-                moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
                 for k in range(context.shape[1]):
                     w[row, CONTEXT + k] = context[e, k]
+                moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
                 for c in range(n):
                     advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)
                 pos += 1
@@ -286,9 +286,9 @@ def bridge(
                 gap = (lines[line] - lines[line - 1]) / pace[STEP]
                 for p in range(PARTICLES):
                     mine, own_values = room[p], drawn[p]
-                    moment(pace, zone, columns, numbers, expected, mine, at, here, length, gap, lines[line])
                     for k in range(context.shape[1]):
                         mine[at, CONTEXT + k] = context[e, k]
+                    moment(pace, zone, columns, numbers, expected, mine, at, here, length, gap, lines[line])
                     seed = _hash(seeds[e], np.uint64((p + 1) << 40))
                     for c in range(n):
                         if holes[line, c]:

@@ -92,9 +92,9 @@ def fill(columns, numbers, pace, zone, expected, w, values, begins, lines, conte
         for pos in range(length):
             row = begins[e] + pos
             gap = (lines[row] - lines[row - 1]) / pace[STEP] if pos else np.nan
-            moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
             for k in range(context.shape[1]):
                 w[row, CONTEXT + k] = context[e, k]
+            moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lines[row])
             for c in range(values.shape[1]):
                 advance(columns, numbers[c, SHIFT], pace, w, values, row, pos, c)
 

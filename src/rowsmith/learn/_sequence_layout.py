@@ -30,10 +30,11 @@ PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
 LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
 """Entries of a node: its children, the first code on the right side, its first tree, its ranks. A last row has the ends."""
 STEP, PER_SECOND, MONTHS, GAPS, SEASON, CELLS, DECAY, DECAY_SIZE = 0, 1, 2, 3, 4, 5, 6, 9
-ERA, CLOSE, EVERY, PACES = 11, 12, 13, 14
+ERA, CLOSE, EVERY, GROUP, GROUPS, PACES = 11, 12, 13, 14, 15, 16
 """Numbers of the time: units of a tick, units of a second, whether they are months, whether gaps are drawn, ticks of a season,
 cells of a day; then the decay of running means and of running sizes of steps; rows of an era; the time after which there are no
-rows, infinite where there is none; ticks from row to row, where all entities keep one pace, else 0. Where gaps are drawn and some
+rows, infinite where there is none; ticks from row to row, where all entities keep one pace, else 0;
+which constant says whose usual values go, -1 for none, and how many levels it has. Where gaps are drawn and some
 hours of the week are busier than others, how busy each is comes last, from Monday at midnight."""
 WEEK_HOURS = 168
 

@@ -12,8 +12,11 @@ from rowsmith.learn._sequence_layout import (
     CELL,
     CELLS,
     CLOSE,
+    CONTEXT,
     EXPECTED,
     GAP,
+    GROUP,
+    GROUPS,
     HOME,
     HOUR,
     MONTH_DAY,
@@ -83,6 +86,10 @@ def moment(pace, zone, columns, numbers, expected, w, row, pos, length, gap, lin
         w[row, YEAR_DAY] = (doy + 59) % 366  # days of a year that begins in March, turned to January
     cells = pace[CELLS]
     w[row, CELL] = w[row, YEAR_DAY] * cells + np.floor(w[row, HOUR] * cells / 24.0) if cells else w[row, PHASE]
+    if pace[GROUP] >= 0.0:
+        level = w[row, CONTEXT + int(pace[GROUP])]
+        size = expected.shape[1] // int(pace[GROUPS])
+        w[row, CELL] = min(w[row, CELL], size - 1) + size * (0.0 if np.isnan(level) else min(level, pace[GROUPS] - 1.0))
     cell = min(int(w[row, CELL]), expected.shape[1] - 1)
     for c in range(expected.shape[0]):
         if columns[c, ON_LINE]:

@@ -20,6 +20,7 @@ from rowsmith.learn._sequence_base import fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
 from rowsmith.learn._sequence_close import close_of, pace_of
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
+from rowsmith.learn._sequence_groups import grouped
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, HOUR, POSITION, ROOM, VALUE, WEEKDAY, Program
 from rowsmith.learn._sequence_rows import ROUNDED, Real, units_of
 from rowsmith.learn._sequence_season import Season, busy_hours, fit_season
@@ -65,6 +66,7 @@ def fit_program(
         p = p._replace(pace=np.append(p.pace, busy))
         season = replace(season, places=tuple(sorted({HOUR, WEEKDAY, *season.places})))
     cells = np.minimum(matrix[:, CELL].astype(np.int64), season.size - 1)
+    p, season, cells = grouped(p, season, matrix, real, columns, cells)
     matrix[np.repeat(np.arange(len(real.begins) - 1), np.diff(real.begins)) % OPEN == OPEN - 1, ROOM] = np.nan
     on_line = p.columns[:-1, layout.ON_LINE].astype(bool)
     ticks = np.round(real.lines / real.clock.step) if len(real.begins) == 2 else None
@@ -200,7 +202,15 @@ def _plain(order: Sequence[int], real: Real, season: Season) -> Program:
         terms=np.zeros((0, 4), dtype=np.int64),
         weights=np.zeros(0),
         pace=np.array(
-            [*pace, *(1.0 - 0.5 ** (1.0 / half_lives)), len(real.lines) / eras, close_of(real), pace_of(real)]
+            [
+                *pace,
+                *(1.0 - 0.5 ** (1.0 / half_lives)),
+                len(real.lines) / eras,
+                close_of(real),
+                pace_of(real),
+                -1.0,
+                1.0,
+            ]
         ),
         zone=_zone(real),
         expected=np.zeros((n, season.size)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,17 +39,19 @@ class Season:
         cells: times of day that are told apart, where usual values go by day of the year and time of day; else 0, and they
             go by the place in the season.
         yearly: whether they differ over the year.
+        groups: levels of a constant by which usual values go, too: shops and homes have days of their own.
     """
 
     places: tuple[int, ...]
     rows: int
     cells: int
     yearly: bool
+    groups: int = 1
 
     @property
     def size(self) -> int:
         """How many usual values a column has."""
-        return 366 * self.cells if self.cells else max(self.rows, 1)
+        return (366 * self.cells if self.cells else max(self.rows, 1)) * self.groups
 
     @property
     def expects(self) -> bool:
@@ -64,6 +66,11 @@ class Season:
             cells: of the rows.
             ticks: times of the rows, where there may be a trend.
         """
+        if self.groups > 1:
+            one = replace(self, groups=1)
+            which = cells // one.size
+            parts = [one.usual(values[which == g], cells[which == g] % one.size)[0] for g in range(self.groups)]
+            return np.concatenate(parts), 0.0
         known = np.flatnonzero(np.isfinite(values))
         if not len(known):
             return np.zeros(self.size), 0.0

@@ -91,7 +91,9 @@ def _sound(p: Program, n: int, places: int) -> bool:
     return bool(
         np.isfinite(np.delete(p.pace, layout.CLOSE)).all()
         and p.pace[layout.CLOSE] > -np.inf  # nor not a number
-        and (p.pace[layout.EVERY :] >= 0).all()
+        and (np.delete(p.pace[layout.EVERY :], layout.GROUP - layout.EVERY) >= 0).all()
+        and -1 <= p.pace[layout.GROUP] < places - layout.CONTEXT - layout.BLOCK * n
+        and 1 <= p.pace[layout.GROUPS] <= p.expected.shape[1]
         and p.pace[layout.STEP] > 0
         and p.pace[layout.ERA] >= 1
         and p.pace[layout.SEASON] >= 0
