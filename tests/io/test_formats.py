@@ -135,7 +135,7 @@ def test_a_full_disk_is_one_sentence(ending, room, write, tmp_path, monkeypatch)
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".parquet", ".jsonl", ".arrow"])
 def test_a_real_full_device(ending, write, tmp_path, monkeypatch):
-    monkeypatch.setattr(_files.secrets, "token_hex", lambda n: "x")
+    monkeypatch.setattr("secrets.token_hex", lambda n: "x")
     os.symlink("/dev/full", tmp_path / f".t{ending}.x.part")
     with pytest.raises(OutputError, match="the disk is full"):
         write(pa.table({"a": [1]}), tmp_path / f"t{ending}")
