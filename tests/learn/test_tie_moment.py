@@ -91,7 +91,7 @@ def test_uneven_ones_are_found(values, weekday, time):
         moments(ANY_TIME),
         dates(ANY_TIME // DAY),
         moments(AT_WORK[:20].repeat(N // 20)),  # each has a code of its own
-        moments(MONDAY * DAY + RNG.integers(0, 20, N) * DAY + OFFICE.astype(np.int64)),  # ranges of minutes
+        moments(MONDAY * DAY + RNG.integers(0, 10, N) * DAY + OFFICE.astype(np.int64)),  # ranges of an hour or two
         dates(
             (np.datetime64("2000-01-01") + np.zeros(N, int)).astype("datetime64[M]").astype(int) + RNG.integers(0, 9, N)
         ),
