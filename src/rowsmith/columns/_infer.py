@@ -34,10 +34,13 @@ def infer(table: pa.Table, *, name: str, primary_key: tuple[str, ...] = ()) -> T
         found = infer_column(
             field.name, field, values.combine_chunks(), is_key=primary_key == (field.name,), table=name
         )
-        if found.kind == "identifier" and field.name in primary_key:  # rows with the same key are none
-            found = dataclasses.replace(found, settings={n: v for n, v in found.settings.items() if n != "repeats"})
-        columns[field.name] = found
+        columns[field.name] = never_repeated(found) if field.name in primary_key else found
     return Table(columns=columns, primary_key=primary_key)
+
+
+def never_repeated(column: Column) -> Column:
+    """A column of a key, whatever the data showed: rows with the same key are none."""
+    return dataclasses.replace(column, settings={n: v for n, v in column.settings.items() if n != "repeats"})
 
 
 def infer_column(name: str, field: pa.Field, values: pa.Array, *, is_key: bool = False, table: str = "") -> Column:

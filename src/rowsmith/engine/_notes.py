@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rowsmith.columns._names import names_things
-from rowsmith.core.schema import Schema, Table
+from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.shield import FEW, fewest
 from rowsmith.learn._protected import Protected
 
@@ -47,9 +47,8 @@ def repeats_note(tables: Mapping[str, Table]) -> str:
         tables: schemas by the name that is shown, empty for a table that is the only one.
     """
     some = [
-        f"{table}.{name}".lstrip(".") + f" ({100 * share:g} % of the rows)"
-        for table, schema in tables.items()
-        for name, column in schema.columns.items()
+        f"{name} ({100 * share:g} % of the rows)"
+        for name, column in _columns(tables)
         if column.kind == "identifier" and (share := float(column.settings.get("repeats", 0)))
     ]
     if not some:
@@ -66,18 +65,20 @@ def marks_note(tables: Mapping[str, Table]) -> str:
     Args:
         tables: schemas by the name that is shown, empty for a table that is the only one.
     """
-    some = [
-        f"{table}.{name}".lstrip(".")
-        for table, schema in tables.items()
-        for name, column in schema.columns.items()
-        if column.kind == "mixed" and column.form is None
-    ]
+    some = [name for name, column in _columns(tables) if column.kind == "mixed" and column.form is None]
     if not some:
         return ""
     return (
         f"note: text marks stand among the numbers or dates of {', '.join(some)} (`rowsmith inspect` says in how many rows). "
         "Where they are slips, mend them."
     )
+
+
+def _columns(tables: Mapping[str, Table]) -> Iterator[tuple[str, Column]]:
+    """All columns by the names that are shown."""
+    for table, schema in tables.items():
+        for name, column in schema.columns.items():
+            yield f"{table}.{name}" if table else name, column
 
 
 def look_ups_note(schema: Schema) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowsmith.columns._infer import infer
+from rowsmith.columns._infer import infer, never_repeated
 from rowsmith.core.codecs import kind_of, shares_of
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.frames import to_arrow
@@ -151,8 +151,7 @@ def as_keys(schema: Table, keys: Collection[tuple[str, ...]]) -> Table:
     """The schema with keys of one column in which no value repeats, whatever the data showed before they were said to be keys."""
     columns = dict(schema.columns)
     for name in {key[0] for key in keys if len(key) == 1} & columns.keys():
-        settings = {n: value for n, value in columns[name].settings.items() if n != "repeats"}
-        columns[name] = dataclasses.replace(columns[name], settings=settings)
+        columns[name] = never_repeated(columns[name])
     return dataclasses.replace(schema, columns=columns)
 
 

@@ -87,18 +87,13 @@ def balances(numbers: Numbers) -> Iterator[list[Way]]:
         for other in (pairs[place + 1 + hit] for hit in np.flatnonzero(near.sum(axis=1) >= 2)):
             if set(one) & set(other):
                 continue
-            x, word, last = numbers.x, numbers.words, other[1] if other[1] > one[1] else one[1]
-            mine, theirs = (one, other) if last in one else (other, one)
-            rest = mine[0] if mine[1] == last else mine[1]
-            if numbers.agreement(x[list(theirs)].sum(axis=0) - x[rest], last, numbers.slack(last)) < NEARLY:
+            sides = [(*way, its) for mine, its in ((one, other), (other, one)) for way in (mine, mine[::-1])]
+            sides.sort(reverse=True)
+            x, word, (last, beside, its) = numbers.x, numbers.words, sides[0]
+            if numbers.agreement(x[list(its)].sum(axis=0) - x[beside], last, numbers.slack(last)) < NEARLY:
                 continue
             ways = [
-                numbers.told(t, f"{word[theirs_[0]]} + {word[theirs_[1]]} - {word[beside]}")
-                for t, beside, theirs_ in sorted(
-                    ((mine[k], mine[1 - k], theirs) for mine, theirs in ((one, other), (other, one)) for k in (0, 1)),
-                    key=lambda each: -each[0],
-                )
-                if t in numbers.usable
+                numbers.told(t, f"{word[a]} + {word[b]} - {word[c]}") for t, c, (a, b) in sides if t in numbers.usable
             ]
             if ways:
                 yield ways
