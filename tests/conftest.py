@@ -16,6 +16,20 @@ settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _start(request):
+    """Where the numbers of the module's own generator start, if it has one."""
+    generator = getattr(request.module, "RNG", None)
+    return None if generator is None else generator.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers(request, _start):
+    """Tests run in any order, and each finds the same numbers: a red run is red for everyone."""
+    if _start is not None:
+        request.module.RNG.bit_generator.state = _start
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """The URL of a real PostgreSQL server, whose programs a package of the test group brings."""

@@ -301,7 +301,7 @@ def test_whole_hours_stay_whole_where_what_bounds_them_is_finer(upper):
 def test_both_ends_of_a_bounded_column_are_kept():
     low = pa.array(RNG.integers(0, 90, N))
     high = pc.max_element_wise(low, pa.array(RNG.integers(50, 90, N)))
-    ties = tied({"low": low, "high": high}, order="low <= high")
+    ties = tied({"low": low, "high": high}, ("low",), order="low <= high")
     made = ties.join({"low": low, "high#gap": pa.array(np.zeros(N, np.int64))})["high"]
     assert pc.min(made).as_py() >= 50
 
