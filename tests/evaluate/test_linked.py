@@ -9,6 +9,7 @@ import pytest
 import rowsmith as rs
 from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.rng import Key
+from rowsmith.evaluate._by_parents import dealt_by_parents
 from rowsmith.evaluate._link_measure import LINK_MEASURES
 from rowsmith.evaluate._links import NULL, ORPHAN, Linked
 
@@ -240,6 +241,40 @@ def test_a_copy_that_is_lost_is_seen_in_the_table_and_among_siblings():
     results = {r.measure: r for r in summary.measures}
     assert {results[name].level for name in ("siblings", "whole_parents", "c2st")} == {"poor"}
     assert "visits.rent" in {c.name for c in summary.columns}
+
+
+PARTS = rs.Schema.from_yaml("{rowsmith: 1, tables: {parts: {primary_key: [no]}, used: {foreign_keys: {no: parts.no}}}}")
+
+
+def used(seed, *, lost=False):
+    """Parts with prices, and what pieces of them cost, unless that is lost."""
+    r = np.random.default_rng(seed)
+    price, no = np.round(r.lognormal(3, 0.5, 60), 2), r.integers(0, 60, 3_000)
+    many = r.integers(1, 4, 3_000)
+    amount = np.round(many * price[no], 2)
+    return {
+        "parts": pa.table({"no": np.arange(60), "price": price}),
+        "used": pa.table({"no": no, "pieces": many, "amount": r.permutation(amount) if lost else amount}),
+    }
+
+
+@pytest.mark.parametrize(("lost", "level"), [(False, "good"), (True, "poor")])
+def test_amounts_of_new_prices_are_told_as_those_of_other_real_parents_are(lost, level):
+    found = rs.evaluate(used(1), used(2, lost=lost), schema=PARTS).summary
+    c2st = next(r for r in found.measures if r.measure == "c2st")
+    assert (found.verdicts[0].level, c2st.level) == (level, level), c2st.sentence
+    assert ("used" in str(c2st.details["table"])) == lost  # of amounts that are right it says nothing
+
+
+def test_real_rows_of_other_parents_are_the_ceiling_where_values_give_parents_away():
+    linked = Linked.of({"real": used(1), "synthetic": used(2)}, PARTS, Key(0), 1)
+    ((some, others),) = dealt_by_parents(linked, "used", linked.aligned["used"])
+    assert some.n + others.n == 3_000
+    prices = [{round(a / p, 2) for p, a in zip(*side.arrays, strict=True)} for side in (some, others)]
+    assert not prices[0] & prices[1]
+    for table, twin in (("parts", used(2)), ("used", used(2, lost=True))):
+        linked = Linked.of({"real": used(1), "synthetic": twin}, PARTS, Key(0), 1)
+        assert dealt_by_parents(linked, table, linked.aligned[table]) == ()
 
 
 SCHOOL = rs.Schema.from_yaml(
