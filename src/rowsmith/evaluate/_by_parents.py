@@ -60,10 +60,10 @@ def _given_away(linked: Linked, number: int, link: Link, aligned: Aligned, place
 def _beside(aligned: Aligned, place: int) -> Iterator[int | None]:
     """Columns that a number may follow from together with the parent: none, or one of few values."""
     yield None
+    arrays = aligned.tables["real"].arrays
     for other, feature in enumerate(aligned.features):
-        if other != place and not feature.identifier:
-            if len(np.unique(aligned.tables["real"].arrays[other])) <= LEVELS:
-                yield other
+        if other != place and not feature.identifier and len(np.unique(arrays[other])) <= LEVELS:
+            yield other
 
 
 def _told(linked: Linked, role: str, number: int, aligned: Aligned, place: int, beside: int | None) -> bool:
