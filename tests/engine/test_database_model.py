@@ -158,6 +158,7 @@ def test_folders_are_written_whole_or_not_at_all(shop_model, tmp_path):
         ({"rows": {"orders": -1}}, "rows: orders=-1: expected a whole number from 0"),
         ({"scale": 0}, "scale=0: expected a number above 0"),
         ({"scale": "2"}, "scale='2'"),
+        ({"scale": 2, "rows": {"customers": 5}}, "scale=2: `rows` says already how many rows customers shall have"),
     ],
 )
 def test_wrong_numbers_of_rows_are_named(shop_model, options, message):

@@ -112,6 +112,11 @@ class DatabaseTables:
             SpecError: keys run out, or a rule or the condition can hardly be kept.
         """
         wanted, drawn = dict(rows or {}), dict[str, Drawn]()
+        if scale != 1.0 and wanted and not any(self._scales(name) and name not in wanted for name in self.parts):
+            raise SpecError(
+                f"scale={scale:g}: `rows` says already how many rows {' and '.join(wanted)} shall have, and what is left follows. "
+                "Say one of the two."
+            )
         conditions = {} if where is None else asked(self, where)
         around = set(conditions)
         for done, name in enumerate(self.order, 1):
@@ -142,6 +147,11 @@ class DatabaseTables:
             drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
             progress("drawing", done, len(self.order))
         return _finish.tables(self, drawn, key.child("links"))
+
+    def _scales(self, name: str) -> bool:
+        """Whether a table has as many rows as the scale says, and not as many as another one brings forth."""
+        part, home = self.parts[name], self._home(name)
+        return not part.public and (not part.kept if home is None else self.parts[home.parent].kept)
 
     def _home(self, name: str) -> Link | None:
         """The link to another table that brings forth a table's rows."""
