@@ -151,7 +151,7 @@ class DatabaseTables:
     def _scales(self, name: str) -> bool:
         """Whether a table has as many rows as the scale says, and not as many as another one brings forth."""
         part, home = self.parts[name], self._home(name)
-        return not part.public and (not part.kept if home is None else self.parts[home.parent].kept)
+        return not part.public and bool(self.parts[home.parent].kept if home is not None else not part.kept)
 
     def _home(self, name: str) -> Link | None:
         """The link to another table that brings forth a table's rows."""
