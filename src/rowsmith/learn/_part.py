@@ -24,10 +24,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, load_codec
-from rowsmith.core.protocols import CodeArray, Learner, Progress, Rows, silent
+from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
-from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._families import Families
 from rowsmith.learn._kept_keys import Kept
@@ -36,7 +35,7 @@ from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._within import Within
-from rowsmith.learn.table import TableModel, fit_table
+from rowsmith.learn.table import TableModel
 
 Index = NDArray[np.int64]
 Arrays = dict[str, pa.Array]
@@ -232,6 +231,7 @@ class Part:
         by_family: whether only rows of one family need to.
         pairs: groups of other parents that come together.
         once: numbers of links that no two rows have the same, together.
+        never: numbers of two links that never lead to the same row.
         public: all columns of a table whose rows come as they are, and what is read of rows above, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
     """
@@ -261,6 +261,7 @@ class Part:
     by_family: bool = False
     pairs: tuple[Pairs, ...] = ()
     once: tuple[tuple[int, ...], ...] = ()
+    never: tuple[tuple[int, int], ...] = ()
     public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
     pointing: Mapping[int, Index] = field(default_factory=dict)
 
@@ -291,6 +292,7 @@ class Part:
             "by_family": self.by_family,
             "pairs": [pairs.state() for pairs in self.pairs],
             "once": [list(links) for links in self.once],
+            "never": [list(links) for links in self.never],
             "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
             "pointing": [[link, rows] for link, rows in self.pointing.items()],
         }
@@ -325,6 +327,7 @@ class Part:
             by_family=bool(state["by_family"]),
             pairs=tuple(map(Pairs.from_state, state["pairs"])),
             once=tuple(tuple(map(int, links)) for links in state["once"]),
+            never=tuple((int(one), int(other)) for one, other in state["never"]),
             public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
         )
@@ -354,45 +357,3 @@ def chosen(where: NDArray[np.bool_], values: pa.Array, others: pa.Array) -> pa.A
     kind = others.type.value_type if pa.types.is_dictionary(others.type) else others.type
     out = pc.if_else(pa.array(where), flat(values).cast(kind), flat(others))
     return out.dictionary_encode().cast(others.type) if pa.types.is_dictionary(others.type) else out
-
-
-def fit_model(
-    name: str,
-    columns: Mapping[str, tuple[Column, pa.Array]],
-    given: tuple[str, ...],
-    rules: Mapping[str, str],
-    learner: Learner,
-    key: Key,
-    workers: int,
-    progress: Progress = silent,
-    primary_key: tuple[str, ...] = (),
-    units: Units | None = None,
-    habits: Mapping[str, str] | None = None,
-) -> TableModel | None:
-    """Learn a table with its helpers; None if there is nothing to learn.
-
-    Args:
-        name: of the table.
-        columns: what is given first, and all else that is learnt: how, and its values.
-        given: names of the former.
-        rules: of the table.
-        learner: settings of the learner.
-        key: random stream of the fit.
-        workers: how many threads.
-        progress: told what has been done.
-        primary_key: columns by which rows of the whole table differ.
-        units: entities of the rows, see `fit_table`.
-        habits: formulas that all rows keep, or nearly all.
-    """
-    ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
-    if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
-        return None
-    schema = Table(
-        columns={n: column for n, (column, _) in ordered.items()},
-        rules=rules,
-        proposed={n: {"sql": expression} for n, expression in (habits or {}).items()},
-        primary_key=primary_key,
-    )
-    rows = pa.table({n: values for n, (_, values) in ordered.items()})
-    shared: dict[str, Any] = {"units": units, "workers": workers, "progress": progress}
-    return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)
