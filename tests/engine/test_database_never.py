@@ -1,4 +1,4 @@
-"""Two links of a row that never lead to the same row: no team plays itself."""
+"""Two links of a row that never lead to the same row, or usually do: no team plays itself; who pays an order mostly gets it."""
 
 import numpy as np
 import pyarrow as pa
@@ -49,9 +49,14 @@ def test_no_team_plays_itself(scale, once, tmp_path):
         assert len(pairs) == games.num_rows > 0.95 * real["games"].num_rows
 
 
-def test_teams_that_play_themselves_may():
-    real = league(itself=0.3)
-    assert alike(rs.fit(real, schema=SCHEMA).sample(seed=2)["games"]) > 0.03
+@pytest.mark.parametrize("itself", [0.3, 0.9])
+@pytest.mark.parametrize("teams", [20, 300])
+def test_teams_that_play_themselves_do_as_often(itself, teams):
+    real = league(itself=itself, teams=teams, n=3_000)
+    twin = rs.fit(real, schema=SCHEMA).sample(seed=2)
+    assert alike(twin["games"]) == pytest.approx(alike(real["games"]), abs=0.04)
+    counts = [np.sort(np.bincount(t["games"]["away"].to_numpy(), minlength=teams)) for t in (real, twin)]
+    assert np.abs(counts[0] - counts[1]).mean() < 0.1 * counts[0].mean()
 
 
 def test_that_it_happens_in_no_row_of_few_says_nothing():

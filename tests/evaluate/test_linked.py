@@ -305,6 +305,13 @@ def school(seed, *, strangers=0.0, elsewhere=0.0):
     [
         ({}, {}, "good", "they do in the twin"),
         ({"strangers": 0.02}, {"strangers": 0.02}, "good", "they do in the twin"),
+        ({"strangers": 0.5}, {"strangers": 0.5}, "good", "they do in the twin, as often"),
+        (
+            {"strangers": 0.5},
+            {"strangers": 1.0},
+            "poor",
+            "grades: pupil.class and course.class lead to different rows of classes in",
+        ),
         ({}, {"strangers": 0.02}, "fair", "grades: pupil.class and course.class lead to different rows of classes in"),
         ({}, {"strangers": 1.0}, "poor", "grades: pupil.class and course.class lead to different rows of classes in"),
         ({}, {"elsewhere": 1.0}, "poor", "courses: class and after.class lead to different rows of classes in"),
@@ -318,4 +325,4 @@ def test_two_ways_that_lead_to_one_row_are_seen_to_lead_apart(real, twin, level,
     assert said in ways.sentence
     if level == "poor":
         assert found.verdicts[0].level == "poor"
-        assert "in 0 % of the real ones" in ways.sentence
+        assert ("in 0 % of the real ones" in ways.sentence) == (not real)

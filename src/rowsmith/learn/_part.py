@@ -2,7 +2,8 @@
 
 Beside a table's own columns stand helpers, which are learnt with them and are no part of what is drawn in the end:
 
-- `↑x`, given: column x of the parent, its size of family, the place in it;
+- `↑x`, given: column x of the parent;
+- `⇕size`, `⇕place`, given: rows of the family, and how many are before this one;
 - `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
@@ -44,6 +45,7 @@ COUNT = Column(kind="integer", type="int64", settings={"ends": 1})
 GROUP = Column(kind="ordered", type="string", public=True)
 MEAN = Column(kind="float", type="double")
 FLAG = Column(kind="boolean", type="bool")
+FAMILY_SIZE, FAMILY_PLACE = "⇕size", "⇕place"
 
 
 def count_name(link: int) -> str:
