@@ -157,6 +157,7 @@ def fit_part(
         pairs=pairs_of(_alone(found, name, columns), units),
         once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
         never=tuple((numbers[one], numbers[other]) for one, other in never_same(found, name)),
+        picked={numbers[link]: tuple(some) for link in found.below(name) if (some := said.picked.get(link))},
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := said.sums.get(link))},
         matched={
             numbers[link]: tuple(found.same[link])

@@ -32,6 +32,7 @@ from rowsmith.core.state import State
 from rowsmith.learn._families import Families
 from rowsmith.learn._kept_keys import Kept
 from rowsmith.learn._parent_pairs import Pairs
+from rowsmith.learn._picked import Picked
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
 from rowsmith.learn._tiers import Tiers
@@ -221,6 +222,7 @@ class Part:
         kept: those of them that have real values as far as there are some.
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
+        picked: columns that are those of one of the children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
         reads: columns of such a parent that formulas read, by number of the link.
         within: what rows always have to do with a parent by another link, by number of it.
@@ -251,6 +253,7 @@ class Part:
     kept: Mapping[str, Kept] = field(default_factory=dict)
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
+    picked: Mapping[int, tuple[Picked, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     within: Mapping[int, Within] = field(default_factory=dict)
@@ -282,6 +285,7 @@ class Part:
             "kept": [[n, k.state()] for n, k in self.kept.items()],
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
+            "picked": [[link, [p.state() for p in each]] for link, each in self.picked.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
             "within": [[link, each.state()] for link, each in self.within.items()],
@@ -317,6 +321,7 @@ class Part:
             kept={n: Kept.from_state(k, int(state["n_rows"])) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
+            picked={int(i): tuple(map(Picked.from_state, some)) for i, some in state["picked"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
             within={int(link): Within.from_state(each) for link, each in state.get("within", ())},
