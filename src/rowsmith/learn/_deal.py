@@ -202,16 +202,17 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
 
     Args:
         drawn: numbers of the drawn rows, the most important first, shape (n,) each.
-        real: the same of n real rows.
+        real: the same of n real rows, or more.
         rng: decides between equal rows.
     """
     n = len(drawn[0])
-    out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(n)
+    out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(len(real[0]))
     for known in range(len(drawn), 0, -1):
         a, b = combined([d[rows] for d in drawn[:known]]), combined([r[free] for r in real[:known]])
         which, chosen = equals(a, b)
         out[rows[which]] = free[chosen]
         rows, free = np.delete(rows, which), np.delete(free, chosen)
+    free = free[: len(rows)]
     order = [np.lexsort([values[left] for values in reversed(of)]) for of, left in ((drawn, rows), (real, free))]
     out[rows[order[0]]] = free[order[1]]
     return out

@@ -147,10 +147,14 @@ def _profiles(part: Part, n: int, above: Arrays, key: Key, evenly: bool = True) 
     """
     if part.outline is None:
         return part.profile.sample(n, key.generator())
-    rows = part.outline.sample(Rows(0, n), key.child("rows"), above)
-    assert part.above is not None, "somebody brings the rows forth"
-    drawn = as_usual(dict(zip(rows.schema.names, rows.columns, strict=True)), part.above.likely, part.above.link, above)
-    return part.profile.sample(n, key.generator(), drawn, evenly)
+    outline, by = part.outline, part.above
+    assert by is not None, "somebody brings the rows forth"
+
+    def draw(turn: int) -> Arrays:
+        found = outline.sample(Rows(0, n), key.child("rows", turn), above)
+        return as_usual(dict(zip(found.schema.names, found.columns, strict=True)), by.likely, by.link, above)
+
+    return part.profile.sample(n, key.generator(), draw, evenly)
 
 
 def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
