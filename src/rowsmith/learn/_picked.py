@@ -5,7 +5,7 @@ When a thread was last written to, what an account's last statement closes with,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.core.computed import flags
 from rowsmith.core.state import State
 from rowsmith.learn._numbers import is_number, is_time
 from rowsmith.learn._relations import FEWEST, numbers_of
@@ -33,12 +34,14 @@ class Picked:
         source: of the child.
         by: of the child: time, or number, that says which one.
         last: whether it is the child with the greatest one, or that with the least.
+        none: whether the column is missing where there is no child, and there alone.
     """
 
     column: str
     source: str
     by: str
     last: bool
+    none: bool = False
 
     def rows(self, by: pa.Array, up: Index, n_parents: int) -> Index:
         """The child of each parent, negative for none, shape (parents,); of those of one time the last, or the first, in the table.
@@ -64,7 +67,9 @@ class Picked:
     @classmethod
     def from_state(cls, state: State) -> Picked:
         """The inverse of `state`."""
-        return cls(str(state["column"]), str(state["source"]), str(state["by"]), bool(state["last"]))
+        return cls(
+            str(state["column"]), str(state["source"]), str(state["by"]), bool(state["last"]), bool(state["none"])
+        )
 
 
 def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
@@ -84,8 +89,32 @@ def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
         for column, source in _pairs(child, parent, by):
             for last, rows, others in ((True, late, early), (False, early, late)):
                 if column not in out and _is_that(parent[column], child[source], rows, others):
-                    out[column] = Picked(column, source, by, last)
+                    none = bool((flags(parent[column].is_null()) == (rows < 0)).all())
+                    out[column] = Picked(column, source, by, last, none)
     return list(out.values())
+
+
+def filled(
+    picks: Sequence[Picked], drawn: Columns, counts: NDArray[np.float64], rng: np.random.Generator
+) -> dict[str, pa.Array]:
+    """Columns of rows that will have children, but came without what they then have: as others have it, until it is known.
+
+    Args:
+        picks: by one link.
+        drawn: columns of the rows.
+        counts: children that each will have, shape (n,).
+        rng: which others.
+    """
+    names = [pick.column for pick in picks if pick.none and pick.column in drawn]
+    gone = (
+        np.any([flags(drawn[name].is_null()) for name in names], axis=0) if names else np.zeros(len(counts), dtype=bool)
+    )
+    lacking, others = np.flatnonzero(gone & (counts > 0)), np.flatnonzero(~gone)
+    if not len(lacking) or not len(others):
+        return {}
+    rows = np.arange(len(counts))
+    rows[lacking] = rng.choice(others, len(lacking))
+    return {name: drawn[name].take(pa.array(rows)) for name in names}
 
 
 def _pairs(child: Columns, parent: Columns, by: str) -> Iterator[tuple[str, str]]:

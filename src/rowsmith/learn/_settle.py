@@ -167,7 +167,7 @@ def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: i
         rows = pick.rows(typed[pick.by], drawn[child].up[number], drawn[name].n)
         kind = _plain("", pa.array([], arrow_type(column.type)), column).type
         values = as_column(taken(typed[pick.source], rows), kind)
-        return chosen(rows >= 0, _printed(values, column), drawn[name].columns[pick.column])
+        return chosen((rows >= 0) | pick.none, _printed(values, column), drawn[name].columns[pick.column])
 
     return _Step((name, pick.column), frozenset((child, c) for c in reads), make, True)
 

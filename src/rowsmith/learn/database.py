@@ -32,6 +32,7 @@ from rowsmith.learn._kept_keys import with_words
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of, group_name, other_name
+from rowsmith.learn._picked import filled
 from rowsmith.learn._protected import Protected
 from rowsmith.learn._sides import most_of
 from rowsmith.learn._told import told
@@ -143,6 +144,9 @@ class DatabaseTables:
                 around.add(name)
             if name not in around:  # else they hang on the condition
                 self._rake(part, found, stream)
+            for number, picks in part.picked.items():
+                counts = counts_of(found.columns[count_name(number)])
+                found.columns.update(filled(picks, found.columns, counts, stream.child("picked", number).generator()))
             with_words(part, found, name in around, stream.child("words"))
             drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
             progress("drawing", done, len(self.order))

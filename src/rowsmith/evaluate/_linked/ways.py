@@ -14,6 +14,8 @@ from rowsmith.evaluate._words import percent, readable
 
 NORMAL = 1.96
 """The 97.5 % point of the normal law."""
+HALF = 0.5
+"""Share of the rows that break what is usual, up to which a twin that has lost it is poor."""
 NONE_SEEN = 3.0
 """Rows of so many may be others where none of as many was (the rule of three, 95 %)."""
 
@@ -47,7 +49,8 @@ class _Rule:
         if not self.usual:
             return grade(excess, measure.good, measure.fair, noise=self.noise)
         whole = self.chance - self.broken
-        return grade(excess / whole, measure.good_usual, measure.fair_usual, noise=self.noise / whole)
+        level = grade(excess / whole, measure.good_usual, measure.fair_usual, noise=self.noise / whole)
+        return "fair" if level == "poor" and self.broken > HALF else level
 
     def said(self, linked: Linked) -> str:
         """What it is about, for a reader."""
