@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
@@ -11,9 +12,12 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError, SpecError, suggest
 from rowsmith.core.grouping import EventOrder
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
+from rowsmith.core.sql import references
 from rowsmith.core.text import form_of, months, recognise
 from rowsmith.engine.inspection import complete, with_rules
+from rowsmith.learn._previous import KINDS, find_follows
 from rowsmith.learn._sequence_rows import Ordered, ordered
+from rowsmith.learn._tie_rules import computed
 
 TIMES = ("date", "timestamp", "integer", "float", "decimal")
 """Kinds of columns that have an order in time."""
@@ -60,7 +64,28 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
         # orders of numbers are kept step by step; constants follow from nothing, but may say where others are missing
         rules = with_rules(own, rows.table.select(some), given=rows.constants, orders=False).rules if some else {}
     columns = {n: columns[n] for n in table.column_names}
-    return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
+    fixed = {*order.entity, order.time, *rows.constants}
+    follows = said.follows or following(rows, columns, fixed, rules)
+    return name, rows, dataclasses.replace(said, columns=columns, rules=rules, follows=follows, sequence=order)
+
+
+def following(
+    rows: Ordered, columns: Mapping[str, Column], fixed: Collection[str], rules: Mapping[str, str]
+) -> dict[str, str]:
+    """Columns that follow from the row before, as SQL.
+
+    Args:
+        rows: in order.
+        columns: how they are learnt.
+        fixed: columns that have no part in it.
+        rules: of the table.
+    """
+    kinds = {n: c for n, c in columns.items() if n not in fixed and c.kind in KINDS}
+    plain = {n: plain_values(n, rows.table[n].combine_chunks(), arrow_type(c.type), c.form) for n, c in kinds.items()}
+    reads = {
+        name: set(references(rule, r)) - {name} for r, rule in rules.items() for name in computed({r: rule}, columns)
+    }
+    return {each.column: each.expression for each in find_follows(plain, kinds, rows.begins, fixed, reads)}
 
 
 def of_one_series(rows: Ordered, order: EventOrder | None) -> str:
