@@ -18,7 +18,7 @@ BEGINS = np.arange(ENTITIES + 1) * ROWS
         ("previous.a", "previous.a"),
         ("previous.a + b - c", "previous.a + b - c"),
         ("b + previous.a", "previous.a + b"),
-        ("b - previous.a", "-previous.a + b"),
+        ("-previous.a + b", "b - previous.a"),
         ("coalesce(previous.a, 0) + (b - (c - 2))", "coalesce(previous.a, 0) + b - c + 2"),
         ('round(previous."net amount" + "b.c", 2)', 'round(previous."net amount" + "b.c", 2)'),
     ],
@@ -90,6 +90,18 @@ def test_what_is_carried_over_is_found_beside_a_rule_of_the_row():
     columns = {"opening": (closing - net).round(2), "net": net, "closing": closing}
     assert found(columns, {"closing": {"opening", "net"}}) == {"opening": "previous.closing"}
     assert found(columns, {"net": {"opening", "closing"}}) == {"opening": "previous.closing"}
+
+
+def test_a_change_that_first_rows_lack_follows_from_the_level():
+    rng = np.random.default_rng(5)
+    level = np.exp(rng.normal(0, 0.01, (ENTITIES, ROWS)).cumsum(axis=1) + 4).round(2)
+    change = np.diff(level, axis=1, prepend=np.nan).round(2).ravel()
+    level = level.ravel()
+    assert found({"change": pa.array(change, from_pandas=True), "level": level}) == {
+        "change": "round(level - previous.level, 2)"
+    }
+    given = np.where(np.isnan(change), 0.5, change)
+    assert found({"change": given, "level": level}) == {"level": "round(previous.level + change, 2)"}
 
 
 def test_a_few_slips_are_borne():

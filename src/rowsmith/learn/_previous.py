@@ -53,7 +53,7 @@ class Follow:
 
     Attributes:
         column: that follows.
-        terms: what is added up, those of the row before first.
+        terms: what is added up, then what is taken away; of each, those of the row before first.
         added: a constant that is added.
         begins: what those of the row before count as where there is none; None where the column begins as it may.
         places: decimals that it is rounded to, if it is.
@@ -87,7 +87,7 @@ class Follow:
                 "once, such as previous.stock + qty."
             )
         start = next(iter(begins), None)
-        terms.sort(key=lambda term: -term.ago)
+        terms.sort(key=lambda term: (-term.sign, -term.ago))
         return cls(column, tuple(terms), added, start, places)
 
     @property
@@ -107,6 +107,11 @@ class Follow:
     def rule(self) -> str:
         """The same as a truth value over columns of which those of the row before have names such as `"previous.stock"`."""
         return f"{quoted(self.column)} = {self._sum(lambda term: quoted(BEFORE * term.ago + term.column))}"
+
+    @property
+    def runs(self) -> bool:
+        """Whether the column goes on from its own last value."""
+        return Term(self.column, 1, 1) in self.terms
 
     @property
     def here(self) -> set[str]:
@@ -221,10 +226,14 @@ def find_follows(
     numbers = {name: _numbers(values) for name, values in both.items()}
     tried = [n for n in names if (_moved(n, numbers)).sum() >= FEWEST]
 
+    late = {
+        n for n in names if rows[n].take(pa.array(begins[:-1])).null_count == len(begins) - 1
+    }  # a change since the row before
+
     def fits(ways: list[Way]) -> list[Way]:
         read = [(way, _follow(way)) for way in ways if way.column in tried]
         some = [(w, f) for w, f in read if f is not None and f.column in own and _tells(f, numbers, graph)]
-        return [way for way, f in sorted(some, key=lambda each: Term(each[1].column, 1, 1) not in each[1].terms)]
+        return [way for way, f in sorted(some, key=lambda each: (each[1].column not in late, not each[1].runs))]
 
     for way in propose_sums(
         both, {**{f"{BEFORE}{n}": kinds[n] for n in names}, **{n: kinds[n] for n in names}}, tried, fits
