@@ -15,9 +15,11 @@ from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.learn._above import above_of, flags_of
+from rowsmith.learn._counted import Counted
 from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
+from rowsmith.learn._find_running import rules_beside
 from rowsmith.learn._helpers import Helpers, Learnt, timed_in
 from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
 from rowsmith.learn._lines import on_line, parts_of
@@ -28,7 +30,6 @@ from rowsmith.learn._parent_pairs import pairs_of
 from rowsmith.learn._parent_times import bounds_of, rules_of
 from rowsmith.learn._part import (
     MEAN,
-    Counted,
     Made,
     Part,
     fit_model,
@@ -133,15 +134,24 @@ def fit_part(
         rules |= rules_of([b for b in bounds if b.column not in known], columns, home.parent, kept)
     else:
         known = {n: columns[n] for n in profile}
+    running, owners = helpers.running.get(name), dict[str, Index]()
+    if running is not None:
+        place = columns["↑place"][1].fill_null(-1).to_numpy(zero_copy_only=False)
+        lent = {n: running.first_only(n, columns[n][1], place) for n in running.columns}
+        columns |= {n: (columns[n][0], each.values) for n, each in lent.items()}
+        owners = {n: each.owners for n, each in lent.items()}
+        rules, habits = (rules_beside(each, running) for each in (rules, habits))
     rules |= {f"{n} missing": rule for n, rule in missing.items() if n not in known}
     given[name] = known | said.helpers(found, name)
     apart, by_family = _telling_apart(found, name, home, own)
     unique = () if by_family else apart
     part = Part(
         name=name,
-        schema=dataclasses.replace(schema, foreign_keys=()),
+        schema=dataclasses.replace(schema, foreign_keys=(), follows={} if running is None else running.said),
         n_rows=table.num_rows,
-        model=fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique, units, habits),
+        model=fit_model(
+            name, columns, tuple(known), rules, learner, key, workers, progress, unique, units, habits, owners
+        ),
         given=tuple(known),
         above=above,
         profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key, units),
@@ -164,6 +174,7 @@ def fit_part(
         within=helpers.within[name],
         tiers=tiers,
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
+        running=running,
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None
         and len(found.up[home]) > 1

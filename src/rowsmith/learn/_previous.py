@@ -6,6 +6,7 @@ value, and the column begins as it may; unless what was before counts as a const
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -20,6 +21,7 @@ from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._numbers import EXACT, FEWEST, NEARLY, Way, half_of, is_number
 from rowsmith.learn._proposals import propose_sums
+from rowsmith.learn._tie_rules import computed, formulas_of
 from rowsmith.learn._ties import Columns, quoted
 
 Floats = NDArray[np.float64]
@@ -195,6 +197,26 @@ def follows_of(said: Mapping[str, str], columns: Mapping[str, Column], where: st
     return tuple(out)
 
 
+def summed_by(rules: Mapping[str, str], columns: Mapping[str, Column]) -> dict[str, set[str]]:
+    """What columns are computed from, in their row, by rules."""
+    return {c: set(sql.references(rule, n)) - {c} for n, rule in rules.items() for c in computed({n: rule}, columns)}
+
+
+def sums_in(rules: Mapping[str, str], columns: Mapping[str, Column]) -> list[Follow]:
+    """Columns that rules say to be sums of their row."""
+    out = list[Follow]()
+    for name, rule in rules.items():
+        for way in formulas_of({name: rule}, columns):
+            with contextlib.suppress(SpecError):
+                out.append(Follow.of(way.column, way.expression, name))
+    return out
+
+
+def not_summed(rules: Mapping[str, str], columns: Mapping[str, Column]) -> set[str]:
+    """Columns that rules compute otherwise than by a sum."""
+    return computed(rules, columns) - {follow.column for follow in sums_in(rules, columns)}
+
+
 def find_follows(
     rows: Columns,
     kinds: Mapping[str, Column],
@@ -245,6 +267,36 @@ def find_follows(
     return out
 
 
+def holds(follows: Collection[Follow], rows: Columns, begins: NDArray[np.int64]) -> bool:
+    """Whether formulas hold in nearly all rows of an order.
+
+    Args:
+        follows: the formulas.
+        rows: columns in that order, in plain types.
+        begins: first row of each entity, and the number of rows.
+    """
+    before = row_before(begins)
+    now = np.flatnonzero(before >= 0)
+    here, last = ({n: _numbers(values.take(pa.array(at))) for n, values in rows.items()} for at in (now, before[now]))
+    for follow in follows:
+        if not {follow.column, *(term.column for term in follow.terms)} <= here.keys():
+            return False
+        keeps, says = _keeps(follow, here, last)
+        if says.any() and keeps[says].mean() < NEARLY:
+            return False
+    return True
+
+
+def _keeps(
+    follow: Follow, now: Mapping[str, Floats], before: Mapping[str, Floats]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows that keep a sum, and those that could, shape (n,) each."""
+    found, real = follow.total(now, before), now[follow.column]
+    off = half_of(follow.places) + EXACT * np.spacing(np.maximum(np.abs(found), np.abs(real)))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(found - real) <= off), np.isfinite(found) & np.isfinite(real)
+
+
 def _follow(way: Way) -> Follow | None:
     """A way as a sum over the row before; None for another one."""
     try:
@@ -260,11 +312,7 @@ def _tells(follow: Follow, numbers: Mapping[str, Floats], graph: Mapping[str, se
         return False
     now = {n: x for n, x in numbers.items() if not n.startswith(BEFORE)}
     before = {n.removeprefix(BEFORE): x for n, x in numbers.items() if n.startswith(BEFORE)}
-    found, real = follow.total(now, before), now[follow.column]
-    off = half_of(follow.places) + EXACT * np.spacing(np.maximum(np.abs(found), np.abs(real)))
-    with np.errstate(invalid="ignore"):
-        keeps = np.abs(found - real) <= off
-    says = np.isfinite(found) & np.isfinite(real)
+    keeps, says = _keeps(follow, now, before)
     for rows in (_moved(follow.column, numbers), *((before if t.ago else now)[t.column] != 0 for t in follow.terms)):
         some = says & rows
         if some.sum() < FEWEST or keeps[some].mean() < NEARLY:
