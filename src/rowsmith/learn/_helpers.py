@@ -173,7 +173,8 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
     """What the children of each parent have in common, beside copies of its columns and numbers that are known to follow from it."""
     rows = found.up[link]
     families = Families.of(rows, found.tables[link.parent].num_rows)
-    columns = found.schema.tables[link.child].columns
+    columns, running = found.schema.tables[link.child].columns, out.running.get(link.child)
+    added = set() if running is None else set(running.read)  # what is off in one of them adds up
     every: dict[str, tuple[Column, pa.Array, pa.Array]] = {
         name: (columns[name], found.tables[link.child][name].combine_chunks(), found.typed[link.child][name])
         for name in found.telling(link.child)
@@ -207,7 +208,7 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
         levels = int(pc.count_distinct(typed, mode="all").as_py()) if numbers is not None else 0
         if numbers is not None and (levels > FEW or column is MEAN):
             mine = numeric(numbers)[:, 0]
-            if any(abs(np.corrcoef(mine, other)[0, 1]) > SAME for other in ranks):
+            if name not in added and any(abs(np.corrcoef(mine, other)[0, 1]) > SAME for other in ranks):
                 continue
             ranks.append(mine)
             found_means = means(numbers[families.rows], families)

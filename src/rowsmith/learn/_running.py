@@ -90,6 +90,8 @@ class Running:
         (follow,) = (f for f in self.follows if f.column == name)
         if follow.begins is not None or not any(term.ago for term in follow.terms):
             return LentPart.of(pa.nulls(len(values), values.type))
+        if not follow.here:
+            return LentPart.of(values)
         return LentPart.of(values).lent(place > 0, name)
 
     def order(self, rows: pa.Table, schema: Table) -> Index | None:
