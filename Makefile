@@ -14,7 +14,7 @@ demo: .venv/installed ## learn a real table that an installed package ships, wri
 	@echo "open demo/report.html in a browser"
 
 test: lint ## lint, types and the whole test suite
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 test-slow: .venv/tests ## the statistical and large tests
 	$(BIN)/python -m pytest -q -m slow

@@ -158,6 +158,7 @@ def test_folders_are_written_whole_or_not_at_all(shop_model, tmp_path):
         ({"rows": {"orders": -1}}, "rows: orders=-1: expected a whole number from 0"),
         ({"scale": 0}, "scale=0: expected a number above 0"),
         ({"scale": "2"}, "scale='2'"),
+        ({"scale": 2, "rows": {"customers": 5}}, "scale=2: `rows` says already how many rows customers shall have"),
     ],
 )
 def test_wrong_numbers_of_rows_are_named(shop_model, options, message):
@@ -335,3 +336,18 @@ def test_public_tables_come_as_they_are():
     assert points(twin["fields"], ["sort_id"], sorts, ["sort_id"])
     with pytest.raises(rs.SpecError, match="sorts=2: is public"):
         model.sample(rows={"sorts": 2})
+
+
+@pytest.mark.parametrize("name", ["size", "place"])
+def test_a_parents_column_may_be_called_as_what_is_known_of_families(name):
+    r = rng(6)
+    large = r.random(200) < 0.4
+    up = np.repeat(np.arange(200), np.where(large, 6, 2))
+    shops = pa.table({"shop_id": np.arange(200), name: np.where(large, "large", "small")})
+    visits = pa.table(
+        {"visit_id": np.arange(len(up)), "shop_id": up, "spend": np.where(large[up], 30, 10) + r.normal(0, 2, len(up))}
+    )
+    twin = rs.fit({"shops": shops, "visits": visits}).sample(seed=1)
+    sort = twin["shops"][name].take(pa.array(twin["visits"]["shop_id"].to_numpy())).to_numpy()
+    assert twin["visits"]["spend"].to_numpy()[sort == "large"].mean() == pytest.approx(30, abs=2)
+    assert twin["visits"]["spend"].to_numpy()[sort == "small"].mean() == pytest.approx(10, abs=2)

@@ -154,6 +154,48 @@ def test_words_of_too_few_rows_would_not_be_kept_as_keys_and_make_no_link():
     assert found(drugs=pa.table({"drug": DRUGS, "weight": np.arange(30.0)}), doses=pa.table(doses)) == set()
 
 
+CODES = [f"M{i + 100}" for i in range(60)]
+MEMBERS = pa.table({"member": CODES, "age": R.integers(16, 80, 60)})
+TEAMS, MATCHES = pa.table({"team_id": np.arange(1, 19), "x": R.normal(size=18)}), np.arange(1, 301)
+SPREAD = pa.table({"site_no": SITES, "x": R.normal(size=60)})
+
+
+@pytest.mark.parametrize(
+    ("tables", "links"),
+    [
+        (
+            {"members": MEMBERS, "gifts": rows("giver", CODES) | rows("taker", CODES[5:])},
+            {"gifts.giver -> members.member", "gifts.taker -> members.member"},
+        ),
+        (
+            {"members": {"member": CODES, "recruited_by": [None] * 10 + [CODES[i // 3] for i in range(50)]}},
+            {"members.recruited_by -> members.member"},
+        ),
+        (
+            {
+                "teams": TEAMS,
+                "matches": {"match_id": MATCHES, "home_id": MATCHES % 18 + 1, "away_id": MATCHES % 17 + 1},
+            },
+            {"matches.home_id -> teams.team_id", "matches.away_id -> teams.team_id"},
+        ),
+        ({"sites": SPREAD, "readings": rows("measured_at", SITES)}, {"readings.measured_at -> sites.site_no"}),
+        # a counter has any small number; a status has few; other codes; a copy of what the row pointed to says
+        ({"teams": TEAMS, "matches": {"match_id": MATCHES, "goals": MATCHES % 18 + 1}}, set()),
+        ({"teams": TEAMS, "matches": {"match_id": MATCHES, "state_id": MATCHES % 4 + 1}}, set()),
+        ({"members": MEMBERS, "gifts": rows("giver", [*CODES, "X999"])}, set()),
+        (
+            {
+                "members": MEMBERS.append_column("card", pa.array([f"C{i}" for i in range(60)])),
+                "gifts": {"member": [CODES[i % 60] for i in MATCHES], "shown": [f"C{i % 60}" for i in MATCHES]},
+            },
+            {"gifts.member -> members.member"},
+        ),
+    ],
+)
+def test_values_show_links_that_no_name_tells(tables, links):
+    assert found(**{n: t if isinstance(t, pa.Table) else pa.table(t) for n, t in tables.items()}) == links
+
+
 def pairs(a, b, share, more=None, n=2000, of=None):
     """A table of some of the pairs of two columns, each once, and one of many rows that have such a pair, or any of some."""
     every = np.array([(x, y) for x in range(a) for y in range(b)])

@@ -20,6 +20,8 @@ FEWEST, EXPECTED = 10, 20.0
 """Rows that must show that two ways lead to one row, and rows of which it would not be true by chance."""
 BROKEN = 0.05
 """Share of the rows that would break it by chance, up to which rows that do are exceptions to a rule."""
+MOSTLY = 0.8
+"""The same, up to which ways lead to one row usually, though that is no rule: most orders are sent to who pays for them."""
 
 
 class Pointer(Protocol):
@@ -74,21 +76,22 @@ def end_of(way: Way, up: Mapping[int, Index] | Sequence[Index], n: int) -> Index
     return out
 
 
-def apart(one: Index, other: Index) -> tuple[float, float] | None:
+def apart(one: Index, other: Index, most: float = BROKEN) -> tuple[float, float] | None:
     """Share of the rows that two ways lead to different rows from, and what it would be by chance; None where it is no rule.
 
     Args:
         one: the row at the end of a way, negative for none, shape (rows,).
         other: the same of another way.
+        most: share of those that would by chance, from which on it is none.
     """
     both = np.flatnonzero((one >= 0) & (other >= 0))
     n = len(both)
     some = both[:: max(1, n // PROBE)]
-    if n < FEWEST or (one[some] != other[some]).mean() > FAR:
+    if n < FEWEST or (one[some] != other[some]).mean() > max(FAR, most):
         return None
     one, other = one[both], other[both]
     ends = int(max(one.max(), other.max())) + 1
     counts = [np.bincount(each, minlength=ends) / n for each in (one, other)]
     chance = 1 - float((counts[0] * counts[1]).sum())
     broken = float((one != other).mean())
-    return (broken, chance) if n * chance >= EXPECTED and broken <= BROKEN * chance else None
+    return (broken, chance) if n * chance >= EXPECTED and broken <= most * chance else None

@@ -62,6 +62,7 @@ class Context:
         parts: two parts of the real table that hold for real rows and unseen ones where there is no holdout; random halves
             if left out.
         loose: a table with right margins and no structure; columns shuffled on their own if left out.
+        apart: pairs of parts of the real rows that are told apart by what is no fault of a synthetic row: whose rows they are.
     """
 
     features: tuple[Feature, ...]
@@ -79,6 +80,7 @@ class Context:
     shadows: Shadows | None = None
     parts: tuple[Columns, Columns] | None = None
     loose: Columns | None = None
+    apart: tuple[tuple[Columns, Columns], ...] = ()
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator for one use; name it after the measure and the use."""
@@ -100,6 +102,7 @@ class Context:
             holdout=None if self.holdout is None else self.holdout.pick(kept),
             parts=None if self.parts is None else (self.parts[0].pick(kept), self.parts[1].pick(kept)),
             loose=None if self.loose is None else self.loose.pick(kept),
+            apart=tuple((a.pick(kept), b.pick(kept)) for a, b in self.apart),
         )
 
     def sample(self, table: Columns, most: int, *names: str | int) -> Columns:

@@ -12,6 +12,7 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
+from rowsmith.evaluate._by_parents import dealt_by_parents
 from rowsmith.evaluate._copied import without_copies
 from rowsmith.evaluate._each_table import FEWEST, measures_of, together
 from rowsmith.evaluate._judge import context_of, doubts, results_of, values_of, verdict, with_overlays
@@ -75,6 +76,7 @@ def judge_linked(
             rules={**({} if known is None else known.rules), **more},
             rows={role: tables[name] for role, tables in databases.items()},
             checked=checked,
+            apart=dealt_by_parents(linked, name, aligned),
         )
         public = known is not None and known.public
         own = measures_of(target=target is None or name == aim[0], public=public)

@@ -19,6 +19,8 @@ from rowsmith.learn._links import Link
 from rowsmith.learn._parent_times import bounds_of
 from rowsmith.learn._part import (
     COUNT,
+    FAMILY_PLACE,
+    FAMILY_SIZE,
     FLAG,
     MEAN,
     Above,
@@ -87,9 +89,7 @@ def above_of(
     context = context[:CONTEXT]
     further = {} if itself else given.get(home.parent, {})
     above |= further
-    context += [n for n in further if n.startswith("↑") and n not in ("↑size", "↑place")][
-        : max(0, CONTEXT - len(context))
-    ]
+    context += [n for n in further if n.startswith("↑")][: max(0, CONTEXT - len(context))]
     through = tuple(
         found.numbers[link]
         for link, (way, second) in found.through.items()
@@ -113,8 +113,8 @@ def above_of(
         depths = tuple(np.bincount(place).tolist())
     size = np.where(up >= 0, np.append(families.size, -1)[up], -1)
     more: dict[str, Learnt] = {
-        "↑size": (COUNT, pa.array(size, pa.int64(), mask=size < 0)),
-        "↑place": (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
+        FAMILY_SIZE: (COUNT, pa.array(size, pa.int64(), mask=size < 0)),
+        FAMILY_PLACE: (COUNT, pa.array(place, pa.int64(), mask=place < 0)),
     }
     if name in helpers.inside:
         more[depth_name(inside)] = COUNT, pa.array(depth)
@@ -138,7 +138,7 @@ def above_of(
     return (
         Above(
             link=number,
-            context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑") and n not in ("↑size", "↑place")),
+            context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑")),
             means=tuple(aimed),
             before=(*shared, *seen),
             likely=tuple(n for n, how in shared.items() if how == "mode" and n in helpers.profiled[name]),

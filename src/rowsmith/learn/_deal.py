@@ -202,16 +202,17 @@ def aligned(drawn: Sequence[Index], real: Sequence[Index], rng: np.random.Genera
 
     Args:
         drawn: numbers of the drawn rows, the most important first, shape (n,) each.
-        real: the same of n real rows.
+        real: the same of n real rows, or more.
         rng: decides between equal rows.
     """
     n = len(drawn[0])
-    out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(n)
+    out, rows, free = np.empty(n, dtype=np.int64), rng.permutation(n), rng.permutation(len(real[0]))
     for known in range(len(drawn), 0, -1):
         a, b = combined([d[rows] for d in drawn[:known]]), combined([r[free] for r in real[:known]])
         which, chosen = equals(a, b)
         out[rows[which]] = free[chosen]
         rows, free = np.delete(rows, which), np.delete(free, chosen)
+    free = free[: len(rows)]
     order = [np.lexsort([values[left] for values in reversed(of)]) for of, left in ((drawn, rows), (real, free))]
     out[rows[order[0]]] = free[order[1]]
     return out
@@ -291,8 +292,48 @@ def distinct(
     return repeated(columns)
 
 
+def mended(
+    values: Index,
+    wrong: Callable[[], NDArray[np.bool_]],
+    among: NDArray[Any],
+    rng: np.random.Generator,
+    fits: Callable[[Index, Index], NDArray[np.bool_]] | None,
+    rounds: int,
+) -> None:
+    """Exchange parents, in place, between rows that have a wrong one and any others, where both may have the other's then.
+
+    Args:
+        values: number of each row's parent, shape (rows,).
+        wrong: tells which rows have a wrong one by now, shape (rows,).
+        among: class of each row: only those of one exchange parents.
+        rng: which rows.
+        fits: as in `distinct`.
+        rounds: turns in which they do, at most.
+    """
+    order = np.argsort(among, kind="stable")
+    low, high = (np.searchsorted(among[order], among, side=side) for side in ("left", "right"))
+    for _ in range(rounds):
+        some = np.flatnonzero(wrong())
+        if not len(some):
+            return
+        partner = order[rng.integers(low[some], high[some])]
+        fresh = _first(partner) & ~np.isin(partner, some)
+        some, partner = some[fresh], partner[fresh]
+        if fits is not None:
+            both = np.concatenate([some, partner]), values[np.concatenate([partner, some])]
+            fresh = np.logical_and(*np.split(fits(*both), 2))
+            some, partner = some[fresh], partner[fresh]
+        values[some], values[partner] = values[partner].copy(), values[some].copy()
+
+
 def redealt(
-    others: Index, parents: Index, room: Index, wanted: Index, groups: Index, rng: np.random.Generator
+    others: Index,
+    parents: Index,
+    room: Index,
+    wanted: Index,
+    groups: Index,
+    rng: np.random.Generator,
+    barred: Index | None = None,
 ) -> Index:
     """Parents of rows anew, so that rows with the same other parent have different ones, shape (rows,).
 
@@ -307,6 +348,7 @@ def redealt(
         wanted: group of the parent that each row wants, shape (rows,).
         groups: of the parents, shape (parents,).
         rng: decides between equal ones.
+        barred: the parent that each row may not have, the same for rows with one other parent, shape (rows,).
 
     >>> redealt(np.array([0, 0, 1]), np.array([7, 9]), np.array([2, 1]), np.array([1, 0, 0]), np.array([0, 1]),
     ...         np.random.default_rng(0)).tolist()
@@ -315,7 +357,10 @@ def redealt(
     out, left = np.empty(len(others), dtype=np.int64), room.copy()
     order = np.lexsort((wanted, others))
     for rows in np.split(order, np.flatnonzero(np.diff(others[order])) + 1):
-        chosen = np.lexsort((rng.random(len(left)), -left))[: len(rows)]
+        chosen = np.lexsort((rng.random(len(left)), -left))
+        if barred is not None:
+            chosen = chosen[parents[chosen] != barred[rows[0]]]
+        chosen = chosen[: len(rows)]
         left[chosen] -= 1
         chosen = chosen[np.argsort(groups[chosen], kind="stable")]
         out[rows] = parents[chosen[np.minimum(np.arange(len(rows)), len(chosen) - 1)]]

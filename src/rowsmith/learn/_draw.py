@@ -22,6 +22,8 @@ from rowsmith.learn._groups import group_text, groups_of
 from rowsmith.learn._lines import off_line, parts_of
 from rowsmith.learn._moved import since_name
 from rowsmith.learn._part import (
+    FAMILY_PLACE,
+    FAMILY_SIZE,
     Above,
     Arrays,
     Part,
@@ -77,7 +79,7 @@ def in_families(
     above, families = part.above, Families.of_sizes(sizes)
     assert above is not None, "somebody brings them forth"
     given = _of_parents(part, above, parent.columns, families.parent)
-    given["↑size"], given["↑place"] = pa.array(sizes[families.parent]), pa.array(families.place)
+    given[FAMILY_SIZE], given[FAMILY_PLACE] = pa.array(sizes[families.parent]), pa.array(families.place)
     for name, counted in part.counted.items():
         given[name] = off_line(counted.of(families, key.child(name).generator()), part.schema.columns[name])
         typed = plain_values(name, given[name], given[name].type, part.schema.columns[name].form)
@@ -160,10 +162,14 @@ def _profiles(part: Part, n: int, above: Arrays, key: Key, evenly: bool = True) 
     """
     if part.outline is None:
         return part.profile.sample(n, key.generator())
-    rows = part.outline.sample(Rows(0, n), key.child("rows"), above)
-    assert part.above is not None, "somebody brings the rows forth"
-    drawn = as_usual(dict(zip(rows.schema.names, rows.columns, strict=True)), part.above.likely, part.above.link, above)
-    return part.profile.sample(n, key.generator(), drawn, evenly)
+    outline, by = part.outline, part.above
+    assert by is not None, "somebody brings the rows forth"
+
+    def draw(turn: int) -> Arrays:
+        found = outline.sample(Rows(0, n), key.child("rows", turn), above)
+        return as_usual(dict(zip(found.schema.names, found.columns, strict=True)), by.likely, by.link, above)
+
+    return part.profile.sample(n, key.generator(), draw, evenly)
 
 
 def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
@@ -179,8 +185,8 @@ def as_hierarchy(part: Part, n: int, key: Key) -> Drawn:
         dealt = to_sum(weights, size, stream.child("sizes").generator())
         rows = np.repeat(np.arange(first, out.n), dealt)
         given = _of_parents(part, above, out.columns, rows)
-        given["↑size"] = pa.array(np.repeat(dealt, dealt))
-        given["↑place"] = pa.array(np.full(size, depth))
+        given[FAMILY_SIZE] = pa.array(np.repeat(dealt, dealt))
+        given[FAMILY_PLACE] = pa.array(np.full(size, depth))
         given |= _steady(part, above, depth, size)
         more = Drawn(size, sampled(part, size, stream, given, out.n), {above.link: rows})
         first, out = out.n, joined(out, more)
@@ -267,7 +273,7 @@ def _without_parent(part: Part, above: Above, n: int, key: Key, profiles: Arrays
     if part.tiers is not None:
         given[depth_name(part.tiers.link)] = pa.array(np.zeros(n, dtype=np.int64))
     if above.depths:
-        given["↑place"] = pa.array(np.zeros(n, dtype=np.int64))
+        given[FAMILY_PLACE] = pa.array(np.zeros(n, dtype=np.int64))
     for name, made in part.alone.items():
         given[name] = made.make(n, key.child("alone", name))
     return Drawn(n, sampled(part, n, key, given), {above.link: np.full(n, -1, dtype=np.int64)})

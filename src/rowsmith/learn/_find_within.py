@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.shield import FEW
-from rowsmith.core.ways import Way, apart, end_of, ways_up
+from rowsmith.core.ways import MOSTLY, Way, apart, end_of, ways_up
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._links import Link
 from rowsmith.learn._moved import Moved
@@ -38,6 +38,8 @@ def within_of(found: Facts, name: str) -> dict[int, Within]:
         public = found.schema.tables[link.parent].public
         ways, broken = _ways(found, link, before)
         times, strict = ((), False) if public else _times(found, link)
+        if not ways and not times and link.parent != name:
+            ways, broken = _mostly(found, link, before)
         before.add(numbers[link])
         if not ways and not times:
             continue
@@ -147,6 +149,23 @@ def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, 
                 likely = min(likely, shares[1])
                 break
     return tuple(out), float(wrong.mean()) / likely if out else 0.0
+
+
+def _mostly(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:
+    """The two ways that lead to one row in most rows, the surest pair of those that are no rule; and as `_ways` has it."""
+    rows, up = np.flatnonzero(found.up[link] >= 0), dict(enumerate(found.up[each] for each in found.links))
+    through = {found.numbers[other] for other in found.through}
+    ways = [way for way in ways_up(found.links, link.child) if way[0] in before and not through & set(way)]
+    ends = {way: end_of(way, up, len(found.up[link]))[rows] for way in ways}
+    best: tuple[float, tuple[tuple[Way, Way], ...]] = 1.0, ()
+    for its in [(), *(way for way in ways_up(found.links, link.parent) if not through & set(way))]:
+        above = end_of(its, up, found.tables[link.parent].num_rows)[found.up[link][rows]]
+        last = found.links[its[-1]].parent if its else link.parent
+        for mine in (way for way in ways if found.links[way[-1]].parent == last):
+            shares = apart(ends[mine], above, MOSTLY)
+            if shares is not None and not ((ends[mine] < 0) != (above < 0)).any():
+                best = min(best, (shares[0] / shares[1], ((mine, its),)))
+    return best[1], best[0]
 
 
 def _times(found: Facts, link: Link) -> tuple[tuple[str, ...], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,8 @@ from rowsmith.core import sql
 from rowsmith.core.codecs import check_public, fit_codec
 from rowsmith.core.protocols import Learner, Progress, silent
 from rowsmith.core.rng import Key
-from rowsmith.core.schema import Column
+from rowsmith.core.schema import Column, Table
+from rowsmith.core.shield import Units
 from rowsmith.learn._above import above_of, flags_of
 from rowsmith.learn._counted import Counted
 from rowsmith.learn._depths import steady_of
@@ -24,15 +26,15 @@ from rowsmith.learn._helpers import Helpers, Learnt, timed_in
 from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
 from rowsmith.learn._lines import on_line, parts_of
 from rowsmith.learn._links import Link
-from rowsmith.learn._once import once
+from rowsmith.learn._once import never_same, once
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._parent_pairs import pairs_of
 from rowsmith.learn._parent_times import bounds_of, rules_of
 from rowsmith.learn._part import (
+    FAMILY_PLACE,
     MEAN,
     Made,
     Part,
-    fit_model,
     group_name,
     other_name,
     taken,
@@ -44,6 +46,7 @@ from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import copying, family_sizes, sharing, units_of
+from rowsmith.learn.table import TableModel, fit_table
 
 Index = NDArray[np.int64]
 
@@ -120,7 +123,7 @@ def fit_part(
             of_times = {n: rule for n, rule in schema.rules.items() if set(sql.references(rule, n)) <= timed.keys()}
             of_times |= rules_of([b for b in bounds if b.column in timed], columns, home.parent, kept)
             stream, without = key.child("clock"), tuple(n for n in both if n not in timed)
-            clock = fit_model(name, both, without, of_times, learner, stream, workers, units=units)
+            clock = _fit_model(name, both, without, of_times, learner, stream, workers, units=units)
             tiers = dataclasses.replace(tiers, clock=clock)
             known |= timed
             steady = {c: values for c, values in steady.items() if c not in timed}
@@ -129,14 +132,14 @@ def fit_part(
             profile = (*above.likely, *(n for n in profile if n not in above.likely))
             both = first | {n: columns[n] for n in profile} | flags_of(above.likely, columns, *usual)
             stream = key.child("outline")
-            outline = fit_model(name, both, tuple(first), {}, learner, stream, workers, units=units)
+            outline = _fit_model(name, both, tuple(first), {}, learner, stream, workers, units=units)
         above = dataclasses.replace(above, trends={c: trend.means for c, trend in trends.items()}, steady=steady)
         rules |= rules_of([b for b in bounds if b.column not in known], columns, home.parent, kept)
     else:
         known = {n: columns[n] for n in profile}
     running, owners = helpers.running.get(name), dict[str, Index]()
     if running is not None:
-        place = columns["↑place"][1].fill_null(-1).to_numpy(zero_copy_only=False)
+        place = columns[FAMILY_PLACE][1].fill_null(-1).to_numpy(zero_copy_only=False)
         lent = {n: running.first_only(n, columns[n][1], place) for n in running.columns}
         columns |= {n: (columns[n][0], each.values) for n, each in lent.items()}
         owners = {n: each.owners for n, each in lent.items()}
@@ -149,7 +152,7 @@ def fit_part(
         name=name,
         schema=dataclasses.replace(schema, foreign_keys=(), follows={} if running is None else running.said),
         n_rows=table.num_rows,
-        model=fit_model(
+        model=_fit_model(
             name, columns, tuple(known), rules, learner, key, workers, progress, unique, units, habits, owners
         ),
         given=tuple(known),
@@ -164,6 +167,8 @@ def fit_part(
         by_family=by_family,
         pairs=pairs_of(_alone(found, name, columns), units),
         once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
+        never=tuple((numbers[one], numbers[other]) for one, other in never_same(found, name)),
+        picked={numbers[link]: tuple(some) for link in found.below(name) if (some := said.picked.get(link))},
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := said.sums.get(link))},
         matched={
             numbers[link]: tuple(found.same[link])
@@ -331,3 +336,47 @@ def _sorted_by(found: Facts, name: str) -> str | None:
         if (np.diff(numbers) >= 0).mean() >= IN_ORDER and different > best:
             best, out = different, column
     return out
+
+
+def _fit_model(
+    name: str,
+    columns: Mapping[str, tuple[Column, pa.Array]],
+    given: tuple[str, ...],
+    rules: Mapping[str, str],
+    learner: Learner,
+    key: Key,
+    workers: int,
+    progress: Progress = silent,
+    primary_key: tuple[str, ...] = (),
+    units: Units | None = None,
+    habits: Mapping[str, str] | None = None,
+    owners: Mapping[str, Index] | None = None,
+) -> TableModel | None:
+    """Learn a table with its helpers; None if there is nothing to learn.
+
+    Args:
+        name: of the table.
+        columns: what is given first, and all else that is learnt: how, and its values.
+        given: names of the former.
+        rules: of the table.
+        learner: settings of the learner.
+        key: random stream of the fit.
+        workers: how many threads.
+        progress: told what has been done.
+        primary_key: columns by which rows of the whole table differ.
+        units: entities of the rows, see `fit_table`.
+        habits: formulas that all rows keep, or nearly all.
+        owners: of columns in which some rows have the value of another, the row that each is of, shape (rows,).
+    """
+    ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
+    if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
+        return None
+    schema = Table(
+        columns={n: column for n, (column, _) in ordered.items()},
+        rules=rules,
+        proposed={n: {"sql": expression} for n, expression in (habits or {}).items()},
+        primary_key=primary_key,
+    )
+    rows = pa.table({n: values for n, (_, values) in ordered.items()})
+    shared: dict[str, Any] = {"units": units, "owners": owners or {}, "workers": workers, "progress": progress}
+    return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)

@@ -68,7 +68,7 @@ def runs(numbers: Numbers) -> Iterator[list[Way]]:
                 if numbers.agreement(x[some].sum(axis=0), target, 0.0) >= NEARLY:
                     yield [numbers.told(target, " + ".join(numbers.words[i] for i in some))]
         if set(some) <= set(numbers.usable) and (constant := _constant(x[some].sum(axis=0))) is not None:
-            left = " - ".join([_shown(constant), *(numbers.words[i] for i in some[:-1])])
+            left = " - ".join([shown(constant), *(numbers.words[i] for i in some[:-1])])
             yield [numbers.told(some[-1], left)]
 
 
@@ -114,7 +114,7 @@ def _line(numbers: Numbers, source: int, target: int) -> Way | None:
     x, y = x[both], y[both]
     low, high = int(np.argmin(x)), int(np.argmax(x))
     slope, off = (y[high] - y[low]) / (x[high] - x[low]), 2 * slack / (x[high] - x[low])
-    k = _short(slope - off, slope + off)
+    k = short(slope - off, slope + off)
     if not k:
         return None
     left = y - k * x
@@ -142,7 +142,7 @@ def _composed(numbers: Numbers, whole: int, high: int) -> Way | None:
     return None
 
 
-def _short(low: float, high: float) -> float | None:
+def short(low: float, high: float) -> float | None:
     """The number with the fewest decimals between two; None if it has many."""
     if low > high:
         return None
@@ -157,12 +157,12 @@ def _short(low: float, high: float) -> float | None:
 
 def _formula(word: str, k: float, m: float) -> str:
     if k == -1:
-        return f"{_shown(m)} - {word}"
-    line = word if k == 1 else f"{word} * {_shown(k)}" if k > 0 else f"{word} * ({_shown(k)})"
-    return line if m == 0 else f"{line} {'+' if m > 0 else '-'} {_shown(abs(m))}"
+        return f"{shown(m)} - {word}"
+    line = word if k == 1 else f"{word} * {shown(k)}" if k > 0 else f"{word} * ({shown(k)})"
+    return line if m == 0 else f"{line} {'+' if m > 0 else '-'} {shown(abs(m))}"
 
 
-def _shown(number: float) -> str:
+def shown(number: float) -> str:
     """A constant as SQL has it."""
     return f"{number:.{DIGITS}f}".rstrip("0").rstrip(".")
 

@@ -1,4 +1,7 @@
-"""Links that together tell rows apart, beside the key: no student takes a course twice, no order has a product in two lines."""
+"""Links that together tell rows apart, beside the key, and links that never lead to the same row.
+
+No student takes a course twice, no order has a product in two lines; no team plays itself, nobody pays into the account that he pays from.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from rowsmith.learn._links import Link
 
 Index = NDArray[np.int64]
 
-EXPECTED = 3.0
-"""Pairs of rows that would be alike if parents were dealt out at random, from which on it is no chance that none are."""
+EXPECTED, EXPECTED_SAME = 3.0, 5.0
+"""Pairs of rows that would be alike, and rows that would have one parent twice, if parents were dealt out at random, from which on it is
+no chance that none are."""
 
 
 def once(found: Facts, name: str) -> tuple[tuple[Link, ...], ...]:
@@ -49,6 +53,27 @@ def once(found: Facts, name: str) -> tuple[tuple[Link, ...], ...]:
         nothing_else = columns == set(schema.names)  # a row that repeats another would say nothing
         if columns in groups or nothing_else or _alike(*some) >= EXPECTED:
             out.append(pair)
+    return tuple(out)
+
+
+def never_same(found: Facts, name: str) -> tuple[tuple[Link, Link], ...]:
+    """Pairs of links of a table to another one that lead to two different rows in all of its rows.
+
+    Args:
+        found: the database.
+        name: of the table.
+    """
+    links = [link for link in found.links if link.child == name and link.parent != name]
+    out = []
+    for one, other in combinations(links, 2):
+        if one.parent != other.parent:
+            continue
+        there = (found.up[one] >= 0) & (found.up[other] >= 0)
+        a, b = found.up[one][there], found.up[other][there]
+        n = int(max(a.max(initial=-1), b.max(initial=-1))) + 1
+        same = np.bincount(a, minlength=n) @ np.bincount(b, minlength=n) / max(len(a), 1)
+        if not (a == b).any() and same >= EXPECTED_SAME:
+            out.append((one, other))
     return tuple(out)
 
 

@@ -2,7 +2,8 @@
 
 Beside a table's own columns stand helpers, which are learnt with them and are no part of what is drawn in the end:
 
-- `↑x`, given: column x of the parent, its size of family, the place in it;
+- `↑x`, given: column x of the parent;
+- `⇕size`, `⇕place`, given: rows of the family, and how many are before this one;
 - `←x`, `→x`, given: x of the sibling before, and what the rest of the family needs on average to come to its mean;
 - `↗i`: group of the parent by another link, the number i;
 - `↓i`, `⇣i`, `↓i x`: how many children a row has by a link, which group it is of, what its children's x is like;
@@ -24,20 +25,20 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core.codecs import ColumnCodec, load_codec
-from rowsmith.core.protocols import CodeArray, Learner, Progress, Rows, silent
+from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
-from rowsmith.core.shield import Units
 from rowsmith.core.state import State
 from rowsmith.learn._counted import Counted
 from rowsmith.learn._kept_keys import Kept
 from rowsmith.learn._parent_pairs import Pairs
+from rowsmith.learn._picked import Picked
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
 from rowsmith.learn._running import Running
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._within import Within
-from rowsmith.learn.table import TableModel, fit_table
+from rowsmith.learn.table import TableModel
 
 Index = NDArray[np.int64]
 Arrays = dict[str, pa.Array]
@@ -46,6 +47,7 @@ COUNT = Column(kind="integer", type="int64", settings={"ends": 1})
 GROUP = Column(kind="ordered", type="string", public=True)
 MEAN = Column(kind="float", type="double")
 FLAG = Column(kind="boolean", type="bool")
+FAMILY_SIZE, FAMILY_PLACE = "⇕size", "⇕place"
 
 
 def count_name(link: int) -> str:
@@ -195,6 +197,7 @@ class Part:
         kept: those of them that have real values as far as there are some.
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
+        picked: columns that are those of one of the children, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
         reads: columns of such a parent that formulas read, by number of the link.
         within: what rows always have to do with a parent by another link, by number of it.
@@ -207,6 +210,7 @@ class Part:
         by_family: whether only rows of one family need to.
         pairs: groups of other parents that come together.
         once: numbers of links that no two rows have the same, together.
+        never: numbers of two links that never lead to the same row.
         public: all columns of a table whose rows come as they are, and what is read of rows above, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
         running: columns that follow from the row before of the same family; None where there are none.
@@ -225,6 +229,7 @@ class Part:
     kept: Mapping[str, Kept] = field(default_factory=dict)
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
+    picked: Mapping[int, tuple[Picked, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     within: Mapping[int, Within] = field(default_factory=dict)
@@ -237,6 +242,7 @@ class Part:
     by_family: bool = False
     pairs: tuple[Pairs, ...] = ()
     once: tuple[tuple[int, ...], ...] = ()
+    never: tuple[tuple[int, int], ...] = ()
     public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
     pointing: Mapping[int, Index] = field(default_factory=dict)
     running: Running | None = None
@@ -256,6 +262,7 @@ class Part:
             "kept": [[n, k.state()] for n, k in self.kept.items()],
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
+            "picked": [[link, [p.state() for p in each]] for link, each in self.picked.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
             "within": [[link, each.state()] for link, each in self.within.items()],
@@ -268,6 +275,7 @@ class Part:
             "by_family": self.by_family,
             "pairs": [pairs.state() for pairs in self.pairs],
             "once": [list(links) for links in self.once],
+            "never": [list(links) for links in self.never],
             "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
             "pointing": [[link, rows] for link, rows in self.pointing.items()],
             "running": None if self.running is None else self.running.state(),
@@ -291,6 +299,7 @@ class Part:
             kept={n: Kept.from_state(k, int(state["n_rows"])) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
+            picked={int(i): tuple(map(Picked.from_state, some)) for i, some in state["picked"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},
             within={int(link): Within.from_state(each) for link, each in state.get("within", ())},
@@ -303,6 +312,7 @@ class Part:
             by_family=bool(state["by_family"]),
             pairs=tuple(map(Pairs.from_state, state["pairs"])),
             once=tuple(tuple(map(int, links)) for links in state["once"]),
+            never=tuple((int(one), int(other)) for one, other in state["never"]),
             public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
             running=None if state["running"] is None else Running.from_state(state["running"]),
@@ -333,47 +343,3 @@ def chosen(where: NDArray[np.bool_], values: pa.Array, others: pa.Array) -> pa.A
     kind = others.type.value_type if pa.types.is_dictionary(others.type) else others.type
     out = pc.if_else(pa.array(where), flat(values).cast(kind), flat(others))
     return out.dictionary_encode().cast(others.type) if pa.types.is_dictionary(others.type) else out
-
-
-def fit_model(
-    name: str,
-    columns: Mapping[str, tuple[Column, pa.Array]],
-    given: tuple[str, ...],
-    rules: Mapping[str, str],
-    learner: Learner,
-    key: Key,
-    workers: int,
-    progress: Progress = silent,
-    primary_key: tuple[str, ...] = (),
-    units: Units | None = None,
-    habits: Mapping[str, str] | None = None,
-    owners: Mapping[str, Index] | None = None,
-) -> TableModel | None:
-    """Learn a table with its helpers; None if there is nothing to learn.
-
-    Args:
-        name: of the table.
-        columns: what is given first, and all else that is learnt: how, and its values.
-        given: names of the former.
-        rules: of the table.
-        learner: settings of the learner.
-        key: random stream of the fit.
-        workers: how many threads.
-        progress: told what has been done.
-        primary_key: columns by which rows of the whole table differ.
-        units: entities of the rows, see `fit_table`.
-        habits: formulas that all rows keep, or nearly all.
-        owners: of columns in which some rows have the value of another, the row that each is of, shape (rows,).
-    """
-    ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
-    if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
-        return None
-    schema = Table(
-        columns={n: column for n, (column, _) in ordered.items()},
-        rules=rules,
-        proposed={n: {"sql": expression} for n, expression in (habits or {}).items()},
-        primary_key=primary_key,
-    )
-    rows = pa.table({n: values for n, (_, values) in ordered.items()})
-    shared: dict[str, Any] = {"units": units, "owners": owners or {}, "workers": workers, "progress": progress}
-    return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)

@@ -1,4 +1,7 @@
-"""Rows that differ by the parents that they have: no two have the same key, nor the same of links that go once."""
+"""Rows that differ by the parents that they have: no two have the same key, nor the same of links that go once.
+
+And rows whose own parents differ: no team plays itself.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
-from rowsmith.learn._deal import ROUNDS, combined, distinct, firsts, others_of, redealt, repeated
+from rowsmith.learn._deal import ROUNDS, combined, distinct, firsts, mended, others_of, redealt, repeated
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import coded
 from rowsmith.learn._groups import groups_of
@@ -32,6 +35,8 @@ SOON = 20
 
 def apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, dealt: Sequence[int], key: Key) -> None:
     """See to it that no two rows have the same key, where it is made of links to several parents, nor the same of links that go once.
+
+    Before that, that links lead to different rows which always do.
 
     Args:
         model: the learnt tables.
@@ -54,6 +59,9 @@ def apart(model: DatabaseTables, drawn: dict[str, Drawn], name: str, dealt: Sequ
     if wanted and len(covered) + len(own) >= len(wanted):
         groups.append(_Group(tuple(numbers), tuple(own), key))  # last, as a key must hold
     groups = [group for group in groups if set(group.links) <= set(dealt)]
+    for one, other in part.never:
+        if {one, other} <= set(dealt):
+            _parted(model, drawn, name, (one, other), groups, key.child("never", one, other))
     turns = min(len(groups), 2)  # what is dealt out anew for one may repeat what another says
     for turn in range(turns):
         for group in groups:
@@ -95,11 +103,7 @@ def _told_apart(
     No exchange makes rows repeat others in what other groups say. In the first turn parents are also dealt out anew, inside of
     classes where exchanges do not help.
     """
-    part, rows = model.parts[name], drawn[name]
-    fixed = {i for i, each in part.within.items() if each.same or model.links[i].parent == name}
-    leant_on = {way[0] for i, each in part.within.items() if i in rows.up for way, _ in each.ways}
-    fixed |= {*model.through, *leant_on}
-    free = [i for i in group.links if i not in fixed and (part.above is None or part.above.link != i)]
+    rows, free = drawn[name], _free(model, drawn, name, group.links)
     if not free:
         return
     there = np.flatnonzero(np.all([rows.up[i] >= 0 for i in group.links], axis=0))
@@ -107,17 +111,20 @@ def _told_apart(
     again = np.zeros(len(there), dtype=bool)
     for number in free:
         place, rng = group.links.index(number), group.key.child("exchange" if first else "again", number).generator()
-        within, fits = within_by_now(model, drawn, number), _fresh(rows, there, number, others, columns[place])
-        if within is None:
+        classes, fits = _may(model, drawn, name, number, there, others, columns[place])
+        within = within_by_now(model, drawn, number)
+        barred = _barred(model, rows, name, number)
+        if within is None or classes is None:
             again = distinct(columns, place, rng, None, fits)
+            if first and again.any() and barred is not None:  # each plays each: hardly an exchange is left
+                one = np.zeros(drawn[model.links[number].parent].n, dtype=np.int64)
+                again = _dealt_anew(model, drawn, name, number, columns, place, there, one, rng, barred[there])
         else:
-            sides = sides_of(model, drawn, number, within)
-            fits = _both(fits, partial(_in_time, sides, there, within.strict) if within.times else None)
             anew = first and bool(within.ways) and not within.times
             rounds = SOON if anew else ROUNDS
-            again = distinct(columns, place, rng, sides.families[columns[place]], fits, rounds)
+            again = distinct(columns, place, rng, classes[columns[place]], fits, rounds)
             if anew and again.any():
-                again = _dealt_anew(model, drawn, name, number, columns, place, there, sides.families, rng)
+                again = _dealt_anew(model, drawn, name, number, columns, place, there, classes, rng)
         rows.up[number][there] = columns[place]
     if last and again.any():
         kept = np.delete(np.arange(rows.n), there[again])
@@ -129,6 +136,58 @@ def _told_apart(
             up = drawn[link.child].up
             if link.parent == name and i in up:
                 up[i] = np.where(up[i] >= 0, np.append(place_of, -1)[up[i]], -1)
+
+
+def _free(model: DatabaseTables, drawn: dict[str, Drawn], name: str, links: Sequence[int]) -> list[int]:
+    """Which links of a table rows may exchange parents by: what brings them forth, and what others lean on, stays."""
+    part = model.parts[name]
+    fixed = {i for i, each in part.within.items() if each.same or model.links[i].parent == name}
+    leant_on = {way[0] for i, each in part.within.items() if i in drawn[name].up for way, _ in each.ways}
+    fixed |= {*model.through, *leant_on, *(() if part.above is None else (part.above.link,))}
+    return [i for i in links if i not in fixed]
+
+
+def _may(
+    model: DatabaseTables,
+    drawn: dict[str, Drawn],
+    name: str,
+    number: int,
+    there: Index,
+    groups: Sequence[_Group],
+    parents: Index,
+) -> tuple[Index | None, Fits | None]:
+    """The class of each parent by a link, inside of which rows exchange them, None for one of all; and what they may have."""
+    rows, within = drawn[name], within_by_now(model, drawn, number)
+    fits = _fresh(rows, there, number, groups, parents)
+    if (barred := _barred(model, rows, name, number)) is not None:
+        fits = _both(fits, partial(_differ, barred[there]))
+    if within is None:
+        return None, fits
+    sides = sides_of(model, drawn, number, within)
+    return sides.families, _both(fits, partial(_in_time, sides, there, within.strict) if within.times else None)
+
+
+def _barred(model: DatabaseTables, rows: Drawn, name: str, number: int) -> Index | None:
+    """The parent that each row may not have by a link, as it has it by another one, shape (rows,)."""
+    others = [pair[pair[0] == number] for pair in model.parts[name].never if number in pair]
+    return next((rows.up[other] for other in others if other in rows.up), None)
+
+
+def _parted(
+    model: DatabaseTables, drawn: dict[str, Drawn], name: str, pair: tuple[int, int], groups: Sequence[_Group], key: Key
+) -> None:
+    """Exchange parents between rows until two links lead to different rows, as far as that goes; first among rows that are alike."""
+    rows, rng = drawn[name], key.generator()
+    there = np.flatnonzero((rows.up[pair[0]] >= 0) & (rows.up[pair[1]] >= 0))
+    for number in _free(model, drawn, name, pair[::-1]):
+        mine, its = rows.up[number][there], rows.up[pair[pair[0] == number]][there]
+        classes, fits = _may(model, drawn, name, number, there, groups, mine)
+        of = np.zeros(len(there), dtype=np.int64) if classes is None else classes[mine]
+        alike = groups_of(rows.columns[other_name(number)])[there] if other_name(number) in rows.columns else of
+        wrong = partial(np.equal, mine, its)
+        mended(mine, wrong, combined([of, alike]), rng, fits, SOON)
+        mended(mine, wrong, of, rng, fits, ROUNDS)
+        rows.up[number][there] = mine
 
 
 def _fresh(rows: Drawn, there: Index, number: int, groups: Sequence[_Group], parents: Index) -> Fits | None:
@@ -156,6 +215,11 @@ def _fresh(rows: Drawn, there: Index, number: int, groups: Sequence[_Group], par
     return fits
 
 
+def _differ(others: Index, rows: Index, parents: Index) -> NDArray[np.bool_]:
+    """Which parents are not those that rows have by another link."""
+    return np.asarray(others[rows] != parents)
+
+
 def _both(one: Fits | None, other: Fits | None) -> Fits | None:
     """What both allow."""
     if one is None or other is None:
@@ -178,6 +242,7 @@ def _dealt_anew(
     there: Index,
     classes: Index,
     rng: np.random.Generator,
+    barred: Index | None = None,
 ) -> NDArray[np.bool_]:
     """Deal parents out anew, in place, in classes in which rows still repeat others; which rows do then, shape (rows,)."""
     rows, parents = drawn[name], drawn[model.links[number].parent]
@@ -188,7 +253,8 @@ def _dealt_anew(
     found = np.unique(classes[values[repeated(columns)]])
     some, every = (_members(of, found) for of in (classes[values], classes))
     for here, may in zip(some, every, strict=True):
-        values[here] = redealt(others[here], may, room[may], wanted[here], groups[may], rng)
+        not_these = None if barred is None else barred[here]
+        values[here] = redealt(others[here], may, room[may], wanted[here], groups[may], rng, not_these)
     return repeated(columns)
 
 

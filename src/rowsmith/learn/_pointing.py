@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.rng import Key
-from rowsmith.core.ways import end_of
+from rowsmith.core.ways import BROKEN, end_of
 from rowsmith.learn._deal import dealt, room_for, room_in, to_sum
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._exchange import exchange
@@ -185,6 +185,15 @@ class _Pointing:
                     none = np.flatnonzero((out < 0) & free)
                     out[none] = sides.any_of(none, rng)
                 return without_loops(out)[0] if link.parent == link.child else out
+            if within.broken > BROKEN:
+                kept = (wanted >= 0) & _there(sides) & (rng.random(rows.n) >= within.broken)
+                room = room_in(sides.family[kept], sides.families, counts, np.ones(parents.n, dtype=bool), rng)
+                first = np.where(kept, wanted, -1)
+                out = dealt(first, groups, alike, room, family, rng, (sides.family, sides.families))
+                wanted = np.where(out < 0, wanted, -1)
+                counts = np.maximum(counts - np.bincount(out[out >= 0], minlength=parents.n), 0)
+                room = to_sum(counts, int((wanted >= 0).sum()), rng)
+                return np.where(out >= 0, out, dealt(wanted, groups, alike, room, family, rng))
             sides, linked = self._in_reach(number, within, sides, wanted >= 0, rng)
             wanted = np.where(linked, np.maximum(wanted, 0), -1)
             room = room_in(sides.family[linked], sides.families, counts, np.ones(parents.n, dtype=bool), rng)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,10 +18,18 @@ from rowsmith.core.state import State
 from rowsmith.learn._deal import aligned, equals, likely, spread
 
 Index = NDArray[np.int64]
-
+Arrays = dict[str, pa.Array]
+Draw = Callable[[int], Mapping[str, pa.Array]]
+"""Draws the helpers of rows, in another way each turn."""
 
 BINS = 32
 """Ranges of a mean of children, of which a row has one."""
+QUARTERS = (0.25, 0.5, 0.75)
+"""Quantiles of numbers of children that are taken for different ones."""
+TURNS = 4
+"""Times that rows are drawn: what comes the same each time is sure."""
+MOST = np.iinfo(np.int64).max
+"""More children than any row has."""
 
 
 @dataclass(frozen=True)
@@ -60,28 +68,60 @@ class Profile:
         """The helpers of the real rows."""
         return self._shown(np.arange(len(self.rows)))
 
-    def sample(
-        self, n: int, rng: np.random.Generator, drawn: Mapping[str, pa.Array] | None = None, evenly: bool = True
-    ) -> dict[str, pa.Array]:
+    def sample(self, n: int, rng: np.random.Generator, draw: Draw | None = None, evenly: bool = True) -> Arrays:
         """Helpers of n new rows: together those of as many real ones, evenly over all.
 
         Args:
             n: how many.
             rng: which rows get which.
-            drawn: helpers as they were drawn: a row gets those of a real one that is like it.
+            draw: draws the helpers of the rows, in another way each turn: a row gets those of a real one that is like it.
             evenly: whether each real row is as good as another; not so where the drawn ones are of a part of them.
         """
         if not self.levels or not len(self.rows):
             return {}
         # In an order, so that fewer rows have the same shares.
         order = np.lexsort((rng.random(len(self.rows)), *self.rows.T))
-        real = order[spread(n, len(order), rng)]
-        if drawn is None:
-            return self._shown(rng.permutation(real))
-        numbers = [self._number(name, drawn[name]) for name in self.levels]
-        if not evenly:
-            return self._shown(likely(numbers, list(self.rows.T), rng))
-        return self._shown(real[aligned(numbers, list(self.rows[real].T), rng)])
+        real = rng.permutation(order[spread(n, len(order), rng)])
+        if draw is None:
+            return self._shown(real)
+        turns = [self._numbers(draw(turn)) for turn in range(TURNS)]
+        drawn, counts = turns[0], [place for place, level in enumerate(self.levels.values()) if level is None]
+        spans, span = np.unique(self._sure(turns, counts), axis=0, return_inverse=True)
+        known = self.rows[:, counts]
+        fits = [((known >= low) & (known <= high)).all(axis=1) for low, high in spans]
+        out = np.empty(n, dtype=np.int64)
+        for number in np.argsort([fit.sum() for fit in fits], kind="stable"):  # those with the fewest choices first
+            here, fit = np.flatnonzero(span.reshape(-1) == number), fits[number]
+            some = order[fit[order]] if fit.any() else order
+            if not evenly:
+                out[here] = some[likely(list(drawn[here].T), list(self.rows[some].T), rng)]
+                continue
+            may = np.flatnonzero(fit[real])
+            more = some[spread(max(len(here) - len(may), 0), len(some), rng)]
+            rows = np.concatenate([real[may], more])
+            chosen = aligned(list(drawn[here].T), list(self.rows[rows].T), rng)
+            out[here] = rows[chosen]
+            real = np.delete(real, may[chosen[chosen < len(may)]])
+        return self._shown(out)
+
+    def _sure(self, turns: Sequence[Index], counts: Sequence[int]) -> Index:
+        """Least and most children that each row surely has by each link: it came with as many each time; shape (n, 2, links).
+
+        Args:
+            turns: numbers of the helpers of n rows as they were drawn each time, shape (n, helpers) each.
+            counts: which of the helpers are numbers of children.
+        """
+        out = np.empty((len(turns[0]), 2, len(counts)), dtype=np.int64)
+        out[:, 0], out[:, 1] = 0, MOST
+        for place, helper in enumerate(counts):
+            some = self.rows[self.rows[:, helper] > 0, helper]
+            quarters = np.quantile(some, QUARTERS, method="inverted_cdf") if len(some) else ()
+            for ends in (np.array([0]), np.unique([0, *quarters])):  # some or none, and about how many
+                ranges = [np.searchsorted(ends, rows[:, helper]) for rows in turns]
+                sure = np.all([each == ranges[0] for each in ranges], axis=0)
+                out[sure, 0, place] = np.append(0, ends + 1)[ranges[0][sure]]
+                out[sure, 1, place] = np.append(ends, MOST)[ranges[0][sure]]
+        return out
 
     def origins(self, n: int, drawn: Mapping[str, pa.Array], rng: np.random.Generator) -> Index:
         """A real row for each of n drawn ones, each used once: one with the same helpers, as far as can be; shape (n,), -1 for none.
@@ -104,6 +144,10 @@ class Profile:
         left = min(len(rows), len(free))
         out[rows[:left]] = free[:left]
         return out
+
+    def _numbers(self, rows: Mapping[str, pa.Array]) -> Index:
+        """Helpers as numbers, shape (n, helpers)."""
+        return np.stack([self._number(name, rows[name]) for name in self.levels], axis=1)
 
     def _number(self, name: str, values: pa.Array) -> Index:
         level = self.levels[name]

@@ -23,6 +23,8 @@ from rowsmith.core.schema import Column
 from rowsmith.core.shield import FEW
 from rowsmith.learn._between import lengths
 from rowsmith.learn._calendar import calendar
+from rowsmith.learn._compared import compared
+from rowsmith.learn._fitted import fitted
 from rowsmith.learn._lattices import seldom_broken, ticks_of
 from rowsmith.learn._linear import balances, lines, runs
 from rowsmith.learn._numbers import (
@@ -107,7 +109,13 @@ def propose(
     times = [n for n in rows if n not in fixed and is_time(rows[n].type)][:MOST_COLUMNS]
     found = _Found(rows, kinds)
     numbers, at = Numbers.of(rows, numeric), matrix(rows, times)
-    for ways in (*_formulas(numbers), *calendar(rows, times, fixed), *lengths(rows, times, at, numbers)):
+    for ways in (
+        *_formulas(numbers),
+        *calendar(rows, times, fixed),
+        *lengths(rows, times, at, numbers),
+        *fitted(rows, times, at, numbers),
+        *compared(rows, times, at, numbers, set(rows) - fixed),
+    ):
         found.formula(ways)
     for low, high in _orders(times, at, NEARLY):
         found.order(low, high)
@@ -138,6 +146,8 @@ def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str
         *_formulas(numbers),
         *calendar(rows, times, fixed),
         *lengths(rows, times, at, numbers),
+        *fitted(rows, times, at, numbers),
+        *compared(rows, times, at, numbers, own),
         *_copies(rows, own),
     ):
         told = [way for way in ways if way.column in own]

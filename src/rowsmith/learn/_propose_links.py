@@ -1,7 +1,8 @@
 """Foreign keys that data show: columns whose values stand in a unique column of a table, and whose names say so.
 
 A name that looks like a key's says it alone. Where a column is called as the unique one, without that look (`plate`, `subject`),
-the values must show it too: small whole numbers stand in any counter, so numbers count where they lie scattered.
+the values must show it too: small whole numbers stand in any counter, so numbers count where they lie scattered. What no name
+tells is left to `_propose_values`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +21,7 @@ from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import ForeignKey, Table, arrow_type
 from rowsmith.core.shield import FEW
 from rowsmith.learn._propose_composite import composite
+from rowsmith.learn._propose_values import CHANCE, filled, told_by_values
 from rowsmith.learn._repeated import few_repeats
 
 INSIDE = 0.95
@@ -29,8 +30,6 @@ KEYS = ("identifier", "integer", "float", "category", "code", "text", "constant"
 """Kinds of columns that may point, or be pointed to."""
 FEWEST, FEWEST_NAMED = 3, 2
 """Different values that must stand in a key which only they show; in one that is named after its table."""
-CHANCE = 1e-6
-"""Chance at which numbers would all stand among the keys of a range, from which on they show a link."""
 COUNTED, SAID = 1, 4
 """How clear a link is, at most, to texts that count (`item 1`, `item 2`), and to a column that is said to be a key."""
 GENERIC = frozenset(["id", "ids", "key", "code", "nr", "no", "num", "number", "uuid", "guid", "pk", "name", "value"])
@@ -111,6 +110,7 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
         if _place(column) not in chosen and _place(column) not in _led_to(key, chosen):
             chosen[_place(column)] = key, why
             pairs.add(pair)
+    _add_shown(columns, [key for key, says in zip(keys, named, strict=True) if says], repeats, schemas, chosen)
     out: dict[str, list[ForeignKey]] = {name: [] for name in tables}
     for column in columns:
         if _place(column) in chosen:
@@ -119,6 +119,38 @@ def propose_links(tables: Mapping[str, pa.Table], schemas: Mapping[str, Table]) 
             out[column.table].append(link)
     _add_composite(columns, {key.table for key, says in zip(keys, named, strict=True) if says}, out)
     return out
+
+
+def _add_shown(
+    columns: list[_Column],
+    keys: list[_Column],
+    repeats: Mapping[tuple[str, str], int | None],
+    schemas: Mapping[str, Table],
+    chosen: dict[tuple[str, str], tuple[_Column, str]],
+) -> None:
+    """What no name tells: columns whose values lead to the key of one table alone, or of the largest where texts do to several.
+
+    A column without repeats may be the same rows of another table, and one that leads where another column of its row does is
+    a copy of what stands there, unless both point to the same key (a giver and a taker).
+    """
+    for column in columns:
+        own = schemas[column.table].primary_key == (column.name,)
+        if own or _place(column) in chosen or repeats[_place(column)] == 0:
+            continue
+        led = {(key.table, _place(key)) for (table, _), (key, _) in chosen.items() if table == column.table}
+        led_to = {table for table, _ in led}
+        found = []
+        for key in keys:
+            if repeats[_place(key)] or _place(key) == _place(column) or _place(column) in _led_to(key, chosen):
+                continue
+            if key.table in led_to and (key.table, _place(key)) not in led:
+                continue
+            if why := told_by_values(column.values, key.values, column.words[-1:] == ("id",)):
+                found.append((names_own(key.table, key.name), len(key.values), key, why))
+        if len(found) == 1 or (found and pa.types.is_string(column.values.type)):
+            _, _, key, why = max(found, key=lambda each: each[:2])
+            known = len(column.values) - column.values.null_count
+            chosen[_place(column)] = key, f"all {known:,} values are in {key.table}.{key.name}, {why}"
 
 
 def _add_composite(columns: list[_Column], keyed: set[str], links: dict[str, list[ForeignKey]]) -> None:
@@ -252,10 +284,7 @@ def _shown(column: _Column, key: _Column, schemas: Mapping[str, Table]) -> bool:
         # Words that would be kept in the column are kept as a key, too, or there is no link.
         words_of_all = schemas[key.table].columns[key.name].kind == "text"
         return not words_of_all or (len(values) >= len(key.values) and int(counts.to_numpy().min()) >= FEW)
-    places = np.unique(key.values.to_numpy())
-    step = int(np.gcd.reduce(np.diff(places))) or 1
-    filled = len(places) / ((int(places[-1]) - int(places[0])) // step + 1)
-    return own or len(values) * math.log(filled) < math.log(CHANCE)
+    return own or len(values) * math.log(filled(key.values)) < math.log(CHANCE)
 
 
 def _meant(column: _Column, key: _Column, schemas: Mapping[str, Table]) -> int:

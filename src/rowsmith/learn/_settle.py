@@ -19,6 +19,7 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._part import chosen, read_name, taken
+from rowsmith.learn._picked import Picked, as_column
 from rowsmith.learn._relations import Copied, Rollup, as_type
 from rowsmith.learn._tie_derived import Derived
 
@@ -105,6 +106,10 @@ def _steps(model: DatabaseTables, drawn: dict[str, Drawn]) -> Iterator[_Step]:
                     yield _parts(model, drawn, name, number, rollup)
                 elif rollup.column not in part.given:
                     yield _sum(model, drawn, name, number, rollup)
+        for number, picks in part.picked.items():
+            for pick in picks:
+                if pick.column not in part.given:
+                    yield _picked(model, drawn, name, number, pick)
         for tie in part.model.ties.each if part.model is not None else ():
             if isinstance(tie, Derived) and tie.column not in part.given:
                 yield _Step((name, tie.column), frozenset((name, n) for n in tie.reads), _joined(tie, rows), False)
@@ -151,6 +156,22 @@ def _sum(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int,
     return _Step((name, rollup.column), frozenset((child, t) for t in rollup.terms), make, True)
 
 
+def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, pick: Picked) -> _Step:
+    """A column that is that of one of the rows that point to one; its own where there are none."""
+    child, column = model.links[number].child, model.parts[name].schema.columns[pick.column]
+    columns = model.parts[child].schema.columns
+    reads = {pick.source, pick.by}
+
+    def make() -> pa.Array:
+        typed = {c: _plain(c, drawn[child].columns[c], columns[c]) for c in reads}
+        rows = pick.rows(typed[pick.by], drawn[child].up[number], drawn[name].n)
+        kind = _plain("", pa.array([], arrow_type(column.type)), column).type
+        values = as_column(taken(typed[pick.source], rows), kind)
+        return chosen((rows >= 0) | pick.none, _printed(values, column), drawn[name].columns[pick.column])
+
+    return _Step((name, pick.column), frozenset((child, c) for c in reads), make, True)
+
+
 def _parts(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, rollup: Rollup) -> _Step:
     """A column of the rows that point to one, of which they share what that one says."""
     child, (term,) = model.links[number].child, rollup.terms
@@ -167,10 +188,12 @@ def _parts(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: in
 
 def _shown(numbers: NDArray[np.float64], column: Column) -> pa.Array:
     """Numbers as a column has them."""
-    kind = arrow_type(column.type)
-    plain = _plain("", pa.array([], kind), column).type
-    values = as_type(numbers, plain)
-    return values if plain == kind else text.show(values, column.form or {})
+    return _printed(as_type(numbers, _plain("", pa.array([], arrow_type(column.type)), column).type), column)
+
+
+def _printed(values: pa.Array, column: Column) -> pa.Array:
+    """Plain values in a column's type and form."""
+    return values if values.type == arrow_type(column.type) else text.show(values, column.form or {})
 
 
 def _plain(name: str, values: pa.Array, column: Column) -> pa.Array:

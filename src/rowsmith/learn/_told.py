@@ -18,8 +18,9 @@ from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._facts import UNTOLD, Facts
 from rowsmith.learn._links import EXPECTED, NONE, Index, Link
-from rowsmith.learn._numbers import is_number
+from rowsmith.learn._numbers import is_number, is_time
 from rowsmith.learn._part import read_name, taken
+from rowsmith.learn._picked import Picked, picked
 from rowsmith.learn._proposals import propose_over
 from rowsmith.learn._relations import Rollup, copied, rollups
 from rowsmith.learn._tie_rules import computed
@@ -96,12 +97,14 @@ class Told:
         sources: by table, the helpers that these read.
         by_link: columns that follow from the row that a link points to.
         sums: columns that sum up the rows that point to one.
+        picked: columns that are those of one of the rows that point to one.
     """
 
     said: dict[str, dict[str, str]] = field(default_factory=dict)
     sources: dict[str, dict[str, Source]] = field(default_factory=dict)
     by_link: dict[Link, set[str]] = field(default_factory=dict)
     sums: dict[Link, list[Rollup]] = field(default_factory=dict)
+    picked: dict[Link, list[Picked]] = field(default_factory=dict)
 
     def formulas(self, found: Facts, table: str) -> dict[str, str]:
         """Formulas of a table, in which columns of other rows have the names that they are learnt by."""
@@ -175,6 +178,7 @@ def told(found: Facts) -> Told:
                     continue
                 if _adds(terms[0], {whole}, graph) if shared else _adds(whole, set(terms), graph):
                     out.sums.setdefault(link, []).append(replace(each, shared=shared))
+            _pick(found, out, link, mine, its, graph)
     for name, table in found.schema.tables.items():
         sources = {} if table.public else {s.name(found): s for s in _sources(found, name)}
         if found.tables[name].num_rows:
@@ -190,11 +194,29 @@ def _without(found: Facts, link: Link) -> int:
     return int(found.tables[link.parent].num_rows) - len(np.unique(up[up >= 0]))
 
 
+def _pick(
+    found: Facts, out: Told, link: Link, mine: Mapping[str, pa.Array], its: Mapping[str, pa.Array], graph: Graph
+) -> None:
+    """Columns of the row above that are those of one of the rows that point to it, if that breaks no rule."""
+    name = link.parent
+    rules, kinds = found.schema.tables[name].rules, found.schema.tables[name].columns
+    ruled = {c for rule, e in rules.items() if not computed({rule: e}, kinds) for c in sql.references(e, rule)}
+    copies = {each.source for each in found.same[link]}
+    free = {
+        c: values for c, values in its.items() if c not in copies and (c not in ruled or is_time(values.type))
+    }  # a time is between those of the rows that point to it, and so in order
+    for each in picked(mine, free, found.up[link]):
+        reads = {(link.child, each.source), (link.child, each.by)}
+        if not _told_already(found, out, name, each.column) and _adds((name, each.column), reads, graph):
+            out.picked.setdefault(link, []).append(each)
+
+
 def _told_already(found: Facts, out: Told, name: str, column: str) -> bool:
     """Whether a formula of its table, a parent's column or a sum tells a column."""
     table = found.schema.tables[name]
     copies = {each.column for link in found.links if link.child == name for each in found.same[link]}
     sums = {each.column for link, some in out.sums.items() if link.parent == name for each in some if not each.shared}
+    sums |= {each.column for link, some in out.picked.items() if link.parent == name for each in some}
     return column in computed(table.rules, table.columns) | copies | sums
 
 

@@ -32,11 +32,12 @@ from rowsmith.learn._kept_keys import with_words
 from rowsmith.learn._links import Link
 from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._part import Part, count_name, counts_of, group_name, other_name
+from rowsmith.learn._picked import filled
 from rowsmith.learn._protected import Protected
 from rowsmith.learn._sides import most_of
 from rowsmith.learn._told import told
 
-KIND, VERSION = "database-model", 3
+KIND, VERSION = "database-model", 4
 """What the file of a model says of itself."""
 Index = NDArray[np.int64]
 
@@ -112,6 +113,11 @@ class DatabaseTables:
             SpecError: keys run out, or a rule or the condition can hardly be kept.
         """
         wanted, drawn = dict(rows or {}), dict[str, Drawn]()
+        if scale != 1.0 and wanted and not any(self._scales(name) and name not in wanted for name in self.parts):
+            raise SpecError(
+                f"scale={scale:g}: `rows` says already how many rows {' and '.join(wanted)} shall have, and what is left follows. "
+                "Say one of the two."
+            )
         conditions = {} if where is None else asked(self, where)
         around = set(conditions)
         for done, name in enumerate(self.order, 1):
@@ -138,10 +144,18 @@ class DatabaseTables:
                 around.add(name)
             if name not in around:  # else they hang on the condition
                 self._rake(part, found, stream)
+            for number, picks in part.picked.items():
+                counts = counts_of(found.columns[count_name(number)])
+                found.columns.update(filled(picks, found.columns, counts, stream.child("picked", number).generator()))
             with_words(part, found, name in around, stream.child("words"))
             drawn[name] = _finish.in_order(part, found, stream.child("order").generator())
             progress("drawing", done, len(self.order))
         return _finish.tables(self, drawn, key.child("links"))
+
+    def _scales(self, name: str) -> bool:
+        """Whether a table has as many rows as the scale says, and not as many as another one brings forth."""
+        part, home = self.parts[name], self._home(name)
+        return not part.public and bool(self.parts[home.parent].kept if home is not None else not part.kept)
 
     def _home(self, name: str) -> Link | None:
         """The link to another table that brings forth a table's rows."""
