@@ -119,6 +119,8 @@ class Table:
     proposed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Rules that nearly all rows keep, for a person to move to `rules`: `sql`, `rows` in which it says something, `broken` ones
     of these, and the number of the first, `example`. A formula is learnt with the rows that break it; others change nothing."""
+    follows: Mapping[str, str] = field(default_factory=dict)
+    """Columns that follow from the row before of the same entity, or parent: SQL in which `previous.x` is column x there."""
     sequence: EventOrder | None = None
     """Which columns make the rows sequences, if they are some."""
     basket: BasketLines | None = None
@@ -271,6 +273,8 @@ def _table_dict(table: Table) -> dict[str, Any]:
         out["columns"][name] = entry
     if table.rules:
         out["rules"] = dict(table.rules)
+    if table.follows:
+        out["follows"] = dict(table.follows)
     if table.sequence is not None:
         out["sequence"] = table.sequence.document()
     if table.basket is not None:
@@ -282,7 +286,7 @@ def _table_dict(table: Table) -> dict[str, Any]:
 
 def _table_from(document: Any, where: str) -> Table:
     _expect(document, dict, where)
-    entries = ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed", "sequence", "basket")
+    entries = ("primary_key", "foreign_keys", "public", "columns", "rules", "proposed", "follows", "sequence", "basket")
     _known(document, entries, where)
     columns = _expect(document.get("columns", {}), dict, f"{where}.columns")
     key = document.get("primary_key", [])
@@ -291,6 +295,7 @@ def _table_from(document: Any, where: str) -> Table:
     if not isinstance(public, bool):
         raise SpecError(f"{where}.public={public!r}: expected true or false.")
     proposed = _expect(document.get("proposed", {}), dict, f"{where}.proposed")
+    follows = _expect(document.get("follows", {}), dict, f"{where}.follows")
     try:
         return Table(
             columns={str(n): _column_from(c, f"{where}.columns.{n}") for n, c in columns.items()},
@@ -299,6 +304,7 @@ def _table_from(document: Any, where: str) -> Table:
             public=public,
             rules={str(n): str(r) for n, r in rules.items()},
             proposed={str(n): _expect(e, dict, f"{where}.proposed.{n}") for n, e in proposed.items()},
+            follows={str(n): str(e) for n, e in follows.items()},
             sequence=None
             if (found := document.get("sequence")) is None
             else EventOrder.from_document(found, f"{where}.sequence"),

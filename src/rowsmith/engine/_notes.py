@@ -74,6 +74,20 @@ def marks_note(tables: Mapping[str, Table]) -> str:
     )
 
 
+def follows_note(tables: Mapping[str, Table]) -> str:
+    """What to say of columns that are computed from the row before; empty if there are none.
+
+    Args:
+        tables: schemas by the name that is shown, empty for a table that is the only one.
+    """
+    some = [
+        f"{f'{table}.' * bool(table)}{column} = {said}"
+        for table, schema in tables.items()
+        for column, said in schema.follows.items()
+    ]
+    return f"note: computed from the row before: {', '.join(some)}." if some else ""
+
+
 def _columns(tables: Mapping[str, Table]) -> Iterator[tuple[str, Column]]:
     """All columns by the names that are shown."""
     for table, schema in tables.items():

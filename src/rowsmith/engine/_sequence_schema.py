@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping
 
+import numpy as np
 import pyarrow as pa
 
 from rowsmith.columns._infer import infer_column
@@ -13,7 +15,9 @@ from rowsmith.core.grouping import EventOrder
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.text import form_of, months, recognise
 from rowsmith.engine.inspection import complete, with_rules
+from rowsmith.learn._previous import KINDS, find_follows, not_summed, summed_by
 from rowsmith.learn._sequence_rows import Ordered, ordered
+from rowsmith.learn._sequence_told import told
 
 TIMES = ("date", "timestamp", "integer", "float", "decimal")
 """Kinds of columns that have an order in time."""
@@ -60,7 +64,29 @@ def arranged(table: pa.Table, schema: Schema | None, order: EventOrder | None, n
         # orders of numbers are kept step by step; constants follow from nothing, but may say where others are missing
         rules = with_rules(own, rows.table.select(some), given=rows.constants, orders=False).rules if some else {}
     columns = {n: columns[n] for n in table.column_names}
-    return name, rows, dataclasses.replace(said, columns=columns, rules=rules, sequence=order)
+    fixed = {*order.entity, order.time, *rows.constants}
+    follows = said.follows or following(rows, times.take(pa.array(rows.places)), columns, fixed, rules)
+    return name, rows, dataclasses.replace(said, columns=columns, rules=rules, follows=follows, sequence=order)
+
+
+def following(
+    rows: Ordered, times: pa.Array, columns: Mapping[str, Column], fixed: Collection[str], rules: Mapping[str, str]
+) -> dict[str, str]:
+    """Columns that follow from the row before, as SQL.
+
+    Args:
+        rows: in order.
+        times: of the rows.
+        columns: how they are learnt.
+        fixed: columns that have no part in it.
+        rules: of the table.
+    """
+    kinds = {n: c for n, c in columns.items() if n not in fixed and c.kind in KINDS}
+    arrays = {n: rows.table[n].combine_chunks() for n in kinds}
+    place = np.arange(len(times)) - np.repeat(rows.begins[:-1], np.diff(rows.begins))
+    others = {n for n, values in arrays.items() if told(values, times, place) is not None} | not_summed(rules, columns)
+    plain = {n: plain_values(n, values, arrow_type(kinds[n].type), kinds[n].form) for n, values in arrays.items()}
+    return {f.column: f.expression for f in find_follows(plain, kinds, rows.begins, others, summed_by(rules, columns))}
 
 
 def of_one_series(rows: Ordered, order: EventOrder | None) -> str:

@@ -18,7 +18,7 @@ from rowsmith.core.provenance import MARK, Provenance
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import FOREIGN_KEYS, NOT_NULL, PRIMARY_KEY, Schema, not_null_of
 from rowsmith.core.state import State, read_state, write_state
-from rowsmith.engine._notes import look_ups_note, marks_note, protected_tables_note, repeats_note
+from rowsmith.engine._notes import follows_note, look_ups_note, marks_note, protected_tables_note, repeats_note
 from rowsmith.engine._origin import learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._tables import definitions, inspect_tables, plain, schema_of, took
@@ -81,7 +81,7 @@ class DatabaseModel:
     def notes(self) -> tuple[str, ...]:
         """What to say of the data: foreign keys that nobody declared, links that dangle, values that are not kept."""
         protected = protected_tables_note(self.tables.protected, self.n_rows)
-        columns = [say(self.schema.tables) for say in (repeats_note, marks_note)]
+        columns = [say(self.schema.tables) for say in (repeats_note, marks_note, follows_note)]
         more = filter(None, [*columns, protected, look_ups_note(self.schema)])
         return (*took(self.taken), *(f"warning: {note}" for note in self.tables.notes), *more)
 

@@ -14,6 +14,7 @@ from rowsmith.core.protocols import Progress, silent
 from rowsmith.core.rng import MAX_SEED, Key
 from rowsmith.core.schema import Schema
 from rowsmith.engine._basket_schema import Names, basket_lines
+from rowsmith.engine._previous import looked_at, looked_at_linked
 from rowsmith.engine._sequence_schema import event_order
 from rowsmith.engine._tables import link_tables, plain
 from rowsmith.engine.executors import check_workers
@@ -84,7 +85,7 @@ def evaluate(
         databases = _databases({"real": real, "synthetic": synthetic, "holdout": holdout})
         known = link_tables(databases["real"]) if schema is None else schema
         options: dict[str, Any] = {"target": target, "seed": seed, "workers": workers, "progress": progress}
-        return Report(judge_linked(databases, known, **options))
+        return Report(judge_linked(databases, known, looked=looked_at_linked(databases, known), **options))
     if isinstance(shadow, bool) or not isinstance(shadow, int) or shadow < 0:
         raise SpecError(f"shadow={shadow!r}: expected a whole number of models, or 0 for none.")
     given = {"real": real, "synthetic": synthetic, "holdout": holdout}
@@ -106,6 +107,8 @@ def evaluate(
         if lines is not None:
             return Report(judge_baskets(flat, lines, **shared))
         assert order is not None
+        if schema is not None:
+            shared |= looked_at(flat, schema, order)
         return Report(judge_series(flat, order, **shared))
     return Report(
         judge(

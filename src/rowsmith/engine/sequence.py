@@ -20,7 +20,7 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema
 from rowsmith.core.settings import build, settings_of
 from rowsmith.core.state import read_state, write_state
-from rowsmith.engine._notes import lacking_note, protected_note
+from rowsmith.engine._notes import follows_note, lacking_note, protected_note
 from rowsmith.engine._origin import kept, kept_from, learner_of, noted, program, settings_in
 from rowsmith.engine._paid import refuse
 from rowsmith.engine._sequence_schema import arranged, event_order, of_one_series
@@ -107,8 +107,8 @@ class SequenceModel:
     @property
     def notes(self) -> list[str]:
         """What a user should know of the rows that it draws."""
-        found = (self.advice, self.protected_note, lacking_note(self.table.lacking), self.table.law.note)
-        return [note for note in found if note]
+        found = (follows_note({"": self.table.schema}), lacking_note(self.table.lacking), self.table.law.note)
+        return [note for note in (self.advice, self.protected_note, *found) if note]
 
     @property
     def protected_note(self) -> str:

@@ -57,6 +57,7 @@ class Context:
         full: whether to look at more rows, for as long as it takes.
         rules: SQL that must hold in every row, by name.
         rows: the tables as they were given, by role.
+        checked: the same with what rules read of other rows; those of `rows` if left out.
         shadows: models to attack with, if there are any.
         parts: two parts of the real table that hold for real rows and unseen ones where there is no holdout; random halves
             if left out.
@@ -75,6 +76,7 @@ class Context:
     full: bool = False
     rules: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, pa.Table] = field(default_factory=dict)
+    checked: Mapping[str, pa.Table] = field(default_factory=dict)
     shadows: Shadows | None = None
     parts: tuple[Columns, Columns] | None = None
     loose: Columns | None = None

@@ -21,11 +21,15 @@ from rowsmith.evaluate._links import Linked
 from rowsmith.evaluate._measure import ASPECTS, Result, candid
 from rowsmith.evaluate._summary import ColumnResult, Size, Summary
 
+Looked = tuple[Mapping[str, str], Mapping[str, pa.Table]]
+"""Rules by name, and tables by role in which they are looked at."""
+
 
 def judge_linked(
     databases: Mapping[str, Mapping[str, pa.Table]],
     schema: Schema,
     *,
+    looked: Mapping[str, Looked] | None = None,
     target: str | None = None,
     seed: int = 0,
     workers: int = 1,
@@ -36,6 +40,7 @@ def judge_linked(
     Args:
         databases: tables by name, by role: real, synthetic and, if there is one, a holdout that nobody learnt from.
         schema: keys, links and rules of the real one, and which tables are public.
+        looked: by table, further rules, and the tables by role with what these read of other rows.
         target: column that a model should predict, as `table.column`.
         seed: of all samples and folds; the same databases and seed give the same summary.
         workers: threads; the summary does not depend on it.
@@ -65,11 +70,12 @@ def judge_linked(
         progress(f"judging {name}", done, steps)
         aligned, said_of = without_copies(linked, name)
         copied += said_of
-        known = schema.tables.get(name)
+        known, (more, checked) = schema.tables.get(name), (looked or {}).get(name, ({}, {}))
         context = replace(
             context_of(aligned, aim[1] if name == aim[0] else None, linked.key.child("table", name), workers),
-            rules={} if known is None else known.rules,
+            rules={**({} if known is None else known.rules), **more},
             rows={role: tables[name] for role, tables in databases.items()},
+            checked=checked,
             apart=dealt_by_parents(linked, name, aligned),
         )
         public = known is not None and known.public

@@ -28,6 +28,7 @@ def judge_series(
     *,
     target: str | None = None,
     rules: Mapping[str, str] | None = None,
+    checked: Mapping[str, pa.Table] | None = None,
     seed: int = 0,
     workers: int = 1,
     progress: Progress = silent,
@@ -39,6 +40,7 @@ def judge_series(
         order: columns of entity and time.
         target: column that a model should predict, and a forecaster foretell.
         rules: SQL that must hold in every row, by name.
+        checked: the tables with what rules read of the rows before; as they are if left out.
         seed: of all samples and folds; the same tables and seed give the same summary.
         workers: threads; the summary does not depend on it.
         progress: told how much is done.
@@ -65,6 +67,7 @@ def judge_series(
         context_of(ordered.aligned, target, ordered.key.child("rows"), workers),
         rules={} if rules is None else rules,
         rows=tables,
+        checked={} if checked is None else checked,
     )
     if ordered.holdout is None and few is None:
         base, other = ordered.unseen

@@ -39,7 +39,7 @@ class Rules(Measure):
             return unmeasured(self, reason, decisive=False)
         broken: dict[str, dict[str, float]] = {}
         either: dict[str, float] = {}
-        for role, table in context.rows.items():
+        for role, table in (context.checked or context.rows).items():
             plain = _plain(table)
             any_broken = np.zeros(table.num_rows, dtype=bool)
             for name, expression in context.rules.items():

@@ -32,6 +32,7 @@ from rowsmith.learn._part import (
     other_name,
     taken,
 )
+from rowsmith.learn._running import ALONE
 from rowsmith.learn._units import units_above, units_of
 
 Index = NDArray[np.int64]
@@ -99,7 +100,11 @@ def above_of(
     timed = () if moved is None else timed_in(inside, moved)
     shared = {n: how for n, how in helpers.shared[name].items() if n not in known and n not in timed}
     depth = helpers.depths.get(name)
+    running = helpers.running.get(name)
+    if running is not None:
+        depth = running.order(found.tables[name], found.schema.tables[name])
     families = Families.of(up, found.tables[home.parent].num_rows, depth)
+    families = families if running is None else replace(families, alone=ALONE)
     back = np.full(len(up), -1)
     back[families.rows] = np.arange(len(families.rows))
     place, depths = np.where(back >= 0, np.append(families.place, -1)[back], -1), ()
@@ -119,7 +124,8 @@ def above_of(
     key = found.schema.tables[name].primary_key
     rules = [*found.schema.tables[name].rules.values(), *(habits or {}).values()]
     before = families.before()
-    for column in shared:
+    seen = () if running is None else tuple(n for n in running.seen if n not in shared)
+    for column in (*shared, *seen):
         values = taken(columns[column][1], np.where(before >= 0, np.append(families.rows, -1)[before], -1))
         more[f"←{column}"] = columns[column][0], taken(values, back)
     aimed = [n for n, how in shared.items() if how == "mean"]
@@ -134,7 +140,7 @@ def above_of(
             link=number,
             context=tuple(n.removeprefix("↑") for n in more if n.startswith("↑")),
             means=tuple(aimed),
-            before=tuple(shared),
+            before=(*shared, *seen),
             likely=tuple(n for n, how in shared.items() if how == "mode" and n in helpers.profiled[name]),
             usual=tuple(
                 n

@@ -17,7 +17,7 @@ from rowsmith.learn._apart import told_apart
 from rowsmith.learn._asked import Asked
 from rowsmith.learn._deal import to_sum
 from rowsmith.learn._drawn import Drawn, as_usual, joined, sampled, together
-from rowsmith.learn._families import Families, blocks
+from rowsmith.learn._families import ALONE, Families, blocks
 from rowsmith.learn._groups import group_text, groups_of
 from rowsmith.learn._lines import off_line, parts_of
 from rowsmith.learn._moved import since_name
@@ -37,6 +37,8 @@ from rowsmith.learn._part import (
     taken,
 )
 from rowsmith.learn._relations import as_type, numbers_of
+from rowsmith.learn._running import ALONE as RUNNING
+from rowsmith.learn._running import Running
 from rowsmith.learn._tiers import Tiers, led
 
 Index = NDArray[np.int64]
@@ -97,6 +99,8 @@ def in_families(
     given |= {name: values.slice(0, len(families.rows)) for name, values in profiles.items()}
     draw = _in_turn if above.in_turn and part.model is not None else _at_once  # keys alone have nothing in common
     columns = draw(part, above, parent.columns, families, given, key)
+    if part.running is not None:
+        columns = part.running.in_order(columns, part.schema.columns, families.parent)
     out = Drawn(len(families.rows), columns, {above.link: families.parent})
     if part.by_family:
         out = told_apart(part, out, key)
@@ -105,11 +109,22 @@ def in_families(
         theirs |= _steady(part, above, 0, loose)
         out = joined(out, _without_parent(part, above, loose, key.child("loose"), theirs))
     out = out if part.by_family else told_apart(part, out, key)
+    if part.running is not None:
+        _run(part, part.running, out, out.up[above.link])
     if part.tiers is not None:
         _add_trends(part, above, out, counts_of(out.columns[depth_name(part.tiers.link)]).astype(np.int64))
         rng = key.child("lead").generator()
         out.up[part.tiers.link] = _led(part.tiers, out.up[above.link], out.columns, rng) if up is None else up
     return out
+
+
+def _run(part: Part, running: Running, drawn: Drawn, up: Index) -> None:
+    """What follows from the row before, in all rows; one without a parent has none before it."""
+    alone = np.flatnonzero(up < 0)
+    family = np.unique(np.where(up < 0, 0, up + 1), return_inverse=True)[1]
+    families = int(family.max(initial=-1)) + 1
+    family[alone] = families + np.arange(len(alone))
+    drawn.columns = running.advanced(drawn.columns, part.schema.columns, family, running.start(families + len(alone)))
 
 
 def _led(tiers: Tiers, family: Index, rows: Mapping[str, pa.Array], rng: np.random.Generator) -> Index:
@@ -283,7 +298,9 @@ def _in_turn(
     missing = {name: np.zeros(n) for name in above.means}
     last = np.full(n, -1, dtype=np.int64)  # place, in the block before, of the sibling that came last
     before: Arrays = {}
-    edges = blocks(int(families.size.max(initial=0)))
+    running = part.running
+    edges = blocks(int(families.size.max(initial=0)), ALONE if running is None else RUNNING)
+    state = None if running is None else running.start(n)
     order: list[Index] = []
     pieces: list[Arrays] = []
     sorted_ = np.argsort(families.place, kind="stable")
@@ -300,6 +317,8 @@ def _in_turn(
             rest = (goal[name][family] * (size - missing[name][family]) - done[name][family]) / (size - start)
             here[f"→{name}"] = pa.array(rest, mask=~np.isfinite(rest))
         piece = _by_depth(part, above, len(at), key.child("block", number), here, int(low))
+        if running is not None and state is not None:
+            piece = running.advanced(piece, part.schema.columns, family, state)
         for name in above.means:
             column = part.model.schema.columns[name]
             numbers = numbers_of(plain_values(name, piece[name], arrow_type(column.type), column.form))

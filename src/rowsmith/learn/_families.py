@@ -17,8 +17,8 @@ FEWEST_SIBLINGS = 30
 """Rows with siblings from which on it is said how much these agree."""
 
 
-def blocks(largest: int) -> Index:
-    """First places of the blocks in a family of so many rows, with the end.
+def blocks(largest: int, alone: int = ALONE) -> Index:
+    """First places of the blocks in a family of so many rows, with the end; so many first rows are alone.
 
     >>> blocks(20).tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 18, 20]
@@ -26,7 +26,7 @@ def blocks(largest: int) -> Index:
     out = [0]
     while out[-1] < largest:
         at = out[-1]
-        out.append(min(largest, at + 1 if at < ALONE else int(at * GROWTH)))
+        out.append(min(largest, at + 1 if at < alone else int(at * GROWTH)))
     return np.array(out, dtype=np.int64)
 
 
@@ -39,12 +39,14 @@ class Families:
         parent: number of the parent of each, rising, shape (n,).
         place: of each among its siblings, from 0, shape (n,).
         size: of each family, by parent, shape (parents,).
+        alone: first rows of a family that are drawn one after the other.
     """
 
     rows: Index
     parent: Index
     place: Index
     size: Index
+    alone: int = ALONE
 
     @classmethod
     def of(cls, up: Index, n_parents: int, depth: Index | None = None) -> Families:
@@ -79,7 +81,7 @@ class Families:
     @property
     def block_start(self) -> Index:
         """Place at which the block of each row begins, shape (n,)."""
-        edges = blocks(int(self.size.max(initial=0)))
+        edges = blocks(int(self.size.max(initial=0)), self.alone)
         return np.asarray(edges[np.searchsorted(edges, self.place, side="right") - 1]) if len(self.rows) else self.place
 
     def before(self) -> Index:

@@ -75,11 +75,18 @@ def in_order(part: Part, drawn: Drawn, rng: np.random.Generator) -> Drawn:
         column = part.schema.columns[part.sorted_by]
         numbers = numbers_as(drawn.columns[part.sorted_by], column)
         # Rows of one time in any order, unless those of a parent stand together.
-        ties = np.arange(drawn.n) if part.kept_together else rng.permutation(drawn.n)
+        ties = np.arange(drawn.n) if part.kept_together or part.running is not None else rng.permutation(drawn.n)
         return _in_places(part, drawn, np.lexsort((ties, numbers)))
     if part.above is None or part.kept_together:
         return drawn
-    return _in_places(part, drawn, rng.permutation(drawn.n))
+    order = rng.permutation(drawn.n)
+    if part.running is not None:  # those of a family stay in theirs
+        place = np.argsort(order)
+        up = drawn.up[part.above.link]
+        rows = np.argsort(up, kind="stable")
+        place[rows] = place[rows][np.lexsort((place[rows], up[rows]))]
+        order = np.argsort(place)
+    return _in_places(part, drawn, order)
 
 
 def _in_places(part: Part, drawn: Drawn, order: Index) -> Drawn:

@@ -17,9 +17,11 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Table
 from rowsmith.core.shield import Units
 from rowsmith.learn._above import above_of, flags_of
+from rowsmith.learn._counted import Counted
 from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
+from rowsmith.learn._find_running import rules_beside
 from rowsmith.learn._helpers import Helpers, Learnt, timed_in
 from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
 from rowsmith.learn._lines import on_line, parts_of
@@ -29,8 +31,8 @@ from rowsmith.learn._orphans import Orphans
 from rowsmith.learn._parent_pairs import pairs_of
 from rowsmith.learn._parent_times import bounds_of, rules_of
 from rowsmith.learn._part import (
+    FAMILY_PLACE,
     MEAN,
-    Counted,
     Made,
     Part,
     group_name,
@@ -135,15 +137,24 @@ def fit_part(
         rules |= rules_of([b for b in bounds if b.column not in known], columns, home.parent, kept)
     else:
         known = {n: columns[n] for n in profile}
+    running, owners = helpers.running.get(name), dict[str, Index]()
+    if running is not None:
+        place = columns[FAMILY_PLACE][1].fill_null(-1).to_numpy(zero_copy_only=False)
+        lent = {n: running.first_only(n, columns[n][1], place) for n in running.columns}
+        columns |= {n: (columns[n][0], each.values) for n, each in lent.items()}
+        owners = {n: each.owners for n, each in lent.items()}
+        rules, habits = (rules_beside(each, running) for each in (rules, habits))
     rules |= {f"{n} missing": rule for n, rule in missing.items() if n not in known}
     given[name] = known | said.helpers(found, name)
     apart, by_family = _telling_apart(found, name, home, own)
     unique = () if by_family else apart
     part = Part(
         name=name,
-        schema=dataclasses.replace(schema, foreign_keys=()),
+        schema=dataclasses.replace(schema, foreign_keys=(), follows={} if running is None else running.said),
         n_rows=table.num_rows,
-        model=_fit_model(name, columns, tuple(known), rules, learner, key, workers, progress, unique, units, habits),
+        model=_fit_model(
+            name, columns, tuple(known), rules, learner, key, workers, progress, unique, units, habits, owners
+        ),
         given=tuple(known),
         above=above,
         profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key, units),
@@ -168,6 +179,7 @@ def fit_part(
         within=helpers.within[name],
         tiers=tiers,
         usual={link: tuple(others) for link, others in helpers.usual.get(name, {}).items()},
+        running=running,
         sorted_by=_sorted_by(found, name),
         kept_together=home is not None
         and len(found.up[home]) > 1
@@ -338,6 +350,7 @@ def _fit_model(
     primary_key: tuple[str, ...] = (),
     units: Units | None = None,
     habits: Mapping[str, str] | None = None,
+    owners: Mapping[str, Index] | None = None,
 ) -> TableModel | None:
     """Learn a table with its helpers; None if there is nothing to learn.
 
@@ -353,6 +366,7 @@ def _fit_model(
         primary_key: columns by which rows of the whole table differ.
         units: entities of the rows, see `fit_table`.
         habits: formulas that all rows keep, or nearly all.
+        owners: of columns in which some rows have the value of another, the row that each is of, shape (rows,).
     """
     ordered = {n: columns[n] for n in (*given, *(n for n in columns if n not in given))}
     if len(ordered) == len(given) or not len(next(iter(ordered.values()))[1]):
@@ -364,5 +378,5 @@ def _fit_model(
         primary_key=primary_key,
     )
     rows = pa.table({n: values for n, (_, values) in ordered.items()})
-    shared: dict[str, Any] = {"units": units, "workers": workers, "progress": progress}
+    shared: dict[str, Any] = {"units": units, "owners": owners or {}, "workers": workers, "progress": progress}
     return fit_table(rows, schema, learner, name=name, key=key, given=given, **shared)

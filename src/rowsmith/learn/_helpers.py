@@ -16,6 +16,7 @@ from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._depths import Trend, trends_of
 from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
+from rowsmith.learn._find_running import running_of
 from rowsmith.learn._find_within import inside_of, within_of
 from rowsmith.learn._groups import group_text
 from rowsmith.learn._links import Link, depth_of
@@ -33,6 +34,7 @@ from rowsmith.learn._part import (
     usual_name,
 )
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._running import Running
 from rowsmith.learn._told import Told
 from rowsmith.learn._units import family_sizes
 from rowsmith.learn._within import Within
@@ -67,6 +69,7 @@ class Helpers:
         inside: by table whose rows hang on one another inside of their families, the number of that link, and times that hang on it.
         depths: of these, and of those that are drawn as a hierarchy, how many rows are above each.
         trends: of these, numbers that hang on it.
+        running: by table, what follows from the row before of the same family.
         shared: columns in which siblings agree, by table, helpers too: whether the family's mean or its mode is learnt.
     """
 
@@ -76,6 +79,7 @@ class Helpers:
     inside: dict[str, tuple[int, Moved | None]] = field(default_factory=dict)
     depths: dict[str, Index] = field(default_factory=dict)
     trends: dict[str, dict[str, Trend]] = field(default_factory=dict)
+    running: dict[str, Running] = field(default_factory=dict)
     shared: dict[str, dict[str, str]] = field(default_factory=dict)
     usual: dict[str, dict[int, list[int]]] = field(default_factory=dict)
     profiled: dict[str, list[str]] = field(default_factory=dict)
@@ -104,6 +108,8 @@ def helpers(found: Facts, said: Told) -> Helpers:
         if tree is not None:
             out.depths[name] = depth_of(found.up[tree])
             out.trends[name] = trends_of(found, name, out.depths[name], said.habits(found, name).values())
+        elif (running := running_of(found, name, said.habits(found, name))) is not None:
+            out.running[name] = running
     _group(found, out)
     for number, link in enumerate(found.links):
         rows, above = found.up[link], out.columns[link.parent]
@@ -119,7 +125,9 @@ def helpers(found: Facts, said: Told) -> Helpers:
     for link in sorted(found.links, key=lambda link: -_below(found, link.child)):
         number, at_home = found.numbers[link], link == found.home.get(link.child)
         if at_home and link.parent != link.child and not is_single(found, link):
-            _share(found, out, number, link, said.following(found, link, FEW))
+            running = out.running.get(link.child)
+            follow = set() if running is None else set(running.columns)
+            _share(found, out, number, link, said.following(found, link, FEW) | follow)
         elif not at_home and not is_single(found, link):
             _usual(found, out, number, link)
     for number, link in enumerate(found.links):
@@ -165,7 +173,8 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
     """What the children of each parent have in common, beside copies of its columns and numbers that are known to follow from it."""
     rows = found.up[link]
     families = Families.of(rows, found.tables[link.parent].num_rows)
-    columns = found.schema.tables[link.child].columns
+    columns, running = found.schema.tables[link.child].columns, out.running.get(link.child)
+    added = set() if running is None else set(running.read)  # what is off in one of them adds up
     every: dict[str, tuple[Column, pa.Array, pa.Array]] = {
         name: (columns[name], found.tables[link.child][name].combine_chunks(), found.typed[link.child][name])
         for name in found.telling(link.child)
@@ -199,7 +208,7 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
         levels = int(pc.count_distinct(typed, mode="all").as_py()) if numbers is not None else 0
         if numbers is not None and (levels > FEW or column is MEAN):
             mine = numeric(numbers)[:, 0]
-            if any(abs(np.corrcoef(mine, other)[0, 1]) > SAME for other in ranks):
+            if name not in added and any(abs(np.corrcoef(mine, other)[0, 1]) > SAME for other in ranks):
                 continue
             ranks.append(mine)
             found_means = means(numbers[families.rows], families)

@@ -29,12 +29,13 @@ from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.state import State
-from rowsmith.learn._families import Families
+from rowsmith.learn._counted import Counted
 from rowsmith.learn._kept_keys import Kept
 from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._picked import Picked
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
+from rowsmith.learn._running import Running
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._within import Within
 from rowsmith.learn.table import TableModel
@@ -179,32 +180,6 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Counted:
-    """A column of the key that is another one in each row of a family, on a line of even steps.
-
-    Attributes:
-        first: number of the first place on the line.
-        step: from one to the next.
-        places: how many there are, of which each family has some; 0 where it has the first ones, as numbers of lines are.
-    """
-
-    first: int
-    step: int
-    places: int
-
-    def of(self, families: Families, rng: np.random.Generator) -> Index:
-        """Numbers of the rows of families, shape (n,)."""
-        if not self.places:
-            return self.first + self.step * families.place
-        # as many places as a family has rows, by chance; a family that is larger than the line goes on behind it
-        out = np.empty(len(families.rows), dtype=np.int64)
-        for start, size in zip(families.starts.tolist(), families.size.tolist(), strict=True):
-            some = rng.permutation(max(self.places, size))[:size]
-            out[start : start + size] = np.sort(some)
-        return self.first + self.step * out
-
-
-@dataclass(frozen=True)
 class Part:
     """A learnt table of a database.
 
@@ -238,6 +213,7 @@ class Part:
         never: numbers of two links that never lead to the same row.
         public: all columns of a table whose rows come as they are, and what is read of rows above, as codes of a category.
         pointing: of such a table, the rows that its rows point to, by number of the link.
+        running: columns that follow from the row before of the same family; None where there are none.
     """
 
     name: str
@@ -269,6 +245,7 @@ class Part:
     never: tuple[tuple[int, int], ...] = ()
     public: Mapping[str, tuple[ColumnCodec, CodeArray]] = field(default_factory=dict)
     pointing: Mapping[int, Index] = field(default_factory=dict)
+    running: Running | None = None
 
     def state(self) -> State:
         """Arrays and JSON from which `from_state` makes the same."""
@@ -301,6 +278,7 @@ class Part:
             "never": [list(links) for links in self.never],
             "public": [[n, codec.state(), codes] for n, (codec, codes) in self.public.items()],
             "pointing": [[link, rows] for link, rows in self.pointing.items()],
+            "running": None if self.running is None else self.running.state(),
         }
 
     @classmethod
@@ -337,6 +315,7 @@ class Part:
             never=tuple((int(one), int(other)) for one, other in state["never"]),
             public={n: (load_codec("category", codec), codes.astype(np.uint16)) for n, codec, codes in state["public"]},
             pointing={int(link): rows.astype(np.int64) for link, rows in state["pointing"]},
+            running=None if state["running"] is None else Running.from_state(state["running"]),
         )
 
 

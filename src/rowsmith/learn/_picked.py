@@ -80,8 +80,10 @@ def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
         parent: columns by name.
         up: the parent's row of each child row, negative for none.
     """
-    n = max(map(len, parent.values()), default=0)
     out: dict[str, Picked] = {}
+    if not parent:
+        return []
+    n = max(map(len, parent.values()))
     for by in (name for name in child if is_time(child[name].type) or is_number(child[name].type)):
         late, early = (Picked("", "", by, last).rows(child[by], up, n) for last in (True, False))
         if (late != early).sum() < FEWEST:

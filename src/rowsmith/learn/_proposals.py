@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -155,6 +155,25 @@ def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str
     return sorted(found.proposals, key=lambda each: each.broken)
 
 
+def propose_sums(
+    rows: Columns, kinds: Mapping[str, Column], own: Collection[str], chosen: Callable[[list[Way]], list[Way]]
+) -> list[Way]:
+    """Columns that formulas tell from others, of those that somebody chooses; the surest kinds of formulas first.
+
+    Args:
+        rows: columns of numbers.
+        kinds: how they are learnt.
+        own: those that may follow from others.
+        chosen: of the ways to tell one of some columns from the others, those that may be taken, the best first.
+    """
+    names = [n for n in rows if _can_be_named(n)][:MOST_COLUMNS]
+    wide_ = {name: wide(rows[name]) for name in names}
+    found = _Found(wide_, kinds)
+    for ways in _formulas(Numbers.of(wide_, names, own)):
+        found.formula(chosen(ways))
+    return found.ways
+
+
 class _Found:
     """Proposals, each column explained once."""
 
@@ -162,6 +181,7 @@ class _Found:
         self._rows, self._kinds = rows, kinds
         self._tied: dict[str, set[str]] = {}
         self.proposals: list[Proposal] = []
+        self.ways: list[Way] = []
 
     def formula(self, ways: Sequence[Way]) -> None:
         """Columns that are tied by a formula, told from each of them: the first is taken that is not explained yet."""
@@ -174,6 +194,7 @@ class _Found:
             way = self._with_zeros(way)
             if self._add(f"{target} computed", f"{quoted(target)} = {way.expression}", way):
                 self._tied[target] = read
+                self.ways.append(way)
             return
 
     def _with_zeros(self, way: Way) -> Way:

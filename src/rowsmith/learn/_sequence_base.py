@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowsmith.learn._sequence_features import Feature, Setting
-from rowsmith.learn._sequence_layout import CONTEXT, EXPECTED, MEAN, OVERALL, ROOM, VALUE
+from rowsmith.learn._sequence_layout import CONTEXT, EXPECTED, MEAN, MOSTLY, OVERALL, ROOM, SUM, VALUE
+from rowsmith.learn._sequence_sum import Sum
 from rowsmith.learn._sequence_values import lumpy
 
 Floats = NDArray[np.float64]
@@ -40,13 +41,19 @@ class Base:
         weights: of the terms.
         drift: what is added.
         tight: 0; or the step starts not from the sum, but from the greatest (1), or the least (-1), of the terms: a price of the
-            day from that which it is never below, or above.
+            day from that which it is never below, or above; or from a sum of values (`SUM`, `MOSTLY`).
     """
 
     terms: tuple[Feature, ...] = ()
     weights: tuple[float, ...] = ()
     drift: float = 0.0
     tight: int = 0
+
+    @classmethod
+    def of_sum(cls, each: Sum) -> Base:
+        """The sum that a column is, whose terms are values of columns and no places of the matrix."""
+        terms = tuple(Feature(place, ago) for place, ago in each.terms)
+        return cls(terms, each.weights, each.added, SUM if each.exact else MOSTLY)
 
     @property
     def table(self) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from numba import njit
 
 from rowsmith.learn._boost import _hash
 from rowsmith.learn._sequence_cell import base_of, bins_of, cell, era, margin, pushed
+from rowsmith.learn._sequence_computed import is_sum
 from rowsmith.learn._sequence_kernel import advance
 from rowsmith.learn._sequence_layout import (
     AGO,
@@ -109,11 +110,20 @@ def _fits(
 ):
     """Logarithm of the density of a value that is there."""
     first, at = columns[c, FEATURE_AT], columns[c, NODE_AT]
-    if at == columns[c + 1, NODE_AT]:
+    if at == columns[c + 1, NODE_AT] or is_sum(columns, terms, values, row, pos, c):
         return 0.0
     bins_of(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
     base = base_of(
-        terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT], numbers[c, DRIFT], w, row, pos
+        terms,
+        weights,
+        columns[c, TERM_AT],
+        columns[c + 1, TERM_AT],
+        columns[c, TIGHT],
+        numbers[c, DRIFT],
+        w,
+        values,
+        row,
+        pos,
     )
     part, more = era(pace, start, pos), pushed(columns, numbers, pace, push, w, row, pos, c)
     lonely, steps, x, total = np.isnan(base), columns[c, FIRST_STEP], values[row, c], 0.0
@@ -280,6 +290,7 @@ def bridge(
             end, known = min(last + BEYOND, length - 1), min(back, pos)
             for p in range(PARTICLES):
                 room[p, :known] = w[row - known : row]
+                drawn[p, :known] = values[row - known : row]
                 logs[p] = -np.log(PARTICLES)
             for here in range(pos, end + 1):
                 line, at = begins[e] + here, known + here - pos

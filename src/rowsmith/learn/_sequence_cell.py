@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from rowsmith.learn._boost import _hash
+from rowsmith.learn._sequence_computed import is_sum, room_for, unmoved
 from rowsmith.learn._sequence_layout import (
     AGO,
     AWAY,
@@ -27,7 +28,6 @@ from rowsmith.learn._sequence_layout import (
     FILL,
     FIRST_STEP,
     GAPS,
-    HIGH,
     HOME,
     KNOT_AT,
     LATTICE,
@@ -36,7 +36,6 @@ from rowsmith.learn._sequence_layout import (
     LESS_AGO,
     LEVELS,
     LOG,
-    LOW,
     MEANS,
     MIDDLE,
     NODE_AT,
@@ -51,6 +50,7 @@ from rowsmith.learn._sequence_layout import (
     ROOM,
     SHIFT,
     STAYS,
+    SUM,
     TAILS,
     TERM_AT,
     TIGHT,
@@ -84,10 +84,15 @@ def bins_of(features, edges, first, last, w, row, pos, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def base_of(terms, weights, first, last, tight, drift, w, row, pos):
+def base_of(terms, weights, first, last, tight, drift, w, values, row, pos):
     """What a step starts from; nan where there is nothing."""
-    total = drift if first < last and not tight else np.nan
+    total = drift if first < last and (not tight or tight >= SUM) else np.nan
     for k in range(first, last):
+        if tight >= SUM:
+            x = values[row - terms[k, AGO], terms[k, PLACE]] if pos >= terms[k, AGO] else np.nan
+            if k == first or not np.isnan(x):
+                total += weights[k] * x
+            continue
         i, b, j = terms[k, AGO], terms[k, LESS], terms[k, LESS_AGO]
         x = w[row - i, terms[k, PLACE]] if pos >= i else np.nan
         if b >= 0:
@@ -195,12 +200,12 @@ def _code(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _ends(columns, numbers, c, base):
+def _ends(columns, numbers, c, base, low, high):
     """The least and the greatest step from a base that does not lead out of what a column may hold; no ends where there is no base."""
     if np.isnan(base) or not columns[c, ON_LINE]:
         return -np.inf, np.inf
     room = 0.5 if columns[c, LATTICE] else 0.0
-    low, high = numbers[c, LOW] - room, numbers[c, HIGH] + room
+    low, high = low - room, high + room
     if columns[c, LOG]:
         low, high = np.log(max(low + numbers[c, SHIFT], 1e-300)), np.log(max(high + numbers[c, SHIFT], 1e-300))
     return low - base, high - base
@@ -215,7 +220,7 @@ def longest_gap(columns, knots, w, row):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True)
-def _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter):
+def _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter, low, high):
     """The value that a code stands for."""
     if not columns[c, ON_LINE]:
         return float(code)
@@ -245,7 +250,7 @@ def _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed,
     lattice = columns[c, LATTICE]
     if lattice:
         x = np.rint(x)
-    x = min(max(x, numbers[c, LOW]), numbers[c, HIGH])
+    x = min(max(x, low), high)
     for b in range(columns[c, BOUND_AT], columns[c + 1, BOUND_AT]):
         other = bounds[b, 0]
         y = values[row, other]
@@ -296,10 +301,23 @@ def cell(
     first, at = columns[c, FEATURE_AT], columns[c, NODE_AT]
     bins_of(features, edges, first, columns[c + 1, FEATURE_AT], w, row, pos, bins)
     base = base_of(
-        terms, weights, columns[c, TERM_AT], columns[c + 1, TERM_AT], columns[c, TIGHT], numbers[c, DRIFT], w, row, pos
+        terms,
+        weights,
+        columns[c, TERM_AT],
+        columns[c + 1, TERM_AT],
+        columns[c, TIGHT],
+        numbers[c, DRIFT],
+        w,
+        values,
+        row,
+        pos,
     )
+    if is_sum(columns, terms, values, row, pos, c):
+        values[row, c] = np.rint(base) if columns[c, LATTICE] else base
+        return unmoved(columns, knots, c)
+    low, high = room_for(columns, numbers, terms, weights, values, row, pos, c)
     counter, code, gap = (pos * values.shape[1] + c) << 17, 0, c == 0 and pace[GAPS] != 0.0
-    least, most = _ends(columns, numbers, c, base)
+    least, most = _ends(columns, numbers, c, base, low, high)
     longest = longest_gap(columns, knots, w, row) if gap else np.inf
     if longest < np.inf and not np.isnan(base):
         most = np.log(longest + numbers[c, SHIFT]) - base
@@ -332,7 +350,7 @@ def cell(
             soft,
             c,
         )
-    values[row, c] = _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter)
+    values[row, c] = _value(columns, numbers, knots, bounds, values, w, row, c, code, base, seed, counter, low, high)
     if gap:
         values[row, c] = min(values[row, c], np.floor(longest))
     return code

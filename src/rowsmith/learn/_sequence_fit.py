@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,19 +18,21 @@ from rowsmith.core.schema import Column, Table, arrow_type
 from rowsmith.core.shield import Units, persons
 from rowsmith.core.sql import references
 from rowsmith.learn import _dependencies
+from rowsmith.learn._previous import follows_of
 from rowsmith.learn._protected import Protected, protected_of
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import fit_clock
 from rowsmith.learn._sequence_context import context_of, fit_expected, levels_of
 from rowsmith.learn._sequence_law import SequenceSettings, fit_law
-from rowsmith.learn._sequence_rows import Ordered, Real
-from rowsmith.learn._sequence_ties import split, steady
+from rowsmith.learn._sequence_rows import Ordered, Real, Start
+from rowsmith.learn._sequence_sums import sums_of
+from rowsmith.learn._sequence_ties import split, steady, summed
 from rowsmith.learn._sequence_told import told
 from rowsmith.learn._sequence_values import Values, fit_values
 from rowsmith.learn._sequence_walk import Walk
 from rowsmith.learn._tie_rules import ties_of
 from rowsmith.learn._ties import Part, Ties
-from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable, Start
+from rowsmith.learn.sequence import FIRST, LENGTH, SequenceTable
 from rowsmith.learn.table import TableModel, fit_table
 from rowsmith.learn.trees import Trees, settings_of
 
@@ -107,16 +109,20 @@ def fit_sequences(
     fixed = {*entity, time, *rows.constants}
     parts = _told({n: c for n, c in schema.columns.items() if n not in fixed}, arrays, times, rows)
     ties = _ties(schema, arrays, frozenset(fixed | set(parts)), rows.units)
+    where = f"tables.{name}.follows"
+    ties, follows, names = summed(ties, follows_of(schema.follows, schema.columns, where), where)
     tied = steady(ties, split(ties, arrays), rows.begins)
     arrays |= {n: part.values for n, part in tied.items()}
     kinds = {**schema.columns, **ties.learns}
     free = {n: kinds[n] for n in arrays if n not in fixed and n not in parts and n not in ties.columns}
     owners = {n: part.owners for n, part in tied.items()}
-    learnt = _learnt(free, arrays, owners, rows, key, workers, progress)
+    learnt = _learnt(free, arrays, owners, frozenset(names.values()), rows, key, workers, progress)
     constants = [_constant(n, kinds[n], rows.firsts(n), key) for n in rows.constants]
     context = context_of(constants, [c.numbers(rows.firsts(c.name)) for c in constants], rows.n_entities)
     levels = levels_of(constants)
-    columns: list[Values | None] = list(learnt.values.values())
+    computed = {names[follow.column] for follow in follows}
+    plain = {n: replace(v, log=False, shift=0.0) if n in computed else v for n, v in learnt.values.items()}
+    columns: list[Values | None] = list(plain.values())
     numbers = list(learnt.numbers.values())
     if not regular:
         columns, numbers = [None, *columns], [gaps, *numbers]
@@ -129,6 +135,7 @@ def fit_sequences(
         levels,
         clock,
     )
+    real = replace(real, sums=sums_of(follows, names, real, arrays, where))
     law, order = fit_law(
         real,
         settings or SequenceSettings(),
@@ -142,20 +149,23 @@ def fit_sequences(
     usual = law.usual(lines[rows.begins[:-1]], context) if isinstance(law, Walk) else np.zeros_like(firsts)
     expected = fit_expected(context, levels, usual, firsts, placed, law.bounds)
     entities, hidden, start = None, {}, None
+    sums = tuple(each.at(order) for each in real.sums)
+    begun = {each.place for each in sums if each.first is not None}
     if entity:
-        held = _hidden(kinds, placed)
+        free_firsts = [None if k in begun else c for k, c in enumerate(placed)]
+        held = _hidden(kinds, free_firsts)
         of = expected.of(context, usual)
         values = {
             c.name: c.stepped(firsts[:, k]) - expected.beside(k, of[:, k], firsts, placed)
             for k, c in enumerate(placed)
-            if c is not None and expected.columns[k]
+            if c is not None and expected.columns[k] and k not in begun
         }
         entities = _entities(
             rows,
             schema,
             kinds,
             held,
-            placed,
+            free_firsts,
             firsts,
             values,
             arrays,
@@ -185,6 +195,7 @@ def fit_sequences(
         hidden=hidden,
         expected=expected,
         start=start,
+        sums=sums,
         arrangement=rows.arrangement,
         n_entities=rows.n_entities,
         protected=learnt.protected + _of_schema(entities, schema),
@@ -235,6 +246,7 @@ def _learnt(
     columns: Mapping[str, Column],
     arrays: Mapping[str, pa.Array],
     owners: Mapping[str, NDArray[np.int64]],
+    held: frozenset[str],
     rows: Ordered,
     key: Key,
     workers: int,
@@ -256,8 +268,9 @@ def _learnt(
             progress("reading columns", len(learnt), len(names))
     codes = [Codes(each.codes, each.codec.size, each.codec.ordered) for each in learnt]
     links = _dependencies.find(codes, [each.codec.exact for each in learnt], [each.hidden for each in learnt])
+    links = [link for link in links if names[link.target] not in held]  # sums hang on these
     targets = {names[link.target] for link in links}
-    made = {n: v.codec for n, v in found.items() if v.codec.size == 1}
+    made = {n: v.codec for n, v in found.items() if v.codec.size == 1 and n not in held}
     kept = {n: v for n, v in found.items() if n not in made and n not in targets}
     linked = {names[i] for link in links for i in (link.source, link.target)}
     return _Learnt(

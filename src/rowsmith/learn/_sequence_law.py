@@ -72,7 +72,8 @@ def fit_law(
     Raises:
         SpecError: components are asked for of what is no single series of numbers at regular times.
     """
-    from rowsmith.learn._sequence_program import fit_program, orders
+    from rowsmith.learn._sequence_orders import orders
+    from rowsmith.learn._sequence_program import fit_program
 
     def by_trees() -> tuple[Law, tuple[int, ...]]:
         program, order = fit_program(real, trees, key=key, workers=workers, progress=progress)
@@ -108,6 +109,8 @@ def _hindrance(real: Real) -> str:
         return f"there are {len(real.begins) - 1:,} of them"
     if real.gaps:
         return "the times are not regular"
+    if real.sums:
+        return "there are columns that follow from the row before"
     other = next((c.name for c in real.columns if c is not None and not (c.on_line and c.kind in NUMBERS)), None)
     if other is not None:
         return f"column {other!r} is no number"

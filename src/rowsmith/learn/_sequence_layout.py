@@ -15,16 +15,33 @@ VALUE, MISSING, RUN, MEAN, SIZE, OVERALL, EXPECTED, BEYOND = 0, 1, 2, 3, 6, 8, 9
 are beyond what is expected."""
 BLOCK, MEANS = 13, 3
 HOME, ON_LINE, LOG, LATTICE, NULLABLE, STAYS, FIRST_STEP = range(7)
-KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, TIGHT, WORDS = range(7, 14)
+KNOT_AT, BOUND_AT, FEATURE_AT, NODE_AT, TERM_AT, TIGHT, KEEPS, WORDS = range(7, 15)
 """Whole numbers of a column: place of its block; whether it is a number, has steps of logarithms, lies on a lattice, has code 0
 for null, and the next code for the last value once more; its first code that is a step and no level; where its knots, bounds,
 features, nodes and terms begin; whether its steps start from the sum of the terms (0), the greatest (1) or the least (-1) of
-them. The row after the last column says where these end."""
-SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, AWAY, NUMBERS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 19
+them, or from a sum of values (`SUM`, `MOSTLY`); the column that is such a sum and of which it is the last term to be drawn, so that it
+leaves room for that, -1 for none. The row after the last column says where these end."""
+SUM, MOSTLY = 2, 3
+"""Columns that are the sum of their terms, which are places of columns and not of the matrix: always where all are there, or mostly."""
+SHIFT, LOW, HIGH, ORIGIN, UNIT, FILL, DRIFT, TREND, TAILS, AWAY, FLOOR, CEILING, NUMBERS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    16,
+    19,
+    20,
+    21,
+)
 """Numbers of a column: what is added before the logarithm; least and greatest value; the value of 0 and of a step of 1, in what
 columns are compared in; what stands where there is neither a level nor anything to step from; the usual step; by how much what
 is expected grows in a tick; the laws of the smallest and of the largest steps (see `_sequence_steps.Steps`); how steps are tilted by
-how far the last value, beyond what is expected, is from each of its running means."""
+how far the last value, beyond what is expected, is from each of its running means; between which values a sum stays."""
 PLACE, AGO, LESS, LESS_AGO, LEVELS, EDGES, RANK, ENTRIES = range(8)
 """Entries of a feature: what it is (see `_sequence_features.Feature`), its number of edges, where its ranks are in a node's."""
 LEFT, RIGHT, MIDDLE, TREES, RANKS, LINKS = range(6)
@@ -44,7 +61,9 @@ class Program(NamedTuple):
 
     columns: np.ndarray  # [columns + 1, WORDS]
     numbers: np.ndarray  # [columns, NUMBERS]
-    terms: np.ndarray  # [terms, 4] features that a step starts from: place, rows ago, place or -1, rows ago
+    terms: (
+        np.ndarray
+    )  # [terms, 4] features that a step starts from: place, rows ago, place or -1, rows ago; of a sum columns
     weights: np.ndarray  # [terms]
     pace: np.ndarray  # [PACES], or [PACES + WEEK_HOURS]
     zone: np.ndarray  # [2, changes] seconds from which on the local time is ahead by how many

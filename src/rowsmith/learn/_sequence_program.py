@@ -16,15 +16,17 @@ from rowsmith.core.shield import Units
 from rowsmith.learn import _boost, _descend, _sequence_kernel
 from rowsmith.learn import _sequence_layout as layout
 from rowsmith.learn._order import chain_order
-from rowsmith.learn._sequence_base import fit_base
+from rowsmith.learn._sequence_base import Base, fit_base
 from rowsmith.learn._sequence_calibrate import History, calibrated
 from rowsmith.learn._sequence_close import close_of, pace_of
 from rowsmith.learn._sequence_features import Column, Feature, Setting, bins
 from rowsmith.learn._sequence_groups import grouped
 from rowsmith.learn._sequence_layout import CELL, EXPECTED, HOME, HOUR, POSITION, ROOM, VALUE, WEEKDAY, Program
-from rowsmith.learn._sequence_rows import ROUNDED, Real, units_of
+from rowsmith.learn._sequence_orders import bounds_of, orders
+from rowsmith.learn._sequence_rows import Real, units_of
 from rowsmith.learn._sequence_season import Season, busy_hours, fit_season
 from rowsmith.learn._sequence_steps import KNOTS, Coded, Steps, fit_steps
+from rowsmith.learn._sequence_sums import after_terms, coded_sum, flattened, keepers
 from rowsmith.learn._sequence_values import FREQUENT, Values
 from rowsmith.learn._splits import Settings
 
@@ -38,8 +40,6 @@ ERAS, ERA_ROWS = 16, 250
 shares were quiet, nothing else tells, and a state that a row leaves by chance is not found again."""
 OPEN = 4
 """Every so many entities learn gaps without the close, as they are drawn where there is none: of as many rows as are asked for."""
-SURE, KEPT = 20, 0.9995
-"""Rows that would break an order of two columns if these were independent, before it is kept, and share of those that keep it."""
 
 
 def fit_program(
@@ -52,6 +52,7 @@ def fit_program(
     """
     bounding = orders(real)
     order = _order(real, bounding)
+    sums = flattened([each.at(order) for each in real.sums])
     columns = [real.columns[i] for i in order]
     values = np.ascontiguousarray(real.values[:, order])
     lines = [values[:, k] for k, c in enumerate(columns) if c is not None and c.on_line]
@@ -77,11 +78,17 @@ def fit_program(
         matrix[:, home + EXPECTED] = p.expected[k][cells] + trend
     position = matrix[:, POSITION].astype(np.int64)
     rows = np.flatnonzero(position > 0) if position.any() else np.arange(len(position))
-    p.columns[:, layout.BOUND_AT], bounds = _bounds(order, bounding)
+    p.columns[:, layout.BOUND_AT], bounds = bounds_of(order, bounding)
     blocks = _blocks(p, columns, values, bounds)
     shared = (real.gaps, season.places, season.rows, season.expects)
     setting = Setting(blocks, real.levels, len(real.begins) > 2, p.start.shape[1], *shared)
-    bases = [fit_base(setting, k, matrix, position) for k in range(len(columns))]
+    bases = [Base.of_sum(sums[k]) if k in sums else fit_base(setting, k, matrix, position) for k in range(len(columns))]
+    p.columns[:-1, layout.KEEPS] = keepers(sums, len(columns))
+    for place, each in sums.items():
+        p.numbers[place, [layout.FLOOR, layout.CEILING]] = p.numbers[place, [layout.LOW, layout.HIGH]] = (
+            each.low,
+            each.high,
+        )
     p.columns[:, layout.TERM_AT] = _starts([base.terms for base in bases])
     p.numbers[:, layout.DRIFT], p.columns[:-1, layout.TIGHT] = (
         [base.drift for base in bases],
@@ -94,15 +101,18 @@ def fit_program(
     )
     coded, units = [], units_of(real.begins)
     own = None if units is None else units[rows]
-    for column, block, base, now in zip(columns, blocks, bases, values[rows].T, strict=True):
+    for place, (column, block, base, now) in enumerate(zip(columns, blocks, bases, values[rows].T, strict=True)):
         last = Feature(block.home + VALUE, 1).of(matrix, position)[rows]
-        coded.append(_coded(column, now, base.of(matrix, position)[rows], last, own))
+        if place in sums:
+            coded.append(coded_sum(sums[place], column, values, real.begins, rows, own))
+        else:
+            coded.append(_coded(column, now, base.of(matrix, position)[rows], last, own))
     for k in np.flatnonzero(on_line):
         p.numbers[k, layout.TAILS : layout.AWAY] = coded[k].steps.tails.ravel()
 
     def learn(k: int) -> tuple[Forest, list[list[int]], list[Floats]]:
         chosen, cut = [], []
-        for feature in setting.features(k):
+        for feature in setting.features(k) if k not in sums or coded[k].steps.size > 1 else ():
             found = bins(feature, feature.of(matrix, position)[rows])
             if found is not None:
                 chosen.append((feature, found.values))
@@ -152,7 +162,7 @@ def _order(real: Real, orders: Sequence[tuple[int, int]]) -> list[int]:
         codes.append(Codes(ranks.astype(np.uint16), size, ordered))
     often = np.bincount(np.array(orders, dtype=np.int64).ravel(), minlength=len(real.columns))
     ranked = [rest[k] for k in chain_order(codes)]
-    return first + sorted(ranked, key=lambda i: (int(often[i]), not _carried(real, i)))
+    return after_terms(first + sorted(ranked, key=lambda i: (int(often[i]), not _carried(real, i))), real.sums)
 
 
 def _carried(real: Real, i: int) -> bool:
@@ -277,38 +287,6 @@ def _like(k: int, columns: Sequence[Values | None]) -> list[int]:
         if same and overlap > 0.5 * max(near[1] - near[0], far[1] - far[0]):
             out.append(place)
     return out
-
-
-def orders(real: Real) -> list[tuple[int, int]]:
-    """Pairs of columns of which the first is never above the second, by more than chance."""
-    found = list[tuple[int, int]]()
-    rng = Key(0).child("bounds").generator()
-    for i, one in enumerate(real.columns):
-        for j, two in enumerate(real.columns[:i]):
-            if one is None or two is None or not (one.on_line and two.on_line) or one.kind != two.kind:
-                continue
-            a, b = (c.zero + c.scale * real.values[:, k] for c, k in ((one, i), (two, j)))
-            both = np.isfinite(a) & np.isfinite(b)
-            a, b = a[both], b[both]
-            mixed, off = rng.permutation(b), ROUNDED * max(one.scale, two.scale)
-            for pair, kept, broken in (
-                ((i, j), a <= b + off, a > mixed + off),
-                ((j, i), a >= b - off, a < mixed - off),
-            ):
-                if len(a) and kept.mean() >= KEPT and broken.sum() >= SURE:
-                    found.append(pair)
-    return found
-
-
-def _bounds(order: Sequence[int], orders: Sequence[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Columns drawn earlier that a column is never above, or never below: where those of each begin; place and whether above."""
-    at, found = [0], list[tuple[int, int]]()
-    place = {i: k for k, i in enumerate(order)}
-    for k, i in enumerate(order):
-        found += [(place[high], 1) for low, high in orders if low == i and place[high] < k]
-        found += [(place[low], 0) for low, high in orders if high == i and place[low] < k]
-        at.append(len(found))
-    return np.array(at, dtype=np.int64), np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def _coded(column: Values | None, values: Floats, base: Floats, last: Floats, units: Units | None) -> Coded:

@@ -15,6 +15,7 @@ from rowsmith.core.line import to_line
 from rowsmith.core.matching import codes_of
 from rowsmith.core.shield import Units, persons
 from rowsmith.learn._sequence_clock import Clock
+from rowsmith.learn._sequence_sum import Sum
 from rowsmith.learn._sequence_values import Values
 
 Floats = NDArray[np.float64]
@@ -141,6 +142,7 @@ class Real:
         context: what is constant in an entity, shape (entities, constants).
         levels: how many levels each constant has; 0 for a number.
         clock: of the times.
+        sums: columns that are sums over their row and the row before, by their places here.
     """
 
     columns: Sequence[Values | None]
@@ -150,6 +152,7 @@ class Real:
     context: Floats
     levels: Sequence[int]
     clock: Clock
+    sums: Sequence[Sum] = ()
 
     @property
     def gaps(self) -> bool:
@@ -160,6 +163,21 @@ class Real:
     def position(self) -> NDArray[np.int64]:
         """Of rows in their entities."""
         return np.asarray(np.arange(len(self.lines)) - np.repeat(self.begins[:-1], np.diff(self.begins)))
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a single series, or one of a few, begins.
+
+    Attributes:
+        length: rows.
+        line: the first time, in units of the clock.
+        values: first values, in the order of the law, shape (columns,).
+    """
+
+    length: int
+    line: int
+    values: NDArray[np.float64]
 
 
 def ordered_values(

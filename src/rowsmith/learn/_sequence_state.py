@@ -101,12 +101,22 @@ def _sound(p: Program, n: int, places: int) -> bool:
         and (c[:-1, layout.HOME] == places - layout.BLOCK * np.arange(n, 0, -1)).all()
         and all(_rises(c[:, at], len(array)) for at, array in ends)
         and _rises(p.nodes[:, layout.TREES], len(p.split))
+        and _inside(c[:, layout.KEEPS] + 1, n + 1)
+        and _sums_sound(p, n)
         and _inside(p.bounds[:, 0], n)
         and all(_placed(each, places) for each in (f, p.terms))
         and _inside(f[:, layout.LEVELS], 256)
         and _inside(f[:, layout.EDGES], p.edges.shape[1] + 1)
         and all(_tree_sound(p, k) for k in range(n))
     )
+
+
+def _sums_sound(p: Program, n: int) -> bool:
+    """Whether the terms of sums are of columns."""
+    tight = p.columns[:-1, layout.TIGHT]
+    terms = np.repeat(tight >= layout.SUM, np.diff(p.columns[:, layout.TERM_AT]))
+    ago = p.terms[terms, layout.AGO]
+    return bool(_inside(tight + 1, layout.MOSTLY + 2) and _inside(p.terms[terms, layout.PLACE], n) and _inside(ago, 2))
 
 
 def _placed(features: Any, places: int) -> bool:

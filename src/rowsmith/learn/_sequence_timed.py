@@ -14,7 +14,7 @@ from numba import njit
 
 from rowsmith.learn._boost import _hash
 from rowsmith.learn._sequence_cell import _value, base_of, longest_gap
-from rowsmith.learn._sequence_layout import DRIFT, PACES, PER_SECOND, STEP, TERM_AT, TIGHT
+from rowsmith.learn._sequence_layout import DRIFT, HIGH, LOW, PACES, PER_SECOND, STEP, TERM_AT, TIGHT
 from rowsmith.learn._sequence_moment import local
 
 TRIES = 32
@@ -31,7 +31,16 @@ def timed(columns, numbers, terms, weights, pace, zone, knots, bounds, w, values
     unequal probability sampling plan" (1982).
     """
     base = base_of(
-        terms, weights, columns[0, TERM_AT], columns[1, TERM_AT], columns[0, TIGHT], numbers[0, DRIFT], w, row, pos
+        terms,
+        weights,
+        columns[0, TERM_AT],
+        columns[1, TERM_AT],
+        columns[0, TIGHT],
+        numbers[0, DRIFT],
+        w,
+        values,
+        row,
+        pos,
     )
     counter, total, drawn = (pos * values.shape[1]) << 17, 0.0, values[row, 0]
     hour, most = 3600.0 * pace[PER_SECOND] / pace[STEP], longest_gap(columns, knots, w, row)
@@ -44,7 +53,22 @@ def timed(columns, numbers, terms, weights, pace, zone, knots, bounds, w, values
             if turn:
                 gap = np.rint(drawn + (2.0 * _uniform(~seed, at) - 1.0) * around)
             else:
-                gap = _value(columns, numbers, knots, bounds, values, w, row, 0, code, base, seed, at)
+                gap = _value(
+                    columns,
+                    numbers,
+                    knots,
+                    bounds,
+                    values,
+                    w,
+                    row,
+                    0,
+                    code,
+                    base,
+                    seed,
+                    at,
+                    numbers[0, LOW],
+                    numbers[0, HIGH],
+                )
             weight = _busy(pace, zone, lines[row - 1], gap) if 0.0 < gap <= most else 0.0
             total += weight
             if _uniform(seed, at) * total < weight:

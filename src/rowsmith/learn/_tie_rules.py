@@ -33,7 +33,7 @@ _SAME = ("COMPARE_EQUAL", "COMPARE_NOT_DISTINCT_FROM")
 
 
 @dataclass(frozen=True)
-class _Formula:
+class Formula:
     """A column is an expression; in most rows, if it is a habit."""
 
     column: str
@@ -65,7 +65,7 @@ class _Bound:
         return sql.references(self.expression, self.column)
 
 
-_Form = _Formula | _Gone | _Bound
+_Form = Formula | _Gone | _Bound
 
 
 def ties_of(
@@ -92,9 +92,9 @@ def ties_of(
     draft = _Draft(kinds, rows, fixed, units)
     parts = _parts(rules, kinds)
     for ways in parts:
-        any(draft.takes(way) for way in ways if isinstance(way, _Formula))
+        any(draft.takes(way) for way in ways if isinstance(way, Formula))
     for ways in _parts(habits or {}, kinds):
-        any(draft.takes(replace(way, habit=True)) for way in ways if isinstance(way, _Formula))
+        any(draft.takes(replace(way, habit=True)) for way in ways if isinstance(way, Formula))
     for form in (_Gone, _Bound):  # what is computed is not bounded: what bounds it may still be
         for ways in parts:
             mine = [way for way in ways if isinstance(way, form)]
@@ -115,7 +115,12 @@ def _parts(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> list[list[_
 
 def computed(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> set[str]:
     """Columns that rules say by a formula."""
-    return {way.column for ways in _parts(rules, kinds) for way in ways if isinstance(way, _Formula)} & set(kinds)
+    return {formula.column for formula in formulas_of(rules, kinds)}
+
+
+def formulas_of(rules: Mapping[str, str], kinds: Mapping[str, Column]) -> list[Formula]:
+    """Columns that rules say by a formula, each as often as one does."""
+    return [way for ways in _parts(rules, kinds) for way in ways if isinstance(way, Formula) and way.column in kinds]
 
 
 _FORMS: dict[str, type[Tie]] = {tie.form: tie for tie in (Absent, Bounded, Derived, Moment)}
@@ -156,18 +161,18 @@ class _Draft:
         if not known or name in self._fixed or name in self._formulas or self._needs(reads, name):
             return False
         there = flags(self._rows[name].is_valid())
-        if not isinstance(form, _Formula) and not self._kinds[name].public and scarce(there, FEW, self._units):
+        if not isinstance(form, Formula) and not self._kinds[name].public and scarce(there, FEW, self._units):
             return False  # its few values are not kept
         if isinstance(form, _Gone):
             return self._gone.setdefault(name, form) == form
         kind = self._kinds[name]
         try:
-            if isinstance(form, _Formula) and form.habit:
+            if isinstance(form, Formula) and form.habit:
                 if name in self._bounds or name in self._gone:
                     return False
                 self._formulas[name] = Derived.habit(name, form.expression, kind, self._rows, self._units)
                 return True
-            if isinstance(form, _Formula):
+            if isinstance(form, Formula):
                 self._formulas[name] = Derived.of(name, form.expression, kind, self._rows)
                 return True
             before = self._bounds.get(name, [])
@@ -233,7 +238,7 @@ def _ways(node: Node) -> Iterator[_Form]:
                 column, is_null = test
                 yield _Gone(column, sql.written(other) if is_null else f"not ({sql.written(other)})", only=True)
             elif (name := _name(one)) is not None:
-                yield _Formula(name, sql.written(other))
+                yield Formula(name, sql.written(other))
     elif node["type"] in _ORDERS:
         upper, strict = _ORDERS[node["type"]]
         # the later of two is tied to the earlier one where it can be

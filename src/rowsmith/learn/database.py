@@ -37,7 +37,7 @@ from rowsmith.learn._protected import Protected
 from rowsmith.learn._sides import most_of
 from rowsmith.learn._told import told
 
-KIND, VERSION = "database-model", 3
+KIND, VERSION = "database-model", 4
 """What the file of a model says of itself."""
 Index = NDArray[np.int64]
 

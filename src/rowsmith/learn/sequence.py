@@ -28,7 +28,9 @@ from rowsmith.learn._sequence_clock import Clock
 from rowsmith.learn._sequence_context import Expected, context_of, levels_of
 from rowsmith.learn._sequence_known import Known
 from rowsmith.learn._sequence_law import Law, law_from_state, law_state
-from rowsmith.learn._sequence_rows import Arrangement, ordered_values
+from rowsmith.learn._sequence_rows import Arrangement, Start, ordered_values
+from rowsmith.learn._sequence_sum import Sum
+from rowsmith.learn._sequence_sums import begin, solved
 from rowsmith.learn._sequence_told import part
 from rowsmith.learn._sequence_values import Values
 from rowsmith.learn._sequence_walk import Walk
@@ -36,27 +38,12 @@ from rowsmith.learn._tie_rules import ties_from_state, ties_state
 from rowsmith.learn._ties import Ties
 from rowsmith.learn.table import TableModel, field_of
 
-KIND, VERSION = "sequence-model", 4
+KIND, VERSION = "sequence-model", 5
 """What the file of a model says of itself."""
 AGAIN = 50
 """Times that an entity is drawn again whose rows break a rule."""
 LENGTH, FIRST = "length", "first"
 """What is learnt of an entity besides its constants: how many rows it has, and when it begins."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where a single series, or one of a few, begins.
-
-    Attributes:
-        length: rows.
-        line: the first time, in units of the clock.
-        values: first values, in the order of the law, shape (columns,).
-    """
-
-    length: int
-    line: int
-    values: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,6 +67,7 @@ class SequenceTable:
         hidden: names there of the length, of the first time, and of the first value of each column of the law.
         expected: what constants let expect of the first values, of which then only the rest is learnt.
         start: where a single series begins.
+        sums: columns of the law that are sums over their row and the row before.
         arrangement: whether rows come entity by entity, or by time.
         n_entities: how many there were.
         keys: columns of the entity.
@@ -108,6 +96,7 @@ class SequenceTable:
     n_entities: int
     keys: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
+    sums: tuple[Sum, ...] = ()
     lacking: int = 0
     moved: Mapping[str, float] = field(default_factory=dict)
 
@@ -224,11 +213,13 @@ class SequenceTable:
         n = len(known.lengths)
         numbers = np.arange(first, first + n, dtype=np.int64)
         values, seeds = known.begun(), mix(numbers.astype(np.uint64), key.child("rows").integer())
-        if known.missing.any():
+        missing = known.missing.copy()
+        solved(self.sums, values, known.begins, missing)
+        if missing.any():
             listed = np.array([c is not None and not c.on_line and c.codec.nullable for c in self.columns], dtype=bool)
             context = self._context(known.entities, n)
-            self.law.fill(values, known.lines, known.begins, context, seeds, known.missing, listed)
-            ordered_values(values, known.missing, self.law.bounds, self.columns)
+            self.law.fill(values, known.lines, known.begins, context, seeds, missing, listed)
+            ordered_values(values, missing, self.law.bounds, self.columns)
         which = np.repeat(np.arange(n), known.lengths)
         position = np.arange(len(values)) - known.begins[which]
         return self._shown(values, known.lines, position, which, known.entities, first, rows, key, whole=True)
@@ -305,6 +296,7 @@ class SequenceTable:
             for k, column in enumerate(self.columns):
                 if column is not None:
                     starts[:, k] = column.moved(starts[:, k], self.moved)
+            begin(self.sums, starts)
             return np.full(n, self.start.line, dtype=np.int64), starts
         lines = self.clock.line(entities[self.hidden[FIRST]])
         starts = np.zeros((n, len(self.columns)))
@@ -313,7 +305,7 @@ class SequenceTable:
         turns = np.argsort(self.expected.order)[bounds].max(axis=1)
         for turn, k in enumerate(self.expected.order.tolist()):
             column = self.columns[k]
-            if column is None:
+            if column is None or f"value {column.name}" not in self.hidden:
                 continue
             drawn = entities[self.hidden[f"value {column.name}"]]
             if self.expected.columns[k]:
@@ -323,6 +315,7 @@ class SequenceTable:
                 found = column.numbers(drawn)
             starts[:, k] = column.moved(found, self.moved)
             ordered_values(starts, np.arange(len(self.columns)) == k, bounds[turns == turn], self.columns)
+        begin(self.sums, starts)
         return lines, starts
 
     def state(self) -> State:
@@ -347,6 +340,7 @@ class SequenceTable:
             "arrangement": self.arrangement,
             "n_entities": self.n_entities,
             "keys": list(self.keys),
+            "sums": [each.state() for each in self.sums],
             "lacking": self.lacking,
             "protected": [vars(each) for each in self.protected],
         }
@@ -387,6 +381,7 @@ class SequenceTable:
                 arrangement=state["arrangement"],
                 n_entities=int(state["n_entities"]),
                 keys=tuple(state["keys"]),
+                sums=tuple(Sum.from_state(each, len(columns)) for each in state["sums"]),
                 lacking=int(state["lacking"]),
                 protected=tuple(Protected(**each) for each in state["protected"]),
             )
