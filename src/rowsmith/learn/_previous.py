@@ -19,6 +19,7 @@ from rowsmith.core import sql
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.core.shield import FEW, Units, scarce
 from rowsmith.learn._numbers import EXACT, FEWEST, NEARLY, Way, half_of, is_number
 from rowsmith.learn._proposals import propose_sums
 from rowsmith.learn._tie_rules import computed, formulas_of
@@ -30,6 +31,8 @@ BEFORE = "previous."
 """What stands before the name of a column of the row before."""
 KINDS = ("decimal", "float", "integer")
 """Kinds of columns that may follow, or be followed."""
+LUMP = 0.01
+"""Share of the rows that are at an end of a column, from which on it is one that they are not to go beyond."""
 FEWEST_ENTITIES = 10
 """Entities that must all begin with the same constant for it to be one; 0 is one anyway."""
 
@@ -265,6 +268,27 @@ def find_follows(
             graph[follow.column] = follow.here
             out.append(replace(follow, begins=_begin(follow, rows, begins)))
     return out
+
+
+def ends_of(values: Floats, units: Units | None) -> tuple[float, float]:
+    """Least and greatest value of a column that it never goes beyond: 0, or one at which many rows are; infinite where there is none.
+
+    Args:
+        values: shape (rows,), nan for null.
+        units: entities of the rows, if they are persons.
+
+    >>> ends_of(np.arange(500.0), None), ends_of(np.clip(np.arange(-200.0, 300.0), -100, 250), None)
+    ((0.0, inf), (-100.0, 250.0))
+    """
+    known = np.isfinite(values)
+    low, high = float(np.min(values[known], initial=np.inf)), float(np.max(values[known], initial=-np.inf))
+
+    def many(end: float) -> bool:
+        there = values == end
+        return bool(there.sum() >= max(FEWEST, LUMP * known.sum())) and not scarce(there, FEW, units)
+
+    least = 0.0 if low >= 0 else low if many(low) else -np.inf
+    return least, 0.0 if high <= 0 else high if many(high) else np.inf
 
 
 def holds(follows: Collection[Follow], rows: Columns, begins: NDArray[np.int64]) -> bool:

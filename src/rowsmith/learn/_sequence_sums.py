@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
 from rowsmith.core.shield import FEW, Units, scarce
-from rowsmith.learn._previous import Follow
+from rowsmith.learn._previous import Follow, ends_of
 from rowsmith.learn._sequence_rows import Real, units_of
 from rowsmith.learn._sequence_steps import Coded, fit_steps
 from rowsmith.learn._sequence_sum import Sum, value_at
@@ -71,9 +71,7 @@ def fitted(sums: Sequence[Sum], there: NDArray[np.bool_], real: Real) -> list[Su
         off = np.abs(each.total(values, before) - mine) > (0.5 if each.whole else NEAR * (1.0 + np.abs(mine)))
         wrong = off & np.isfinite(each.each(values, before)).all(axis=0) & np.isfinite(mine)
         column = value_at(real.columns, each.place)
-        shown = column.zero + column.scale * mine[np.isfinite(mine)]
-        zero = -column.zero / column.scale
-        low, high = (zero if (shown >= 0).all() else -np.inf), (zero if (shown <= 0).all() else np.inf)
+        low, high = ((end - column.zero) / column.scale for end in ends_of(column.zero + column.scale * mine, units))
         exact = not wrong.any() or scarce(wrong, FEW, units)
         out.append(replace(each, exact=exact, low=low, high=high))
     return out
