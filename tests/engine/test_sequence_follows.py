@@ -146,6 +146,26 @@ def test_a_chain_over_the_row_and_the_row_before_holds_in_every_row():
     assert np.allclose(twin["opening"] + twin["came"] - twin["went"], twin["closing"], atol=1e-6)
 
 
+def test_a_running_total_adds_what_a_rule_computes(tmp_path):
+    rng = np.random.default_rng(5)
+    real = statements()[["account", "month"]]
+    real["pieces"], real["price"] = rng.integers(1, 20, len(real)), rng.gamma(3, 5, len(real)).round(2)
+    real["amount"] = (real["pieces"] * real["price"]).round(2)
+    start = rng.uniform(100, 900, 80).round(2).repeat(12)
+    real["total"] = (real.groupby("account")["amount"].cumsum() + start).round(2)
+    model = rs.fit(real, entity="account", time="month", seed=1)
+    assert model.schema.only[1].follows == {"total": "round(previous.total + amount, 2)"}
+    model.save(tmp_path / "model")
+    twin = rs.load(tmp_path / "model").sample(seed=2)
+    known = real[real.groupby("account").cumcount() < 6]
+    both = pd.concat([known, model.sample(known=known, steps=3, seed=1)]).sort_values(["account", "month"])
+    for rows in (twin, both):
+        step = rows["total"] - before(rows, "account", "total")
+        assert ((step - rows["amount"]).abs() < 1e-6)[step.notna()].all()
+        assert np.allclose(rows["pieces"] * rows["price"], rows["amount"], atol=1e-6)
+    assert twin["total"].between(50, 9_000).all()
+
+
 def test_what_is_missing_is_learnt_and_the_register_goes_on():
     real = meters()
     real["state"] = np.where(np.random.default_rng(8).random(len(real)) < 0.06, "fault", "ok")

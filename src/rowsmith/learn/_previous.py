@@ -7,7 +7,7 @@ value, and the column begins as it may; unless what was before counts as a const
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -213,6 +213,34 @@ def sums_in(rules: Mapping[str, str], columns: Mapping[str, Column]) -> list[Fol
             with contextlib.suppress(SpecError):
                 out.append(Follow.of(way.column, way.expression, name))
     return out
+
+
+def late_of(
+    follows: Sequence[Follow], rules: Mapping[str, str], columns: Mapping[str, Column]
+) -> tuple[tuple[Follow, ...], tuple[Follow, ...]]:
+    """Formulas that add what rules compute otherwise than by a sum, so that no law of the rows knows it.
+
+    Args:
+        follows: the formulas.
+        rules: of the table.
+        columns: of the table.
+
+    Returns:
+        Those of running totals from which nothing else follows, which can be worked out when the rows are there; and the others.
+    """
+    sums, others = {each.column: each for each in sums_in(rules, columns)}, not_summed(rules, columns)
+    read = {n for name, rule in rules.items() for n in sql.references(rule, name)}
+    late, lost = list[Follow](), list[Follow]()
+    for follow in follows:
+        leaves, here = set[str](), list(follow.here)
+        while here:
+            leaves.add(name := here.pop())
+            here += [n for n in sums[name].here if n not in leaves] if name in sums else []
+        asked = {t.column for f in follows if f is not follow for t in f.terms}
+        if leaves & others:
+            own = follow.runs and all(t.column == follow.column for t in follow.terms if t.ago)
+            (late if own and follow.column not in read | asked else lost).append(follow)
+    return tuple(late), tuple(lost)
 
 
 def not_summed(rules: Mapping[str, str], columns: Mapping[str, Column]) -> set[str]:
