@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,6 +108,12 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
     """
     point(model, drawn, key)
     settle(model, drawn)
+    for name, part in model.parts.items():
+        if part.running is not None and part.above is not None:  # what was settled adds up, whatever it comes to
+            rows = drawn[name]
+            rows.columns = replace(part.running, ends={}).whole(
+                rows.columns, part.schema.columns, rows.up[part.above.link]
+            )
     return _Writer(model, drawn, key.child("keys")).tables()
 
 

@@ -288,9 +288,7 @@ def find_follows(
         some = [(w, f) for w, f in read if f is not None and f.column in own and _tells(f, numbers, graph)]
         return [way for way, f in sorted(some, key=lambda each: (each[1].column not in late, not each[1].runs))]
 
-    for way in propose_sums(
-        both, {**{f"{BEFORE}{n}": kinds[n] for n in names}, **{n: kinds[n] for n in names}}, tried, fits
-    ):
+    for way in propose_sums(both, {**{f"{BEFORE}{n}": kinds[n] for n in names}, **{n: kinds[n] for n in names}}, fits):
         follow = _follow(way)
         if follow is not None and _tells(follow, numbers, graph):
             graph[follow.column] = follow.here
