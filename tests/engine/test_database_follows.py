@@ -1,10 +1,13 @@
 """Columns of child tables that follow from the row before of the same parent: stocks, statements, registers, balances."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import rowsmith as rs
+from rowsmith import Schema
 
 
 def store(products=80, seed=1):
@@ -142,3 +145,12 @@ def test_nothing_follows_where_nothing_did():
     model = rs.fit(free, seed=1)
     assert not model.schema.tables["moves"].follows
     assert not any("row before" in note for note in model.notes)
+
+
+def test_what_does_not_hold_is_said():
+    data = store()
+    known = rs.inspect(data).tables
+    said = Schema(tables={**known, "moves": replace(known["moves"], follows={"stock": "previous.stock - pieces"})})
+    model = rs.fit(data, schema=said, seed=1)
+    assert any("moves.follows: is not kept" in note for note in model.notes)
+    assert not model.schema.tables["moves"].follows

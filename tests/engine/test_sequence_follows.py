@@ -1,7 +1,10 @@
 """Columns of sequences that follow from the row before: registers, stocks, statements; computed in each row, never below their end."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import rowsmith as rs
@@ -102,6 +105,37 @@ def test_a_stock_begins_with_what_came_and_never_falls_below_zero():
     assert low > 0.8  # it is filled when it is low: the stock before is seen when a row is drawn
 
 
+def test_a_level_stays_between_ends_at_which_it_often_is():
+    rng = np.random.default_rng(6)
+    rows = []
+    for k in range(60):
+        charge = int(rng.integers(20, 80))
+        for hour in range(60):
+            wanted = int(rng.integers(0, 25)) if hour % 24 < 12 else -int(rng.integers(0, 25))
+            change = min(max(charge + wanted, 0), 100) - charge if hour else 0
+            charge += change
+            rows.append((k, hour, change, charge))
+    real = pd.DataFrame(rows, columns=["battery", "hour", "change", "charge"])
+    model = rs.fit(real, entity="battery", time="hour", seed=1)
+    assert model.schema.only[1].follows == {"charge": "previous.charge + change"}
+    twin = model.sample(seed=2)
+    assert twin["charge"].between(0, 100).all()
+    assert (twin["charge"] == 100).mean() == pytest.approx((real["charge"] == 100).mean(), abs=0.12)
+
+
+def test_columns_of_several_types_add_up():
+    real = store()
+    money = pa.array([Decimal(int(pieces)) / 4 for pieces in real["pieces"]], pa.decimal128(12, 2))
+    worth = pa.array(real["stock"] / 4 + 3)
+    rows = pa.table(
+        {"sku": real["sku"], "at": pa.array(real["at"]), "kind": real["kind"], "money": money, "worth": worth}
+    )
+    twin = rs.fit(rows, entity="sku", time="at", seed=1).sample(seed=2).to_pandas()
+    step = twin["worth"] - before(twin, "sku", "worth")
+    assert ((step - twin["money"].astype(float)).abs() < 1e-9)[step.notna()].all()
+    assert twin["worth"].between(0, 110).all()
+
+
 def test_a_chain_over_the_row_and_the_row_before_holds_in_every_row():
     real = statements()
     known = rs.inspect(real, entity="account", time="month").only[1]
@@ -110,6 +144,26 @@ def test_a_chain_over_the_row_and_the_row_before_holds_in_every_row():
     last = before(twin, "account", "closing")
     assert (last == twin["opening"])[last.notna()].all()
     assert np.allclose(twin["opening"] + twin["came"] - twin["went"], twin["closing"], atol=1e-6)
+
+
+def test_a_running_total_adds_what_a_rule_computes(tmp_path):
+    rng = np.random.default_rng(5)
+    real = statements()[["account", "month"]]
+    real["pieces"], real["price"] = rng.integers(1, 20, len(real)), rng.gamma(3, 5, len(real)).round(2)
+    real["amount"] = (real["pieces"] * real["price"]).round(2)
+    start = rng.uniform(100, 900, 80).round(2).repeat(12)
+    real["total"] = (real.groupby("account")["amount"].cumsum() + start).round(2)
+    model = rs.fit(real, entity="account", time="month", seed=1)
+    assert model.schema.only[1].follows == {"total": "round(previous.total + amount, 2)"}
+    model.save(tmp_path / "model")
+    twin = rs.load(tmp_path / "model").sample(seed=2)
+    known = real[real.groupby("account").cumcount() < 6]
+    both = pd.concat([known, model.sample(known=known, steps=3, seed=1)]).sort_values(["account", "month"])
+    for rows in (twin, both):
+        step = rows["total"] - before(rows, "account", "total")
+        assert ((step - rows["amount"]).abs() < 1e-6)[step.notna()].all()
+        assert np.allclose(rows["pieces"] * rows["price"], rows["amount"], atol=1e-6)
+    assert twin["total"].between(50, 9_000).all()
 
 
 def test_what_is_missing_is_learnt_and_the_register_goes_on():
@@ -168,3 +222,11 @@ def test_a_schema_says_what_follows_or_that_nothing_does():
     tied = found.to_yaml() + "\n    rules:\n      r: read >= used\n"
     with pytest.raises(SpecError, match="a rule ties read"):
         rs.fit(real, schema=Schema.from_yaml(tied))
+
+
+def test_rows_that_are_no_sequences_follow_no_others():
+    real = meters(5)
+    schema = rs.inspect(real, entity="meter", time="at").to_yaml()
+    plain = Schema.from_yaml(schema[: schema.index("    sequence:")])
+    with pytest.raises(SpecError, match=r"tables\.table\.follows: rows follow each other in sequences only"):
+        rs.fit(real, schema=plain)

@@ -75,9 +75,13 @@ def test_running_sums_are_found_and_where_they_begin():
     n = ENTITIES * ROWS
     used, came, went = rng.gamma(2, 1, n).round(2), rng.integers(0, 30, n), rng.integers(0, 30, n)
     register = running(used, rng.uniform(1e3, 1e4, ENTITIES)).round(2)
+    paid = rng.gamma(2, 9, n).round(2)
+    owed = running(-paid, rng.uniform(1e3, 1e4, ENTITIES)).round(2)
     stock = running(came - went, 0)
     columns = {"stock": stock, "came": came, "went": went, "register": register, "used": used}
+    columns |= {"paid": paid, "owed": owed}
     assert found(columns) == {
+        "owed": "round(previous.owed - paid, 2)",
         "stock": "coalesce(previous.stock, 0) + came - went",
         "register": "round(previous.register + used, 2)",
     }

@@ -15,7 +15,7 @@ from rowsmith.core.grouping import EventOrder
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
 from rowsmith.core.text import form_of, months, recognise
 from rowsmith.engine.inspection import complete, with_rules
-from rowsmith.learn._previous import KINDS, find_follows, not_summed, summed_by
+from rowsmith.learn._previous import KINDS, find_follows, late_of, summed_by
 from rowsmith.learn._sequence_rows import Ordered, ordered
 from rowsmith.learn._sequence_told import told
 
@@ -84,9 +84,12 @@ def following(
     kinds = {n: c for n, c in columns.items() if n not in fixed and c.kind in KINDS}
     arrays = {n: rows.table[n].combine_chunks() for n in kinds}
     place = np.arange(len(times)) - np.repeat(rows.begins[:-1], np.diff(rows.begins))
-    others = {n for n, values in arrays.items() if told(values, times, place) is not None} | not_summed(rules, columns)
+    others = {n for n, values in arrays.items() if told(values, times, place) is not None}
     plain = {n: plain_values(n, values, arrow_type(kinds[n].type), kinds[n].form) for n, values in arrays.items()}
-    return {f.column: f.expression for f in find_follows(plain, kinds, rows.begins, others, summed_by(rules, columns))}
+    found = find_follows(plain, kinds, rows.begins, others, summed_by(rules, columns))
+    late, lost = late_of(found, rules, columns)
+    gaps = {f.column for f in late if any(plain[n].null_count for n in (f.column, *f.here))}
+    return {f.column: f.expression for f in found if f not in lost and f.column not in gaps}
 
 
 def of_one_series(rows: Ordered, order: EventOrder | None) -> str:

@@ -47,7 +47,8 @@ def inspect(
 
     Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
     formulas, orders of times, values that are missing together. Those that a few rows break are only proposed; a
-    formula among them is learnt with the rows that break it. Of several tables, foreign keys are found too.
+    formula among them is learnt with the rows that break it. Of several tables, foreign keys are found too; of sequences, columns that
+    follow from the row before, which stand under `follows`.
 
     Args:
         data: a frame (pandas, polars, Arrow), or a mapping of names to frames.

@@ -38,7 +38,7 @@ def inspect(
 
     Rules that all rows keep, and that chance would hardly have made, stand under `rules` and are kept in what is drawn:
     formulas, orders of times and of numbers, values that are missing together. Those that a few rows break are only proposed;
-    a formula among them is learnt with the rows that break it.
+    a formula among them is learnt with the rows that break it. Of sequences, columns that follow from the row before stand under `follows`.
 
     Args:
         data: a frame (pandas, polars, Arrow).

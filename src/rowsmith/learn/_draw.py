@@ -38,7 +38,6 @@ from rowsmith.learn._part import (
 )
 from rowsmith.learn._relations import as_type, numbers_of
 from rowsmith.learn._running import ALONE as RUNNING
-from rowsmith.learn._running import Running
 from rowsmith.learn._tiers import Tiers, led
 
 Index = NDArray[np.int64]
@@ -110,21 +109,12 @@ def in_families(
         out = joined(out, _without_parent(part, above, loose, key.child("loose"), theirs))
     out = out if part.by_family else told_apart(part, out, key)
     if part.running is not None:
-        _run(part, part.running, out, out.up[above.link])
+        out.columns = part.running.whole(out.columns, part.schema.columns, out.up[above.link])
     if part.tiers is not None:
         _add_trends(part, above, out, counts_of(out.columns[depth_name(part.tiers.link)]).astype(np.int64))
         rng = key.child("lead").generator()
         out.up[part.tiers.link] = _led(part.tiers, out.up[above.link], out.columns, rng) if up is None else up
     return out
-
-
-def _run(part: Part, running: Running, drawn: Drawn, up: Index) -> None:
-    """What follows from the row before, in all rows; one without a parent has none before it."""
-    alone = np.flatnonzero(up < 0)
-    family = np.unique(np.where(up < 0, 0, up + 1), return_inverse=True)[1]
-    families = int(family.max(initial=-1)) + 1
-    family[alone] = families + np.arange(len(alone))
-    drawn.columns = running.advanced(drawn.columns, part.schema.columns, family, running.start(families + len(alone)))
 
 
 def _led(tiers: Tiers, family: Index, rows: Mapping[str, pa.Array], rng: np.random.Generator) -> Index:

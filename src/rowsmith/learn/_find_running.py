@@ -12,9 +12,10 @@ from rowsmith.core import sql
 from rowsmith.core.schema import arrow_type
 from rowsmith.learn._facts import Facts
 from rowsmith.learn._families import Families
-from rowsmith.learn._previous import KINDS, Follow, find_follows, follows_of, holds, summed_by, sums_in
+from rowsmith.learn._previous import KINDS, Follow, ends_of, find_follows, follows_of, holds, summed_by, sums_in
 from rowsmith.learn._running import Running, ranks
 from rowsmith.learn._tie_rules import computed
+from rowsmith.learn._units import units_of
 
 Index = NDArray[np.int64]
 
@@ -45,6 +46,11 @@ def running_of(found: Facts, name: str, formulas: Mapping[str, str]) -> Running 
         if out is not None:
             follows, rules = out
             return _kept(found, name, follows, rows, families, time, rules)
+    if table.follows:
+        found.notes.append(
+            f"{name}.follows: is not kept, for it does not hold among the rows of a parent in their order or in that of a time, a value is "
+            "missing, or something else follows from the same columns."
+        )
     return None
 
 
@@ -141,6 +147,7 @@ def _kept(
         along |= {n for names in ruled.values() if names & along for n in names if n in table.columns}
     if along & read:
         return None
+    units = units_of(found, name)
     ends, free, seen = {}, dict[str, tuple[str, ...]](), list[str]()
     told = {n for names in ruled.values() if not names <= columns | _terms(follows) for n in names} | computed(
         rules, table.columns
@@ -148,9 +155,9 @@ def _kept(
     inside = np.diff(families.parent) == 0
     for follow in follows:
         x = _plain(found, name, follow.column)[rows]
-        zero = (0.0 if np.nanmin(x) >= 0 else -np.inf, 0.0 if np.nanmax(x) <= 0 else np.inf)
-        if np.isfinite(zero).any():
-            ends[follow.column] = zero
+        own = ends_of(x, None if units is None else units[rows])
+        if np.isfinite(own).any():
+            ends[follow.column] = own
             free[follow.column] = tuple(sorted(_leaves(follow, follows) - columns - told))
         level = any(term.column == follow.column and term.ago for f in follows for term in f.terms)
         steps = np.diff(x)[inside]

@@ -7,7 +7,7 @@ value, and the column begins as it may; unless what was before counts as a const
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from rowsmith.core import sql
 from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.core.shield import FEW, Units, scarce
 from rowsmith.learn._numbers import EXACT, FEWEST, NEARLY, Way, half_of, is_number
 from rowsmith.learn._proposals import propose_sums
 from rowsmith.learn._tie_rules import computed, formulas_of
@@ -30,6 +31,8 @@ BEFORE = "previous."
 """What stands before the name of a column of the row before."""
 KINDS = ("decimal", "float", "integer")
 """Kinds of columns that may follow, or be followed."""
+LUMP = 0.01
+"""Share of the rows that are at an end of a column, from which on it is one that they are not to go beyond."""
 FEWEST_ENTITIES = 10
 """Entities that must all begin with the same constant for it to be one; 0 is one anyway."""
 
@@ -212,6 +215,34 @@ def sums_in(rules: Mapping[str, str], columns: Mapping[str, Column]) -> list[Fol
     return out
 
 
+def late_of(
+    follows: Sequence[Follow], rules: Mapping[str, str], columns: Mapping[str, Column]
+) -> tuple[tuple[Follow, ...], tuple[Follow, ...]]:
+    """Formulas that add what rules compute otherwise than by a sum, so that no law of the rows knows it.
+
+    Args:
+        follows: the formulas.
+        rules: of the table.
+        columns: of the table.
+
+    Returns:
+        Those of running totals from which nothing else follows, which can be worked out when the rows are there; and the others.
+    """
+    sums, others = {each.column: each for each in sums_in(rules, columns)}, not_summed(rules, columns)
+    read = {n for name, rule in rules.items() for n in sql.references(rule, name)}
+    late, lost = list[Follow](), list[Follow]()
+    for follow in follows:
+        leaves, here = set[str](), list(follow.here)
+        while here:
+            leaves.add(name := here.pop())
+            here += [n for n in sums[name].here if n not in leaves] if name in sums else []
+        asked = {t.column for f in follows if f is not follow for t in f.terms}
+        if leaves & others:
+            own = follow.runs and all(t.column == follow.column for t in follow.terms if t.ago)
+            (late if own and follow.column not in read | asked else lost).append(follow)
+    return tuple(late), tuple(lost)
+
+
 def not_summed(rules: Mapping[str, str], columns: Mapping[str, Column]) -> set[str]:
     """Columns that rules compute otherwise than by a sum."""
     return computed(rules, columns) - {follow.column for follow in sums_in(rules, columns)}
@@ -257,14 +288,33 @@ def find_follows(
         some = [(w, f) for w, f in read if f is not None and f.column in own and _tells(f, numbers, graph)]
         return [way for way, f in sorted(some, key=lambda each: (each[1].column not in late, not each[1].runs))]
 
-    for way in propose_sums(
-        both, {**{f"{BEFORE}{n}": kinds[n] for n in names}, **{n: kinds[n] for n in names}}, tried, fits
-    ):
+    for way in propose_sums(both, {**{f"{BEFORE}{n}": kinds[n] for n in names}, **{n: kinds[n] for n in names}}, fits):
         follow = _follow(way)
         if follow is not None and _tells(follow, numbers, graph):
             graph[follow.column] = follow.here
             out.append(replace(follow, begins=_begin(follow, rows, begins)))
     return out
+
+
+def ends_of(values: Floats, units: Units | None) -> tuple[float, float]:
+    """Least and greatest value of a column that it never goes beyond: 0, or one at which many rows are; infinite where there is none.
+
+    Args:
+        values: shape (rows,), nan for null.
+        units: entities of the rows, if they are persons.
+
+    >>> ends_of(np.arange(500.0), None), ends_of(np.clip(np.arange(-200.0, 300.0), -100, 250), None)
+    ((0.0, inf), (-100.0, 250.0))
+    """
+    known = np.isfinite(values)
+    low, high = float(np.min(values[known], initial=np.inf)), float(np.max(values[known], initial=-np.inf))
+
+    def many(end: float) -> bool:
+        there = values == end
+        return bool(there.sum() >= max(FEWEST, LUMP * known.sum())) and not scarce(there, FEW, units)
+
+    least = 0.0 if low >= 0 else low if many(low) else -np.inf
+    return least, 0.0 if high <= 0 else high if many(high) else np.inf
 
 
 def holds(follows: Collection[Follow], rows: Columns, begins: NDArray[np.int64]) -> bool:

@@ -155,21 +155,18 @@ def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str
     return sorted(found.proposals, key=lambda each: each.broken)
 
 
-def propose_sums(
-    rows: Columns, kinds: Mapping[str, Column], own: Collection[str], chosen: Callable[[list[Way]], list[Way]]
-) -> list[Way]:
+def propose_sums(rows: Columns, kinds: Mapping[str, Column], chosen: Callable[[list[Way]], list[Way]]) -> list[Way]:
     """Columns that formulas tell from others, of those that somebody chooses; the surest kinds of formulas first.
 
     Args:
         rows: columns of numbers.
         kinds: how they are learnt.
-        own: those that may follow from others.
         chosen: of the ways to tell one of some columns from the others, those that may be taken, the best first.
     """
     names = [n for n in rows if _can_be_named(n)][:MOST_COLUMNS]
     wide_ = {name: wide(rows[name]) for name in names}
     found = _Found(wide_, kinds)
-    for ways in _formulas(Numbers.of(wide_, names, own)):
+    for ways in _formulas(Numbers.of(wide_, names)):
         found.formula(chosen(ways))
     return found.ways
 

@@ -187,6 +187,26 @@ class Running:
             else next((s for t in inner.terms if not t.ago and (s := self._sign(sign * t.sign, t.column, name))), 0)
         )
 
+    def whole(self, rows: Arrays, kinds: Mapping[str, Column], up: Index) -> Arrays:
+        """Rows of all families, and without one, with what follows: a row without a parent has none before it.
+
+        Args:
+            rows: columns of n rows; those of one time in order.
+            kinds: of the columns.
+            up: the parent's row of each, negative for none, shape (n,).
+        """
+        family = np.unique(np.where(up < 0, 0, up + 1), return_inverse=True)[1].ravel()
+        families, alone = int(family.max(initial=-1)) + 1, np.flatnonzero(up < 0)
+        family[alone] = families + np.arange(len(alone))
+        order = (
+            np.arange(len(up))
+            if self.time is None
+            else np.argsort(ranks(self.time, rows[self.time], kinds[self.time]), kind="stable")
+        )
+        back, some = pa.array(np.argsort(order)), {n: rows[n].take(pa.array(order)) for n in self.read}
+        found = self.advanced(some, kinds, family[order], self.start(families + len(alone)))
+        return rows | {name: values.take(back) for name, values in found.items()}
+
     def in_order(self, rows: Arrays, kinds: Mapping[str, Column], family: Index) -> Arrays:
         """Rows of families, of which each has the times of the family in their order.
 

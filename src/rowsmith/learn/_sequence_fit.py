@@ -18,7 +18,7 @@ from rowsmith.core.schema import Column, Table, arrow_type
 from rowsmith.core.shield import Units, persons
 from rowsmith.core.sql import references
 from rowsmith.learn import _dependencies
-from rowsmith.learn._previous import follows_of
+from rowsmith.learn._previous import follows_of, late_of
 from rowsmith.learn._protected import Protected, protected_of
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import fit_clock
@@ -110,7 +110,9 @@ def fit_sequences(
     parts = _told({n: c for n, c in schema.columns.items() if n not in fixed}, arrays, times, rows)
     ties = _ties(schema, arrays, frozenset(fixed | set(parts)), rows.units)
     where = f"tables.{name}.follows"
-    ties, follows, names = summed(ties, follows_of(schema.follows, schema.columns, where), where)
+    said = follows_of(schema.follows, schema.columns, where)
+    late = late_of(said, schema.rules, schema.columns)[0]
+    ties, follows, names = summed(ties, [follow for follow in said if follow not in late], where)
     tied = steady(ties, split(ties, arrays), rows.begins)
     arrays |= {n: part.values for n, part in tied.items()}
     kinds = {**schema.columns, **ties.learns}
@@ -196,6 +198,7 @@ def fit_sequences(
         expected=expected,
         start=start,
         sums=sums,
+        late=late,
         arrangement=rows.arrangement,
         n_entities=rows.n_entities,
         protected=learnt.protected + _of_schema(entities, schema),

@@ -13,8 +13,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core.errors import SpecError
+from rowsmith.core.schema import Column
 from rowsmith.core.shield import FEW, Units, scarce
-from rowsmith.learn._previous import Follow
+from rowsmith.learn._previous import Follow, ends_of
+from rowsmith.learn._running import Running
 from rowsmith.learn._sequence_rows import Real, units_of
 from rowsmith.learn._sequence_steps import Coded, fit_steps
 from rowsmith.learn._sequence_sum import Sum, value_at
@@ -71,9 +73,7 @@ def fitted(sums: Sequence[Sum], there: NDArray[np.bool_], real: Real) -> list[Su
         off = np.abs(each.total(values, before) - mine) > (0.5 if each.whole else NEAR * (1.0 + np.abs(mine)))
         wrong = off & np.isfinite(each.each(values, before)).all(axis=0) & np.isfinite(mine)
         column = value_at(real.columns, each.place)
-        shown = column.zero + column.scale * mine[np.isfinite(mine)]
-        zero = -column.zero / column.scale
-        low, high = (zero if (shown >= 0).all() else -np.inf), (zero if (shown <= 0).all() else np.inf)
+        low, high = ((end - column.zero) / column.scale for end in ends_of(column.zero + column.scale * mine, units))
         exact = not wrong.any() or scarce(wrong, FEW, units)
         out.append(replace(each, exact=exact, low=low, high=high))
     return out
@@ -181,6 +181,37 @@ def previous(values: Floats, begins: NDArray[np.int64]) -> Floats:
     out = np.roll(values, 1, axis=0)
     out[begins[:-1]] = np.nan
     return out
+
+
+def totalled(
+    drawn: pa.RecordBatch,
+    late: tuple[Follow, ...],
+    kinds: Mapping[str, Column],
+    columns: Sequence[Values | None],
+    which: NDArray[np.int64],
+    last: Floats | None,
+) -> pa.RecordBatch:
+    """Rows with running totals of what ties say.
+
+    Args:
+        drawn: the rows, entity by entity.
+        late: the formulas.
+        kinds: of all columns.
+        columns: of the law.
+        which: entity of each row, counted from the first one, shape (rows,).
+        last: numbers of the rows that they go on from, shape (entities, columns); None where these are first rows.
+    """
+    if not late:
+        return drawn
+    running, rows = Running(late), dict(zip(drawn.schema.names, drawn.columns, strict=True))
+    state = running.start(int(which.max(initial=-1)) + 1)
+    if last is not None:
+        state.seen[:] = True
+        for place, column in enumerate(columns):
+            if column is not None and column.name in running.columns:
+                state.values[column.name] = column.zero + column.scale * last[:, place]
+    rows = running.advanced(rows, kinds, which, state)
+    return pa.RecordBatch.from_arrays([rows[n] for n in drawn.schema.names], schema=drawn.schema)
 
 
 def solved(sums: Sequence[Sum], values: Floats, begins: NDArray[np.int64], missing: NDArray[np.bool_]) -> None:

@@ -67,14 +67,22 @@ class Values:
     high: float = 0.0
 
     @property
+    def _places(self) -> int:
+        """Decimals that a unit of the line stands behind."""
+        if self.kind != "decimal":
+            return self.digits or 0
+        kind = self._typed
+        return int(kind.scale) if pa.types.is_decimal(kind) else 0
+
+    @property
     def scale(self) -> float:
         """What a unit is, in the numbers that are printed."""
-        return self.unit / 10.0 ** (self.digits or 0)
+        return self.unit / 10.0**self._places
 
     @property
     def zero(self) -> float:
         """The origin, in the numbers that are printed."""
-        return self.origin / 10.0 ** (self.digits or 0)
+        return self.origin / 10.0**self._places
 
     def numbers(self, values: pa.Array) -> Floats:
         """Values as numbers, shape (rows,): units from the origin, nan for null; or codes."""

@@ -22,6 +22,7 @@ from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Schema, Table, arrow_type
 from rowsmith.core.state import State
+from rowsmith.learn._previous import Follow
 from rowsmith.learn._protected import Protected
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._sequence_clock import Clock
@@ -30,7 +31,7 @@ from rowsmith.learn._sequence_known import Known
 from rowsmith.learn._sequence_law import Law, law_from_state, law_state
 from rowsmith.learn._sequence_rows import Arrangement, Start, ordered_values
 from rowsmith.learn._sequence_sum import Sum
-from rowsmith.learn._sequence_sums import begin, solved
+from rowsmith.learn._sequence_sums import begin, solved, totalled
 from rowsmith.learn._sequence_told import part
 from rowsmith.learn._sequence_values import Values
 from rowsmith.learn._sequence_walk import Walk
@@ -68,6 +69,7 @@ class SequenceTable:
         expected: what constants let expect of the first values, of which then only the rest is learnt.
         start: where a single series begins.
         sums: columns of the law that are sums over their row and the row before.
+        late: running totals of what only ties say, worked out when rows are there.
         arrangement: whether rows come entity by entity, or by time.
         n_entities: how many there were.
         keys: columns of the entity.
@@ -97,6 +99,7 @@ class SequenceTable:
     keys: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
     sums: tuple[Sum, ...] = ()
+    late: tuple[Follow, ...] = ()
     lacking: int = 0
     moved: Mapping[str, float] = field(default_factory=dict)
 
@@ -199,7 +202,9 @@ class SequenceTable:
         seeds = mix(numbers.astype(np.uint64), key.child("rows").integer())
         self.law.draw(values, when, begins, past, lines, starts, context, seeds)
         which = np.repeat(np.arange(len(lengths)), lengths)
-        return self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
+        drawn = self._shown(values[new], when[new], position[new], which, entities, int(numbers[0]), rows, key)
+        last = None if known is None else values[begins[:-1] + past - 1]
+        return totalled(drawn, self.late, self.schema.columns, self.columns, which, last)
 
     def filled(self, known: Known, rows: Rows, first: int, key: Key) -> pa.RecordBatch:
         """Rows of some entities with values where they lack some, each given all that is there before and after it.
@@ -341,6 +346,7 @@ class SequenceTable:
             "n_entities": self.n_entities,
             "keys": list(self.keys),
             "sums": [each.state() for each in self.sums],
+            "late": [[each.column, each.expression] for each in self.late],
             "lacking": self.lacking,
             "protected": [vars(each) for each in self.protected],
         }
@@ -382,6 +388,7 @@ class SequenceTable:
                 n_entities=int(state["n_entities"]),
                 keys=tuple(state["keys"]),
                 sums=tuple(Sum.from_state(each, len(columns)) for each in state["sums"]),
+                late=tuple(Follow.of(str(column), str(said), "follows") for column, said in state["late"]),
                 lacking=int(state["lacking"]),
                 protected=tuple(Protected(**each) for each in state["protected"]),
             )

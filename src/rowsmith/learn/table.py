@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rowsmith.core.codecs import ColumnCodec, LearntColumn, coalesced, learn_column, load_codec, shares_of
 from rowsmith.core.conditions import WHERE
 from rowsmith.core.domains import PaidLearner
-from rowsmith.core.errors import DataError, ModelFileError, RowsmithError
+from rowsmith.core.errors import DataError, ModelFileError, RowsmithError, SpecError
 from rowsmith.core.protocols import LEARNERS, CodeArray, Codes, FittedLearner, Learner, Progress, Rows, silent
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table, arrow_type
@@ -339,6 +339,10 @@ def fit_table(
     assert not isinstance(learner, PaidLearner), "what is around it would be read off the rows: that is for `_paid`"
     if table.num_rows == 0:
         raise DataError(f"table {name!r} has 0 rows: there is nothing to learn; at least 1 row is needed.")
+    if schema.follows:
+        raise SpecError(
+            f"tables.{name}.follows: rows follow each other in sequences only; say which column is the time (`sequence`)."
+        )
     Rules(name, schema.rules).check(table)
     arrays = dict(zip(table.column_names, (column.combine_chunks() for column in table.columns), strict=True))
     ties = _ties(schema, arrays, frozenset(given), units)
