@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +45,8 @@ Learnt = tuple[Column, pa.Array]
 
 ALIKE = 0.03
 """Agreement of siblings in a column from which on it is learnt what they have in common."""
+RANGES, PARENTS = 8, 10
+"""Ranges of a number of the parent, and parents of a level, from which on it may be what siblings have in common."""
 USUAL = 0.5
 """Agreement of siblings in the group of another parent from which on it is said what is usual for their own."""
 SMALL = 1000
@@ -188,6 +190,11 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
         n for n in known & set(every) if numbers_of(every[n][2]) is not None
     }
     alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
+    sorts = list(_sorts(found, link))
+    for name, same in alike.items():
+        if same >= ALIKE and name not in added:
+            told = max((agreement(*coded(every[name][2]), sort) for sort in sorts), default=0.0)
+            alike[name] = same if (same - told) / (1 - told + 1e-9) >= ALIKE else 0.0
     # Rows that links tell apart must not have the same one as a sibling, so that is to be seen.
     key, apart = set(found.schema.tables[link.child].primary_key), once(found, link.child)
     for i, other in enumerate(found.links):
@@ -234,6 +241,18 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
         groups = group(np.concatenate(features, axis=1), families.size)
         out.columns[link.parent][group_name(number)] = GROUP, taken(group_text(groups), donors)
         out.profiled[link.parent].insert(0, group_name(number))
+
+
+def _sorts(found: Facts, link: Link) -> Iterator[Index]:
+    """Levels of columns of the parent, by the child's row, -1 for none: what siblings have in common may be their parent's kind alone."""
+    up = found.up[link]
+    for name in found.telling(link.parent):
+        codes, ordered = coded(found.typed[link.parent][name])
+        if ordered and len(np.unique(codes)) > RANGES:
+            ranks = np.argsort(np.argsort(codes, kind="stable"), kind="stable")
+            codes = ranks * RANGES // max(len(ranks), 1)
+        if PARENTS * len(np.unique(codes)) <= len(codes):
+            yield np.where(up >= 0, np.append(codes, -1)[up], -1)
 
 
 def timed_in(link: int, moved: Moved) -> tuple[str, ...]:

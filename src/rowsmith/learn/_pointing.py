@@ -186,14 +186,7 @@ class _Pointing:
                     out[none] = sides.any_of(none, rng)
                 return without_loops(out)[0] if link.parent == link.child else out
             if within.broken > BROKEN:
-                kept = (wanted >= 0) & _there(sides) & (rng.random(rows.n) >= within.broken)
-                room = room_in(sides.family[kept], sides.families, counts, np.ones(parents.n, dtype=bool), rng)
-                first = np.where(kept, wanted, -1)
-                out = dealt(first, groups, alike, room, family, rng, (sides.family, sides.families))
-                wanted = np.where(out < 0, wanted, -1)
-                counts = np.maximum(counts - np.bincount(out[out >= 0], minlength=parents.n), 0)
-                room = to_sum(counts, int((wanted >= 0).sum()), rng)
-                return np.where(out >= 0, out, dealt(wanted, groups, alike, room, family, rng))
+                return _mostly_within(sides, within.broken, wanted, groups, alike, counts, family, rng)
             sides, linked = self._in_reach(number, within, sides, wanted >= 0, rng)
             wanted = np.where(linked, np.maximum(wanted, 0), -1)
             room = room_in(sides.family[linked], sides.families, counts, np.ones(parents.n, dtype=bool), rng)
@@ -229,6 +222,47 @@ class _Pointing:
         family = sides.family.copy()
         family[free] = family[rng.choice(good, len(free))] if len(good) else rng.choice(sides.families, len(free))
         return replace(sides, family=family), wanted
+
+
+def _mostly_within(
+    sides: Sides,
+    broken: float,
+    wanted: Index,
+    groups: Index,
+    alike: list[tuple[Index, Index]],
+    counts: Index,
+    family: Index,
+    rng: np.random.Generator,
+) -> Index:
+    """Parents of which as many as in real rows are of the row's family, and others of any; see `dealt` for the rest.
+
+    Args:
+        sides: families of the rows and of the parents.
+        broken: share of the rows of which the parent is of another family, of those of which it would be by chance.
+        wanted: group of the parent that each row wants, -1 for none.
+        groups: of the parents.
+        alike: what both must have the same of.
+        counts: rows of each parent.
+        family: of the row that brought each row forth.
+        rng: decides between equal ones.
+    """
+    linked = wanted >= 0
+    n = int(max(sides.family.max(initial=-1), sides.families.max(initial=-1))) + 2
+    mine = np.bincount(sides.family[linked] + 1, minlength=n) / max(int(linked.sum()), 1)
+    its = np.bincount(sides.families + 1, weights=counts, minlength=n) / max(int(counts.sum()), 1)
+    inside = 1 - broken * (1 - float(mine[1:] @ its[1:]))
+    # Groups may tell who comes together, too: only what they do not is seen to.
+    out = dealt(wanted, groups, alike, to_sum(counts, int(linked.sum()), rng), family, rng)
+    already = float((sides.families[out] == sides.family)[out >= 0].mean()) if (out >= 0).any() else 0.0
+    if already >= inside:
+        return out
+    kept = linked & _there(sides) & (rng.random(len(wanted)) < (inside - already) / (1 - already))
+    room = room_in(sides.family[kept], sides.families, counts, np.ones(len(counts), dtype=bool), rng)
+    out = dealt(np.where(kept, wanted, -1), groups, alike, room, family, rng, (sides.family, sides.families))
+    wanted = np.where(out < 0, wanted, -1)
+    counts = np.maximum(counts - np.bincount(out[out >= 0], minlength=len(counts)), 0)
+    room = to_sum(counts, int((wanted >= 0).sum()), rng)
+    return np.where(out >= 0, out, dealt(wanted, groups, alike, room, family, rng))
 
 
 def _there(sides: Sides) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.learn._facts import UNTOLD, Facts
 from rowsmith.learn._links import EXPECTED, NONE, Index, Link
-from rowsmith.learn._numbers import is_number, is_time
+from rowsmith.learn._numbers import is_float, is_number, is_time, places_of
 from rowsmith.learn._part import read_name, taken
 from rowsmith.learn._picked import Picked, picked
 from rowsmith.learn._proposals import propose_over
@@ -173,7 +173,9 @@ def told(found: Facts) -> Told:
             mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
             for each in rollups(mine, its, found.up[link]):
                 whole, terms = (link.parent, each.column), [(link.child, term) for term in each.terms]
-                shared = _told_already(found, out, *whole)
+                shared = _told_already(found, out, *whole) or (
+                    len(each.terms) == 1 and _finer(mine[each.terms[0]], its[each.column])
+                )
                 if shared and (len(terms) != 1 or _told_already(found, out, *terms[0])):
                     continue
                 if _adds(terms[0], {whole}, graph) if shared else _adds(whole, set(terms), graph):
@@ -186,6 +188,12 @@ def told(found: Facts) -> Told:
                 _tell(found, out, name, *_plain(found, out, name), sources, graph)
             _tell_further(found, out, name, sources, graph)
     return out
+
+
+def _finer(part: pa.Array, whole: pa.Array) -> bool:
+    """Whether parts have more decimals than what they sum up to: they share it, and were not there before."""
+    digits = [places_of(values) if is_float(values.type) else None for values in (part, whole)]
+    return digits[0] is not None and digits[1] is not None and digits[0] > digits[1]
 
 
 def _without(found: Facts, link: Link) -> int:
