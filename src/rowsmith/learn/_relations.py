@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.schema import Column, arrow_type
+from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
 from rowsmith.learn._numbers import is_number, places_of
 
@@ -21,6 +22,8 @@ Columns = Mapping[str, pa.Array]
 
 FEWEST = 10
 """Rows that must show a relation, at least."""
+MOST_LEVELS = 8
+"""Levels of a column by which children may be told that count."""
 LOPSIDED = 1e-6
 """How much of their sizes parts must add up to, of either sign, before a total is shared in their proportions."""
 EXPECTED = 20.0
@@ -56,6 +59,28 @@ class Copied:
 
 
 @dataclass(frozen=True)
+class Some:
+    """Those children that count: orders that were not cancelled.
+
+    Attributes:
+        column: of the child, of a few levels.
+        level: as text.
+        but: whether those of all other levels are meant.
+    """
+
+    column: str
+    level: str
+    but: bool
+
+    def of(self, child: Columns) -> NDArray[np.bool_]:
+        """Which children they are, shape (children,)."""
+        values = child[self.column]
+        text = (values.dictionary_decode() if pa.types.is_dictionary(values.type) else values).cast(pa.string())
+        same = pc.fill_null(pc.equal(text, self.level), False).to_numpy(zero_copy_only=False)
+        return np.asarray(same != self.but)
+
+
+@dataclass(frozen=True)
 class Rollup:
     """A column of the parent that is the sum over its children.
 
@@ -63,16 +88,25 @@ class Rollup:
         column: of the parent.
         terms: columns of the child, whose product is summed up; without any, children are counted.
         shared: whether something else tells the parent's column, so that children share it: parts of a payment.
+        some: which children are summed up; all if left out.
+        none: what parents without children have: 0, null, or what they are learnt to have (`own`).
     """
 
     column: str
     terms: tuple[str, ...]
     shared: bool = False
+    some: Some | None = None
+    none: str = "own"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns of the child that it is worked out from."""
+        return self.terms if self.some is None else (*self.terms, self.some.column)
 
     def totals(self, child: Columns, up: Index, n_parents: int) -> NDArray[np.float64]:
         """The sums, shape (parents,)."""
         linked = up >= 0
-        product = np.ones(int(linked.sum()))
+        product = np.ones(int(linked.sum())) if self.some is None else self.some.of(child)[linked].astype(np.float64)
         for name in self.terms:
             product = product * np.nan_to_num(_numbers(child[name])[linked])
         return np.bincount(up[linked], weights=product, minlength=n_parents).astype(np.float64)
@@ -105,12 +139,21 @@ class Rollup:
 
     def state(self) -> State:
         """Plain values."""
-        return {"column": self.column, "terms": list(self.terms), "shared": self.shared}
+        some = None if self.some is None else dict(vars(self.some))
+        return {
+            "column": self.column,
+            "terms": list(self.terms),
+            "shared": self.shared,
+            "some": some,
+            "none": self.none,
+        }
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """The inverse of `state`."""
-        return cls(str(state["column"]), tuple(map(str, state["terms"])), bool(state.get("shared", False)))
+        some = None if state["some"] is None else Some(**state["some"])
+        terms, shared = tuple(map(str, state["terms"])), bool(state["shared"])
+        return cls(str(state["column"]), terms, shared, some, str(state["none"]))
 
 
 def copied(child: Columns, parent: Columns, up: Index) -> list[Copied]:
@@ -222,7 +265,10 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
     if several < FEWEST:
         return []
     names = [name for name in child if is_number(child[name].type)]
-    ways = [(), *((a,) for a in names), *((a, b) for i, a in enumerate(names) for b in names[i + 1 :])]
+    ways: list[tuple[tuple[str, ...], Some | None]] = [((), None), *(((a,), None) for a in names)]
+    ways += [((a, b), None) for i, a in enumerate(names) for b in names[i + 1 :]]
+    ways += [(terms, some) for some in some_of(child) for terms in ((), *((a,) for a in names))]
+    sums: dict[tuple[tuple[str, ...], Some | None], NDArray[np.float64]] = {}
     out = []
     for column, values in parent.items():
         if not is_number(values.type):
@@ -230,12 +276,32 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
         wanted = _numbers(values)[has]
         if len(np.unique(wanted)) < 3 or not np.isfinite(wanted).all():
             continue
-        for terms in ways:
-            found = Rollup(column, terms).totals(child, up, len(size))[has]
-            if np.allclose(found, wanted, rtol=1e-9, atol=1e-6):
-                out.append(Rollup(column, terms))
+        alone = values.filter(pa.array(~has))
+        none = "null" if alone.null_count == len(alone) else "zero" if (_numbers(alone) == 0).all() else "own"
+        for way in ways:
+            if way not in sums:
+                sums[way] = Rollup("", way[0], some=way[1]).totals(child, up, len(size))[has]
+            if np.allclose(sums[way], wanted, rtol=1e-9, atol=1e-6):
+                out.append(Rollup(column, way[0], some=way[1], none=none if len(alone) else "own"))
                 break
     return out
+
+
+def some_of(child: Columns) -> Iterator[Some]:
+    """Children of one level of a column, or of all others, of columns of a few levels that many have."""
+    for name, values in child.items():
+        plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+        if not (pa.types.is_string(plain.type) or pa.types.is_boolean(plain.type)):
+            continue
+        counted = pc.value_counts(plain.cast(pa.string()).drop_null())
+        levels = counted.field("values").to_pylist()
+        if 2 <= len(levels) <= MOST_LEVELS and plain.null_count < len(plain):
+            often = [w for w, n in zip(levels, counted.field("counts").to_pylist(), strict=True) if n >= FEW]
+            for level in sorted(often):
+                yield from (
+                    Some(name, level, but)
+                    for but in ((False, True) if len(levels) > 2 or plain.null_count else (False,))
+                )
 
 
 def as_type(totals: NDArray[np.float64], like: pa.DataType) -> pa.Array:

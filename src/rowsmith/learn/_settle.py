@@ -153,11 +153,14 @@ def _sum(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int,
 
     def make() -> pa.Array:
         up, n = drawn[child].up[number], drawn[name].n
-        typed = {t: _plain(t, drawn[child].columns[t], columns[t]) for t in rollup.terms}
-        shown = _shown(rollup.totals(typed, up, n), column)
-        return chosen(np.bincount(up[up >= 0], minlength=n) > 0, shown, drawn[name].columns[rollup.column])
+        typed = {t: _plain(t, drawn[child].columns[t], columns[t]) for t in rollup.reads}
+        shown, own = _shown(rollup.totals(typed, up, n), column), drawn[name].columns[rollup.column]
+        has = np.bincount(up[up >= 0], minlength=n) > 0
+        if rollup.none == "null":
+            own = pa.nulls(n, own.type)
+        return chosen(has | (rollup.none == "zero"), shown, own)
 
-    return _Step((name, rollup.column), frozenset((child, t) for t in rollup.terms), make, True)
+    return _Step((name, rollup.column), frozenset((child, t) for t in rollup.reads), make, True)
 
 
 def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, pick: Picked) -> _Step:

@@ -172,11 +172,11 @@ def told(found: Facts) -> Told:
         if link.parent != link.child and not found.schema.tables[link.parent].public:
             mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
             for each in rollups(mine, its, found.up[link]):
-                whole, terms = (link.parent, each.column), [(link.child, term) for term in each.terms]
+                whole, terms = (link.parent, each.column), [(link.child, term) for term in each.reads]
                 shared = _told_already(found, out, *whole) or (
                     len(each.terms) == 1 and _finer(mine[each.terms[0]], its[each.column])
                 )
-                if shared and (len(terms) != 1 or _told_already(found, out, *terms[0])):
+                if shared and (len(each.terms) != 1 or each.some is not None or _told_already(found, out, *terms[0])):
                     continue
                 if _adds(terms[0], {whole}, graph) if shared else _adds(whole, set(terms), graph):
                     out.sums.setdefault(link, []).append(replace(each, shared=shared))

@@ -189,7 +189,7 @@ class BasketTable:
             and ((codes >= 0) & (codes < self.items.size)).all()
             and sum(teller.size for teller in self.tellers) == self.law.signs
             and all(each.values.shape == codes.shape for each in self.lines.usual)
-            and all({each.column} <= wanted and set(self.lines.columns) >= set(each.terms) for each in self.rollups)
+            and all({each.column} <= wanted and set(self.lines.columns) >= set(each.reads) for each in self.rollups)
             and own >= wanted | set(self.lines.context) | {self.count} | {teller.column for teller in self.tellers}
         ):
             raise ModelFileError("the model is damaged: its items and its baskets do not fit together.")
