@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 CUTS = 7
 """Places, evenly over a group's rows, at which a feature is tried to cut it."""
+WIDEST = 64
+"""Features that count, those that differ most."""
 LEAST_GAIN = 1e-9
 """What a cut gains at least; less is rounding."""
 TOP = 24
@@ -32,6 +34,8 @@ def clusters(features: Floats, weights: Floats, *, most: int, least: int) -> Ind
         least: rows that a group has at least.
     """
     n = len(features)
+    if features.shape[1] > WIDEST:
+        features = features[:, np.sort(np.argsort(-features.std(axis=0), kind="stable")[:WIDEST])]
     heap: list[tuple[float, int, Index, Index, Index]] = []
     leaves: dict[int, Index] = {}
     numbers = iter(range(4 * most + 4))
