@@ -5,8 +5,9 @@ When a thread was last written to, what an account's last statement closes with,
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from rowsmith.core.computed import flags
 from rowsmith.core.state import State
 from rowsmith.learn._numbers import is_number, is_time
-from rowsmith.learn._relations import FEWEST, numbers_of
+from rowsmith.learn._relations import FEWEST, Some, numbers_of, some_of
 
 Index = NDArray[np.int64]
 Columns = Mapping[str, pa.Array]
@@ -36,6 +37,7 @@ class Picked:
         last: whether it is the child with the greatest one, or that with the least.
         none: whether the column is missing where there is no child, and there alone.
         down: whether it is the child that follows: of a time, none of the others is beyond the parent's.
+        some: which children it is picked from; all if left out.
     """
 
     column: str
@@ -44,6 +46,16 @@ class Picked:
     last: bool
     none: bool = False
     down: bool = False
+    some: Some | None = None
+
+    @property
+    def reads(self) -> set[str]:
+        """Columns of the child that it is worked out from."""
+        return {self.source, self.by} | (set() if self.some is None else {self.some.column})
+
+    def among(self, child: Columns, up: Index) -> Index:
+        """The parent's row of each child that it is picked from, negative for others."""
+        return up if self.some is None else np.where(self.some.of(child), up, -1)
 
     def rows(self, by: pa.Array, up: Index, n_parents: int) -> Index:
         """The child of each parent, negative for none, shape (parents,); of those of one time the last, or the first, in the table.
@@ -64,13 +76,14 @@ class Picked:
 
     def state(self) -> State:
         """Plain values."""
-        return dict(vars(self))
+        return {**vars(self), "some": None if self.some is None else dict(vars(self.some))}
 
     @classmethod
     def from_state(cls, state: State) -> Picked:
         """The inverse of `state`."""
+        some = None if state["some"] is None else Some(**state["some"])
         column, source, by = (str(state[n]) for n in ("column", "source", "by"))
-        return cls(column, source, by, bool(state["last"]), bool(state["none"]), bool(state["down"]))
+        return cls(column, source, by, bool(state["last"]), bool(state["none"]), bool(state["down"]), some)
 
 
 def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
@@ -85,15 +98,18 @@ def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
     if not parent:
         return []
     n = max(map(len, parent.values()))
-    for by in (name for name in child if is_time(child[name].type) or is_number(child[name].type)):
-        late, early = (Picked("", "", by, last).rows(child[by], up, n) for last in (True, False))
+    ways = [name for name in child if is_time(child[name].type) or is_number(child[name].type)]
+    for some, by in itertools.product((None, *some_of(child, up)), ways):
+        draft = Picked("", "", by, True, some=some)
+        mine = draft.among(child, up)
+        late, early = (replace(draft, last=last).rows(child[by], mine, n) for last in (True, False))
         if (late != early).sum() < FEWEST:
             continue
         for column, source in _pairs(child, parent, by):
             for last, rows, others in ((True, late, early), (False, early, late)):
                 if column not in out and _is_that(parent[column], child[source], rows, others):
                     none = bool((flags(parent[column].is_null()) == (rows < 0)).all())
-                    out[column] = Picked(column, source, by, last, none)
+                    out[column] = Picked(column, source, by, last, none, some=some)
     return list(out.values())
 
 
@@ -108,7 +124,9 @@ def filled(
         counts: children that each will have, shape (n,).
         rng: which others.
     """
-    names = [pick.column for pick in picks if pick.none and not pick.down and pick.column in drawn]
+    names = [
+        pick.column for pick in picks if pick.none and not pick.down and pick.some is None and pick.column in drawn
+    ]
     gone = (
         np.any([flags(drawn[name].is_null()) for name in names], axis=0) if names else np.zeros(len(counts), dtype=bool)
     )

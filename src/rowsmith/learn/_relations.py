@@ -70,7 +70,7 @@ class Some:
 
     column: str
     level: str
-    but: bool
+    but: bool = False
 
     def of(self, child: Columns) -> NDArray[np.bool_]:
         """Which children they are, shape (children,)."""
@@ -267,7 +267,7 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
     names = [name for name in child if is_number(child[name].type)]
     ways: list[tuple[tuple[str, ...], Some | None]] = [((), None), *(((a,), None) for a in names)]
     ways += [((a, b), None) for i, a in enumerate(names) for b in names[i + 1 :]]
-    ways += [(terms, some) for some in some_of(child) for terms in ((), *((a,) for a in names))]
+    ways += [(terms, some) for some in some_of(child, up) for terms in ((), *((a,) for a in names))]
     sums: dict[tuple[tuple[str, ...], Some | None], NDArray[np.float64]] = {}
     out = []
     for column, values in parent.items():
@@ -287,21 +287,28 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
     return out
 
 
-def some_of(child: Columns) -> Iterator[Some]:
-    """Children of one level of a column, or of all others, of columns of a few levels that many have."""
+def some_of(child: Columns, up: Index) -> Iterator[Some]:
+    """Children of one level of a column, or of all others, of columns of a few levels that several parents' children have.
+
+    Args:
+        child: columns by name.
+        up: the parent's row of each child row, negative for none.
+    """
     for name, values in child.items():
         plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
         if not (pa.types.is_string(plain.type) or pa.types.is_boolean(plain.type)):
             continue
-        counted = pc.value_counts(plain.cast(pa.string()).drop_null())
-        levels = counted.field("values").to_pylist()
-        if 2 <= len(levels) <= MOST_LEVELS and plain.null_count < len(plain):
-            often = [w for w, n in zip(levels, counted.field("counts").to_pylist(), strict=True) if n >= FEW]
-            for level in sorted(often):
-                yield from (
-                    Some(name, level, but)
-                    for but in ((False, True) if len(levels) > 2 or plain.null_count else (False,))
-                )
+        codes = plain.cast(pa.string()).dictionary_encode()
+        levels, at = codes.dictionary.to_pylist(), codes.indices.fill_null(len(codes.dictionary)).to_numpy()
+        if not 2 <= len(levels) <= MOST_LEVELS:
+            continue
+        of = np.unique(np.stack([at, up])[:, up >= 0], axis=1)[0]
+        often = np.bincount(of, minlength=len(levels) + 1)
+        for level in sorted(range(len(levels)), key=lambda place: levels[place]):
+            if often[level] >= FEW:
+                yield Some(name, levels[level])
+                if len(levels) > 2 or plain.null_count:
+                    yield Some(name, levels[level], but=True)
 
 
 def as_type(totals: NDArray[np.float64], like: pa.DataType) -> pa.Array:

@@ -167,16 +167,15 @@ def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: i
     """A column that is that of one of the rows that point to one; its own where there are none."""
     child, column = model.links[number].child, model.parts[name].schema.columns[pick.column]
     columns = model.parts[child].schema.columns
-    reads = {pick.source, pick.by}
 
     def make() -> pa.Array:
-        typed = {c: _plain(c, drawn[child].columns[c], columns[c]) for c in reads}
-        rows = pick.rows(typed[pick.by], drawn[child].up[number], drawn[name].n)
+        typed = {c: _plain(c, drawn[child].columns[c], columns[c]) for c in pick.reads}
+        rows = pick.rows(typed[pick.by], pick.among(typed, drawn[child].up[number]), drawn[name].n)
         kind = _plain("", pa.array([], arrow_type(column.type)), column).type
         values = as_column(taken(typed[pick.source], rows), kind)
         return chosen((rows >= 0) | pick.none, _printed(values, column), drawn[name].columns[pick.column])
 
-    return _Step((name, pick.column), frozenset((child, c) for c in reads), make, True)
+    return _Step((name, pick.column), frozenset((child, c) for c in pick.reads), make, True)
 
 
 def _led(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, pick: Picked) -> _Step:

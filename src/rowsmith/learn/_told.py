@@ -221,9 +221,11 @@ def _pick(
     fixed = {c for rule, e in found.schema.tables[below].rules.items() for c in sql.references(e, rule)}
     for column, each in some.items():
         down = column not in up
-        if down and (each.source != each.by or not is_time(free[column].type) or each.source in fixed):
+        if down and (
+            each.some is not None or each.source != each.by or not is_time(free[column].type) or each.source in fixed
+        ):
             continue
-        its_place, reads = (name, column), {(below, each.source), (below, each.by)}
+        its_place, reads = (name, column), {(below, c) for c in each.reads}
         if _adds((below, each.source), {its_place}, graph) if down else _adds(its_place, reads, graph):
             out.picked.setdefault(link, []).append(replace(each, down=down))
 
