@@ -45,6 +45,8 @@ Learnt = tuple[Column, pa.Array]
 
 ALIKE = 0.03
 """Agreement of siblings in a column from which on it is learnt what they have in common."""
+ENOUGH = 10_000
+"""Rows that say what siblings have in common by their parent's kind."""
 RANGES, PARENTS = 8, 10
 """Ranges of a number of the parent, and parents of a level, from which on it may be what siblings have in common."""
 USUAL = 0.5
@@ -190,10 +192,11 @@ def _share(found: Facts, out: Helpers, number: int, link: Link, known: set[str])
         n for n in known & set(every) if numbers_of(every[n][2]) is not None
     }
     alike = {name: agreement(*coded(typed), rows) for name, (_, _, typed) in every.items() if name not in copies}
-    sorts = list(_sorts(found, link))
+    sorts, some = list(_sorts(found, link)), slice(None, None, max(1, len(rows) // ENOUGH))
     for name, same in alike.items():
         if same >= ALIKE and name not in added:
-            told = max((agreement(*coded(every[name][2]), sort) for sort in sorts), default=0.0)
+            codes, ordered = coded(every[name][2])
+            told = max((agreement(codes[some], ordered, sort[some]) for sort in sorts), default=0.0)
             alike[name] = same if (same - told) / (1 - told + 1e-9) >= ALIKE else 0.0
     # Rows that links tell apart must not have the same one as a sibling, so that is to be seen.
     key, apart = set(found.schema.tables[link.child].primary_key), once(found, link.child)
