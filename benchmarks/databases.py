@@ -1,6 +1,6 @@
 """The table of databases: how good a whole twin is and what it costs, on real databases, by an independent judge.
 
-    python benchmarks/databases.py DATA_FOLDER [--judge FOLDER] [--seeds 0 1 2]
+    python benchmarks/databases.py DATA_FOLDER [--judge FOLDER] [--seeds 0 1 2] [--only chinook]
 
 DATA_FOLDER has `chinook/chinook.sqlite` and `nycflights13/` (Parquet files and `keys.json`), the judge's folder `score_db.py`. Each
 database is learnt and drawn by `rowsmith synth --no-judge` twice: with the defaults, and with its look-up tables declared
@@ -96,6 +96,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--judge", type=Path)
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
+    parser.add_argument("--only", choices=list(PUBLIC), help="one of the databases")
     args = parser.parse_args()
     judge = args.judge if args.judge is not None else args.data.parent.parent / "bench"
     print("| database | " + " | ".join(SHOWN) + " | CPU s |\n|" + "---|" * (len(SHOWN) + 2))
@@ -103,9 +104,12 @@ def main() -> None:
         place = Path(folder)
         sources = {
             "chinook": (args.data / "chinook/chinook.sqlite", None),
-            "nycflights13": (cut(args.data / "nycflights13", place / "cut"), args.data / "nycflights13/keys.json"),
+            "nycflights13": (args.data / "nycflights13", args.data / "nycflights13/keys.json"),
         }
-        for name, (source, keys) in sources.items():
+        for name in sources if args.only is None else [args.only]:
+            source, keys = sources[name]
+            if name == "nycflights13":
+                source = cut(source, place / "cut")
             for public in ((), PUBLIC[name]):
                 known = place / "schema.yaml"
                 known.write_text(schema(source, keys, public).to_yaml())

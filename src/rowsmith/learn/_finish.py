@@ -15,6 +15,7 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.errors import DataError
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, arrow_type
+from rowsmith.learn._apart_in_time import apart_in_time
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._facts import Facts
 from rowsmith.learn._links import Link
@@ -107,7 +108,7 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         key: random stream.
     """
     point(model, drawn, key)
-    settle(model, drawn)
+    settle(model, drawn, apart_in_time(model, drawn, key))
     for name, part in model.parts.items():
         if part.running is not None and part.above is not None:  # what was settled adds up, whatever it comes to
             rows = drawn[name]

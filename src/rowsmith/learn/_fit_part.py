@@ -42,6 +42,7 @@ from rowsmith.learn._part import (
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._proposals import gone_where
 from rowsmith.learn._relations import numbers_of
+from rowsmith.learn._spells import spells_of
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._ties import quoted
 from rowsmith.learn._told import Told
@@ -168,6 +169,7 @@ def fit_part(
         pairs=pairs_of(_alone(found, name, columns), units),
         once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
         never=tuple((numbers[one], numbers[other]) for one, other in never_same(found, name)),
+        spells=spells_of(found, name, said.habits(found, name)),
         picked={numbers[link]: tuple(some) for link in found.below(name) if (some := said.picked.get(link))},
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := said.sums.get(link))},
         matched={

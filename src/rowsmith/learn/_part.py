@@ -36,6 +36,7 @@ from rowsmith.learn._picked import Picked
 from rowsmith.learn._profile import Profile
 from rowsmith.learn._relations import Copied, Rollup
 from rowsmith.learn._running import Running
+from rowsmith.learn._spells import Spells
 from rowsmith.learn._tiers import Tiers
 from rowsmith.learn._within import Within
 from rowsmith.learn.table import TableModel
@@ -198,6 +199,7 @@ class Part:
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
         picked: columns that are those of one of the children, by number of the link.
+        spells: times between which a parent is taken by one row alone, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
         reads: columns of such a parent that formulas read, by number of the link.
         within: what rows always have to do with a parent by another link, by number of it.
@@ -230,6 +232,7 @@ class Part:
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     picked: Mapping[int, tuple[Picked, ...]] = field(default_factory=dict)
+    spells: Mapping[int, tuple[Spells, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     within: Mapping[int, Within] = field(default_factory=dict)
@@ -263,6 +266,7 @@ class Part:
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "picked": [[link, [p.state() for p in each]] for link, each in self.picked.items()],
+            "spells": [[link, [s.state() for s in each]] for link, each in self.spells.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
             "within": [[link, each.state()] for link, each in self.within.items()],
@@ -299,6 +303,7 @@ class Part:
             kept={n: Kept.from_state(k, int(state["n_rows"])) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
+            spells={int(i): tuple(map(Spells.from_state, some)) for i, some in state["spells"]},
             picked={int(i): tuple(map(Picked.from_state, some)) for i, some in state["picked"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},

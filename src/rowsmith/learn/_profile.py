@@ -24,9 +24,7 @@ Draw = Callable[[int], Mapping[str, pa.Array]]
 
 BINS = 32
 """Ranges of a mean of children, of which a row has one."""
-QUARTERS = (0.25, 0.5, 0.75)
-"""Quantiles of numbers of children that are taken for different ones."""
-TURNS = 4
+TURNS = 8
 """Times that rows are drawn: what comes the same each time is sure."""
 MOST = np.iinfo(np.int64).max
 """More children than any row has."""
@@ -114,9 +112,7 @@ class Profile:
         out = np.empty((len(turns[0]), 2, len(counts)), dtype=np.int64)
         out[:, 0], out[:, 1] = 0, MOST
         for place, helper in enumerate(counts):
-            some = self.rows[self.rows[:, helper] > 0, helper]
-            quarters = np.quantile(some, QUARTERS, method="inverted_cdf") if len(some) else ()
-            for ends in (np.array([0]), np.unique([0, *quarters])):  # some or none, and about how many
+            for ends in (np.array([0]), np.unique([0, *self.rows[:, helper]])):  # some or none, and how many
                 ranges = [np.searchsorted(ends, rows[:, helper]) for rows in turns]
                 sure = np.all([each == ranges[0] for each in ranges], axis=0)
                 out[sure, 0, place] = np.append(0, ends + 1)[ranges[0][sure]]

@@ -47,17 +47,17 @@ class _Step:
     always: bool
 
 
-def settle(model: DatabaseTables, drawn: dict[str, Drawn]) -> None:
+def settle(model: DatabaseTables, drawn: dict[str, Drawn], changed: set[Place]) -> None:
     """Work out, in place, what follows from the rows that rows point to, and from those that point to them.
 
     Args:
         model: the learnt tables.
         drawn: rows of all of them, with all links.
+        changed: tables and columns that have changed since they were drawn; what is worked out is added.
     """
     steps: dict[Place, list[_Step]] = {}
     for step in _steps(model, drawn):
         steps.setdefault(step.place, []).append(step)
-    changed = set[Place]()
     for step in _in_order(steps):
         table, column = step.place
         if step.always or changed & step.reads:
