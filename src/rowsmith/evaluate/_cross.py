@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from rowsmith.evaluate._align import Columns, Feature
-from rowsmith.evaluate._pairs import Grid, compare
+from rowsmith.evaluate._pairs import Grid, Pair, compare
 
 
 def pooled(
@@ -44,7 +44,12 @@ def cross(features: tuple[Feature, ...], first: int, real: Columns, other: Colum
     """
     if real.n == 0 or other.n == 0:
         return None if real.n == 0 else 100.0
+    found = pairs_of(features, first, real, other, levels)
+    return float(100 * np.mean([p.error for p in found])) if found else None
+
+
+def pairs_of(features: tuple[Feature, ...], first: int, real: Columns, other: Columns, levels: int) -> list[Pair]:
+    """The pairs of one of the first columns and one of the rest; see `cross`."""
     features, real, other = pooled(features, levels, real, other)
     pairs = itertools.product(range(first), range(first, len(features)))
-    found = compare(features, Grid.fit(features, real), real, other, pairs=pairs)
-    return float(100 * np.mean([p.error for p in found])) if found else None
+    return compare(features, Grid.fit(features, real), real, other, pairs=pairs)

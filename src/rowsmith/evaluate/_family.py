@@ -26,7 +26,7 @@ class Family:
         told: what a child is told by: its own columns; of a table of links alone, those of its other parents.
         up: the parent's row of each child, shape (children,).
         others: by number of another link of the child, the row of its parent there, or less than 0 for none.
-        sizes: by the same number, rows of that parent table.
+        beside: by the same number, rows of that parent table.
     """
 
     parents: Columns
@@ -34,7 +34,7 @@ class Family:
     told: Columns
     up: Ints
     others: Mapping[int, Ints]
-    sizes: Mapping[int, int]
+    beside: Mapping[int, Columns]
 
     def halves(self, rng: np.random.Generator) -> tuple[Family, Family]:
         """Two parts of one database: the parents dealt out, with their children; of a few parents, the children are."""
@@ -54,7 +54,7 @@ class Family:
             self.told.take(rows),
             places[self.up[rows]].astype(np.int64),
             {j: each[rows] for j, each in self.others.items()},
-            self.sizes,
+            self.beside,
         )
 
     def shuffled(self, rng: np.random.Generator) -> Family:
@@ -65,7 +65,7 @@ class Family:
         )
         up = rng.integers(0, max(self.parents.n, 1), len(self.up))
         others = {j: each[rng.permutation(len(each))] for j, each in self.others.items()}
-        return Family(parents, children, told, up, others, self.sizes)
+        return Family(parents, children, told, up, others, self.beside)
 
     @property
     def counts(self) -> Ints:
@@ -74,15 +74,21 @@ class Family:
 
     def partners(self, j: int) -> Ints:
         """How many different parents by another link the children of each parent have, shape (parents,)."""
-        at = self.others[j]
-        pairs = np.unique(self.up[at >= 0] * max(self.sizes[j], 1) + at[at >= 0])
-        return np.bincount(pairs // max(self.sizes[j], 1), minlength=self.parents.n)
+        at, n = self.others[j], max(self.beside[j].n, 1)
+        pairs = np.unique(self.up[at >= 0] * n + at[at >= 0])
+        return np.bincount(pairs // n, minlength=self.parents.n)
 
     def joined(self, most: int, rng: np.random.Generator) -> Columns:
         """What at most so many children are told by, each beside its parent: the parents' columns first."""
         rows = rng.permutation(len(self.up))[:most]
         parents, told = self.parents.take(self.up[rows]), self.told.take(rows)
         return Columns((*parents.arrays, *told.arrays), len(rows))
+
+    def beside_one_another(self, j: int, most: int, rng: np.random.Generator) -> Columns:
+        """The parents of at most so many children by this link and by another one, side by side: this link's columns first."""
+        rows = rng.permutation(np.flatnonzero(self.others[j] >= 0))[:most]
+        parents, others = self.parents.take(self.up[rows]), self.beside[j].take(self.others[j][rows])
+        return Columns((*parents.arrays, *others.arrays), len(rows))
 
     def aggregates(self, features: Sequence[Feature], fine: bool = False) -> Columns:
         """What the children of each parent come to, as `aggregate_features` names it, shape (parents,) each."""

@@ -194,8 +194,8 @@ class Linked:
         if not self.features[link.child]:
             far = [side.tables[self.links[j].parent].take_or_null(at) for j, at in others.items()]
             told = Columns(tuple(a for part in far for a in part.arrays), len(linked))
-        sizes = {j: side.tables[self.links[j].parent].n for j in others}
-        return Family(side.tables[link.parent], children, told, up[linked], others, sizes)
+        beside = {j: side.tables[self.links[j].parent] for j in others}
+        return Family(side.tables[link.parent], children, told, up[linked], others, beside)
 
 
 def _has(databases: Mapping[str, Mapping[str, pa.Table]], link: Link) -> bool:

@@ -16,7 +16,7 @@ from rowsmith.learn._facts import coded
 from rowsmith.learn._key_points import KeyPoints
 from rowsmith.learn._part import Arrays, Part
 
-AGAIN = 20
+AGAIN = 40
 """Turns in which rows that repeat a key are drawn again."""
 
 

@@ -138,7 +138,9 @@ def _late(part: Part) -> Iterator[tuple[str, str]]:
     changed = {
         r.column: "sums up rows that are drawn after it" for each in part.rollups.values() for r in each if not r.shared
     }
-    changed |= {p.column: "is that of a row that is drawn after it" for each in part.picked.values() for p in each}
+    changed |= {
+        p.column: "is that of a row that is drawn after it" for each in part.picked.values() for p in each if not p.down
+    }
     changed |= {c.column: "is that of a row it points to" for each in part.matched.values() for c in each}
     yield from changed.items()
     changed |= {read_name(i, c): "is that of a row it points to" for i, each in part.reads.items() for c in each}

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 CUTS = 7
 """Places, evenly over a group's rows, at which a feature is tried to cut it."""
+LEAST_GAIN = 1e-9
+"""What a cut gains at least; less is rounding."""
 TOP = 24
 """Levels of a nominal feature that count, the most frequent."""
 
@@ -64,7 +66,7 @@ def _cut(features: Floats, weights: Floats, least: int) -> tuple[float, Index, I
     n, none = len(features), np.empty(0, dtype=np.int64)
     if n < 2 * least:
         return 0.0, none, none
-    best = (1e-9, none, none)
+    best = (0.0, none, none)
     total, mass = weights @ features, weights.sum()
     base = (total**2).sum() / mass
     for column in features.T:
@@ -82,7 +84,7 @@ def _cut(features: Floats, weights: Floats, least: int) -> tuple[float, Index, I
         right, above = total - left, mass - below
         gains = (left**2).sum(axis=1) / below + (right**2).sum(axis=1) / above - base
         at = int(np.argmax(gains))
-        if gains[at] > best[0]:
+        if gains[at] > max(best[0], LEAST_GAIN):
             best = (float(gains[at]), order[: places[at]], order[places[at] :])
     return best
 

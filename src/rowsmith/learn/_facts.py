@@ -15,7 +15,7 @@ from rowsmith.core.errors import DataError, SpecError
 from rowsmith.core.schema import Column, Schema, Table, arrow_type, not_null_of
 from rowsmith.core.shield import FEWEST_UNITS
 from rowsmith.core.ways import end_of, ways_up
-from rowsmith.learn import _clusters, _links
+from rowsmith.learn import _links
 from rowsmith.learn._families import agreement
 from rowsmith.learn._kept_keys import KIND
 from rowsmith.learn._links import EXPECTED, FEWEST, LOST, NONE, Link
@@ -33,12 +33,6 @@ INSIDE = 0.5
 """Share of the links of a tree inside of another link's families from which on these hold it together."""
 SINGLE, CHILDREN = 128, 20
 """Parents, and children of each on average, up to and from which on every parent is a group of its own."""
-GROUPS, LEAST, ROWS = 128, 5, 40
-"""Groups of parents at most; parents, and children, of a group at least."""
-WEIGHT = 50
-"""Children from which on a parent with more counts no more than one with these."""
-OWN = 0.5
-"""How much a parent's own columns count in grouping it, beside its children's."""
 
 
 @dataclass
@@ -321,65 +315,6 @@ def coded(values: pa.Array) -> tuple[Index, bool]:
     plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
     codes = plain.dictionary_encode(null_encoding="encode").indices
     return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64), False
-
-
-def grouped(found: Facts, link: Link, codes: Mapping[Link, Index]) -> Index:
-    """The group of each parent by its children, shape (parents,); -1 for one that no group is needed for.
-
-    Args:
-        found: the database.
-        link: to the parents.
-        codes: groups of other parents of the children, by link.
-    """
-    rows = found.up[link]
-    n = found.tables[link.parent].num_rows
-    size = np.bincount(rows[rows >= 0], minlength=n)
-    if is_single(found, link):
-        out = np.full(n, -1, dtype=np.int64)
-        used = np.argsort(-size, kind="stable")[: int((size > 0).sum())]
-        out[used] = np.arange(len(used))
-        return out
-    used = np.flatnonzero(size)
-    out = np.full(n, -1, dtype=np.int64)
-    linked = rows >= 0
-    place = np.full(n, -1, dtype=np.int64)
-    place[used] = np.arange(len(used))
-    parent = place[rows[linked]]
-    features = []
-    # What siblings have in common counts, so each column counts as much as they agree in it.
-    for name in found.telling(link.child):
-        values = found.typed[link.child][name]
-        numbers, weight = numbers_of(values), agreement(*coded(values), rows)
-        if numbers is not None:
-            ranks = _clusters.numeric(numbers)[:, 0][linked]
-            features.append(weight * (np.bincount(parent, weights=ranks, minlength=len(used)) / size[used])[:, None])
-        else:
-            features.append(weight * _clusters.shares(coded(values)[0][linked], parent, len(used)))
-    for other, groups in codes.items():
-        above = found.up[other]
-        seen = np.append(groups, -1)[above] + 1
-        features.append(agreement(seen, False, rows) * _clusters.shares(seen[linked], parent, len(used)))
-    for name in found.telling(link.parent):
-        values = found.typed[link.parent][name].take(pa.array(used))
-        numbers = numbers_of(values)
-        own = _clusters.numeric(numbers) if numbers is not None else _clusters.nominal(coded(values)[0])
-        features.append(OWN * own)
-    out[used] = group(np.concatenate(features, axis=1), size[used]) if features else 0
-    return out
-
-
-def group(features: NDArray[np.float64], size: Index) -> Index:
-    """Groups of parents with like features, shape (parents,); -1 for those without children.
-
-    Args:
-        features: shape (parents, features).
-        size: children of each, shape (parents,).
-    """
-    out, used = np.full(len(size), -1, dtype=np.int64), np.flatnonzero(size)
-    most = max(1, min(GROUPS, int(size.sum()) // ROWS))
-    weights = np.minimum(size[used], WEIGHT).astype(np.float64)
-    out[used] = _clusters.clusters(features[used], weights, most=most, least=LEAST)
-    return out
 
 
 def check_rules(schema: Table, name: str, made: set[str]) -> None:

@@ -158,3 +158,14 @@ def agreement(codes: Index, ordered: bool, up: Index) -> float:
     same = (times * (times - 1) / (size[pairs // len(counts)] - 1)).sum() / rows
     chance = ((counts / rows) ** 2).sum()
     return float(np.clip((same - chance) / (1 - chance), 0.0, 1.0))
+
+
+def by_chance(up: Index) -> float:
+    """Standard deviation of the agreement of siblings that are strangers to one another, see `agreement`.
+
+    Args:
+        up: parent of each row, or a negative number.
+    """
+    size = np.bincount(up[up >= 0])
+    size = size[size > 1]
+    return float(np.sqrt(2.0 * (size / (size - 1)).sum()) / max(int(size.sum()), 1))

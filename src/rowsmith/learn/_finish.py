@@ -109,12 +109,16 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
     """
     point(model, drawn, key)
     settle(model, drawn, apart_in_time(model, drawn, key))
+    changed = set[tuple[str, str]]()
     for name, part in model.parts.items():
         if part.running is not None and part.above is not None:  # what was settled adds up, whatever it comes to
             rows = drawn[name]
             rows.columns = replace(part.running, ends={}).whole(
                 rows.columns, part.schema.columns, rows.up[part.above.link]
             )
+            changed |= {(name, column) for column in part.running.columns}
+    if changed:  # what is told of the last statement
+        settle(model, drawn, changed)
     return _Writer(model, drawn, key.child("keys")).tables()
 
 

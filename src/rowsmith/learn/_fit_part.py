@@ -17,14 +17,14 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Table
 from rowsmith.core.shield import Units
 from rowsmith.learn._above import above_of, flags_of
-from rowsmith.learn._counted import Counted
+from rowsmith.learn._barren import Barren, barren_in
 from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
 from rowsmith.learn._find_running import rules_beside
 from rowsmith.learn._helpers import Helpers, Learnt, timed_in
 from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
-from rowsmith.learn._lines import on_line, parts_of
+from rowsmith.learn._lines import Counted, on_line, parts_of
 from rowsmith.learn._links import Link
 from rowsmith.learn._once import never_same, once
 from rowsmith.learn._orphans import Orphans
@@ -161,6 +161,7 @@ def fit_part(
         profile=Profile.of({n: columns[n] for n in profile}, table.num_rows, key, units),
         outline=outline,
         counts=_counts(found, name),
+        barren=_barren(found, name, columns, units),
         made={c: _made(c, schema.columns[c], table[c].combine_chunks(), key.child("made", c)) for c in made},
         kept=_kept(found, name, made, key),
         counted=counted,
@@ -266,6 +267,20 @@ def _public(
 def _counts(found: Facts, name: str) -> dict[int, Index]:
     """Numbers of children of a table's rows, sorted, by number of the link."""
     return {found.numbers[link]: np.sort(family_sizes(found, link)) for link in found.below(name)}
+
+
+def _barren(
+    found: Facts, name: str, columns: Mapping[str, Learnt], units: Units | None
+) -> dict[int, tuple[Barren, ...]]:
+    """Levels of rows that never have children, by number of the link: of their own columns, and of those of their parents."""
+    own = {n: columns[n] for n in (*found.telling(name), *(n for n in columns if n.startswith("↑"))) if n in columns}
+    out = {}
+    for link in found.below(name):
+        size = np.bincount(np.maximum(found.up[link], -1) + 1, minlength=found.tables[name].num_rows + 1)[1:]
+        some = tuple(barren_in(own, size, units)) if link.child != name else ()
+        if some:
+            out[found.numbers[link]] = some
+    return out
 
 
 def _made(name: str, column: Column, values: pa.Array, key: Key, *, as_key: bool = True) -> Made:

@@ -14,11 +14,12 @@ from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column
 from rowsmith.learn._clusters import nominal, numeric
 from rowsmith.learn._depths import Trend, trends_of
-from rowsmith.learn._facts import Facts, coded, group, grouped, is_single
+from rowsmith.learn._facts import Facts, coded, is_single
 from rowsmith.learn._families import Families, agreement, means, modes
 from rowsmith.learn._find_running import running_of
 from rowsmith.learn._find_within import inside_of, within_of
 from rowsmith.learn._groups import group_text
+from rowsmith.learn._like_parents import group, grouped
 from rowsmith.learn._links import Link, depth_of
 from rowsmith.learn._moved import SINCE, Moved, since_name
 from rowsmith.learn._once import once

@@ -87,7 +87,7 @@ def rules_of(
         parent: name of its table.
         kept: rules of that table.
     """
-    ordered = [set(sql.references(rule, parent)) for rule in kept]
+    ordered = _chains([set(sql.references(rule, parent)) for rule in kept])
     out: dict[str, str] = {}
     for column in dict.fromkeys(bound.column for bound in bounds):
         for some in _ways([bound for bound in bounds if bound.column == column]):
@@ -97,6 +97,15 @@ def rules_of(
             if _tied(some, columns) or all(bound.plain for bound in some):
                 out |= {bound.name(parent): bound.rule for bound in some}
                 break
+    return out
+
+
+def _chains(pairs: Sequence[set[str]]) -> list[set[str]]:
+    """Columns that orders hold together, each with the next: booked, arrived, left."""
+    out: list[set[str]] = []
+    for pair in (each for each in pairs if len(each) == 2):
+        joined = [chain for chain in out if chain & pair]
+        out = [chain for chain in out if not chain & pair] + [pair.union(*joined)]
     return out
 
 

@@ -29,8 +29,9 @@ from rowsmith.core.protocols import CodeArray, Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.schema import Column, Schema, Table
 from rowsmith.core.state import State
-from rowsmith.learn._counted import Counted
+from rowsmith.learn._barren import Barren
 from rowsmith.learn._kept_keys import Kept
+from rowsmith.learn._lines import Counted
 from rowsmith.learn._parent_pairs import Pairs
 from rowsmith.learn._picked import Picked
 from rowsmith.learn._profile import Profile
@@ -194,6 +195,7 @@ class Part:
         profile: helpers that new rows get from real ones as they are.
         outline: draws them given the parents, which says what row gets those of which real one; None without parents.
         counts: numbers of children of the rows, sorted, by number of the link.
+        barren: levels of rows that never have children, by number of the link.
         made: columns that are made by number.
         kept: those of them that have real values as far as there are some.
         counted: columns of the key that rows of a family have one after the other.
@@ -227,6 +229,7 @@ class Part:
     profile: Profile = field(default_factory=Profile)
     outline: TableModel | None = None
     counts: Mapping[int, Index] = field(default_factory=dict)
+    barren: Mapping[int, tuple[Barren, ...]] = field(default_factory=dict)
     made: Mapping[str, Made] = field(default_factory=dict)
     kept: Mapping[str, Kept] = field(default_factory=dict)
     counted: Mapping[str, Counted] = field(default_factory=dict)
@@ -261,6 +264,7 @@ class Part:
             "profile": self.profile.state(),
             "outline": None if self.outline is None else self.outline.state(),
             "counts": [[link, values] for link, values in self.counts.items()],
+            "barren": [[link, [each.state() for each in some]] for link, some in self.barren.items()],
             "made": [[n, m.state()] for n, m in self.made.items()],
             "kept": [[n, k.state()] for n, k in self.kept.items()],
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
@@ -299,6 +303,7 @@ class Part:
             profile=Profile.from_state(state["profile"]),
             outline=None if state["outline"] is None else TableModel.from_state(state["outline"]),
             counts={int(link): values.astype(np.int64) for link, values in state["counts"]},
+            barren={int(link): tuple(map(Barren.from_state, some)) for link, some in state.get("barren", ())},
             made={n: Made.from_state(m) for n, m in state["made"]},
             kept={n: Kept.from_state(k, int(state["n_rows"])) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},

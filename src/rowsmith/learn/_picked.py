@@ -35,6 +35,7 @@ class Picked:
         by: of the child: time, or number, that says which one.
         last: whether it is the child with the greatest one, or that with the least.
         none: whether the column is missing where there is no child, and there alone.
+        down: whether it is the child that follows: of a time, none of the others is beyond the parent's.
     """
 
     column: str
@@ -42,6 +43,7 @@ class Picked:
     by: str
     last: bool
     none: bool = False
+    down: bool = False
 
     def rows(self, by: pa.Array, up: Index, n_parents: int) -> Index:
         """The child of each parent, negative for none, shape (parents,); of those of one time the last, or the first, in the table.
@@ -67,9 +69,8 @@ class Picked:
     @classmethod
     def from_state(cls, state: State) -> Picked:
         """The inverse of `state`."""
-        return cls(
-            str(state["column"]), str(state["source"]), str(state["by"]), bool(state["last"]), bool(state["none"])
-        )
+        column, source, by = (str(state[n]) for n in ("column", "source", "by"))
+        return cls(column, source, by, bool(state["last"]), bool(state["none"]), bool(state["down"]))
 
 
 def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
@@ -107,7 +108,7 @@ def filled(
         counts: children that each will have, shape (n,).
         rng: which others.
     """
-    names = [pick.column for pick in picks if pick.none and pick.column in drawn]
+    names = [pick.column for pick in picks if pick.none and not pick.down and pick.column in drawn]
     gone = (
         np.any([flags(drawn[name].is_null()) for name in names], axis=0) if names else np.zeros(len(counts), dtype=bool)
     )

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowsmith.core import text
 from rowsmith.core.codecs import plain_values
+from rowsmith.core.computed import flags
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._part import chosen, read_name, taken
@@ -108,7 +110,9 @@ def _steps(model: DatabaseTables, drawn: dict[str, Drawn]) -> Iterator[_Step]:
                     yield _sum(model, drawn, name, number, rollup)
         for number, picks in part.picked.items():
             for pick in picks:
-                if pick.column not in part.given:
+                if pick.down:
+                    yield _led(model, drawn, name, number, pick)
+                elif pick.column not in part.given:
                     yield _picked(model, drawn, name, number, pick)
         for tie in part.model.ties.each if part.model is not None else ():
             if isinstance(tie, Derived) and tie.column not in part.given:
@@ -170,6 +174,25 @@ def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: i
         return chosen((rows >= 0) | pick.none, _printed(values, column), drawn[name].columns[pick.column])
 
     return _Step((name, pick.column), frozenset((child, c) for c in reads), make, True)
+
+
+def _led(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, pick: Picked) -> _Step:
+    """A time of the rows that point to one: of the last one, or the first, it is that one's, of others none is beyond."""
+    child, column = model.links[number].child, model.parts[name].schema.columns[pick.column]
+    mine = model.parts[child].schema.columns[pick.source]
+
+    def make() -> pa.Array:
+        values, up = drawn[child].columns[pick.source], drawn[child].up[number]
+        own = _plain(pick.source, values, mine)
+        its = as_column(taken(_plain(pick.column, drawn[name].columns[pick.column], column), up), own.type)
+        nearest = (pc.min_element_wise if pick.last else pc.max_element_wise)(own, its, skip_nulls=False)
+        rows = pick.rows(nearest, up, drawn[name].n)
+        which = np.zeros(len(own), dtype=bool)
+        which[rows[rows >= 0]] = True
+        found = pc.if_else(pa.array(which), its, nearest)
+        return chosen((up >= 0) & flags(found.is_valid()), _printed(found, mine), values)
+
+    return _Step((child, pick.source), frozenset([(name, pick.column)]), make, True)
 
 
 def _parts(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, rollup: Rollup) -> _Step:

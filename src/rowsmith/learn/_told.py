@@ -197,18 +197,27 @@ def _without(found: Facts, link: Link) -> int:
 def _pick(
     found: Facts, out: Told, link: Link, mine: Mapping[str, pa.Array], its: Mapping[str, pa.Array], graph: Graph
 ) -> None:
-    """Columns of the row above that are those of one of the rows that point to it, if that breaks no rule."""
-    name = link.parent
+    """Columns of the row above that are those of one of the rows that point to it, if that breaks no rule.
+
+    Where an order holds it together with other columns of its row, as a departure is after an arrival, the row below follows it instead.
+    """
+    name, below = link.parent, link.child
     rules, kinds = found.schema.tables[name].rules, found.schema.tables[name].columns
-    ruled = {c for rule, e in rules.items() if not computed({rule: e}, kinds) for c in sql.references(e, rule)}
     copies = {each.source for each in found.same[link]}
-    free = {
-        c: values for c, values in its.items() if c not in copies and (c not in ruled or is_time(values.type))
-    }  # a time is between those of the rows that point to it, and so in order
-    for each in picked(mine, free, found.up[link]):
-        reads = {(link.child, each.source), (link.child, each.by)}
-        if not _told_already(found, out, name, each.column) and _adds((name, each.column), reads, graph):
-            out.picked.setdefault(link, []).append(each)
+    free = {c: values for c, values in its.items() if c not in copies and not _told_already(found, out, name, c)}
+    some = {each.column: each for each in picked(mine, free, found.up[link])}
+    held = [set(sql.references(e, rule)) for rule, e in rules.items() if not computed({rule: e}, kinds)]
+    up = set(some)
+    for _ in held:
+        up -= {c for read in held for c in read & up if not read <= up}
+    fixed = {c for rule, e in found.schema.tables[below].rules.items() for c in sql.references(e, rule)}
+    for column, each in some.items():
+        down = column not in up
+        if down and (each.source != each.by or not is_time(free[column].type) or each.source in fixed):
+            continue
+        its_place, reads = (name, column), {(below, each.source), (below, each.by)}
+        if _adds((below, each.source), {its_place}, graph) if down else _adds(its_place, reads, graph):
+            out.picked.setdefault(link, []).append(replace(each, down=down))
 
 
 def _told_already(found: Facts, out: Told, name: str, column: str) -> bool:
@@ -216,7 +225,7 @@ def _told_already(found: Facts, out: Told, name: str, column: str) -> bool:
     table = found.schema.tables[name]
     copies = {each.column for link in found.links if link.child == name for each in found.same[link]}
     sums = {each.column for link, some in out.sums.items() if link.parent == name for each in some if not each.shared}
-    sums |= {each.column for link, some in out.picked.items() if link.parent == name for each in some}
+    sums |= {each.column for link, some in out.picked.items() if link.parent == name for each in some if not each.down}
     return column in computed(table.rules, table.columns) | copies | sums
 
 

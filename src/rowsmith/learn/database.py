@@ -21,6 +21,7 @@ from rowsmith.core.schema import ForeignKey, Schema
 from rowsmith.core.state import State
 from rowsmith.learn import _finish
 from rowsmith.learn._asked import asked
+from rowsmith.learn._barren import places
 from rowsmith.learn._deal import ranked, swapped, to_sum
 from rowsmith.learn._draw import as_hierarchy, as_is, by_itself, in_families
 from rowsmith.learn._drawn import Drawn
@@ -144,6 +145,7 @@ class DatabaseTables:
                 around.add(name)
             if name not in around:  # else they hang on the condition
                 self._rake(part, found, stream)
+            _without_children(part, found, stream)
             for number, picks in part.picked.items():
                 counts = counts_of(found.columns[count_name(number)])
                 found.columns.update(filled(picks, found.columns, counts, stream.child("picked", number).generator()))
@@ -241,6 +243,18 @@ class DatabaseTables:
         if not whole:
             raise ModelFileError("the model is damaged: its tables and links do not fit together.")
         return out
+
+
+def _without_children(part: Part, drawn: Drawn, key: Key) -> None:
+    """Have rows of kinds that never have children none, by each link: with what is learnt of these, others get them."""
+    for link, levels in part.barren.items():
+        counts = np.nan_to_num(counts_of(drawn.columns[count_name(link)])).astype(np.int64)
+        barren = np.any([each.of(drawn.columns) for each in levels if each.column in drawn.columns], axis=0)
+        rows = places(np.broadcast_to(barren, counts.shape), counts, key.child("barren", link).generator())
+        for name in drawn.columns:
+            if name.split(" ")[0] in (count_name(link), group_name(link)):
+                drawn.columns[name] = drawn.columns[name].take(pa.array(np.maximum(rows, 0)))
+        drawn.columns[count_name(link)] = pa.array(np.where(rows < 0, 0, counts[rows]))
 
 
 def fit_database(
