@@ -230,3 +230,12 @@ def test_rows_that_are_no_sequences_follow_no_others():
     plain = Schema.from_yaml(schema[: schema.index("    sequence:")])
     with pytest.raises(SpecError, match=r"tables\.table\.follows: rows follow each other in sequences only"):
         rs.fit(real, schema=plain)
+
+
+def test_a_scenario_moves_what_is_added_up_and_the_level_follows():
+    model = rs.fit(meters(), entity="meter", time="at", seed=1)
+    with pytest.raises(SpecError, match="read=5: is computed from the row before"):
+        model.sample(shift={"read": 5})
+    plain, more = model.sample(seed=3), model.sample(shift={"used": 0.3}, seed=3)
+    assert more["used"].mean() - plain["used"].mean() == pytest.approx(0.3, abs=0.1)
+    assert not off(more, "meter").any()

@@ -353,7 +353,8 @@ def _follow(way: Way) -> Follow | None:
         found = Follow.of(way.column, way.expression, way.column)
     except SpecError:
         return None
-    return found if any(term.ago for term in found.terms) else None
+    coarse = found.added == round(found.added, found.places or 0)  # else it would be rounded away in every row, one way or the other
+    return found if coarse and any(term.ago for term in found.terms) else None
 
 
 def _tells(follow: Follow, numbers: Mapping[str, Floats], graph: Mapping[str, set[str]]) -> bool:

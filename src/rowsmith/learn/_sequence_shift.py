@@ -55,6 +55,10 @@ def shifted(table: SequenceTable, by: Mapping[str, float], key: Key) -> Sequence
         if column is None or not column.on_line or column.kind not in NUMBERS:
             known = [n for n, k in places.items() if (c := table.columns[k]) and c.on_line and c.kind in NUMBERS]
             raise SpecError(f"shift={name!r}: is no column of numbers that are drawn{suggest(name, known)}")
+        if places[name] in {each.place for each in table.sums} or name in {each.column for each in table.late}:
+            raise SpecError(
+                f"shift: {name}={wanted}: is computed from the row before; name a column that it adds up instead."
+            )
         if not np.isfinite(wanted):
             raise SpecError(f"shift: {name}={wanted}: expected a number.")
     rows = _rows(table, key)
