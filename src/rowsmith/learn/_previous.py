@@ -353,7 +353,9 @@ def _follow(way: Way) -> Follow | None:
         found = Follow.of(way.column, way.expression, way.column)
     except SpecError:
         return None
-    coarse = found.added == round(found.added, found.places or 0)  # else it would be rounded away in every row, one way or the other
+    coarse = found.added == round(
+        found.added, found.places or 0
+    )  # else it would be rounded away in every row, one way or the other
     return found if coarse and any(term.ago for term in found.terms) else None
 
 
