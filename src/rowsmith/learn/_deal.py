@@ -283,12 +283,7 @@ def distinct(
         for these in (*new, partner):
             fresh &= _first(these)
         fresh &= ~np.isin(new[0], new[1])
-        again, partner = again[fresh], partner[fresh]
-        if fits is not None:
-            both = np.concatenate([again, partner]), values[np.concatenate([partner, again])]
-            fresh = np.logical_and(*np.split(fits(*both), 2))
-            again, partner = again[fresh], partner[fresh]
-        values[again], values[partner] = values[partner].copy(), values[again].copy()
+        _exchange(values, again[fresh], partner[fresh], fits)
     return repeated(columns)
 
 
@@ -318,12 +313,18 @@ def mended(
             return
         partner = order[rng.integers(low[some], high[some])]
         fresh = _first(partner) & ~np.isin(partner, some)
-        some, partner = some[fresh], partner[fresh]
-        if fits is not None:
-            both = np.concatenate([some, partner]), values[np.concatenate([partner, some])]
-            fresh = np.logical_and(*np.split(fits(*both), 2))
-            some, partner = some[fresh], partner[fresh]
-        values[some], values[partner] = values[partner].copy(), values[some].copy()
+        _exchange(values, some[fresh], partner[fresh], fits)
+
+
+def _exchange(
+    values: Index, some: Index, others: Index, fits: Callable[[Index, Index], NDArray[np.bool_]] | None
+) -> None:
+    """Exchange parents, in place, between pairs of rows of which both may have the other's."""
+    if fits is not None:
+        both = np.concatenate([some, others]), values[np.concatenate([others, some])]
+        fresh = np.logical_and(*np.split(fits(*both), 2))
+        some, others = some[fresh], others[fresh]
+    values[some], values[others] = values[others].copy(), values[some].copy()
 
 
 def redealt(
