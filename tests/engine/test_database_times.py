@@ -39,18 +39,28 @@ def hospital(days):
 
 
 @pytest.mark.parametrize(
-    "days",
-    [(False, False, False), (False, False, True), (True, True, False), (True, True, True)],
-    ids=["moments", "days in moments", "moments in days", "days"],
+    ("days", "unit"),
+    [
+        ((False, False, False), "s"),
+        ((False, False, True), "s"),
+        ((True, True, False), "s"),
+        ((True, True, True), "s"),
+        ((False, False, False), "us"),
+    ],
+    ids=["moments", "days in moments", "moments in days", "days", "moments in other units"],
 )
-def test_treatments_are_in_the_course_of_their_stay(days):
+def test_treatments_are_in_the_course_of_their_stay(days, unit):
     known = schema(**KEYS)
     stays = dataclasses.replace(known.tables["stays"], rules={"in order": '"begin" <= "end"'})
     known = rs.Schema(tables={**known.tables, "stays": stays})
-    twin = rs.fit(hospital(days), schema=known).sample(seed=2)
+    real = hospital(days)
+    if unit != "s":
+        at = real["treatments"]["at"].cast(pa.timestamp(unit))
+        real["treatments"] = real["treatments"].set_column(2, "at", at)
+    twin = rs.fit(real, schema=known).sample(seed=2)
     both = twin["treatments"].join(twin["stays"], "stay", join_type="inner")
     assert both.num_rows == twin["treatments"].num_rows
-    kind = pa.date32() if len(set(days)) > 1 else both["at"].type
+    kind = pa.date32() if len(set(days)) > 1 else both["begin"].type
     begin, at, end = (both[name].cast(kind, safe=False) for name in ("begin", "at", "end"))
     assert pc.all(pc.less_equal(begin, at)).as_py()
     assert pc.all(pc.less_equal(at, end)).as_py()  # nothing is said of stays that go on

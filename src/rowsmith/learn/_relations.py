@@ -222,7 +222,7 @@ def orders(child: Columns, parent: Columns, up: Index, *, ends: bool = False, by
     for name, mine in times.items():
         best = np.inf
         for source, theirs in parent.items():
-            if not _is_time(theirs.type) or not (mine.type == theirs.type or (by_day and _have_days(mine, theirs))):
+            if not _is_time(theirs.type) or not (_alike(mine, theirs) or (by_day and _have_days(mine, theirs))):
                 continue
             a, b = (sign * each for each in _comparable_times(mine, theirs))
             a, b = a[linked], b[up[linked]]
@@ -238,6 +238,12 @@ def orders(child: Columns, parent: Columns, up: Index, *, ends: bool = False, by
     return out
 
 
+def _alike(one: pa.Array, other: pa.Array) -> bool:
+    """Whether times are of one type, or moments of one zone in different units."""
+    moments = pa.types.is_timestamp(one.type) and pa.types.is_timestamp(other.type) and one.type.tz == other.type.tz
+    return bool(moments or one.type == other.type)
+
+
 def _have_days(one: pa.Array, other: pa.Array) -> bool:
     """Whether one is of dates, and the other of dates or of timestamps without a zone."""
     kinds = one.type, other.type
@@ -245,9 +251,12 @@ def _have_days(one: pa.Array, other: pa.Array) -> bool:
 
 
 def _comparable_times(one: pa.Array, other: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times as numbers; days where the types differ."""
+    """Times as numbers; days where dates are compared with moments."""
     if one.type == other.type:
         return _instants(one), _instants(other)
+    if _alike(one, other):
+        unit = pa.timestamp("us", one.type.tz)
+        return _instants(one.cast(unit, safe=False)), _instants(other.cast(unit, safe=False))
     one, other = (_instants(each.cast(pa.date32(), safe=False)) for each in (one, other))
     return one, other
 
