@@ -38,6 +38,7 @@ from rowsmith.learn._part import (
 )
 from rowsmith.learn._relations import as_type, numbers_of
 from rowsmith.learn._running import ALONE as RUNNING
+from rowsmith.learn._running import in_order
 from rowsmith.learn._tiers import Tiers, led
 
 Index = NDArray[np.int64]
@@ -100,6 +101,8 @@ def in_families(
     columns = draw(part, above, parent.columns, families, given, key)
     if part.running is not None:
         columns = part.running.in_order(columns, part.schema.columns, families.parent)
+    for time, along in part.rising.items():
+        columns = in_order(columns, part.schema.columns, families.parent, time, along)
     out = Drawn(len(families.rows), columns, {above.link: families.parent})
     if part.by_family:
         out = told_apart(part, out, key)

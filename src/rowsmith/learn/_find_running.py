@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.schema import arrow_type
-from rowsmith.learn._facts import Facts
-from rowsmith.learn._families import Families
+from rowsmith.learn._facts import Facts, coded
+from rowsmith.learn._families import Families, agreement
 from rowsmith.learn._previous import KINDS, Follow, ends_of, find_follows, follows_of, holds, summed_by, sums_in
 from rowsmith.learn._running import Running, ranks
 from rowsmith.learn._tie_rules import computed
@@ -21,6 +21,10 @@ Index = NDArray[np.int64]
 
 IN_ORDER = 0.999
 """Share of neighbours in families that must be in the order of a column for it to say the order of rows."""
+ENOUGH, PERIODS, BY_TIME = 10_000, 20, 0.02
+"""Rows that say whether a column goes by time, periods (and places) that are told apart, and agreement inside of them, at least."""
+FEWEST = 30
+"""Neighbours in families that must show that a time rises."""
 RISING = 0.5
 """Share of them that differ in it, at least."""
 TEXT = 4_000
@@ -197,6 +201,67 @@ def _order(found: Facts, name: str, rows: Index, families: Families, read: Colle
 
 def _plain(found: Facts, name: str, column: str) -> NDArray[np.float64]:
     return np.asarray(found.typed[name][column].cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+
+
+def rising_of(
+    found: Facts, name: str, formulas: Mapping[str, str], ordered: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Times in whose order the rows of a family stand: placed, paid, sent; each with the columns that go along with it.
+
+    These are what rules hold together with it, and what hangs on it more than on the place in the family.
+
+    Args:
+        found: the database, with homes.
+        name: of the table.
+        formulas: of the table, beside its rules.
+        ordered: tables whose rows are in an order of their own.
+    """
+    table, home = found.schema.tables[name], found.home.get(name)
+    if home is None or home.parent == name or table.public or name in ordered:
+        return {}
+    families = Families.of(found.up[home], found.tables[home.parent].num_rows)
+    inside, out = np.diff(families.parent) == 0, dict[str, tuple[str, ...]]()
+    ruled = [set(sql.references(rule, n)) for n, rule in {**table.rules, **formulas}.items()]
+    fixed = {n for n in table.columns if _copied(found, name, n)} | set(table.primary_key)
+    for column in found.own(name):
+        kind = found.typed[name][column].type
+        if column in fixed or any(column in along for along in out.values()):
+            continue
+        if found.typed[name][column].null_count or not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+            continue
+        steps = np.diff(_ranks(found, name, column)[families.rows])[inside]
+        if len(steps) < FEWEST or (steps >= 0).mean() < IN_ORDER or (steps > 0).mean() < RISING:
+            continue
+        along = {column}
+        for _ in ruled:
+            along |= {n for names in ruled if names & along for n in names if n in table.columns}
+        if not along & fixed:
+            more = {
+                n
+                for n in found.telling(name)
+                if n not in fixed | along and _by_time_rather(found, name, n, column, families)
+            }
+            out[column] = tuple(sorted(along | more))
+    return out
+
+
+def _by_time_rather(found: Facts, name: str, column: str, time: str, families: Families) -> bool:
+    """Whether what a row has hangs on when it came more than on how many came before and after it."""
+    rows = families.rows[:: max(1, len(families.rows) // ENOUGH)]
+    place, size = (
+        each[:: max(1, len(families.rows) // ENOUGH)] for each in (families.place, families.size[families.parent])
+    )
+    codes, ordered = coded(found.typed[name][column])
+    at = found.typed[name][time].take(pa.array(rows)).cast(pa.timestamp("s"), safe=False).cast(pa.int64()).to_numpy()
+    ranks_of = np.argsort(np.argsort(at, kind="stable"), kind="stable")
+    when = (ranks_of * PERIODS // max(len(at), 1), at // 3_600 % 24, at // 86_400 % 7)
+    where = (
+        np.minimum(place, PERIODS),
+        np.minimum(size - place, PERIODS),
+        np.minimum(place, PERIODS) * len(rows) + size,
+    )
+    by_time, by_place = (max(agreement(codes[rows], ordered, of) for of in each) for each in (when, where))
+    return by_time > max(by_place, BY_TIME)
 
 
 def rules_beside(rules: Mapping[str, str], running: Running) -> dict[str, str]:

@@ -36,7 +36,7 @@ def within_of(found: Facts, name: str) -> dict[int, Within]:
         if link in found.through:
             continue
         public = found.schema.tables[link.parent].public
-        ways, broken = _ways(found, link, before)
+        ways, broken, exact = _ways(found, link, before)
         times, strict = ((), False) if public else _times(found, link)
         if not ways and not times and link.parent != name:
             ways, broken = _mostly(found, link, before)
@@ -53,6 +53,7 @@ def within_of(found: Facts, name: str) -> dict[int, Within]:
             times,
             strict,
             bool((found.up[link] >= 0).all()),
+            exact,
         )
         out[numbers[link]] = _with_steps(found, link, plain) if ways and times else plain
     return out
@@ -119,8 +120,8 @@ def _moved(found: Facts, link: Link, within: Within, formulas: Mapping[str, str]
     return replace(moved, step=int(np.gcd.reduce(some)) if len(some) >= FEW else 1)
 
 
-def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:
-    """Ways up of the child and of the parent that lead to one row, and the share of the rows of which they do not.
+def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float, int]:
+    """Ways up of the child and of the parent that lead to one row, the share of the rows of which they do not, and how many always do.
 
     Args:
         found: the database.
@@ -133,11 +134,11 @@ def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, 
     ways = [way for way in ways_up(found.links, link.child) if way[0] in before and not through & set(way)]
     ways.sort(key=lambda way: (found.links[way[0]] != found.home.get(link.child), len(way)))
     theirs = ways if itself else [(), *(way for way in ways_up(found.links, link.parent) if not through & set(way))]
-    out: list[tuple[Way, Way]] = []
+    out, exact = list[tuple[Way, Way]](), list[tuple[Way, Way]]()
     wrong, likely = np.zeros(len(rows), dtype=bool), 1.0
     ends = {way: end_of(way, up, len(found.up[link]))[rows] for way in ways}
     for its in theirs:
-        if any(its[: len(way)] == way for _, way in out) or any(found.links[i].child == link.child for i in its[1:]):
+        if any(its[: len(way)] == way for _, way in exact) or any(found.links[i].child == link.child for i in its[1:]):
             continue  # it follows from a shorter one, or comes back
         above = end_of(its, up, found.tables[link.parent].num_rows)[found.up[link][rows]]
         last = found.links[its[-1]].parent if its else link.parent
@@ -145,10 +146,12 @@ def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, 
             shares = apart(ends[mine], above)
             if shares is not None and not ((ends[mine] < 0) != (above < 0)).any():
                 out.append((mine, its))
+                exact += [(mine, its)] if shares[0] == 0 else []
                 wrong |= ends[mine] != above
                 likely = min(likely, shares[1])
                 break
-    return tuple(out), float(wrong.mean()) / likely if out else 0.0
+    rest = [pair for pair in out if pair not in exact]
+    return (*exact, *rest), float(wrong.mean()) / likely if out else 0.0, len(exact)
 
 
 def _mostly(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:

@@ -21,7 +21,7 @@ from rowsmith.learn._barren import Barren, barren_in
 from rowsmith.learn._depths import steady_of
 from rowsmith.learn._facts import Facts, check_rules, is_single
 from rowsmith.learn._families import Families
-from rowsmith.learn._find_running import rules_beside
+from rowsmith.learn._find_running import rising_of, rules_beside
 from rowsmith.learn._helpers import Helpers, Learnt, timed_in
 from rowsmith.learn._kept_keys import KIND, LIST, WORDS, Kept
 from rowsmith.learn._lines import Counted, on_line, parts_of
@@ -170,6 +170,7 @@ def fit_part(
         pairs=pairs_of(_alone(found, name, columns), units),
         once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
         never=tuple((numbers[one], numbers[other]) for one, other in never_same(found, name)),
+        rising=rising_of(found, name, said.habits(found, name), {*helpers.running, *helpers.inside}),
         spells=spells_of(found, name, said.habits(found, name)),
         picked={numbers[link]: tuple(some) for link in found.below(name) if (some := said.picked.get(link))},
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := said.sums.get(link))},

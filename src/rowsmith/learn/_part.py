@@ -201,6 +201,7 @@ class Part:
         counted: columns of the key that rows of a family have one after the other.
         rollups: columns that sum up children, by number of the link.
         picked: columns that are those of one of the children, by number of the link.
+        rising: times in whose order rows of a family are, and the columns that go along, by name.
         spells: times between which a parent is taken by one row alone, by number of the link.
         matched: columns that are those of a parent that did not bring the row forth, by number of the link.
         reads: columns of such a parent that formulas read, by number of the link.
@@ -235,6 +236,7 @@ class Part:
     counted: Mapping[str, Counted] = field(default_factory=dict)
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     picked: Mapping[int, tuple[Picked, ...]] = field(default_factory=dict)
+    rising: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spells: Mapping[int, tuple[Spells, ...]] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -270,6 +272,7 @@ class Part:
             "counted": [[n, vars(c)] for n, c in self.counted.items()],
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "picked": [[link, [p.state() for p in each]] for link, each in self.picked.items()],
+            "rising": [[column, list(along)] for column, along in self.rising.items()],
             "spells": [[link, [s.state() for s in each]] for link, each in self.spells.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
@@ -308,6 +311,7 @@ class Part:
             kept={n: Kept.from_state(k, int(state["n_rows"])) for n, k in state.get("kept", ())},
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
+            rising={str(column): tuple(map(str, along)) for column, along in state["rising"]},
             spells={int(i): tuple(map(Spells.from_state, some)) for i, some in state["spells"]},
             picked={int(i): tuple(map(Picked.from_state, some)) for i, some in state["picked"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},

@@ -40,6 +40,9 @@ Index = NDArray[np.int64]
 FINE = 50
 """Different values of a parent's column up to which children that have it too are dealt out by it."""
 
+OTHERS = 4
+"""Times that a row that breaks what is usual asks for a parent of which this is so."""
+
 RANGES = 20
 """Ranges of a number with more of them."""
 
@@ -220,7 +223,13 @@ class _Pointing:
         # Some rows may have any parent; others have to.
         good, free = np.flatnonzero(there), np.flatnonzero((rng.random(rows.n) < within.broken) | ~there)
         family = sides.family.copy()
-        family[free] = family[rng.choice(good, len(free))] if len(good) else rng.choice(sides.families, len(free))
+        if within.exact:  # what every row keeps, these do, too
+            near = sides_of(self.model, self.drawn, number, replace(within, ways=within.ways[: within.exact]))
+            for _ in range(OTHERS):
+                family[free] = sides.families[near.any_of(free, rng)]
+                free = free[family[free] == sides.family[free]]
+        else:
+            family[free] = family[rng.choice(good, len(free))] if len(good) else rng.choice(sides.families, len(free))
         return replace(sides, family=family), wanted
 
 

@@ -6,7 +6,7 @@ follows is computed from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Self
@@ -215,10 +215,7 @@ class Running:
             kinds: of the columns.
             family: of each row, rising, shape (n,).
         """
-        if self.time is None:
-            return rows
-        order = pa.array(np.lexsort((ranks(self.time, rows[self.time], kinds[self.time]), family)))
-        return {name: values.take(order) if name in self.along else values for name, values in rows.items()}
+        return rows if self.time is None else in_order(rows, kinds, family, self.time, self.along)
 
     def state(self) -> State:
         """Plain values."""
@@ -245,6 +242,22 @@ class Running:
             },
             {str(n): tuple(map(str, some)) for n, some in state["free"]},
         )
+
+
+def in_order(
+    rows: Arrays, kinds: Mapping[str, Column], family: Index, time: str, along: Collection[str] = ()
+) -> Arrays:
+    """Rows of families, of which each has the times of the family in their order.
+
+    Args:
+        rows: columns of n rows, family by family.
+        kinds: of the columns.
+        family: of each row, rising, shape (n,).
+        time: column that shall rise.
+        along: columns that are moved with it, itself among them.
+    """
+    order = pa.array(np.lexsort((ranks(time, rows[time], kinds[time]), family)))
+    return {name: values.take(order) if name in along else values for name, values in rows.items()}
 
 
 def ranks(name: str, values: pa.Array, column: Column) -> Floats:

@@ -38,6 +38,7 @@ class Within:
         times: a time of the child, and one of the parent that never comes after it; none without.
         strict: whether it always comes before.
         always: whether every row has a parent.
+        exact: how many of the ways, the first ones, lead to one row from every row.
         steps: how many rows have the last parent that there is before them in the family, the last but one, …; those of few are 0.
     """
 
@@ -47,6 +48,7 @@ class Within:
     times: tuple[str, ...] = ()
     strict: bool = False
     always: bool = False
+    exact: int = 0
     steps: Index = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def state(self) -> State:
@@ -60,7 +62,8 @@ class Within:
         ways = tuple((tuple(map(int, mine)), tuple(map(int, its))) for mine, its in state["ways"])
         steps = state["steps"].astype(np.int64)
         same, times = (tuple(state[n]) for n in ("same", "times"))
-        return cls(ways, float(state["broken"]), same, times, bool(state["strict"]), bool(state["always"]), steps)
+        truths = bool(state["strict"]), bool(state["always"])
+        return cls(ways, float(state["broken"]), same, times, *truths, int(state["exact"]), steps)
 
 
 @dataclass(frozen=True)
