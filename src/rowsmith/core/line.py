@@ -174,7 +174,8 @@ def _unscaled(values: pa.Array) -> Line:
 
 
 def _scaled(line: Line, kind: pa.DataType) -> pa.Array:
-    whole = line.astype(np.int64)
+    most = 10 ** min(kind.precision, 18) - 1
+    whole = np.clip(line, -most, most).astype(np.int64)  # a sum of others may go beyond what the type can hold
     words = np.stack([whole, whole >> 63], axis=1)
     wide = pa.Array.from_buffers(pa.decimal128(38, kind.scale), len(line), [None, pa.py_buffer(words.tobytes())])
     return wide.cast(kind)

@@ -47,7 +47,7 @@ def apart_in_time(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> s
                 columns = {spells.start, spells.end, *spells.along, *spells.beside}
                 changed |= {(name, c) for c in columns if c in part.schema.columns}
                 day = day_of(_times(part, drawn[name], spells.start)[2])
-                _move_below(model, drawn, name, away, day, changed)
+                _move_below(model, drawn, name, columns, away, day, changed)
     return changed
 
 
@@ -57,29 +57,37 @@ def _move(part: Part, rows: Drawn, spells: Spells, up: Index, rng: np.random.Gen
     ends, opened, _ = _times(part, rows, spells.end)
     moves = spells.moved(begins, ends, opened, np.where(none, -1, up), rng)
     _set(part, rows, spells.start, begins + moves.away, none, kind)
-    _set(part, rows, spells.end, moves.ends, moves.opened | (none & opened), kind)
+    _set(part, rows, spells.end, moves.ends, moves.opened, kind)
     for name in spells.along:
         _shift(part, rows, name, moves.away, day_of(kind))
-    for name in spells.beside:
+    for name in (n for n in spells.beside if n in rows.columns):
         rows.columns[name] = rows.columns[name].take(pa.array(moves.like))
     return moves.away
 
 
 def _move_below(
-    model: DatabaseTables, drawn: dict[str, Drawn], name: str, away: Index, day: int, changed: set[tuple[str, str]]
+    model: DatabaseTables,
+    drawn: dict[str, Drawn],
+    name: str,
+    moved: set[str],
+    away: Index,
+    day: int,
+    changed: set[tuple[str, str]],
 ) -> None:
-    """Move the times of the rows that hang on moved ones as far, and of those that hang on these."""
+    """Move the times of rows that are bound to moved times of the rows above, and of those that are bound to these."""
     for below, part in model.parts.items():
         if part.above is None or part.above.depths or model.links[part.above.link].parent != name or below == name:
             continue
         rows, up = drawn[below], drawn[below].up[part.above.link]
-        far = np.where(up >= 0, np.append(away, 0)[up], 0)
-        fixed = {c.column for c in part.above.copied} | set(part.schema.primary_key)
-        for column, known in part.schema.columns.items():
-            if column in rows.columns and column not in fixed and _is_time(rows.columns[column], known):
-                _shift(part, rows, column, far, day)
-                changed.add((below, column))
-        _move_below(model, drawn, below, far, day, changed)
+        far, bound = np.where(up >= 0, np.append(away, 0)[up], 0), {f"↑{column}" for column in moved}
+        ties = part.model.ties.each if part.model is not None else ()
+        for _ in ties:
+            bound |= {tie.column for tie in ties if bound.intersection(tie.reads)}
+        mine = {c for c in part.schema.columns if c in bound and _is_time(rows.columns[c], part.schema.columns[c])}
+        for column in sorted(mine):
+            _shift(part, rows, column, far, day)
+            changed.add((below, column))
+        _move_below(model, drawn, below, mine, far, day, changed)
 
 
 def _shift(part: Part, rows: Drawn, name: str, away: Index, day: int) -> None:

@@ -23,7 +23,12 @@ UNKNOWN, BELOW, SAME, ABOVE = range(4)
 
 
 def compared(
-    rows: Columns, times: Sequence[str], at: Floats, numbers: Numbers, targets: Collection[str]
+    rows: Columns,
+    times: Sequence[str],
+    at: Floats,
+    numbers: Numbers,
+    targets: Collection[str],
+    owners: Collection[str] = (),
 ) -> Iterator[list[Way]]:
     """Columns of a few values that tell which of two numbers, or times, is the greater one.
 
@@ -33,7 +38,9 @@ def compared(
         at: their seconds, shape (times, rows looked at).
         numbers: the columns of numbers.
         targets: columns that may be told.
+        owners: columns that may say whose the rows are: a level that a few of them alone have is told of none.
     """
+    of = [pc.fill_null(rows[name].slice(0, LOOK).dictionary_encode().indices, -1).to_numpy() for name in owners]
     levels = {name: found for name in targets if (found := _levels(rows[name].slice(0, LOOK))) is not None}
     if not levels:
         return
@@ -45,7 +52,7 @@ def compared(
                 if name in (names[a], names[b]):
                     continue
                 told = _said(sides, codes, len(words))
-                if told is not None:
+                if told is not None and _of_several(sides, codes, told, of):
                     yield [Way(name, _formula(quoted(names[a]), quoted(names[b]), told, words))]
 
 
@@ -79,6 +86,23 @@ def _said(sides: NDArray[np.int64], codes: NDArray[np.int64], n: int) -> dict[in
         told[SAME] = told[ABOVE] if counts[SAME, told[ABOVE]] > counts[SAME, told[BELOW]] else told[BELOW]
     by_chance = held @ (counts.sum(axis=0) / held.sum())[counts.argmax(axis=1)]
     return told if most.sum() >= NEARLY * held.sum() and most.sum() - by_chance >= EXPECTED else None
+
+
+def _of_several(
+    sides: NDArray[np.int64], codes: NDArray[np.int64], told: dict[int, int], owners: Sequence[NDArray[np.int64]]
+) -> bool:
+    """Whether rows of several owners have each level that is told."""
+    parts = [
+        (codes == level) & np.isin(sides, [side for side in told if told[side] == level])
+        for level in dict.fromkeys(told.values())
+    ]
+    wanted = [min(FEW, len(np.unique(of))) for of in owners]
+    return all(
+        len(np.unique(of[part])) >= several
+        for part in parts
+        if part.any()
+        for of, several in zip(owners, wanted, strict=True)
+    )
 
 
 def _formula(a: str, b: str, told: dict[int, int], words: Sequence[str]) -> str:

@@ -360,7 +360,7 @@ def redealt(
     for rows in np.split(order, np.flatnonzero(np.diff(others[order])) + 1):
         chosen = np.lexsort((rng.random(len(left)), -left))
         if barred is not None:
-            chosen = chosen[parents[chosen] != barred[rows[0]]]
+            chosen = chosen[parents[chosen] != barred[rows[0]]] if len(left) > 1 else chosen
         chosen = chosen[: len(rows)]
         left[chosen] -= 1
         chosen = chosen[np.argsort(groups[chosen], kind="stable")]

@@ -90,6 +90,19 @@ def in_order(part: Part, drawn: Drawn, rng: np.random.Generator) -> Drawn:
     return _in_places(part, drawn, order)
 
 
+def _in_order_again(model: DatabaseTables, drawn: dict[str, Drawn], name: str) -> None:
+    """Rows whose times were moved in the order of these, in place; what points to them still does."""
+    part, rows = model.parts[name], drawn[name]
+    assert part.sorted_by is not None, "the real rows are in its order"
+    numbers = numbers_as(rows.columns[part.sorted_by], part.schema.columns[part.sorted_by])
+    order = np.argsort(numbers, kind="stable")
+    drawn[name], place = _in_places(part, rows, order), np.append(np.argsort(order), -1)
+    for i, link in enumerate(model.links):
+        up = drawn[link.child].up
+        if link.parent == name and i in up and (part.tiers is None or part.tiers.link != i):
+            up[i] = np.where(up[i] >= 0, place[up[i]], up[i])
+
+
 def _in_places(part: Part, drawn: Drawn, order: Index) -> Drawn:
     """Rows in another order; what hangs on other rows of the table still does."""
     out = drawn.taken(order)
@@ -108,7 +121,11 @@ def tables(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> dict[str
         key: random stream.
     """
     point(model, drawn, key)
-    settle(model, drawn, apart_in_time(model, drawn, key))
+    moved = apart_in_time(model, drawn, key)
+    for name, part in model.parts.items():
+        if part.sorted_by is not None and (name, part.sorted_by) in moved:
+            _in_order_again(model, drawn, name)
+    settle(model, drawn, moved)
     changed = set[tuple[str, str]]()
     for name, part in model.parts.items():
         if part.running is not None and part.above is not None:  # what was settled adds up, whatever it comes to

@@ -171,7 +171,7 @@ def fit_part(
         once=tuple(tuple(numbers[link] for link in links) for links in once(found, name)),
         never=tuple((numbers[one], numbers[other]) for one, other in never_same(found, name)),
         rising=rising_of(found, name, said.habits(found, name), {*helpers.running, *helpers.inside}),
-        spells=spells_of(found, name, said.habits(found, name)),
+        spells=spells_of(found, name, said),
         picked={numbers[link]: tuple(some) for link in found.below(name) if (some := said.picked.get(link))},
         rollups={numbers[link]: tuple(each) for link in found.below(name) if (each := said.sums.get(link))},
         matched={

@@ -86,20 +86,21 @@ class Picked:
         return cls(column, source, by, bool(state["last"]), bool(state["none"]), bool(state["down"]), some)
 
 
-def picked(child: Columns, parent: Columns, up: Index) -> list[Picked]:
+def picked(child: Columns, parent: Columns, up: Index, units: Sequence[Index]) -> list[Picked]:
     """Columns of the parent that are those of one child, in all parents that have some; of each the surest reason.
 
     Args:
         child: columns by name.
         parent: columns by name.
         up: the parent's row of each child row, negative for none.
+        units: what children may belong to, see `some_of`.
     """
     out: dict[str, Picked] = {}
     if not parent:
         return []
     n = max(map(len, parent.values()))
     ways = [name for name in child if is_time(child[name].type) or is_number(child[name].type)]
-    for some, by in itertools.product((None, *some_of(child, up)), ways):
+    for some, by in itertools.product((None, *some_of(child, units)), ways):
         draft = Picked("", "", by, True, some=some)
         mine = draft.among(child, up)
         late, early = (replace(draft, last=last).rows(child[by], mine, n) for last in (True, False))
@@ -124,9 +125,7 @@ def filled(
         counts: children that each will have, shape (n,).
         rng: which others.
     """
-    names = [
-        pick.column for pick in picks if pick.none and not pick.down and pick.some is None and pick.column in drawn
-    ]
+    names = [pick.column for pick in picks if pick.none and pick.some is None and pick.column in drawn]
     gone = (
         np.any([flags(drawn[name].is_null()) for name in names], axis=0) if names else np.zeros(len(counts), dtype=bool)
     )

@@ -114,7 +114,7 @@ def propose(
         *calendar(rows, times, fixed),
         *lengths(rows, times, at, numbers),
         *fitted(rows, times, at, numbers),
-        *compared(rows, times, at, numbers, set(rows) - fixed),
+        *(compared(rows, times, at, numbers, set(rows) - fixed, fixed & rows.keys()) if orders else ()),
     ):
         found.formula(ways)
     for low, high in _orders(times, at, NEARLY):
@@ -147,7 +147,6 @@ def propose_over(rows: Columns, kinds: Mapping[str, Column], own: Collection[str
         *calendar(rows, times, fixed),
         *lengths(rows, times, at, numbers),
         *fitted(rows, times, at, numbers),
-        *compared(rows, times, at, numbers, own),
         *_copies(rows, own),
     ):
         told = [way for way in ways if way.column in own]

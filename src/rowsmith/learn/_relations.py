@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -261,13 +261,14 @@ def _comparable_times(one: pa.Array, other: pa.Array) -> tuple[NDArray[np.float6
     return one, other
 
 
-def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
-    """Numbers of the parent that sum up its children, in all parents that have some.
+def rollups(child: Columns, parent: Columns, up: Index, units: Sequence[Index] | None = None) -> list[Rollup]:
+    """Numbers of the parent that sum up its children, or some of them, in all parents that have some.
 
     Args:
         child: numbers of the child.
         parent: numbers of the parent.
         up: the parent's row of each child row, negative for none.
+        units: what children may belong to, see `some_of`; without, only all of them are summed up.
     """
     size = np.bincount(up[up >= 0], minlength=max(map(len, parent.values()), default=0))
     has, several = size > 0, int((size > 1).sum())
@@ -276,7 +277,11 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
     names = [name for name in child if is_number(child[name].type)]
     ways: list[tuple[tuple[str, ...], Some | None]] = [((), None), *(((a,), None) for a in names)]
     ways += [((a, b), None) for i, a in enumerate(names) for b in names[i + 1 :]]
-    ways += [(terms, some) for some in some_of(child, up) for terms in ((), *((a,) for a in names))]
+    ways += [
+        (terms, some)
+        for some in (() if units is None else some_of(child, units))
+        for terms in ((), *((a,) for a in names))
+    ]
     sums: dict[tuple[tuple[str, ...], Some | None], NDArray[np.float64]] = {}
     out = []
     for column, values in parent.items():
@@ -296,12 +301,12 @@ def rollups(child: Columns, parent: Columns, up: Index) -> list[Rollup]:
     return out
 
 
-def some_of(child: Columns, up: Index) -> Iterator[Some]:
-    """Children of one level of a column, or of all others, of columns of a few levels that several parents' children have.
+def some_of(child: Columns, units: Sequence[Index]) -> Iterator[Some]:
+    """Children of one level of a column, or of all others, of columns of a few levels that several entities of each sort have.
 
     Args:
         child: columns by name.
-        up: the parent's row of each child row, negative for none.
+        units: what rows may belong to, each by number, negative for none, shape (rows,) each.
     """
     for name, values in child.items():
         plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
@@ -311,10 +316,13 @@ def some_of(child: Columns, up: Index) -> Iterator[Some]:
         levels, at = codes.dictionary.to_pylist(), codes.indices.fill_null(len(codes.dictionary)).to_numpy()
         if not 2 <= len(levels) <= MOST_LEVELS:
             continue
-        of = np.unique(np.stack([at, up])[:, up >= 0], axis=1)[0]
-        often = np.bincount(of, minlength=len(levels) + 1)
+        often = np.bincount(at, minlength=len(levels) + 1) >= FEW
+        for of in units:
+            each = np.unique(np.stack([at, of])[:, of >= 0], axis=1)
+            several = min(FEW, len(np.unique(each[1])))
+            often &= np.bincount(each[0], minlength=len(levels) + 1) >= several
         for level in sorted(range(len(levels)), key=lambda place: levels[place]):
-            if often[level] >= FEW:
+            if often[level]:
                 yield Some(name, levels[level])
                 if len(levels) > 2 or plain.null_count:
                     yield Some(name, levels[level], but=True)

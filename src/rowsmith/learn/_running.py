@@ -122,8 +122,9 @@ class Running:
         place[order] = np.arange(len(family)) - np.repeat(np.cumsum(size) - size, size)
         turns = np.argsort(place, kind="stable")
         cuts = np.searchsorted(place[turns], np.arange(int(size.max(initial=0)) + 1))
+        held = {name: _held_by(arrow_type(kinds[name].type)) for name in self.columns}
         for low, high in pairwise(cuts.tolist()):
-            self._step(numbers, turns[low:high], family[turns[low:high]], last)
+            self._step(numbers, turns[low:high], family[turns[low:high]], last, held)
         out = dict(rows)
         for name, x in numbers.items():
             if name in self.columns or not np.array_equal(x, drawn[name], equal_nan=True):
@@ -131,15 +132,18 @@ class Running:
                 out[name] = typed(pa.array(x, mask=np.isnan(x)), kind)
         return out
 
-    def _step(self, numbers: dict[str, Floats], at: Index, family: Index, last: Last) -> None:
+    def _step(
+        self, numbers: dict[str, Floats], at: Index, family: Index, last: Last, held: Mapping[str, tuple[float, float]]
+    ) -> None:
         """One row of each of some families."""
         before = {name: last.values[name][family] for name in self.read}
         seen = last.seen[family]
         for follow in self.follows:
             now = {name: numbers[name][at] for name in self.read}
             total = self._total(follow, now, before, seen)
+            low, high = held[follow.column]
             if follow.column in self.ends:
-                low, high = self.ends[follow.column]
+                low, high = max(low, self.ends[follow.column][0]), min(high, self.ends[follow.column][1])
                 short = np.nan_to_num(np.clip(total, low, high) - total)
                 for name in self.free.get(follow.column, ()) if short.any() else ():
                     numbers[name][at] += self._changed(follow, name, now[name], short)
@@ -149,7 +153,7 @@ class Running:
                         break
                     numbers[each.column][at] = now[each.column] = self._total(each, now, before, seen)
                 total = self._total(follow, now, before, seen)
-            numbers[follow.column][at] = total
+            numbers[follow.column][at] = np.clip(total, *held[follow.column])
         for name in self.read:
             last.values[name][family] = numbers[name][at]
         last.seen[family] = True
@@ -258,6 +262,17 @@ def in_order(
     """
     order = pa.array(np.lexsort((ranks(time, rows[time], kinds[time]), family)))
     return {name: values.take(order) if name in along else values for name, values in rows.items()}
+
+
+def _held_by(kind: pa.DataType) -> tuple[float, float]:
+    """Least and greatest number that a type can hold."""
+    if pa.types.is_decimal(kind):
+        most = 10.0 ** (kind.precision - kind.scale) - 10.0**-kind.scale
+        return -most, most
+    if pa.types.is_integer(kind) and kind.bit_width < 64:
+        held = np.iinfo(kind.to_pandas_dtype())
+        return float(held.min), float(held.max)
+    return -np.inf, np.inf
 
 
 def ranks(name: str, values: pa.Array, column: Column) -> Floats:

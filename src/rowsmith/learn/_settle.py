@@ -112,6 +112,8 @@ def _steps(model: DatabaseTables, drawn: dict[str, Drawn]) -> Iterator[_Step]:
             for pick in picks:
                 if pick.down:
                     yield _led(model, drawn, name, number, pick)
+                    if pick.none:
+                        yield _without(model, drawn, name, number, pick)
                 elif pick.column not in part.given:
                     yield _picked(model, drawn, name, number, pick)
         for tie in part.model.ties.each if part.model is not None else ():
@@ -178,6 +180,17 @@ def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: i
     return _Step((name, pick.column), frozenset((child, c) for c in pick.reads), make, True)
 
 
+def _without(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, pick: Picked) -> _Step:
+    """A column that is missing where no row points to one."""
+
+    def make() -> pa.Array:
+        up, own = drawn[model.links[number].child].up[number], drawn[name].columns[pick.column]
+        has = np.bincount(up[up >= 0], minlength=drawn[name].n) > 0
+        return chosen(~has, pa.nulls(len(own), own.type), own)
+
+    return _Step((name, pick.column), frozenset(), make, True)
+
+
 def _led(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int, pick: Picked) -> _Step:
     """A time of the rows that point to one: of the last one, or the first, it is that one's, of others none is beyond."""
     child, column = model.links[number].child, model.parts[name].schema.columns[pick.column]
@@ -218,7 +231,10 @@ def _shown(numbers: NDArray[np.float64], column: Column) -> pa.Array:
 
 def _printed(values: pa.Array, column: Column) -> pa.Array:
     """Plain values in a column's type and form."""
-    return values if values.type == arrow_type(column.type) else text.show(values, column.form or {})
+    kind = arrow_type(column.type)
+    if values.type != kind and not column.form:
+        return values.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else values.cast(kind, safe=False)
+    return values if values.type == kind else text.show(values, column.form or {})
 
 
 def _plain(name: str, values: pa.Array, column: Column) -> pa.Array:

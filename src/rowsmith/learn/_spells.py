@@ -7,7 +7,7 @@ it, as long after as others come, and keeps its length; an open one is the last.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -25,6 +25,7 @@ from rowsmith.learn._tie_rules import computed
 
 if TYPE_CHECKING:
     from rowsmith.learn._facts import Facts
+    from rowsmith.learn._told import Told
 
 Index = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -33,6 +34,8 @@ EXPECTED = 20.0
 """Spells that would overlap the one before if rows were dealt to others, at least: none does hardly by chance."""
 GAPS = 32
 """Gaps that are kept, at most: quantiles."""
+HOURS = 20
+"""Hours of the day in which spells that are shorter than a day begin, from which on they may be moved to any."""
 SECONDS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 DAY = 86_400
 
@@ -88,7 +91,7 @@ class Spells:
             up: the parent's row of each, negative for none, shape (n,).
             rng: lengths of what cannot be open, and gaps.
         """
-        rows = np.flatnonzero(up >= 0)
+        rows, is_open = np.flatnonzero(up >= 0), opened.copy()
         away, like = np.zeros(len(up), dtype=np.int64), np.arange(len(up))
         if not len(rows):
             return Moves(away, ends, opened, like)
@@ -109,9 +112,9 @@ class Spells:
         else:
             begun = self._pushed(start[order], length[order], opened[order], family[order], limit, rng)
         away[rows[order]] = begun - begins[rows[order]]
-        until, is_open = ends.copy(), np.zeros(len(up), dtype=bool)
+        until = ends.copy()
         until[rows[order]], is_open[rows] = begun + length[order], opened
-        return Moves(away, until, np.where(up >= 0, is_open, False), like)
+        return Moves(away, until, is_open, like)
 
     def _last_open(
         self, start: Index, opened: Flags, family: Index, rng: np.random.Generator
@@ -183,19 +186,22 @@ class Spells:
         return cls(**{**state, **lists})
 
 
-def spells_of(found: Facts, name: str, formulas: Mapping[str, str]) -> dict[int, tuple[Spells, ...]]:
+def spells_of(found: Facts, name: str, said: Told) -> dict[int, tuple[Spells, ...]]:
     """Spells of a table that never overlap for one parent, by number of the link.
 
     Args:
         found: the database.
         name: of the table.
-        formulas: of the table, beside its rules.
+        said: what is told by rows of other tables: it comes after spells are moved.
     """
-    table, out = found.schema.tables[name], dict[int, tuple[Spells, ...]]()
+    table, formulas, out = found.schema.tables[name], said.habits(found, name), dict[int, tuple[Spells, ...]]()
+    later = {p.column for link in found.below(name) for p in said.picked.get(link, ()) if not p.down}
+    later |= {r.column for link in found.below(name) for r in said.sums.get(link, ()) if not r.shared}
     if table.public:
         return out
     rules = {**table.rules, **formulas}
     fixed = {c.column for link in found.links if link.child == name for c in found.same[link]} | set(table.primary_key)
+    fixed |= later
     told = computed(rules, table.columns)
     times = {c: v for c in found.own(name) if is_time((v := found.typed[name][c]).type) and c not in fixed}
     for link in (each for each in found.links if each.child == name and each.parent != name):
@@ -203,26 +209,26 @@ def spells_of(found: Facts, name: str, formulas: Mapping[str, str]) -> dict[int,
         for start, end in itertools.permutations(times, 2):
             if start in told or times[start].type != times[end].type or times[start].null_count:
                 continue
-            spells = _spells(start, end, times, found.up[link], FEW)
+            spells = _spells(start, end, times, found.up[link])
             if spells is not None:
-                held = _held({start, end}, rules, times.keys()) - told - {start, end}
+                held = _held({start, end}, rules) & table.columns.keys() - {start, end}
                 along, beside = (tuple(sorted(each)) for each in (held & times.keys(), held - times.keys()))
                 some.append(replace(spells, along=along, beside=beside))
-        if some:
-            out[found.numbers[link]] = tuple(some[:1])
+        if some:  # by two links at once they might find no place
+            return {found.numbers[link]: tuple(some[:1])}
     return out
 
 
-def _held(of: set[str], rules: Mapping[str, str], times: Collection[str]) -> set[str]:
+def _held(of: set[str], rules: Mapping[str, str]) -> set[str]:
     """Columns that rules hold together with some times."""
     read = [set(sql.references(rule, name)) for name, rule in rules.items()]
     out = set(of)
     for _ in read:
-        out |= {n for names in read if names & out & set(times) for n in names}
+        out |= {n for names in read if names & out for n in names}
     return out
 
 
-def _spells(start: str, end: str, times: Mapping[str, pa.Array], up: Index, few: int) -> Spells | None:
+def _spells(start: str, end: str, times: Mapping[str, pa.Array], up: Index) -> Spells | None:
     """What real rows show of a pair of times; None where they overlap, or might be dealt to any parent."""
     a, b = (ticks_of(times[c]) for c in (start, end))
     opened = flags(b.is_null())
@@ -238,13 +244,25 @@ def _spells(start: str, end: str, times: Mapping[str, pa.Array], up: Index, few:
     if (others < 0).sum() + still < EXPECTED:
         return None
     length = (b - a)[rows][~opened[rows]]
+    if length.max() > np.ptp(a[rows]):  # a date that stands for no end, such as 9999-12-31
+        return None
     day = day_of(times[start].type)
-    whole = day if np.median(length) >= day else int(np.gcd.reduce(np.abs(np.diff(np.unique(a[rows]))))) or 1
-    shares = (np.arange(min(GAPS, max(1, len(gaps) // few))) + 0.5) / min(GAPS, max(1, len(gaps) // few))
-    kept = [gaps.min()] if gaps.min() == gaps.max() else np.quantile(gaps, shares, method="inverted_cdf")
+    step = day if np.median(length) >= day else int(np.gcd.reduce(np.abs(np.diff(np.unique(a[rows]))))) or 1
+    if step < day and len(np.unique(a[rows] * 24 // day % 24)) < HOURS:  # they would be moved out of their hours
+        return None
     last = np.append(np.diff(np.sort(up[rows])) != 0, True).sum()
     every = bool(opened[rows].sum() == last)
-    return Spells(start, end, bool(opened[rows].any()), every, tuple(int(g) for g in kept), whole)
+    return Spells(start, end, bool(opened[rows].any()), every, _kept(gaps, step), step)
+
+
+def _kept(gaps: Index, step: int) -> tuple[int, ...]:
+    """Gaps in steps, rising: the only one, or means of like ones, so that none is that of one pair; the least where several have it."""
+    if gaps.min() == gaps.max():
+        return (int(gaps[0]),)
+    parts = np.array_split(np.sort(gaps), min(GAPS, max(1, len(gaps) // FEW)))
+    means = [int(-(-part.mean() // step)) * step for part in parts]
+    least = int(gaps.min()) if (gaps == gaps.min()).sum() >= FEW else 0
+    return (least, *(max(each, least) for each in means[1:]))
 
 
 def _gaps(start: Index, end: Index, opened: Flags, family: Index) -> tuple[Index, int]:

@@ -5,7 +5,7 @@ These may be two links away: the rate of a rental is that of the tariff of its c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from rowsmith.core import sql
 from rowsmith.core.errors import RowsmithError
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
+from rowsmith.core.ways import end_of, ways_up
 from rowsmith.learn._facts import UNTOLD, Facts
 from rowsmith.learn._links import EXPECTED, NONE, Index, Link
 from rowsmith.learn._numbers import is_float, is_number, is_time, places_of
@@ -171,7 +172,9 @@ def told(found: Facts) -> Told:
     ):  # first those by which all rows have children
         if link.parent != link.child and not found.schema.tables[link.parent].public:
             mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
-            for each in rollups(mine, its, found.up[link]):
+            ups = {number: found.up[each] for number, each in enumerate(found.links)}
+            units = [end_of(way, ups, len(found.up[link])) for way in ways_up(found.links, link.child)]
+            for each in rollups(mine, its, found.up[link], units):
                 whole, terms = (link.parent, each.column), [(link.child, term) for term in each.reads]
                 shared = _told_already(found, out, *whole) or (
                     len(each.terms) == 1 and _finer(mine[each.terms[0]], its[each.column])
@@ -180,7 +183,7 @@ def told(found: Facts) -> Told:
                     continue
                 if _adds(terms[0], {whole}, graph) if shared else _adds(whole, set(terms), graph):
                     out.sums.setdefault(link, []).append(replace(each, shared=shared))
-            _pick(found, out, link, mine, its, graph)
+            _pick(found, out, link, mine, its, units, graph)
     for name, table in found.schema.tables.items():
         sources = {} if table.public else {s.name(found): s for s in _sources(found, name)}
         if found.tables[name].num_rows:
@@ -203,7 +206,13 @@ def _without(found: Facts, link: Link) -> int:
 
 
 def _pick(
-    found: Facts, out: Told, link: Link, mine: Mapping[str, pa.Array], its: Mapping[str, pa.Array], graph: Graph
+    found: Facts,
+    out: Told,
+    link: Link,
+    mine: Mapping[str, pa.Array],
+    its: Mapping[str, pa.Array],
+    units: Sequence[Index],
+    graph: Graph,
 ) -> None:
     """Columns of the row above that are those of one of the rows that point to it, if that breaks no rule.
 
@@ -213,7 +222,7 @@ def _pick(
     rules, kinds = found.schema.tables[name].rules, found.schema.tables[name].columns
     copies = {each.source for each in found.same[link]}
     free = {c: values for c, values in its.items() if c not in copies and not _told_already(found, out, name, c)}
-    some = {each.column: each for each in picked(mine, free, found.up[link])}
+    some = {each.column: each for each in picked(mine, free, found.up[link], units)}
     held = [set(sql.references(e, rule)) for rule, e in rules.items() if not computed({rule: e}, kinds)]
     up = set(some)
     for _ in held:

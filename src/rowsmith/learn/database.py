@@ -125,7 +125,7 @@ class DatabaseTables:
             part, stream = self.parts[name], key.child("table", name)
             home = self._home(name)
             n = wanted.get(
-                name, round(part.n_rows * (1.0 if part.kept else scale))
+                name, max(round(part.n_rows * (1.0 if part.kept else scale)), min(part.n_rows, 1))
             )  # a list of words is as long as it is
             if part.public:
                 if n != part.n_rows and name in wanted:
