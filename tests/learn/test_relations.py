@@ -55,7 +55,7 @@ def test_totals_of_children_are_found():
     several = np.random.default_rng(1).integers(0, 30, 91)
     parent = {"total": pa.array(total), "n": pa.array(np.bincount(several, minlength=30)), "x": pa.array(R.random(30))}
     assert rollups(child, parent, UP) == [Rollup("total", ("qty", "price"))]
-    assert rollups(child, parent, several) == [Rollup("n", ())]
+    assert rollups(child, parent, several) == [Rollup("n", (), none="zero")]
 
 
 def test_sums_come_in_the_type_of_their_column():

@@ -219,6 +219,10 @@ def rising_of(
     table, home = found.schema.tables[name], found.home.get(name)
     if home is None or home.parent == name or table.public or name in ordered:
         return {}
+    if any(
+        link.parent == name for link in found.home.values()
+    ):  # what children are like is known by the time that was drawn
+        return {}
     families = Families.of(found.up[home], found.tables[home.parent].num_rows)
     inside, out = np.diff(families.parent) == 0, dict[str, tuple[str, ...]]()
     ruled = [set(sql.references(rule, n)) for n, rule in {**table.rules, **formulas}.items()]
