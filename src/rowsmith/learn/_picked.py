@@ -125,7 +125,9 @@ def filled(
         counts: children that each will have, shape (n,).
         rng: which others.
     """
-    names = [pick.column for pick in picks if pick.none and not pick.down and pick.some is None and pick.column in drawn]
+    names = [
+        pick.column for pick in picks if pick.none and not pick.down and pick.some is None and pick.column in drawn
+    ]
     gone = (
         np.any([flags(drawn[name].is_null()) for name in names], axis=0) if names else np.zeros(len(counts), dtype=bool)
     )
