@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
+
+
+def joined(some: Collection[Node], groups: Iterable[Iterable[Node]]) -> set[Node]:
+    """Nodes, and all that stand in a group with one of them, or with one of these.
+
+    >>> sorted(joined({"a"}, [{"a", "b"}, {"b", "c"}, {"d", "e"}]))
+    ['a', 'b', 'c']
+    """
+    out, left = set(some), [set(group) for group in groups]
+    while near := [group for group in left if group & out and not group <= out]:
+        out.update(*near)
+    return out
 
 
 def leads_to(name: Node, target: Node, graph: Mapping[Node, Iterable[Node]]) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowsmith.core import text
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.computed import flags
 from rowsmith.core.rng import Key
@@ -17,6 +16,7 @@ from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._lattices import storage_of, ticks_of
 from rowsmith.learn._numbers import is_time
 from rowsmith.learn._part import Part
+from rowsmith.learn._relations import printed
 from rowsmith.learn._spells import Spells, day_of
 
 if TYPE_CHECKING:
@@ -40,29 +40,28 @@ def apart_in_time(model: DatabaseTables, drawn: dict[str, Drawn], key: Key) -> s
     changed = set[tuple[str, str]]()
     for name in model.order:
         part = model.parts[name]
-        for number, some in part.spells.items():
-            for spells in some:
-                rng = key.child("spells", number, spells.start).generator()
-                away = _move(part, drawn[name], spells, drawn[name].up[number], rng)
-                columns = {spells.start, spells.end, *spells.along, *spells.beside}
-                changed |= {(name, c) for c in columns if c in part.schema.columns}
-                day = day_of(_times(part, drawn[name], spells.start)[2])
-                _move_below(model, drawn, name, columns, away, day, changed)
+        for number, spells in part.spells.items():
+            rng = key.child("spells", number, spells.start).generator()
+            away, day = _move(part, drawn[name], spells, drawn[name].up[number], rng)
+            columns = {spells.start, spells.end, *spells.along, *spells.beside}
+            changed |= {(name, column) for column in columns}
+            _move_below(model, drawn, name, columns, away, day, changed)
     return changed
 
 
-def _move(part: Part, rows: Drawn, spells: Spells, up: Index, rng: np.random.Generator) -> Index:
-    """Move the spells of one table; by how many ticks, shape (n,)."""
+def _move(part: Part, rows: Drawn, spells: Spells, up: Index, rng: np.random.Generator) -> tuple[Index, int]:
+    """Move the spells of one table; by how many ticks, shape (n,), and of how many a day is."""
     begins, none, kind = _times(part, rows, spells.start)
     ends, opened, _ = _times(part, rows, spells.end)
+    day = day_of(kind)
     moves = spells.moved(begins, ends, opened, np.where(none, -1, up), rng)
     _set(part, rows, spells.start, begins + moves.away, none, kind)
     _set(part, rows, spells.end, moves.ends, moves.opened, kind)
     for name in spells.along:
-        _shift(part, rows, name, moves.away, day_of(kind))
+        _shift(part, rows, name, moves.away, day)
     for name in (n for n in spells.beside if n in rows.columns):
         rows.columns[name] = rows.columns[name].take(pa.array(moves.like))
-    return moves.away
+    return moves.away, day
 
 
 def _move_below(
@@ -111,5 +110,4 @@ def _times(part: Part, rows: Drawn, name: str) -> tuple[Index, Flags, pa.DataTyp
 def _set(part: Part, rows: Drawn, name: str, ticks: Index, gone: Flags, kind: pa.DataType) -> None:
     """Have a column have times of ticks."""
     column = part.schema.columns[name]
-    values = pa.array(ticks, mask=gone).cast(storage_of(kind)).cast(kind)
-    rows.columns[name] = values if values.type == arrow_type(column.type) else text.show(values, column.form or {})
+    rows.columns[name] = printed(pa.array(ticks, mask=gone).cast(storage_of(kind)).cast(kind), column)

@@ -22,7 +22,7 @@ from rowsmith.core.computed import flags
 from rowsmith.core.protocols import Rows
 from rowsmith.core.rng import Key
 from rowsmith.core.sql import references
-from rowsmith.learn._numbers import is_number
+from rowsmith.learn._numbers import floats_of, is_number
 from rowsmith.learn._rules import Rules
 from rowsmith.learn._tie_bounded import Bounded
 from rowsmith.learn._ties import Columns
@@ -146,8 +146,8 @@ def _nearest(
     far = np.zeros(len(index))
     asks = {name: asks[name] for name in mine}
     for name, mask in asks.items():
-        off = _numbers(given[name])[index] - _numbers(tried[name])
-        scale = np.nanstd(_numbers(tried[name])) + 1e-300
+        off = floats_of(given[name])[index] - floats_of(tried[name])
+        scale = np.nanstd(floats_of(tried[name])) + 1e-300
         far += np.where(mask[index], np.nan_to_num((off / scale) ** 2, nan=np.inf), 0.0)
     best = np.arange(n) * TRIES + far.reshape(n, TRIES).argmin(axis=1)
     chosen = tried.take(pa.array(best))
@@ -162,7 +162,7 @@ def _nearest(
         whole |= {name: pc.if_else(pa.array(mask), given[name], chosen[name]) for name, mask in asks.items()}
         keep = ~rules.broken(pa.RecordBatch.from_pydict(whole))
         for name, values in ways.items() if ways is moved else ():
-            keep &= _numbers(values) == _numbers(inside[name])
+            keep &= floats_of(values) == floats_of(inside[name])
         best_of |= {name: pc.if_else(pa.array(keep), values, best_of[name]) for name, values in ways.items()}
     return pa.RecordBatch.from_pydict(best_of)
 
@@ -200,7 +200,7 @@ def _moves(
     places = {name: i for i, name in enumerate(table.schema.columns)}
     for tie in reversed([each for each in table.ties.each if isinstance(each, Bounded)]):
         if tie.column in asks:
-            away = np.where(asks[tie.column], _numbers(given[tie.column]) - _numbers(chosen[tie.column]), np.nan)
+            away = np.where(asks[tie.column], floats_of(given[tie.column]) - floats_of(chosen[tie.column]), np.nan)
         elif tie.column in out:
             away = out[tie.column]
         else:
@@ -233,7 +233,7 @@ def _lacking(ties: Sequence[Bounded], asks: Collection[str], there: Callable[[st
 
 
 def _shifted(values: pa.Array, away: NDArray[np.float64]) -> pa.Array:
-    x = _numbers(values) + np.nan_to_num(away)
+    x = floats_of(values) + np.nan_to_num(away)
     there = np.isfinite(x)
     if pa.types.is_integer(values.type):
         return pa.array(np.where(there, np.rint(x), 0).astype(np.int64), mask=~there).cast(values.type, safe=False)
@@ -244,7 +244,3 @@ def _shifted(values: pa.Array, away: NDArray[np.float64]) -> pa.Array:
 
 def _is_time(tie: Bounded) -> bool:
     return tie.kind.kind not in ("decimal", "float", "integer")
-
-
-def _numbers(values: pa.Array) -> NDArray[np.float64]:
-    return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -9,9 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowsmith.core import sql
+from rowsmith.core.graph import joined
 from rowsmith.core.schema import arrow_type
 from rowsmith.learn._facts import Facts, coded
 from rowsmith.learn._families import Families, agreement
+from rowsmith.learn._numbers import floats_of
 from rowsmith.learn._previous import KINDS, Follow, ends_of, find_follows, follows_of, holds, summed_by, sums_in
 from rowsmith.learn._running import Running, ranks
 from rowsmith.learn._tie_rules import computed
@@ -146,9 +148,7 @@ def _kept(
     read = columns | {t.column for f in follows for t in f.terms}
     ruled = {n: set(sql.references(rule, n)) for n, rule in rules.items()}
     time = _order(found, name, rows, families, read) if time is None else time
-    along = {time} if time is not None else set[str]()
-    for _ in ruled:
-        along |= {n for names in ruled.values() if names & along for n in names if n in table.columns}
+    along = joined([] if time is None else [time], (names & table.columns.keys() for names in ruled.values()))
     if along & read:
         return None
     units = units_of(found, name)
@@ -200,7 +200,7 @@ def _order(found: Facts, name: str, rows: Index, families: Families, read: Colle
 
 
 def _plain(found: Facts, name: str, column: str) -> NDArray[np.float64]:
-    return np.asarray(found.typed[name][column].cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    return floats_of(found.typed[name][column])
 
 
 def rising_of(
@@ -225,7 +225,7 @@ def rising_of(
         return {}
     families = Families.of(found.up[home], found.tables[home.parent].num_rows)
     inside, out = np.diff(families.parent) == 0, dict[str, tuple[str, ...]]()
-    ruled = [set(sql.references(rule, n)) for n, rule in {**table.rules, **formulas}.items()]
+    ruled = [table.columns.keys() & set(sql.references(rule, n)) for n, rule in {**table.rules, **formulas}.items()]
     fixed = {n for n in table.columns if _copied(found, name, n)} | set(table.primary_key)
     for column in found.own(name):
         kind = found.typed[name][column].type
@@ -236,9 +236,7 @@ def rising_of(
         steps = np.diff(_ranks(found, name, column)[families.rows])[inside]
         if len(steps) < FEWEST or (steps >= 0).mean() < IN_ORDER or (steps > 0).mean() < RISING:
             continue
-        along = {column}
-        for _ in ruled:
-            along |= {n for names in ruled if names & along for n in names if n in table.columns}
+        along = joined([column], ruled)
         if not along & fixed:
             more = {
                 n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -128,26 +128,17 @@ def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, 
         link: to the parent.
         before: links of the child by which its rows point to something when they are dealt out by this one.
     """
-    itself, rows = link.parent == link.child, np.flatnonzero(found.up[link] >= 0)
-    through = {found.numbers[other] for other in found.through}
-    up = {number: found.up[other] for number, other in enumerate(found.links)}
-    ways = [way for way in ways_up(found.links, link.child) if way[0] in before and not through & set(way)]
-    ways.sort(key=lambda way: (found.links[way[0]] != found.home.get(link.child), len(way)))
-    theirs = ways if itself else [(), *(way for way in ways_up(found.links, link.parent) if not through & set(way))]
     out, exact = list[tuple[Way, Way]](), list[tuple[Way, Way]]()
-    wrong, likely = np.zeros(len(rows), dtype=bool), 1.0
-    ends = {way: end_of(way, up, len(found.up[link]))[rows] for way in ways}
-    for its in theirs:
+    wrong, likely = np.zeros(int((found.up[link] >= 0).sum()), dtype=bool), 1.0
+    for its, above, ends in _meeting(found, link, before):
         if any(its[: len(way)] == way for _, way in exact) or any(found.links[i].child == link.child for i in its[1:]):
             continue  # it follows from a shorter one, or comes back
-        above = end_of(its, up, found.tables[link.parent].num_rows)[found.up[link][rows]]
-        last = found.links[its[-1]].parent if its else link.parent
-        for mine in [its] if itself else [way for way in ways if found.links[way[-1]].parent == last]:
-            shares = apart(ends[mine], above)
-            if shares is not None and not ((ends[mine] < 0) != (above < 0)).any():
+        for mine, end in ends.items():
+            shares = apart(end, above)
+            if shares is not None:
                 out.append((mine, its))
                 exact += [(mine, its)] if shares[0] == 0 else []
-                wrong |= ends[mine] != above
+                wrong |= end != above
                 likely = min(likely, shares[1])
                 break
     rest = [pair for pair in out if pair not in exact]
@@ -156,19 +147,32 @@ def _ways(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, 
 
 def _mostly(found: Facts, link: Link, before: set[int]) -> tuple[tuple[tuple[Way, Way], ...], float]:
     """The two ways that lead to one row in most rows, the surest pair of those that are no rule; and as `_ways` has it."""
-    rows, up = np.flatnonzero(found.up[link] >= 0), dict(enumerate(found.up[each] for each in found.links))
-    through = {found.numbers[other] for other in found.through}
-    ways = [way for way in ways_up(found.links, link.child) if way[0] in before and not through & set(way)]
-    ends = {way: end_of(way, up, len(found.up[link]))[rows] for way in ways}
     best: tuple[float, tuple[tuple[Way, Way], ...]] = 1.0, ()
-    for its in [(), *(way for way in ways_up(found.links, link.parent) if not through & set(way))]:
-        above = end_of(its, up, found.tables[link.parent].num_rows)[found.up[link][rows]]
-        last = found.links[its[-1]].parent if its else link.parent
-        for mine in (way for way in ways if found.links[way[-1]].parent == last):
-            shares = apart(ends[mine], above, MOSTLY)
-            if shares is not None and not ((ends[mine] < 0) != (above < 0)).any():
+    for its, above, ends in _meeting(found, link, before):
+        for mine, end in ends.items():
+            shares = apart(end, above, MOSTLY)
+            if shares is not None:
                 best = min(best, (shares[0] / shares[1], ((mine, its),)))
     return best[1], best[0]
+
+
+def _meeting(found: Facts, link: Link, before: set[int]) -> Iterator[tuple[Way, Index, dict[Way, Index]]]:
+    """Ways up of the parent, the row at the end of each, and those of the child that come to the same table; see `_ways`.
+
+    Rows at ends are of the rows that are linked, negative for none, shape (linked,); where one way has none, the other has none.
+    """
+    itself, rows = link.parent == link.child, np.flatnonzero(found.up[link] >= 0)
+    through = {found.numbers[other] for other in found.through}
+    up = {number: found.up[other] for number, other in enumerate(found.links)}
+    ways = [way for way in ways_up(found.links, link.child) if way[0] in before and not through & set(way)]
+    ways.sort(key=lambda way: (found.links[way[0]] != found.home.get(link.child), len(way)))
+    theirs = ways if itself else [(), *(way for way in ways_up(found.links, link.parent) if not through & set(way))]
+    ends = {way: end_of(way, up, len(found.up[link]))[rows] for way in ways}
+    for its in theirs:
+        above = end_of(its, up, found.tables[link.parent].num_rows)[found.up[link][rows]]
+        last = found.links[its[-1]].parent if its else link.parent
+        mine = [its] if itself else [way for way in ways if found.links[way[-1]].parent == last]
+        yield its, above, {way: ends[way] for way in mine if np.array_equal(ends[way] < 0, above < 0)}
 
 
 def _times(found: Facts, link: Link) -> tuple[tuple[str, ...], bool]:

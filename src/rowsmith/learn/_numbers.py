@@ -198,7 +198,12 @@ def is_time(kind: pa.DataType) -> bool:
 
 def places_of(values: pa.Array) -> int | None:
     """Decimals of a column of numbers, if it has few."""
-    return _places(np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)))
+    return _places(floats_of(values))
+
+
+def floats_of(values: pa.Array) -> Floats:
+    """A column of numbers as floats, nan for null."""
+    return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def _places(x: Floats) -> int | None:

@@ -237,7 +237,7 @@ class Part:
     rollups: Mapping[int, tuple[Rollup, ...]] = field(default_factory=dict)
     picked: Mapping[int, tuple[Picked, ...]] = field(default_factory=dict)
     rising: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    spells: Mapping[int, tuple[Spells, ...]] = field(default_factory=dict)
+    spells: Mapping[int, Spells] = field(default_factory=dict)
     matched: Mapping[int, tuple[Copied, ...]] = field(default_factory=dict)
     reads: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     within: Mapping[int, Within] = field(default_factory=dict)
@@ -273,7 +273,7 @@ class Part:
             "rollups": [[link, [r.state() for r in each]] for link, each in self.rollups.items()],
             "picked": [[link, [p.state() for p in each]] for link, each in self.picked.items()],
             "rising": [[column, list(along)] for column, along in self.rising.items()],
-            "spells": [[link, [s.state() for s in each]] for link, each in self.spells.items()],
+            "spells": [[link, spells.state()] for link, spells in self.spells.items()],
             "matched": [[link, [c.state() for c in each]] for link, each in self.matched.items()],
             "reads": [[link, list(names)] for link, names in self.reads.items()],
             "within": [[link, each.state()] for link, each in self.within.items()],
@@ -312,7 +312,7 @@ class Part:
             counted={n: Counted(**c) for n, c in state["counted"]},
             rollups={int(i): tuple(map(Rollup.from_state, some)) for i, some in state["rollups"]},
             rising={str(column): tuple(map(str, along)) for column, along in state["rising"]},
-            spells={int(i): tuple(map(Spells.from_state, some)) for i, some in state["spells"]},
+            spells={int(i): Spells.from_state(each) for i, each in state["spells"]},
             picked={int(i): tuple(map(Picked.from_state, some)) for i, some in state["picked"]},
             matched={int(link): tuple(Copied(**c) for c in each) for link, each in state["matched"]},
             reads={int(link): tuple(map(str, names)) for link, names in state.get("reads", ())},

@@ -20,7 +20,8 @@ from rowsmith.core.errors import SpecError, suggest
 from rowsmith.core.graph import leads_to
 from rowsmith.core.schema import Column
 from rowsmith.core.shield import FEW, Units, scarce
-from rowsmith.learn._numbers import EXACT, FEWEST, NEARLY, Way, half_of, is_number
+from rowsmith.learn._linear import shown
+from rowsmith.learn._numbers import EXACT, FEWEST, NEARLY, Way, floats_of, half_of, is_number
 from rowsmith.learn._proposals import propose_sums
 from rowsmith.learn._tie_rules import computed, formulas_of
 from rowsmith.learn._ties import Columns, quoted
@@ -101,11 +102,11 @@ class Follow:
         return self._sum(lambda term: f"{BEFORE * term.ago}{quoted(term.column)}")
 
     def _sum(self, word: Callable[[Term], str]) -> str:
-        start = "" if self.begins is None else f", {_shown(self.begins)})"
+        start = "" if self.begins is None else f", {shown(self.begins)})"
         words = [f"coalesce({word(t)}{start}" if t.ago and start else word(t) for t in self.terms]
         first = f"{'-' * (self.terms[0].sign < 0)}{words[0]}"
         rest = "".join(f" {'-' if t.sign < 0 else '+'} {w}" for t, w in zip(self.terms[1:], words[1:], strict=True))
-        last = f" {'-' if self.added < 0 else '+'} {_shown(abs(self.added))}" if self.added else ""
+        last = f" {'-' if self.added < 0 else '+'} {shown(abs(self.added))}" if self.added else ""
         return f"{first}{rest}{last}" if self.places is None else f"round({first}{rest}{last}, {self.places})"
 
     @property
@@ -154,10 +155,6 @@ def _summed(node: Mapping[str, Any], sign: int) -> tuple[list[Term], float, set[
     signs = [sign, sign if node["function_name"] == "+" else -sign]
     parts = [_summed(child, s) for child, s in zip(children, signs[-len(children) :], strict=True)]
     return [t for p in parts for t in p[0]], sum(p[1] for p in parts), {b for p in parts for b in p[2]}
-
-
-def _shown(number: float) -> str:
-    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def row_before(begins: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -276,7 +273,7 @@ def find_follows(
     )
     own = [n for n in names if n not in rules]
     both, graph, out = last | here, {name: set(read) for name, read in rules.items()}, list[Follow]()
-    numbers = {name: _numbers(values) for name, values in both.items()}
+    numbers = {name: floats_of(values) for name, values in both.items()}
     tried = [n for n in names if (_moved(n, numbers)).sum() >= FEWEST]
 
     late = {
@@ -327,7 +324,7 @@ def holds(follows: Collection[Follow], rows: Columns, begins: NDArray[np.int64])
     """
     before = row_before(begins)
     now = np.flatnonzero(before >= 0)
-    here, last = ({n: _numbers(values.take(pa.array(at))) for n, values in rows.items()} for at in (now, before[now]))
+    here, last = ({n: floats_of(values.take(pa.array(at))) for n, values in rows.items()} for at in (now, before[now]))
     for follow in follows:
         if not {follow.column, *(term.column for term in follow.terms)} <= here.keys():
             return False
@@ -383,13 +380,9 @@ def _begin(follow: Follow, rows: Columns, begins: NDArray[np.int64]) -> float | 
     """What the row before counts as where there is none, if that is the same for all entities."""
     if sum(term.ago for term in follow.terms) > 1:
         return None
-    firsts = {name: _numbers(rows[name].take(pa.array(begins[:-1]))) for name in (follow.column, *follow.here)}
+    firsts = {name: floats_of(rows[name].take(pa.array(begins[:-1]))) for name in (follow.column, *follow.here)}
     (sign,) = (term.sign for term in follow.terms if term.ago)
     rest = firsts[follow.column] - follow.added - sum(t.sign * firsts[t.column] for t in follow.terms if not t.ago)
     found = np.round(sign * rest, 6) + 0.0
     same = bool((found == found[0]).all()) and bool(np.isfinite(found[0]))
     return float(found[0]) if same and (len(found) >= FEWEST_ENTITIES or found[0] == 0) else None
-
-
-def _numbers(values: pa.Array) -> Floats:
-    return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))

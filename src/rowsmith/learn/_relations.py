@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rowsmith.core import text
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
-from rowsmith.learn._numbers import is_number, places_of
+from rowsmith.learn._numbers import floats_of, is_number, places_of
 
 Index = NDArray[np.int64]
 Columns = Mapping[str, pa.Array]
@@ -108,7 +109,7 @@ class Rollup:
         linked = up >= 0
         product = np.ones(int(linked.sum())) if self.some is None else self.some.of(child)[linked].astype(np.float64)
         for name in self.terms:
-            product = product * np.nan_to_num(_numbers(child[name])[linked])
+            product = product * np.nan_to_num(floats_of(child[name])[linked])
         return np.bincount(up[linked], weights=product, minlength=n_parents).astype(np.float64)
 
     def parts(self, child: pa.Array, totals: pa.Array, up: Index) -> NDArray[np.float64]:
@@ -121,7 +122,7 @@ class Rollup:
             totals: the parents' column, shape (parents,).
             up: the parent's row of each child row, negative for none.
         """
-        values, wanted = _numbers(child).copy(), _numbers(totals)
+        values, wanted = floats_of(child).copy(), floats_of(totals)
         linked = np.flatnonzero((up >= 0) & np.isfinite(values) & np.isfinite(np.append(wanted, np.nan)[up]))
         linked = linked[np.argsort(up[linked], kind="stable")]
         rows, digits, n = up[linked], places_of(child), len(wanted)
@@ -287,11 +288,11 @@ def rollups(child: Columns, parent: Columns, up: Index, units: Sequence[Index] |
     for column, values in parent.items():
         if not is_number(values.type):
             continue
-        wanted = _numbers(values)[has]
+        wanted = floats_of(values)[has]
         if len(np.unique(wanted)) < 3 or not np.isfinite(wanted).all():
             continue
         alone = values.filter(pa.array(~has))
-        none = "null" if alone.null_count == len(alone) else "zero" if (_numbers(alone) == 0).all() else "own"
+        none = "null" if alone.null_count == len(alone) else "zero" if (floats_of(alone) == 0).all() else "own"
         for way in ways:
             if way not in sums:
                 sums[way] = Rollup("", way[0], some=way[1]).totals(child, up, len(size))[has]
@@ -341,10 +342,6 @@ def _is_time(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
-def _numbers(values: pa.Array) -> NDArray[np.float64]:
-    return np.asarray(values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
-
-
 def _instants(values: pa.Array) -> NDArray[np.float64]:
     """Times as numbers, NaN for none."""
     kind = values.type
@@ -356,7 +353,7 @@ def _instants(values: pa.Array) -> NDArray[np.float64]:
 def numbers_of(values: pa.Array) -> NDArray[np.float64] | None:
     """A column as numbers, NaN for none: numbers and times; None for what is neither."""
     if is_number(values.type):
-        return _numbers(values)
+        return floats_of(values)
     return _instants(values) if _is_time(values.type) else None
 
 
@@ -365,3 +362,11 @@ def numbers_as(values: pa.Array, column: Column) -> NDArray[np.float64]:
     numbers = numbers_of(plain_values("", values, arrow_type(column.type), column.form))
     assert numbers is not None, "it is of numbers or times"
     return numbers
+
+
+def printed(values: pa.Array, column: Column) -> pa.Array:
+    """Plain values in a column's type and form."""
+    kind = arrow_type(column.type)
+    if values.type != kind and not column.form:
+        return values.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else values.cast(kind, safe=False)
+    return values if values.type == kind else text.show(values, column.form or {})

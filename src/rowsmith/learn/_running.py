@@ -19,6 +19,7 @@ from rowsmith.core.codecs import plain_values
 from rowsmith.core.computed import typed
 from rowsmith.core.schema import Column, Table, arrow_type
 from rowsmith.core.state import State
+from rowsmith.learn._numbers import floats_of
 from rowsmith.learn._previous import Follow
 from rowsmith.learn._relations import numbers_of
 from rowsmith.learn._ties import Part as LentPart
@@ -291,4 +292,4 @@ def ranks(name: str, values: pa.Array, column: Column) -> Floats:
 
 def _numbers(name: str, values: pa.Array, column: Column) -> Floats:
     plain = plain_values(name, values, arrow_type(column.type), column.form)
-    return np.array(plain.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
+    return np.array(floats_of(plain))

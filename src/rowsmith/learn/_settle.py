@@ -15,14 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowsmith.core import text
 from rowsmith.core.codecs import plain_values
 from rowsmith.core.computed import flags
 from rowsmith.core.schema import Column, arrow_type
 from rowsmith.learn._drawn import Drawn
 from rowsmith.learn._part import chosen, read_name, taken
 from rowsmith.learn._picked import Picked, as_column
-from rowsmith.learn._relations import Copied, Rollup, as_type
+from rowsmith.learn._relations import Copied, Rollup, as_type, printed
 from rowsmith.learn._tie_derived import Derived
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ def _picked(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: i
         rows = pick.rows(typed[pick.by], pick.among(typed, drawn[child].up[number]), drawn[name].n)
         kind = _plain("", pa.array([], arrow_type(column.type)), column).type
         values = as_column(taken(typed[pick.source], rows), kind)
-        return chosen((rows >= 0) | pick.none, _printed(values, column), drawn[name].columns[pick.column])
+        return chosen((rows >= 0) | pick.none, printed(values, column), drawn[name].columns[pick.column])
 
     return _Step((name, pick.column), frozenset((child, c) for c in pick.reads), make, True)
 
@@ -205,7 +204,7 @@ def _led(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: int,
         which = np.zeros(len(own), dtype=bool)
         which[rows[rows >= 0]] = True
         found = pc.if_else(pa.array(which), its, nearest)
-        return chosen((up >= 0) & flags(found.is_valid()), _printed(found, mine), values)
+        return chosen((up >= 0) & flags(found.is_valid()), printed(found, mine), values)
 
     return _Step((child, pick.source), frozenset([(name, pick.column)]), make, True)
 
@@ -226,15 +225,7 @@ def _parts(model: DatabaseTables, drawn: dict[str, Drawn], name: str, number: in
 
 def _shown(numbers: NDArray[np.float64], column: Column) -> pa.Array:
     """Numbers as a column has them."""
-    return _printed(as_type(numbers, _plain("", pa.array([], arrow_type(column.type)), column).type), column)
-
-
-def _printed(values: pa.Array, column: Column) -> pa.Array:
-    """Plain values in a column's type and form."""
-    kind = arrow_type(column.type)
-    if values.type != kind and not column.form:
-        return values.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else values.cast(kind, safe=False)
-    return values if values.type == kind else text.show(values, column.form or {})
+    return printed(as_type(numbers, _plain("", pa.array([], arrow_type(column.type)), column).type), column)
 
 
 def _plain(name: str, values: pa.Array, column: Column) -> pa.Array:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rowsmith.core import sql
 from rowsmith.core.computed import flags
+from rowsmith.core.graph import joined
 from rowsmith.core.shield import FEW
 from rowsmith.core.state import State
 from rowsmith.learn._lattices import ticks_of
@@ -186,46 +187,35 @@ class Spells:
         return cls(**{**state, **lists})
 
 
-def spells_of(found: Facts, name: str, said: Told) -> dict[int, tuple[Spells, ...]]:
-    """Spells of a table that never overlap for one parent, by number of the link.
+def spells_of(found: Facts, name: str, said: Told) -> dict[int, Spells]:
+    """Spells of a table that never overlap for one parent, by number of the link: of one link, as by two they might find no place.
 
     Args:
         found: the database.
         name: of the table.
         said: what is told by rows of other tables: it comes after spells are moved.
     """
-    table, formulas, out = found.schema.tables[name], said.habits(found, name), dict[int, tuple[Spells, ...]]()
+    table = found.schema.tables[name]
+    if table.public:
+        return {}
     later = {p.column for link in found.below(name) for p in said.picked.get(link, ()) if not p.down}
     later |= {r.column for link in found.below(name) for r in said.sums.get(link, ()) if not r.shared}
-    if table.public:
-        return out
-    rules = {**table.rules, **formulas}
-    fixed = {c.column for link in found.links if link.child == name for c in found.same[link]} | set(table.primary_key)
-    fixed |= later
+    rules = {**table.rules, **said.habits(found, name)}
+    fixed = {c.column for link in found.links if link.child == name for c in found.same[link]}
+    fixed |= later | set(table.primary_key)
     told = computed(rules, table.columns)
     times = {c: v for c in found.own(name) if is_time((v := found.typed[name][c]).type) and c not in fixed}
     for link in (each for each in found.links if each.child == name and each.parent != name):
-        some = []
         for start, end in itertools.permutations(times, 2):
             if start in told or times[start].type != times[end].type or times[start].null_count:
                 continue
             spells = _spells(start, end, times, found.up[link])
             if spells is not None:
-                held = _held({start, end}, rules) & table.columns.keys() - {start, end}
+                held = joined({start, end}, (sql.references(rule, rule_name) for rule_name, rule in rules.items()))
+                held = held & table.columns.keys() - {start, end}
                 along, beside = (tuple(sorted(each)) for each in (held & times.keys(), held - times.keys()))
-                some.append(replace(spells, along=along, beside=beside))
-        if some:  # by two links at once they might find no place
-            return {found.numbers[link]: tuple(some[:1])}
-    return out
-
-
-def _held(of: set[str], rules: Mapping[str, str]) -> set[str]:
-    """Columns that rules hold together with some times."""
-    read = [set(sql.references(rule, name)) for name, rule in rules.items()]
-    out = set(of)
-    for _ in read:
-        out |= {n for names in read if names & out for n in names}
-    return out
+                return {found.numbers[link]: replace(spells, along=along, beside=beside)}
+    return {}
 
 
 def _spells(start: str, end: str, times: Mapping[str, pa.Array], up: Index) -> Spells | None:

@@ -166,20 +166,23 @@ class Told:
 def told(found: Facts) -> Told:
     """Look for such columns in a database."""
     out = Told()
-    graph = _graph(found)
+    graph, ups = _graph(found), {number: found.up[each] for number, each in enumerate(found.links)}
     for link in sorted(
         found.links, key=lambda each: _without(found, each)
     ):  # first those by which all rows have children
         if link.parent != link.child and not found.schema.tables[link.parent].public:
             mine, its = ({c: found.typed[t][c] for c in found.own(t)} for t in (link.child, link.parent))
-            ups = {number: found.up[each] for number, each in enumerate(found.links)}
             units = [end_of(way, ups, len(found.up[link])) for way in ways_up(found.links, link.child)]
             for each in rollups(mine, its, found.up[link], units):
                 whole, terms = (link.parent, each.column), [(link.child, term) for term in each.reads]
-                shared = _told_already(found, out, *whole) or (
+                shared = each.column in _told_already(found, out, link.parent) or (
                     len(each.terms) == 1 and _finer(mine[each.terms[0]], its[each.column])
                 )
-                if shared and (len(each.terms) != 1 or each.some is not None or _told_already(found, out, *terms[0])):
+                if shared and (
+                    len(each.terms) != 1
+                    or each.some is not None
+                    or each.terms[0] in _told_already(found, out, link.child)
+                ):
                     continue
                 if _adds(terms[0], {whole}, graph) if shared else _adds(whole, set(terms), graph):
                     out.sums.setdefault(link, []).append(replace(each, shared=shared))
@@ -220,8 +223,8 @@ def _pick(
     """
     name, below = link.parent, link.child
     rules, kinds = found.schema.tables[name].rules, found.schema.tables[name].columns
-    copies = {each.source for each in found.same[link]}
-    free = {c: values for c, values in its.items() if c not in copies and not _told_already(found, out, name, c)}
+    settled = {each.source for each in found.same[link]} | _told_already(found, out, name)
+    free = {c: values for c, values in its.items() if c not in settled}
     some = {each.column: each for each in picked(mine, free, found.up[link], units)}
     held = [set(sql.references(e, rule)) for rule, e in rules.items() if not computed({rule: e}, kinds)]
     up = set(some)
@@ -239,13 +242,13 @@ def _pick(
             out.picked.setdefault(link, []).append(replace(each, down=down))
 
 
-def _told_already(found: Facts, out: Told, name: str, column: str) -> bool:
-    """Whether a formula of its table, a parent's column or a sum tells a column."""
+def _told_already(found: Facts, out: Told, name: str) -> set[str]:
+    """Columns of a table that its formulas, a parent's columns or rows that point to it tell."""
     table = found.schema.tables[name]
     copies = {each.column for link in found.links if link.child == name for each in found.same[link]}
     sums = {each.column for link, some in out.sums.items() if link.parent == name for each in some if not each.shared}
     sums |= {each.column for link, some in out.picked.items() if link.parent == name for each in some if not each.down}
-    return column in computed(table.rules, table.columns) | copies | sums
+    return computed(table.rules, table.columns) | copies | sums
 
 
 def _tell(
